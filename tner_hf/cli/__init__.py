@@ -1,0 +1,62 @@
+"""The command line: a table of commands, each in a module of its own.
+
+A command's module is imported when it is chosen, so `tner-hf --help` loads neither torch,
+transformers nor datasets. Every module offers `main(argv) -> int`, the exit status.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from tner_hf._version import __version__
+from tner_hf.errors import TnerError, UnknownNameError
+
+#: Command to the module that runs it and the line that `--help` shows.
+COMMANDS = {
+    "datasets": ("tner_hf.cli.datasets", "list, show, count, check and export corpora"),
+    "train": ("tner_hf.cli.train", "fine-tune a checkpoint on one or several corpora"),
+    "evaluate": ("tner_hf.cli.evaluate", "score a model on a corpus or your own files"),
+    "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
+}
+
+
+def _usage() -> str:
+    rows = "\n".join(f"  {name:<10} {summary}" for name, (_, summary) in COMMANDS.items())
+    return (
+        f"tner-hf {__version__}: fine-tune, score and compare NER models\n\n"
+        f"usage: tner-hf COMMAND [OPTIONS]\n\n{rows}\n\n"
+        "tner-hf COMMAND --help shows the options of a command."
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 for success, 1 where a command found what it looked for (`datasets check`), 2 for a
+        mistake of the caller, 130 after Ctrl-C.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in {"-h", "--help"}:
+        print(_usage())
+        return 0
+    if arguments[0] in {"-V", "--version"}:
+        print(f"tner-hf {__version__}")
+        return 0
+    try:
+        if arguments[0] not in COMMANDS:
+            raise UnknownNameError("command", arguments[0], COMMANDS)
+        module = importlib.import_module(COMMANDS[arguments[0]][0])
+        status: int = module.main(arguments[1:])
+    except TnerError as error:
+        print(f"tner-hf: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `tner-hf … | head` closed our output: not an error of anybody's
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("tner-hf: interrupted", file=sys.stderr)
+        return 130
+    return status

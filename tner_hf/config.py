@@ -1,0 +1,60 @@
+"""Names and defaults that several layers share, and the settings that travel in a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from tner_hf.errors import SettingError
+
+#: Environment variable: a mirror root, `<corpus>/<file name of the canonical download>`.
+SOURCES_VARIABLE = "TNER_HF_SOURCES"
+
+#: Longest sequence in sub-tokens, special ones included, where the checkpoint allows more.
+DEFAULT_MAX_LENGTH = 128
+
+#: Sub-tokens that neighbouring windows share when a sentence is longer than `max_length`.
+DEFAULT_OVERLAP = 32
+
+#: The key under which `CheckpointSettings` lives in a model's `config.json`.
+SETTINGS_KEY = "tner_hf"
+
+LabelAllSubtokens = Literal["first", "inside"]
+WordSplitter = Literal["unicode", "whitespace", "characters"]
+
+
+@dataclass(frozen=True)
+class CheckpointSettings:
+    """How a checkpoint was trained, so that evaluation and inference do the same.
+
+    Attributes:
+        max_length: longest training sequence in sub-tokens, special ones included.
+        label_all_subtokens: `first` labels a word's first sub-token only; `inside` gives the
+            others `I-x` (or `O`).
+        lowercase: whether words were lower-cased before tokenising.
+        word_splitter: how running text becomes words; `characters` for corpora of characters.
+        corpora: what it was trained on, as given.
+        label_map: version of the label map, or None for native types.
+    """
+
+    max_length: int = DEFAULT_MAX_LENGTH
+    label_all_subtokens: LabelAllSubtokens = "first"
+    lowercase: bool = False
+    word_splitter: WordSplitter = "unicode"
+    corpora: tuple[str, ...] = ()
+    label_map: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "corpora": list(self.corpora)}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> CheckpointSettings:
+        """The inverse of `to_dict`; keys of a later version are an error that names them."""
+        known = {f.name for f in fields(cls)}
+        if unknown := sorted(set(stored) - known):
+            raise SettingError(
+                f"settings {unknown} in config.json[{SETTINGS_KEY!r}] are not known to this "
+                f"version; accepted: {sorted(known)}. Upgrade tner-hf to read this checkpoint."
+            )
+        return cls(**{**stored, "corpora": tuple(stored.get("corpora", ()))})

@@ -1,0 +1,99 @@
+"""Every error this package raises on purpose.
+
+TnerError
+├── DataError(ValueError)            a file or dataset that cannot be read as NER data
+├── SourceError(OSError)             a corpus whose raw files are absent, changed or unreachable
+├── UnknownNameError(LookupError)    a corpus, type, split or command nobody knows
+├── SettingError(ValueError)         an argument whose value cannot be used
+├── CheckpointError(ValueError)      a model folder or Hub id that is no token classifier
+└── MissingExtraError(ImportError)   an optional dependency that is not installed
+
+Messages say what is wrong, the value, where, what is accepted, and what to do next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+class TnerError(Exception):
+    """Base of all errors of this package; the command line prints it without a traceback."""
+
+    def __str__(self) -> str:
+        # LookupError and OSError would show a repr or an errno instead of the message.
+        return str(self.args[0]) if self.args else ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding in one place of a data file.
+
+    `line` counts from 1; 0 means that the problem belongs to the whole file.
+    """
+
+    path: str
+    line: int
+    message: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.message}"
+
+
+class DataError(TnerError, ValueError):
+    """A file or dataset that cannot be read as NER data; `problems` lists every place."""
+
+    SHOWN = 20
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        lines = [message, *(f"  {problem}" for problem in self.problems[: self.SHOWN])]
+        if len(self.problems) > self.SHOWN:
+            lines.append(f"  … and {len(self.problems) - self.SHOWN} more")
+        super().__init__("\n".join(lines))
+
+
+class SourceError(TnerError, OSError):
+    """A corpus whose raw files are absent, changed or unreachable."""
+
+
+class UnknownNameError(TnerError, LookupError):
+    """A name that nobody knows, with the nearest known ones.
+
+    Args:
+        kind: what the name should have been, e.g. `"corpus"`.
+        name: the name that was given.
+        known: the names that are accepted.
+        hint: the next step, appended as a sentence of its own.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        known = list(known)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+        guess = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+        accepted = f" Known: {', '.join(known)}." if known else ""
+        super().__init__(f"unknown {kind} {name!r}.{guess}{accepted}{' ' + hint if hint else ''}")
+
+
+class SettingError(TnerError, ValueError):
+    """An argument whose value cannot be used."""
+
+
+class CheckpointError(TnerError, ValueError):
+    """A model folder or Hub id that is no token classifier."""
+
+
+class MissingExtraError(TnerError, ImportError):
+    """An optional dependency that is not installed.
+
+    Args:
+        purpose: what needs it, e.g. `"the web demo"`.
+        extra: the extra of this package that brings it.
+    """
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        super().__init__(f'{purpose} needs an optional dependency: pip install "tner-hf[{extra}]"')
