@@ -1,7 +1,7 @@
 """Entity types, tags and label ids.
 
-A *type* is `person`; a *tag* is `B-person`; a *label* is the integer id of a tag. `LabelSpace` is the
-one place where the three meet: its names are `O`, then `B-x` and `I-x` for each type in order.
+A *type* is `person`; a *tag* is `B-person`; a *label* is the integer id of a tag. `LabelSpace` is
+the one place where the three meet: its names are `O`, then `B-x` and `I-x` for each type in order.
 `UNIFIED` maps the types of nine public corpora onto 51 shared ones, by exact, case-sensitive match.
 """
 
@@ -155,9 +155,7 @@ class LabelMap:
 def _read_unified() -> LabelMap:
     text = resources.files("tner_hf").joinpath("unified_types.json").read_text(encoding="utf-8")
     shipped = json.loads(text)
-    aliases = {
-        alias: unified for unified, names in shipped["types"].items() for alias in names
-    }
+    aliases = {alias: unified for unified, names in shipped["types"].items() for alias in names}
     return LabelMap(aliases, tuple(shipped["types"]), f"unified-{shipped['version']}")
 
 

@@ -1,0 +1,66 @@
+"""What a page of the documentation needs before its blocks run: invented data, tiny models.
+
+A folder named like a Hub id stands in for that model: `from_pretrained("roberta-base")` takes a
+local folder of that name first, so the commands of a page run exactly as they are printed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from conftest import TOY_SENTENCES
+
+
+def _iob_text(separator: str = "\t", repeats: int = 4) -> str:
+    blocks = [
+        "\n".join(f"{w}{separator}{t}" for w, t in zip(words, tags.split(), strict=True))
+        for words, tags in TOY_SENTENCES * repeats
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def toy_files(folder: Path, tiny_encoder: Path) -> None:
+    """`train.txt`, `validation.txt` and `test.txt`, IOB2 with PER, LOC and ORG."""
+    for name in ("train", "validation", "test"):
+        (folder / f"{name}.txt").write_text(_iob_text(), encoding="utf-8")
+
+
+def corpora(folder: Path, tiny_encoder: Path) -> None:
+    """A mirror of raw files in the layout of wnut2017 and conll2003, with invented sentences."""
+    wnut = folder / "sources" / "wnut2017"
+    wnut.mkdir(parents=True)
+    text = _iob_text().replace("-PER", "-person").replace("-LOC", "-location")
+    text = text.replace("-ORG", "-corporation")
+    for name in ("wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated"):
+        (wnut / name).write_text(text, encoding="utf-8")
+    conll = folder / "sources" / "conll2003"
+    conll.mkdir(parents=True)
+    for name in ("train.txt", "valid.txt", "test.txt"):
+        (conll / name).write_text(_iob_text(" X X "), encoding="utf-8")
+
+
+def hub_models(folder: Path, tiny_encoder: Path) -> None:
+    """Tiny encoders under the Hub ids that the pages use."""
+    for name in ("roberta-base", "xlm-roberta-base", "bert-base-cased"):
+        shutil.copytree(tiny_encoder, folder / name)
+
+
+def trained_model(folder: Path, tiny_encoder: Path) -> None:
+    """A fine-tuned checkpoint in `model`."""
+    from tner_hf import TrainTransformersNER
+
+    toy_files(folder, tiny_encoder)
+    files = {"train": str(folder / "train.txt"), "test": str(folder / "test.txt")}
+    TrainTransformersNER(
+        files, str(tiny_encoder), checkpoint_dir=str(folder / "model"), num_train_epochs=1
+    ).train()
+
+
+PREPARATIONS: dict[str, Callable[[Path, Path], None]] = {
+    "toy": toy_files,
+    "corpora": corpora,
+    "hub": hub_models,
+    "model": trained_model,
+}
