@@ -1,0 +1,49 @@
+"""Corpora and your own files as datasets with one form: id, tokens, ner_tags.
+
+Names load on first use, so that the command line can list corpora without the datasets library.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tner_hf.data.columns import labels_of
+    from tner_hf.data.export import export_dataset
+    from tner_hf.data.loading import annotated_types, load_dataset, unification_report
+    from tner_hf.data.merging import merge_datasets
+    from tner_hf.data.stats import corpus_stats
+
+#: Public name to the module that defines it.
+_HOMES = {
+    "annotated_types": "tner_hf.data.loading",
+    "corpus_stats": "tner_hf.data.stats",
+    "export_dataset": "tner_hf.data.export",
+    "labels_of": "tner_hf.data.columns",
+    "load_dataset": "tner_hf.data.loading",
+    "merge_datasets": "tner_hf.data.merging",
+    "unification_report": "tner_hf.data.loading",
+}
+
+__all__ = [
+    "annotated_types",
+    "corpus_stats",
+    "export_dataset",
+    "labels_of",
+    "load_dataset",
+    "merge_datasets",
+    "unification_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,96 @@
+"""Folders and Hub repositories as splits of rows, through the datasets library."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tner_hf.data.own_files import ReadOptions, find_split_files, read_files
+from tner_hf.data.record import DatasetRecord
+from tner_hf.errors import DataError, SourceError, UnknownNameError
+
+logger = logging.getLogger(__name__)
+
+#: The key of a dataset card under which an exported dataset's record travels, by configuration.
+CARD_KEY = "tner_hf"
+
+
+def read_folder(
+    folder: Path, config: str | None, options: ReadOptions, **passed: Any
+) -> tuple[Mapping[str, Any], DatasetRecord]:
+    """The splits of a folder and the record they came with.
+
+    A folder is what `save_to_disk` or `export_dataset` wrote, a clone of a Hub dataset, or a few IOB
+    files whose names tell the split.
+    """
+    from datasets import load_from_disk
+
+    if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
+        saved = load_from_disk(str(folder))
+        splits = saved if isinstance(saved, dict) else {str(saved.split or "train"): saved}
+    elif files := find_split_files(folder):
+        return read_files(files, options), DatasetRecord()
+    else:
+        splits = _load(str(folder), config, passed)
+    record = _card_record(folder / "README.md", config)
+    return {name: options.name_columns(split, name) for name, split in splits.items()}, record
+
+
+def read_hub(
+    repository: str, config: str | None, options: ReadOptions, **passed: Any
+) -> tuple[Mapping[str, Any], DatasetRecord]:
+    """The splits of a Hub dataset `owner/name`; its code, if it has any, is never run."""
+    splits = _load(repository, config, passed)
+    return (
+        {name: options.name_columns(split, name) for name, split in splits.items()},
+        DatasetRecord(),
+    )
+
+
+def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping[str, Any]:
+    import datasets
+    from datasets.exceptions import DatasetNotFoundError, DefunctDatasetError
+
+    try:
+        loaded: Mapping[str, Any] = datasets.load_dataset(source, config, **passed)
+    except (DatasetNotFoundError, DefunctDatasetError, ConnectionError) as error:
+        raise SourceError(
+            f"cannot load {source!r}: {error} A corpus of this package is a bare name "
+            f"(`tner-hf datasets list`), a Hub dataset is owner/name, a local one an existing path."
+        ) from error
+    except RuntimeError as error:
+        if "scripts are no longer supported" not in str(error):
+            raise
+        raise DataError(
+            f"{source!r} holds a loading script, which is code and is never run. The Hub keeps most "
+            f"such datasets as Parquet, too: try revision='refs/convert/parquet'."
+        ) from error
+    except ValueError as error:
+        if config is not None and "BuilderConfig" in str(error):
+            raise UnknownNameError(f"configuration of {source}", config, _configs(error)) from error
+        raise DataError(f"cannot load {source!r}: {error}") from error
+    return loaded
+
+
+def _configs(error: ValueError) -> list[str]:
+    """The configurations that datasets lists in its message."""
+    _, _, listed = str(error).partition("Available: ")
+    found = yaml.safe_load(listed.split("\n")[0]) if listed else []
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def _card_record(card: Path, config: str | None) -> DatasetRecord:
+    """The record that `export_dataset` wrote into a dataset card; an empty one elsewhere."""
+    if not card.is_file():
+        return DatasetRecord()
+    parts = card.read_text(encoding="utf-8").split("\n---", 1)
+    front = yaml.safe_load(parts[0].removeprefix("---")) if len(parts) == 2 else None
+    records = front.get(CARD_KEY) if isinstance(front, dict) else None
+    if not isinstance(records, dict) or not records:
+        return DatasetRecord()
+    chosen = records.get(config or "default") or next(iter(records.values()))
+    return DatasetRecord.from_dict(chosen)

@@ -1,0 +1,316 @@
+"""A user's own files and folders as splits of rows: IOB, JSON lines, Parquet, saved datasets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from tner_hf.data.columns import TAG_COLUMNS, TOKEN_COLUMNS, name_columns, read_label2id
+from tner_hf.errors import DataError, Problem, SettingError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+logger = logging.getLogger(__name__)
+
+PathLike = str | Path
+Files = Mapping[str, PathLike | Sequence[PathLike]]
+
+JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
+PARQUET_SUFFIXES = frozenset({".parquet"})
+IOB_SUFFIXES = frozenset({".txt", ".conll", ".iob", ".iob2", ".bio", ".tsv"})
+
+DATA_SUFFIXES = JSON_SUFFIXES | PARQUET_SUFFIXES | IOB_SUFFIXES
+
+#: Warnings of one file that go to the log.
+_MOST_LOGGED = 5
+
+#: Files beside the data that say which tag each integer is.
+_LABEL_FILES = ("label.json", "label2id.json", "labels.json")
+
+#: File stems to the split they hold, for folders of IOB files.
+_SPLIT_STEMS = {
+    "train": re.compile(r"(.*[._-])?train(ing)?"),
+    "validation": re.compile(r"(.*[._-])?(dev|devel|development|val|valid|validation|testa)"),
+    "test": re.compile(r"(.*[._-])?(test|testb|eval)"),
+}
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How files are read.
+
+    Attributes:
+        token_column: number of an IOB file's word column, or name of the column of words.
+        tag_column: number of an IOB file's tag column, or name of the column of tags.
+        delimiter: what separates an IOB file's columns; None for any run of blanks.
+        scheme: tag scheme of an IOB file; None to detect it over the whole file.
+        strict: whether an `I-` that continues nothing is an error rather than a warning.
+        encoding: of IOB and JSON files.
+        label2id: meaning of integer tags, or a JSON file with it.
+    """
+
+    token_column: int | str | None = None
+    tag_column: int | str | None = None
+    delimiter: str | None = None
+    scheme: str | None = None
+    strict: bool = False
+    encoding: str = "utf-8"
+    label2id: Mapping[str, int] | PathLike | None = None
+
+    def for_iob(self) -> dict[str, Any]:
+        """The keyword arguments of `read_iob`."""
+        for option in ("token_column", "tag_column"):
+            if isinstance(getattr(self, option), str):
+                raise SettingError(
+                    f"{option}={getattr(self, option)!r}: the columns of an IOB file have numbers, "
+                    f"from 0, or from -1 counted backwards"
+                )
+        return {
+            "token_column": 0 if self.token_column is None else self.token_column,
+            "tag_column": -1 if self.tag_column is None else self.tag_column,
+            "delimiter": self.delimiter,
+            "scheme": self.scheme,
+            "strict": self.strict,
+            "encoding": self.encoding,
+        }
+
+    def named_column(self, option: str) -> str | None:
+        """The column name that was given as `token_column` or `tag_column`, if any."""
+        given = getattr(self, option)
+        if isinstance(given, int):
+            raise SettingError(
+                f"{option}={given}: the columns of JSON, Parquet and Hub datasets have names"
+            )
+        return cast("str | None", given)
+
+    def name_columns(self, split: Any, name: str) -> Any:
+        """The split with the columns that the caller named called `tokens` and `ner_tags`."""
+        return name_columns(
+            split, name, self.named_column("token_column"), self.named_column("tag_column")
+        )
+
+
+def read_files(files: Files, options: ReadOptions) -> dict[str, Dataset]:
+    """Split name to a dataset of words and tags, as the files have them."""
+    if not files:
+        raise SettingError("no files: give at least one, as in {'train': 'train.txt'}")
+    splits = {}
+    for split, given in files.items():
+        paths = [given] if isinstance(given, str | Path) else list(given)
+        splits[str(split)] = _read_split(str(split), [Path(p) for p in paths], options)
+    return splits
+
+
+def label_file_near(paths: Sequence[Path]) -> Path | None:
+    """The first `label.json`, `label2id.json` or `labels.json` beside any of the paths."""
+    folders = dict.fromkeys(p if p.is_dir() else p.parent for p in paths)
+    return next(
+        (folder / name for folder in folders for name in _LABEL_FILES if (folder / name).is_file()),
+        None,
+    )
+
+
+def find_split_files(folder: Path) -> dict[str, Path]:
+    """The IOB files of a folder by split; empty where the folder holds other data.
+
+    Raises:
+        DataError: there are IOB files, but their names do not tell which split each one is.
+    """
+    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    data = {".csv", ".arrow", *JSON_SUFFIXES, *PARQUET_SUFFIXES}
+    others = [p for p in files if p.suffix in data and p.name not in _LABEL_FILES]
+    iob = [p for p in files if p.suffix in IOB_SUFFIXES]
+    if not iob or others or any(folder.rglob("*.parquet")):
+        return {}
+    named = [(split, p) for p in iob if (split := split_of(p))]
+    if not named or len({split for split, _ in named}) < len(named):
+        example = ", ".join(f"{s!r}: '{p}'" for s, p in zip(("train", "test"), iob, strict=False))
+        raise DataError(
+            f"{folder}: which file is which split? It holds {[p.name for p in iob]}; understood "
+            f"are one train, one dev or valid, one test. Name them: load_dataset({{{example}}})"
+        )
+    return dict(sorted(named, key=lambda pair: list(_SPLIT_STEMS).index(pair[0])))
+
+
+def split_of(path: Path) -> str | None:
+    """The split that a file's name tells, if it does.
+
+    >>> split_of(Path("eng.testa.txt")), split_of(Path("letters.txt"))
+    ('validation', None)
+    """
+    stem = path.stem.lower()
+    return next((split for split, names in _SPLIT_STEMS.items() if names.fullmatch(stem)), None)
+
+
+def _read_split(split: str, paths: Sequence[Path], options: ReadOptions) -> Dataset:
+    from datasets import concatenate_datasets
+
+    for path in paths:
+        if not path.is_file():
+            raise _missing(path, split)
+    kinds = {_kind(path) for path in paths}
+    if len(kinds) != 1:
+        raise SettingError(
+            f"split {split!r} mixes {' and '.join(sorted(kinds)) or 'no'} files; "
+            f"give files of one kind"
+        )
+    kind = kinds.pop()
+    if kind == "Parquet":
+        return options.name_columns(concatenate_datasets([_read_parquet(p) for p in paths]), split)
+    if kind == "JSON":
+        return _read_json(paths, options)
+    return _read_iob(paths, options)
+
+
+def _kind(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return "JSON" if suffix in JSON_SUFFIXES else "Parquet" if suffix in PARQUET_SUFFIXES else "IOB"
+
+
+def _missing(path: Path, split: str) -> DataError:
+    if path.is_dir():
+        return DataError(f"{path}: is a folder; the split {split!r} needs a file")
+    near = sorted(p.name for p in path.parent.glob("*") if p.is_file())[:8]
+    beside = f"; {path.parent}/ holds {', '.join(near)}" if near else ""
+    return DataError(f"{path}: no such file (split {split!r}){beside}")
+
+
+def _read_iob(paths: Sequence[Path], options: ReadOptions) -> Dataset:
+    from datasets import Dataset, Features, List, Value
+
+    from tner_hf.data.iob import read_iob
+
+    tokens: list[Sequence[str]] = []
+    tags: list[Sequence[str]] = []
+    for path in paths:
+        read = read_iob(path, **options.for_iob())
+        _log_warnings(read.problems)
+        for words, labels in read.sentences:
+            tokens.append(words)
+            tags.append(labels)
+    text = List(Value("string"))
+    return Dataset.from_dict(
+        {"tokens": tokens, "ner_tags": tags}, Features({"tokens": text, "ner_tags": text})
+    )
+
+
+def _log_warnings(problems: Sequence[Problem]) -> None:
+    for problem in problems[:_MOST_LOGGED]:
+        logger.warning("%s", problem)
+    if len(problems) > _MOST_LOGGED:
+        logger.warning(
+            "%s: %d more such lines; `tner-hf datasets check` lists all",
+            problems[0].path,
+            len(problems) - _MOST_LOGGED,
+        )
+
+
+def _read_parquet(path: Path) -> Dataset:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from datasets import Dataset
+
+    try:
+        return Dataset(pq.read_table(path))
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{path}: not a Parquet file: {error}") from error
+
+
+def _read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
+    from datasets import Dataset, Features, List, Value
+
+    token_names = _candidates(options.named_column("token_column"), TOKEN_COLUMNS)
+    tag_names = _candidates(options.named_column("tag_column"), TAG_COLUMNS)
+    tokens: list[list[str]] = []
+    tags: list[list[Any]] = []
+    ids: list[str] = []
+    kinds: set[type] = set()
+    for path in paths:
+        for line, row in _json_rows(path, options.encoding):
+            words = _cell(row, token_names, path, line, "words", "token_column")
+            labels = _cell(row, tag_names, path, line, "tags", "tag_column")
+            _check_json_row(words, labels, kinds, path, line)
+            tokens.append(words)
+            tags.append(labels)
+            ids.append(str(row.get("id", len(ids))))
+    tag = Value("int64") if int in kinds else Value("string")
+    features = {
+        "id": Value("string"),
+        TOKEN_COLUMNS[0]: List(Value("string")),
+        TAG_COLUMNS[0]: List(tag),
+    }
+    columns = dict(zip(features, (ids, tokens, tags), strict=True))
+    return Dataset.from_dict(columns, Features(features))
+
+
+def _candidates(given: str | None, usual: Sequence[str]) -> Sequence[str]:
+    return (given,) if given else usual
+
+
+def _json_rows(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line number and object of each row: a file of one JSON list, or one object a line."""
+    try:
+        text = path.read_text(encoding=encoding.replace("utf-8", "utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: byte {error.start} is not {encoding}") from error
+    if text.lstrip().startswith("["):
+        try:
+            rows = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+        numbered = list(enumerate(rows, start=1))
+    else:
+        numbered = []
+        for number, line in enumerate(text.split("\n"), start=1):
+            try:
+                numbered += [(number, json.loads(line))] if line.strip() else []
+            except json.JSONDecodeError as error:
+                raise DataError(
+                    f"{path}:{number}: not JSON: {error.msg}. Accepted: one object a line, or one "
+                    f"list of objects"
+                ) from None
+    for number, row in numbered:
+        if not isinstance(row, dict):
+            raise DataError(f"{path}:{number}: {str(row)[:40]!r} is no object with words and tags")
+        yield number, row
+
+
+def _cell(
+    row: dict[str, Any], names: Sequence[str], path: Path, line: int, what: str, option: str
+) -> list[Any]:
+    for name in names:
+        if isinstance(row.get(name), list):
+            return cast("list[Any]", row[name])
+    raise DataError(
+        f"{path}:{line}: no list of {what} called {' or '.join(map(repr, names))}; "
+        f"the object has {', '.join(map(repr, row)) or 'nothing'}. Name it with {option}=…"
+    )
+
+
+def _check_json_row(
+    words: list[Any], tags: list[Any], kinds: set[type], path: Path, line: int
+) -> None:
+    def fail(message: str) -> DataError:
+        return DataError("a row cannot be read", [Problem(str(path), line, message)])
+
+    if wrong := [w for w in words if not isinstance(w, str)]:
+        raise fail(f"word {wrong[0]!r} is no text")
+    if len(words) != len(tags):
+        raise fail(f"{len(words)} words but {len(tags)} tags; every word needs one tag")
+    kinds |= {type(tag) for tag in tags}
+    if kinds - {int, str}:
+        raise fail(f"tag {next(t for t in tags if type(t) not in {int, str})!r} is no text or id")
+    if len(kinds) > 1:
+        raise fail("tags are text in some places and ids in others; accepted is one or the other")
+
+
+def label2id_for(paths: Sequence[Path], options: ReadOptions) -> dict[str, int] | None:
+    """The meaning of integer tags: what was given, else what lies beside the data, else None."""
+    given = options.label2id if options.label2id is not None else label_file_near(paths)
+    return None if given is None else read_label2id(given)

@@ -1,0 +1,109 @@
+"""What was done to a dataset on its way in, kept inside the dataset.
+
+The record is one line of JSON at the end of `dataset.info.description`: the only free text that
+survives `map`, `filter`, `select`, `concatenate_datasets` and `save_to_disk` of the datasets library.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tner_hf.labels import UnificationReport
+
+_MARK = "tner-hf record: "
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """Where the labels of a dataset come from.
+
+    Attributes:
+        annotated: corpus to the types it annotates. A merged dataset has several; a type that is
+            missing for a corpus was never looked for in its text, so `O` says nothing about it.
+        unification: what became of each native type; None where types are native.
+        label_map: version of the label map, None where types are native.
+        notes: other changes, one sentence each (`tokens grouped by MeCab`).
+    """
+
+    annotated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unification: UnificationReport | None = None
+    label_map: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "annotated": {corpus: list(types) for corpus, types in self.annotated.items()},
+            "unification": self.unification.to_dict() if self.unification else None,
+            "label_map": self.label_map,
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> DatasetRecord:
+        """The inverse of `to_dict`."""
+        report = stored.get("unification")
+        return cls(
+            annotated={c: tuple(types) for c, types in stored.get("annotated", {}).items()},
+            unification=report
+            and UnificationReport(report["mapped"], tuple(report["kept"]), report["near"]),
+            label_map=stored.get("label_map"),
+            notes=tuple(stored.get("notes", ())),
+        )
+
+
+def join_records(records: Iterable[DatasetRecord]) -> DatasetRecord:
+    """One record of several datasets put together."""
+    records = list(records)
+    reports = [r.unification for r in records if r.unification]
+    joined = UnificationReport(
+        {native: unified for report in reports for native, unified in report.mapped.items()},
+        tuple(dict.fromkeys(kept for report in reports for kept in report.kept)),
+        {kept: near for report in reports for kept, near in report.near.items()},
+    )
+    annotated: dict[str, tuple[str, ...]] = {}
+    for record in records:
+        for corpus, types in record.annotated.items():
+            annotated[corpus] = tuple(dict.fromkeys((*annotated.get(corpus, ()), *types)))
+    return DatasetRecord(
+        annotated,
+        joined if reports else None,
+        next((r.label_map for r in records if r.label_map), None),
+        tuple(dict.fromkeys(note for record in records for note in record.notes)),
+    )
+
+
+def write_record(dataset: Any, record: DatasetRecord) -> None:
+    """Put the record into a dataset, or into every split of a dataset, in place of any other."""
+    for split in _splits(dataset):
+        text = "\n".join(_split_description(split.info.description)[0]).strip()
+        line = _MARK + json.dumps(record.to_dict(), ensure_ascii=False)
+        split.info.description = f"{text}\n\n{line}" if text else line
+
+
+def read_record(dataset: Any) -> DatasetRecord:
+    """The record of a dataset; an empty one where nothing was recorded."""
+    found = [
+        DatasetRecord.from_dict(json.loads(line.removeprefix(_MARK)))
+        for split in _splits(dataset)
+        for line in _split_description(split.info.description)[1]
+    ]
+    return join_records(found)
+
+
+def describe(dataset: Any) -> str:
+    """The dataset's description for human readers, without the record."""
+    split = next(iter(_splits(dataset)))
+    return "\n".join(_split_description(split.info.description)[0]).strip()
+
+
+def _splits(dataset: Any) -> list[Any]:
+    return list(dataset.values()) if isinstance(dataset, Mapping) else [dataset]
+
+
+def _split_description(text: str | None) -> tuple[list[str], list[str]]:
+    lines = (text or "").splitlines()
+    marked = [line for line in lines if line.startswith(_MARK)]
+    return [line for line in lines if not line.startswith(_MARK)], marked
