@@ -1,0 +1,365 @@
+"""Precision, recall and F1 over entities, equal to seqeval's to the last digit, hundreds of times
+as fast: type-aware and type-ignored, default and strict, micro, macro and per type, in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tner_hf.errors import DataError, SettingError
+from tner_hf.metrics.spans import (
+    MODES,
+    VARIANTS,
+    Labels,
+    Mode,
+    Positions,
+    Spans,
+    TagTable,
+    Variant,
+    find_spans,
+    match_spans,
+    sentence_of,
+)
+
+#: The label of a position that is not scored: padding, special tokens, later sub-tokens.
+IGNORED = -100
+
+#: The only type left when types are ignored.
+COLLAPSED_TYPE = "entity"
+
+
+class Score(TypedDict):
+    """Fractions of 1, and the number of gold entities behind them."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class ModeScores(TypedDict):
+    """All averages of one mode; macro weighs each type of gold or prediction alike."""
+
+    micro: Score
+    macro: Score
+    per_type: dict[str, Score]
+
+
+Scores = dict[Variant, dict[Mode, ModeScores]]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Entities counted by type, over everything or sentence by sentence.
+
+    Attributes:
+        types: types that occur in gold or prediction, in code point order.
+        correct: *Shape:* [n_types], or [n_sentences, n_types].
+        predicted: *Shape:* as `correct`.
+        gold: *Shape:* as `correct`.
+    """
+
+    types: tuple[str, ...]
+    correct: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    gold: NDArray[np.int64]
+
+
+def score(
+    references: Sequence[Sequence[str]],
+    predictions: Sequence[Sequence[str]],
+    *,
+    modes: Sequence[Mode] = MODES,
+) -> Scores:
+    """Scores of predicted tags against gold tags.
+
+    Args:
+        references: gold tags, sentence by sentence.
+        predictions: predicted tags, of the same lengths.
+        modes: seqeval's `default` and `strict`; leave strict out for tags other than IOB2.
+
+    Raises:
+        DataError: the two sides differ in length, or something is no tag.
+
+    Examples:
+        >>> scores = score([["B-person", "I-person", "O"]], [["B-person", "I-place", "O"]])
+        >>> scores["type_aware"]["default"]["micro"]
+        {'precision': 0.0, 'recall': 0.0, 'f1': 0.0, 'support': 1}
+        >>> scores["type_ignored"]["default"]["micro"]
+        {'precision': 1.0, 'recall': 1.0, 'f1': 1.0, 'support': 1}
+    """
+    offsets = _check_sentences(references, predictions)
+    ids: dict[str, int] = {}
+    sides = []
+    for side in (references, predictions):
+        for tag in dict.fromkeys(chain.from_iterable(side)):
+            ids.setdefault(tag, len(ids))
+        tags = map(ids.__getitem__, chain.from_iterable(side))
+        sides.append(np.fromiter(tags, dtype=np.intp, count=int(offsets[-1])))
+    return score_flat(*sides, names=tuple(ids), offsets=offsets, modes=modes)
+
+
+def score_labels(
+    label_ids: ArrayLike,
+    predicted_ids: ArrayLike,
+    names: Sequence[str],
+    *,
+    sentence_ids: ArrayLike | None = None,
+    modes: Sequence[Mode] = MODES,
+) -> Scores:
+    """Scores of padded label ids, as a `Trainer` collects them.
+
+    Args:
+        label_ids: gold label ids, -100 where nothing is scored. *Shape:* [n_rows, width].
+        predicted_ids: predicted label ids; read only where gold is scored. *Shape:* the same.
+        names: the tag of each id, for both sides.
+        sentence_ids: one id for each row, if a sentence may be cut into rows: neighbouring rows
+            with the same id are its consecutive pieces. *Shape:* [n_rows].
+        modes: seqeval's `default` and `strict`; leave strict out for tags other than IOB2.
+
+    Raises:
+        SettingError: shapes that do not fit together.
+        DataError: an id without a name, or a name that is no tag.
+
+    Examples:
+        >>> names = ["O", "B-person", "I-person"]
+        >>> scores = score_labels([[-100, 1, 2, -100]], [[0, 1, 2, 0]], names)
+        >>> scores["type_aware"]["strict"]["micro"]["f1"]
+        1.0
+    """
+    gold, predicted = np.asarray(label_ids), np.asarray(predicted_ids)
+    _check_padded(gold, predicted)
+    kept = gold != IGNORED
+    ends = np.cumsum(np.count_nonzero(kept, axis=1))
+    if sentence_ids is not None and len(gold):
+        ends = ends[_last_rows(np.asarray(sentence_ids), len(gold))]
+    offsets = np.concatenate(([0], ends)).astype(np.intp, copy=False)
+    return score_flat(gold[kept], predicted[kept], names=names, offsets=offsets, modes=modes)
+
+
+def score_flat(
+    gold: Labels,
+    predicted: Labels,
+    *,
+    names: Sequence[str],
+    offsets: Positions,
+    modes: Sequence[Mode] = MODES,
+) -> Scores:
+    """Scores of label ids that are laid end to end.
+
+    Args:
+        gold: gold label ids. *Shape:* [n_tokens].
+        predicted: predicted label ids. *Shape:* [n_tokens].
+        names: the tag of each id, for both sides.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+        modes: which of seqeval's modes to score.
+    """
+    return scores_from(count_entities(gold, predicted, names=names, offsets=offsets, modes=modes))
+
+
+def count_entities(
+    gold: Labels,
+    predicted: Labels,
+    *,
+    names: Sequence[str],
+    offsets: Positions,
+    modes: Sequence[Mode] = MODES,
+    by_sentence: bool = False,
+) -> dict[Variant, dict[Mode, Counts]]:
+    """Gold, predicted and correct entities: the counts that every score is made from.
+
+    Args:
+        gold: gold label ids. *Shape:* [n_tokens].
+        predicted: predicted label ids. *Shape:* [n_tokens].
+        names: the tag of each id, for both sides.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+        modes: which of seqeval's modes to count.
+        by_sentence: one row of counts for each sentence, as a bootstrap needs them.
+    """
+    _check_flat(gold, predicted, offsets)
+    out: dict[Variant, dict[Mode, Counts]] = {variant: {} for variant in VARIANTS}
+    for group, table in _tables_for(tuple(names), modes):
+        gold_spans = find_spans(gold, offsets, table)
+        predicted_spans = find_spans(predicted, offsets, table)
+        for variant in VARIANTS:
+            types = table.types if variant == "type_aware" else (COLLAPSED_TYPE,)
+            sides = gold_spans[variant], predicted_spans[variant]
+            found = match_spans(*sides, len(gold))
+            for mode in group:
+                rows = offsets if by_sentence else None
+                out[variant][mode] = _count_mode(*sides, found, mode, types, rows)
+    return out
+
+
+def scores_from(counts: Mapping[Variant, Mapping[Mode, Counts]]) -> Scores:
+    """The scores behind counts over everything."""
+    return {
+        variant: {mode: _average(c) for mode, c in by_mode.items()}
+        for variant, by_mode in counts.items()
+    }
+
+
+def _tables_for(
+    names: tuple[str, ...], modes: Sequence[Mode]
+) -> list[tuple[tuple[Mode, ...], TagTable]]:
+    """The modes that share a pass, each group with its table; strict tables refuse more tags."""
+    if not modes or (unknown := set(modes) - set(MODES)):
+        shown = sorted(unknown) if modes else list(modes)
+        raise SettingError(f"modes {shown} cannot be scored; accepted: one or both of {MODES}")
+    if "strict" not in modes:
+        return [(("default",), TagTable(names))]
+    strict = TagTable(names, "strict")
+    if "default" not in modes:
+        return [(("strict",), strict)]
+    if TagTable(names).reads_types_as_strict:
+        return [(MODES, strict)]
+    return [(("default",), TagTable(names)), (("strict",), strict)]
+
+
+def _count_mode(
+    gold: Spans,
+    predicted: Spans,
+    found: Positions,
+    mode: Mode,
+    types: tuple[str, ...],
+    offsets: Positions | None,
+) -> Counts:
+    correct = found >= 0
+    if mode == "strict":
+        # The last one is read for those without a match (-1), and masked out by `correct`.
+        correct = correct & gold.begins
+        if len(predicted):
+            correct &= predicted.begins.take(found)
+        gold, predicted, correct = (
+            gold.select(gold.begins),
+            predicted.select(predicted.begins),
+            np.compress(gold.begins, correct),
+        )
+    counted = [_tabulate(s, types, offsets) for s in (gold.select(correct), predicted, gold)]
+    present = (counted[1] + counted[2]).reshape(-1, len(types)).any(axis=0)
+    kept = tuple(t for t, is_present in zip(types, present, strict=True) if is_present)
+    return Counts(kept, *(c[..., present] for c in counted))
+
+
+def _tabulate(spans: Spans, types: tuple[str, ...], offsets: Positions | None) -> NDArray[np.int64]:
+    if offsets is None:
+        return np.bincount(spans.kind, minlength=len(types))
+    # An entity ends one token after its last, which is in its sentence even if that was the end.
+    rows, n_rows = sentence_of(spans.end - 1, offsets), len(offsets) - 1
+    cells = np.bincount(rows * len(types) + spans.kind, minlength=n_rows * len(types))
+    return cells.reshape(n_rows, len(types))
+
+
+def _average(counts: Counts) -> ModeScores:
+    per_type = _divide(counts.correct, counts.predicted, counts.gold)
+    total = (np.atleast_1d(c.sum()) for c in (counts.correct, counts.predicted, counts.gold))
+    micro = _divide(*total)
+    support = int(counts.gold.sum())
+    # np.average sums in numpy's pairwise order, as seqeval does: the last digit depends on it.
+    macro = [float(np.average(values)) if counts.types else 0.0 for values in per_type]
+    return {
+        "micro": _as_score([float(values[0]) for values in micro], support),
+        "macro": _as_score(macro, support),
+        "per_type": {
+            name: _as_score([float(values[i]) for values in per_type], int(counts.gold[i]))
+            for i, name in enumerate(counts.types)
+        },
+    }
+
+
+def _as_score(values: Sequence[float], support: int) -> Score:
+    precision, recall, f1 = values
+    return {"precision": precision, "recall": recall, "f1": f1, "support": support}
+
+
+def _divide(
+    correct: NDArray[Any], predicted: NDArray[Any], gold: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Precision, recall and F1, elementwise; 0 where nothing was predicted, or nothing is gold.
+
+    *Shape:* any, the same for all. The order of operations is seqeval's.
+    """
+    precision = correct / np.where(predicted == 0, 1, predicted)
+    recall = correct / np.where(gold == 0, 1, gold)
+    total = precision + recall
+    f1 = 2.0 * precision * recall / np.where(total == 0, 1.0, total)
+    return precision, recall, f1
+
+
+def _check_sentences(
+    references: Sequence[Sequence[str]], predictions: Sequence[Sequence[str]]
+) -> Positions:
+    """Offsets of the sentences, once both sides are known to be of one shape."""
+    for name, side in (("references", references), ("predictions", predictions)):
+        flat = next((i for i, tags in enumerate(side) if isinstance(tags, str)), None)
+        if flat is not None:
+            raise DataError(
+                f"{name}[{flat}] is the tag {side[flat]!r}, not a sentence; expected a list of "
+                f"tags for each sentence: score([['O', 'B-person']], [['O', 'O']])."
+            )
+    if len(references) != len(predictions):
+        raise DataError(
+            f"{len(references)} sentences in references, {len(predictions)} in predictions; "
+            "each sentence needs both."
+        )
+    lengths = np.fromiter(map(len, references), dtype=np.intp, count=len(references))
+    others = np.fromiter(map(len, predictions), dtype=np.intp, count=len(predictions))
+    if (unequal := np.flatnonzero(lengths != others)).size:
+        first = int(unequal[0])
+        raise DataError(
+            f"sentence {first + 1} has {lengths[first]} gold tags and {others[first]} predicted "
+            f"ones ({unequal.size} such sentences in all); each token needs both. Were long "
+            "sentences cut off?"
+        )
+    return np.concatenate(([0], np.cumsum(lengths))).astype(np.intp, copy=False)
+
+
+def _check_padded(gold: NDArray[Any], predicted: NDArray[Any]) -> None:
+    for name, ids in (("label_ids", gold), ("predicted_ids", predicted)):
+        if ids.ndim != 2:
+            raise SettingError(
+                f"{name} has shape {ids.shape}; expected [n_rows, width], padded with {IGNORED}. "
+                "Turn logits into ids first: predicted_ids=logits.argmax(-1)."
+            )
+        if ids.size and not np.issubdtype(ids.dtype, np.integer):
+            raise SettingError(f"{name} holds {ids.dtype}; expected integer label ids.")
+    if gold.shape != predicted.shape:
+        raise SettingError(
+            f"label_ids has shape {gold.shape}, predicted_ids {predicted.shape}; both must agree."
+        )
+
+
+def _last_rows(sentence_ids: NDArray[Any], n_rows: int) -> Positions:
+    """Indices of the rows that end a sentence. *Shape:* [n_sentences]."""
+    if sentence_ids.shape != (n_rows,):
+        raise SettingError(
+            f"sentence_ids has shape {sentence_ids.shape}; expected one id for each of the "
+            f"{n_rows} rows."
+        )
+    last = np.flatnonzero(np.append(sentence_ids[1:] != sentence_ids[:-1], True))
+    found, counts = np.unique(sentence_ids[last], return_counts=True)
+    if (counts > 1).any():
+        raise DataError(
+            f"the rows of sentence {found[counts > 1][0]!r} are not next to each other; put the "
+            "pieces of a sentence in order, one after the other."
+        )
+    return last
+
+
+def _check_flat(gold: Labels, predicted: Labels, offsets: Positions) -> None:
+    if gold.ndim != 1 or gold.shape != predicted.shape:
+        raise SettingError(
+            f"gold has shape {gold.shape}, predicted {predicted.shape}; expected [n_tokens] twice."
+        )
+    ordered = offsets.ndim == 1 and len(offsets) > 0 and bool((np.diff(offsets) >= 0).all())
+    if not ordered or offsets[0] != 0 or offsets[-1] != len(gold):
+        raise SettingError(
+            f"offsets must rise from 0 to the number of tokens ({len(gold)}), with one more entry "
+            f"than sentences; got {offsets[:3].tolist()} … {offsets[-1:].tolist()}."
+        )
