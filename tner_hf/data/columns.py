@@ -110,9 +110,7 @@ def canonicalise(
     return IterableDatasetDict(out) if streams else DatasetDict(out)
 
 
-def read_label2id(
-    given: Mapping[str, int] | Mapping[str, str] | Sequence[str] | str | Path,
-) -> dict[str, int]:
+def read_label2id(given: Any) -> dict[str, int]:
     """Tag to id, from `{tag: id}`, `{id: tag}`, a list of tags, or a JSON file of any of these.
 
     >>> read_label2id({"0": "O", "1": "B-LOC"})
@@ -129,16 +127,21 @@ def read_label2id(
             raise DataError(f"{where}:{error.lineno}: not JSON: {error.msg}") from None
     if isinstance(given, Mapping):
         pairs = [(k, v) if isinstance(v, int) else (v, k) for k, v in given.items()]
-    else:
+    elif isinstance(given, list | tuple):
         pairs = [(name, index) for index, name in enumerate(given)]
+    else:
+        pairs = [(None, None)]
     try:
         out = {str(name): int(index) for name, index in pairs}
-    except ValueError:
+    except (TypeError, ValueError):
         raise DataError(
-            f"{where}: accepted are {{tag: id}}, {{id: tag}} or a list of tags"
+            f"{where}: no label ids in {str(given)[:60]!r}; accepted are {{tag: id}}, {{id: tag}} "
+            f"or a list of tags"
         ) from None
     if len(set(out.values())) != len(pairs):
         raise DataError(f"{where}: an id or a tag occurs twice; every tag needs an id of its own")
+    if negative := [name for name, index in out.items() if index < 0]:
+        raise DataError(f"{where}: ids count from 0, but {negative[0]!r} has {out[negative[0]]}")
     return out
 
 
@@ -187,7 +190,7 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
         raise DataError(
             f"split {name!r}: column {tags!r} holds {value.dtype} numbers and nothing says which "
             f"tag each one is. Pass label2id={{'O': 0, 'B-person': 1, …}} or a path to such a JSON "
-            f"file (a label.json beside local files is found by itself), or use ClassLabel features."
+            f"file (a label.json beside local files is found by itself), or use ClassLabel."
         )
     check_names([n for n in names if n], where=f"split {name!r}, column {tags!r}")
     optional = tuple(c for c in ("id", "corpus") if c in features)
@@ -243,7 +246,7 @@ def _convert(
     valid = np.array([n in known for n in columns.names], dtype=bool)
     if isinstance(split, Dataset) and split.num_rows == 0:
         return _rebuild(split, features.arrow_schema.empty_table(), features)
-    given = {
+    given: dict[str, Any] = {
         "columns": columns,
         "coding": coding,
         "valid": valid,

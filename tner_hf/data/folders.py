@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from tner_hf.data.own_files import ReadOptions, find_split_files, read_files
-from tner_hf.data.record import DatasetRecord
+from tner_hf.data.record import DatasetRecord, read_record
 from tner_hf.errors import DataError, SourceError, UnknownNameError
 
 logger = logging.getLogger(__name__)
@@ -24,19 +24,21 @@ def read_folder(
 ) -> tuple[Mapping[str, Any], DatasetRecord]:
     """The splits of a folder and the record they came with.
 
-    A folder is what `save_to_disk` or `export_dataset` wrote, a clone of a Hub dataset, or a few IOB
-    files whose names tell the split.
+    A folder is what `save_to_disk` or `export_dataset` wrote, a clone of a Hub dataset, or a few
+    IOB files whose names tell the split.
     """
     from datasets import load_from_disk
 
     if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
-        saved = load_from_disk(str(folder))
-        splits = saved if isinstance(saved, dict) else {str(saved.split or "train"): saved}
+        saved: Any = load_from_disk(str(folder))
+        splits: Mapping[str, Any] = (
+            saved if isinstance(saved, dict) else {str(saved.split or "train"): saved}
+        )
     elif files := find_split_files(folder):
         return read_files(files, options), DatasetRecord()
     else:
         splits = _load(str(folder), config, passed)
-    record = _card_record(folder / "README.md", config)
+    record = _card_record(folder / "README.md", config) or read_record(splits)
     return {name: options.name_columns(split, name) for name, split in splits.items()}, record
 
 
@@ -66,8 +68,8 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
         if "scripts are no longer supported" not in str(error):
             raise
         raise DataError(
-            f"{source!r} holds a loading script, which is code and is never run. The Hub keeps most "
-            f"such datasets as Parquet, too: try revision='refs/convert/parquet'."
+            f"{source!r} holds a loading script, which is code and is never run. The Hub keeps "
+            f"most such datasets as Parquet, too: try revision='refs/convert/parquet'."
         ) from error
     except ValueError as error:
         if config is not None and "BuilderConfig" in str(error):
@@ -83,14 +85,14 @@ def _configs(error: ValueError) -> list[str]:
     return [str(name) for name in found] if isinstance(found, list) else []
 
 
-def _card_record(card: Path, config: str | None) -> DatasetRecord:
-    """The record that `export_dataset` wrote into a dataset card; an empty one elsewhere."""
+def _card_record(card: Path, config: str | None) -> DatasetRecord | None:
+    """The record that `export_dataset` wrote into a dataset card, if any."""
     if not card.is_file():
-        return DatasetRecord()
+        return None
     parts = card.read_text(encoding="utf-8").split("\n---", 1)
     front = yaml.safe_load(parts[0].removeprefix("---")) if len(parts) == 2 else None
     records = front.get(CARD_KEY) if isinstance(front, dict) else None
     if not isinstance(records, dict) or not records:
-        return DatasetRecord()
+        return None
     chosen = records.get(config or "default") or next(iter(records.values()))
     return DatasetRecord.from_dict(chosen)

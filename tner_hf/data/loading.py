@@ -1,8 +1,8 @@
 """`load_dataset`: a corpus, several of them, your own files, a folder or a Hub id in one form.
 
 Whatever comes in, the result has the columns `id`, `tokens` and `ner_tags` (a list of ClassLabel:
-`O`, then `B-x`, `I-x` for each type, in clean IOB2), one label space over all splits, and a record of
-what was done on the way (`tner_hf.data.record`).
+`O`, then `B-x`, `I-x` for each type, in clean IOB2), one label space over all splits, and a record
+of what was done on the way (`tner_hf.data.record`).
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def load_dataset(
         split: one split rather than all, in the notation of datasets (`"train[:100]"`).
         native: keep a corpus's own types instead of the unified ones.
         unify: map the types of your own data to the unified ones; merging always does.
-        label_map: a map to use instead of the shipped one: native type to unified type.
+        label_map: native type to unified type, on top of the shipped map; or a whole LabelMap in
+            place of it.
         tokenizer: `"mecab"` groups Japanese characters into morphological tokens.
         streaming: rows one at a time; nothing is held in memory.
         data_dir: folder with a corpus's raw files, read instead of downloading.
@@ -166,25 +167,32 @@ def source_name(source: Any) -> str:
 
 
 def _load_corpus(name: str, config: str | None, request: _Request) -> Any:
+    """A named corpus in unified types, native ones, or those of the caller's own map."""
     from datasets import IterableDatasetDict
 
-    from tner_hf.data.corpora import load_builder
+    from tner_hf.data.corpora import corpus, load_builder, own_errors
 
+    facts = corpus(name)
     own_map = request.label_map is not UNIFIED
-    builder = load_builder(
-        name,
-        config,
-        native=request.native or own_map,
-        data_dir=request.data_dir,
-        cache_dir=request.cache_dir,
-    )
-    if request.streaming:
-        dataset = IterableDatasetDict(builder.as_streaming_dataset())
-    else:
-        builder.download_and_prepare()
-        dataset = builder.as_dataset()
-    full_name = f"{name}/{config}" if config else name
-    return dataset
+    native = request.native or own_map
+    with own_errors():
+        builder = load_builder(
+            name, config, native=native, data_dir=request.data_dir, cache_dir=request.cache_dir
+        )
+        if request.streaming:
+            dataset = IterableDatasetDict(builder.as_streaming_dataset())
+        else:
+            builder.download_and_prepare()
+            dataset = builder.as_dataset()
+    built = str(builder.config.name)
+    record = DatasetRecord({name if built == "default" else f"{name}/{built}": ()})
+    declared = LabelMap(facts.types, UNIFIED.targets, UNIFIED.version)
+    mapped, report = declared.map_types(list(facts.types))
+    if not native:
+        record = replace(record, unification=report, label_map=declared.version)
+    types = tuple(facts.types) if native else mapped
+    write_record(dataset, replace(record, annotated=dict.fromkeys(record.annotated, types)))
+    return unify_dataset(dataset, request.label_map) if own_map else dataset
 
 
 def _load_own(dataset: Any, config: str | None, request: _Request) -> Any:
@@ -315,7 +323,8 @@ def _as_label_map(given: LabelMap | Mapping[str, str] | None) -> LabelMap:
         return UNIFIED
     if isinstance(given, LabelMap):
         return given
-    return LabelMap(dict(given), tuple(dict.fromkeys(given.values())), "own")
+    targets = dict.fromkeys((*UNIFIED.targets, *given.values()))
+    return LabelMap({**UNIFIED.aliases, **given}, tuple(targets), f"{UNIFIED.version}+own")
 
 
 def _read_options(given: Mapping[str, Any]) -> ReadOptions:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tner_hf.data.columns import canonicalise, labels_of
-from tner_hf.data.record import join_records, read_record, write_record
+from tner_hf.data.record import DatasetRecord, join_records, read_record, write_record
 from tner_hf.errors import SettingError
 from tner_hf.labels import LabelSpace
 
@@ -41,8 +42,16 @@ def merge_datasets(parts: Mapping[str, Any]) -> Any:
             for split in splits
         }
     )
-    write_record(merged, join_records(read_record(part) for part in parts.values()))
+    write_record(merged, join_records(_record_of(name, part) for name, part in parts.items()))
     return merged
+
+
+def _record_of(name: str, part: Any) -> DatasetRecord:
+    """The record of a part, its types under the name that its rows have in `corpus`."""
+    record = read_record(part)
+    if all("corpus" in split.column_names for split in part.values()) and record.annotated:
+        return record
+    return replace(record, annotated={name: labels_of(part).types})
 
 
 def _as_stream(split: Any, streams: bool) -> Any:

@@ -1,8 +1,8 @@
 """Label ids of any scheme and order to the ids of a `LabelSpace`, over whole columns at once.
 
-IOB1, IOB2, IO, BIOES and BILOU need no detection here: they agree on what ends and what continues an
-entity as soon as the prefix, the type and the label before are known. `schemes.to_iob2` says the same
-for lists of tags and is the referee in the tests.
+IOB1, IOB2, IO, BIOES and BILOU need no detection here: they agree on what starts and what continues
+an entity as soon as the prefix, the type and the label before are known. `schemes.to_iob2` says the
+same for lists of tags and is the referee in the tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What was done to a dataset on its way in, kept inside the dataset.
 
 The record is one line of JSON at the end of `dataset.info.description`: the only free text that
-survives `map`, `filter`, `select`, `concatenate_datasets` and `save_to_disk` of the datasets library.
+survives `map`, `filter`, `select`, `concatenate_datasets` and `save_to_disk` of datasets.
 """
 
 from __future__ import annotations
