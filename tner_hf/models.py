@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import DEFAULT_MAX_LENGTH, SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError
-from tner_hf.labels import LabelSpace
+from tner_hf.labels import OUTSIDE, LabelSpace
 
 if TYPE_CHECKING:
     import torch
@@ -259,8 +259,15 @@ def tag_names(config: PretrainedConfig) -> tuple[str, ...]:
     Raises:
         CheckpointError: the labels have no names, or `O` is not among them.
     """
-    check_tagger(config, config.name_or_path or "the model")
-    return _stored_names(config)
+    name = config.name_or_path or "the model"
+    check_tagger(config, name)
+    names = _stored_names(config)
+    if OUTSIDE not in names:
+        raise CheckpointError(
+            f"the labels of {name!r} have no {OUTSIDE!r}: {', '.join(names[:6])} …; accepted: tags "
+            "of named entities, such as O, B-person, I-person"
+        )
+    return names
 
 
 def longest_input(config: PretrainedConfig) -> int | None:

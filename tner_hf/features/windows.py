@@ -123,12 +123,34 @@ class Windows:
         ids = self.gather(predictions.astype(np.int64, copy=False), missing=-1)
         return fill_gaps(ids, self.offsets, names)
 
+    def row_labels(self, labels: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Gold labels beside `input_ids`: each in one row, at its word's first sub-token.
+
+        All other positions hold -100, so a Trainer's loss counts every word once.
+
+        Args:
+            labels: the gold label id of each word, shape [n_tokens].
+        """
+        if len(labels) != len(self.word_rows):
+            raise SettingError(
+                f"{len(labels)} labels were given for {len(self.word_rows)} tokens; "
+                "each token needs one"
+            )
+        out = np.full(len(self.input_ids), IGNORED_LABEL, dtype=np.int64)
+        known, places = self.word_places()
+        out[places] = labels[known]
+        return out
+
+    def word_places(self) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Which words have sub-tokens, and where in `input_ids` each of those is answered for."""
+        known = self.word_rows >= 0
+        return known, self.row_offsets[self.word_rows[known]] + self.word_positions[known]
+
     def to_dataset(self, labels: NDArray[np.integer[Any]] | None = None) -> Dataset:
         """The rows as a dataset for `Trainer.evaluate` and `Trainer.predict`.
 
         Args:
-            labels: the gold label id of each word, shape [n_tokens]. Each one appears in exactly
-                one row, at its word's first sub-token; all other positions hold -100.
+            labels: the gold label id of each word, shape [n_tokens]; see `row_labels`.
         """
         import pyarrow as pa
         from datasets import Dataset
@@ -138,15 +160,7 @@ class Windows:
             "attention_mask": np.ones(len(self.input_ids), dtype=np.int8),
         }
         if labels is not None:
-            if len(labels) != len(self.word_rows):
-                raise SettingError(
-                    f"{len(labels)} labels were given for {len(self.word_rows)} tokens; "
-                    "each token needs one"
-                )
-            known = self.word_rows >= 0
-            columns["labels"] = np.full(len(self.input_ids), IGNORED_LABEL, dtype=np.int64)
-            at = self.row_offsets[self.word_rows[known]] + self.word_positions[known]
-            columns["labels"][at] = labels[known]
+            columns["labels"] = self.row_labels(labels)
         offsets = pa.array(self.row_offsets, type=pa.int64())
         rows = {
             name: pa.LargeListArray.from_arrays(offsets, pa.array(values))
