@@ -1,9 +1,13 @@
-"""What the loading scripts of this folder share: find raw files, read them, write Arrow tables.
+"""What the loading scripts share: declare a corpus, find its raw files, write Arrow tables.
 
-Every corpus folder holds a link to this file, because `datasets` 3.6 copies a script together with
-the files beside it that it imports. For the same reason this module knows nothing of `tner_hf`.
+Every corpus folder holds links to this file and to `_raw.py`, because `datasets` 3.6 copies a
+script together with the files beside it that the script itself imports: each script must name both.
+For the same reason these modules know nothing of `tner_hf`.
 
 A script declares its corpus in class attributes and turns raw files into sentences::
+
+    from ._builder import CorpusBuilder
+    from ._raw import read_columns
 
     class MyCorpus(CorpusBuilder):
         FILES = {"train": ("corpus.zip::train.txt",)}
@@ -16,17 +20,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import tarfile
-import zipfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, ClassVar
 
 import datasets
 import numpy as np
 import pyarrow as pa
+
+from ._raw import RawFile, Sentence
 
 #: A mirror root: `<root>/<corpus>/<file name of the canonical download>`.
 SOURCES_VARIABLE = "TNER_HF_SOURCES"
@@ -34,14 +37,8 @@ SOURCES_VARIABLE = "TNER_HF_SOURCES"
 #: Sentences per Arrow record batch, the writer's own default: small enough for random access.
 BATCH = 1000
 
-#: A sentence break: one or more lines that are empty after `str.strip`.
-_BREAK = re.compile(r"(?:\n[^\S\n]*)+\n")
-_BLANKS = re.compile(r"[ \t]+")
-
 #: `datasets` 4 renamed the list feature; `Sequence` stays for 3.6.
 _ListFeature = getattr(datasets, "List", datasets.Sequence)
-
-Sentence = tuple[Sequence[str], Sequence[str]]
 
 
 @dataclass(eq=False)
@@ -69,135 +66,6 @@ class Download:
     urls: tuple[str, ...]
     sha256: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RawFile:
-    """A raw file: a path (or address), then the member to read, one for each archive within."""
-
-    path: str
-    members: tuple[str, ...] = ()
-
-    @property
-    def where(self) -> str:
-        """The place as error messages print it."""
-        return "::".join((self.path, *self.members))
-
-    def read_bytes(self) -> bytes:
-        with open(self.path, "rb") as stream:  # noqa: PTH123 - `datasets` streams through `open`
-            try:
-                return _read_member(stream, self.path, self.members)
-            except KeyError as error:
-                raise ValueError(f"{self.where}: the archive holds no such file") from error
-
-    def read_text(self) -> str:
-        """The decoded text, with `\\n` line ends and every other character as it is."""
-        raw = self.read_bytes()
-        try:
-            return raw.decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            raise ValueError(
-                f"{self.where}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8"
-            ) from error
-
-
-def _read_member(stream: BinaryIO, name: str, members: Sequence[str]) -> bytes:
-    if not members:
-        return stream.read()
-    member, rest = members[0], members[1:]
-    if name.endswith(".zip"):
-        with zipfile.ZipFile(stream) as archive, archive.open(member) as inner:
-            return _read_member(inner, member, rest)
-    with tarfile.open(fileobj=stream, mode="r:*") as archive:
-        for info in archive:
-            if info.isfile() and info.name.removeprefix("./") == member:
-                return _read_member(archive.extractfile(info), member, rest)
-    raise KeyError(member)
-
-
-def read_columns(
-    raw: RawFile,
-    *,
-    tags: Collection[str],
-    text: str | None = None,
-    first_line: int = 1,
-    token: int = 0,
-    tag: int = 1,
-    width: int = 2,
-    delimiter: str = "\t",
-    or_blanks: bool = False,
-) -> Iterator[Sentence]:
-    """The sentences of a column file, tokens and tags word for word.
-
-    Args:
-        raw: the file, named in errors.
-        tags: the tags that may occur.
-        text: the text to read where it is not the whole file.
-        first_line: the number of the text's first line.
-        token: the token's column.
-        tag: the tag's column.
-        width: the number of columns.
-        delimiter: what stands between two columns.
-        or_blanks: also accept lines whose columns stand apart by any run of spaces and tabs.
-
-    Raises:
-        ValueError: a line has other columns, an empty token or an unknown tag; names `path:line`.
-    """
-    known = frozenset(tags)
-    text = raw.read_text() if text is None else text
-
-    def is_good(columns: Sequence[Sequence[str]]) -> bool:
-        return len(columns) == width and "" not in columns[token] and known.issuperset(columns[tag])
-
-    for block in _BREAK.split(f"\n{text}\n"):
-        if not (block := block.strip("\n")):
-            continue
-        lines = block.split("\n")
-        columns = _columns_of([line.split(delimiter) for line in lines])
-        if or_blanks and not is_good(columns):
-            columns = _columns_of([_BLANKS.split(line.strip(" \t")) for line in lines])
-        if not is_good(columns):
-            raise _explain(raw, text, lines, first_line, _Expected(known, token, tag, width))
-        yield columns[token], columns[tag]
-
-
-def _columns_of(rows: list[list[str]]) -> list[tuple[str, ...]]:
-    try:
-        return list(zip(*rows, strict=True))
-    except ValueError:  # rows of unequal width
-        return []
-
-
-@dataclass(frozen=True)
-class _Expected:
-    tags: frozenset[str]
-    token: int
-    tag: int
-    width: int
-
-    def find_fault(self, line: str) -> str:
-        """What is wrong with a line, empty when nothing is."""
-        cells = line.split("\t") if "\t" in line else _BLANKS.split(line.strip(" "))
-        if len(cells) != self.width:
-            return f"{len(cells)} columns in {line!r}; {self.width} are expected"
-        if not cells[self.token]:
-            return f"empty token in {line!r}"
-        if cells[self.tag] not in self.tags:
-            return f"unknown tag {cells[self.tag]!r}; accepted: {', '.join(sorted(self.tags))}"
-        return ""
-
-
-def _explain(
-    raw: RawFile, text: str, lines: list[str], first_line: int, expected: _Expected
-) -> ValueError:
-    """The error for the first faulty line of a block, its number counted only now."""
-    start = f"\n{text}\n".index("\n" + "\n".join(lines) + "\n")
-    number = first_line + text.count("\n", 0, start)
-    for offset, line in enumerate(lines):
-        if fault := expected.find_fault(line):
-            return ValueError(f"{raw.where}:{number + offset}: {fault}")
-    return ValueError(f"{raw.where}:{number}: columns are set apart in different ways")
 
 
 def to_iob2(labels: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -266,11 +134,11 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     _download_and_prepare = datasets.DatasetBuilder._download_and_prepare
 
     def read_sentences(self, raw: RawFile) -> Iterator[Sentence]:
-        """Tokens and native tags (IOB1, IO or IOB2) of each sentence of one split."""
+        """Tokens, native tags (IOB1, IO or IOB2) and maybe an id of each sentence of a split."""
         raise NotImplementedError
 
-    def files(self, config: CorpusConfig) -> dict[str, tuple[str, ...]]:
-        """`FILES`, where they do not depend on the configuration."""
+    def files(self) -> dict[str, tuple[str, ...]]:
+        """Split to places, as in `FILES`; for a script whose files depend on `self.config`."""
         return self.FILES
 
     @property
@@ -281,8 +149,7 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     @property
     def tag_names(self) -> tuple[str, ...]:
         """The names of the labels that are written."""
-        config = self.config
-        return self.native_tags if config.native else _tags_of(self.TYPES.values())
+        return self.native_tags if self.config.native else _tags_of(self.TYPES.values())
 
     def _info(self) -> datasets.DatasetInfo:
         features = {
@@ -302,47 +169,48 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
 
     def _create_builder_config(self, *args: Any, **kwargs: Any) -> tuple[CorpusConfig, str]:
         """The configuration, its id marked by the local raw files: an edit is a new cache entry."""
-        config, config_id = super()._create_builder_config(*args, **kwargs)
-        digest = hashlib.sha256()
-        for path in self._local_paths(config):
-            status = os.stat(path)  # noqa: PTH116 - see `read_bytes`
-            digest.update(
-                f"{os.path.basename(path)}:{status.st_size}:{status.st_mtime_ns};".encode()
-            )  # noqa: PTH119
-            config_id = f"{config_id.partition('@')[0]}@{digest.hexdigest()[:12]}"
-        return config, config_id
+        # set before `__init__` does it, because the files may depend on it
+        self.config, config_id = super()._create_builder_config(*args, **kwargs)
+        marks = [
+            f"{os.path.basename(path)} {status.st_size} {status.st_mtime_ns}"
+            for path in self.local_paths()
+            for status in [os.stat(path)]
+        ]
+        if marks:
+            config_id += "@" + hashlib.sha256("\n".join(marks).encode()).hexdigest()[:12]
+        return self.config, config_id
 
-    def _local_paths(self, config: CorpusConfig) -> Iterable[str]:
+    def local_paths(self) -> Iterable[str]:
         """Every local file that a build would read, in a stable order."""
-        found = (self._find(places, config) for places in self.files(config).values())
+        found = (self.find(places) for places in self.files().values())
         return sorted({raw.path for raw in found if raw})
 
-    def _roots(self, config: CorpusConfig) -> list[str]:
+    def roots(self) -> list[str]:
         """The folders to look in: those under `data_dir`, else the one under the mirror root."""
-        if config.data_dir:
-            folder = os.path.expanduser(config.data_dir)  # noqa: PTH111
-            return [folder, os.path.join(folder, self.FOLDER)]  # noqa: PTH118
+        if self.config.data_dir:
+            folder = os.path.expanduser(self.config.data_dir)
+            return [folder, os.path.join(folder, self.FOLDER)]
         root = os.environ.get(SOURCES_VARIABLE)
-        return [os.path.join(os.path.expanduser(root), self.FOLDER)] if root else []  # noqa: PTH111, PTH118
+        return [os.path.join(os.path.expanduser(root), self.FOLDER)] if root else []
 
-    def _find(self, places: Sequence[str], config: CorpusConfig) -> RawFile | None:
+    def find(self, places: Sequence[str]) -> RawFile | None:
         """The local raw file at the first place that exists; archives may be unpacked."""
-        for root in self._roots(config):
+        for root in self.roots():
             for place in places:
                 file, *members = place.split("::")
                 spots = [(file, members)]
                 if members:
                     unpacked, rest = members[0], members[1:]
-                    spots += [(unpacked, rest), (os.path.basename(unpacked), rest)]  # noqa: PTH119
+                    spots += [(unpacked, rest), (os.path.basename(unpacked), rest)]
                 for name, inner in spots:
-                    if os.path.isfile(path := os.path.join(root, name)):  # noqa: PTH113, PTH118
+                    if os.path.isfile(path := os.path.join(root, name)):
                         return RawFile(path, tuple(inner))
         return None
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         return [
             datasets.SplitGenerator(name=split, gen_kwargs={"raw": self.fetch(places, dl_manager)})
-            for split, places in self.files(self.config).items()
+            for split, places in self.files().items()
         ]
 
     def fetch(self, places: Sequence[str], dl_manager: Any) -> RawFile:
@@ -352,7 +220,7 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
             FileNotFoundError: it is in none of the local places and may not be downloaded.
             ConnectionError: its address cannot be reached or sends other bytes than it used to.
         """
-        if found := self._find(places, self.config):
+        if found := self.find(places):
             return found
         for place in places:
             file, *members = place.split("::")
@@ -364,12 +232,12 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         names = " or ".join(
             place.replace("::", " (holding ") + ")" * place.count("::") for place in places
         )
-        roots = self._roots(self.config)
+        roots = self.roots()
         looked = f" Looked in {', '.join(roots)}." if roots else ""
         how = self.HOW_TO_GET or "Without data_dir it is downloaded."
         return (
-            f"{self.TITLE}: {names} is not there.{looked} {how} Put it into a folder and name that: "
-            f"data_dir=<folder>, or {SOURCES_VARIABLE}=<root> for <root>/{self.FOLDER}/."
+            f"{self.TITLE}: {names} is not there.{looked} {how} Put it into a folder and name "
+            f"that: data_dir=<folder>, or {SOURCES_VARIABLE}=<root> for <root>/{self.FOLDER}/."
         )
 
     def _download(self, file: str, dl_manager: Any) -> str:
@@ -403,26 +271,27 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
                 yield row["id"], row
 
     def _to_table(self, sentences: Sequence[Sentence], first: int) -> pa.Table:
-        """One record batch; ids count on from `first`."""
-        names = self.native_tags
-        ids = {name: index for index, name in enumerate(names)}
-        written = {name: index for index, name in enumerate(self.tag_names)}
-        # native label to written label, shape [native labels]
-        target = np.array(
-            [written[name if self.config.native else self._unify(name)] for name in names]
-        )
+        """One record batch; where sentences have no id of their own, ids count on from `first`."""
+        native_labels = {tag: label for label, tag in enumerate(self.native_tags)}
         offsets = np.zeros(len(sentences) + 1, np.int32)
-        np.cumsum([len(tokens) for tokens, _ in sentences], out=offsets[1:])
-        tokens = pa.array(list(chain.from_iterable(s[0] for s in sentences)), pa.string())
-        tags = chain.from_iterable(s[1] for s in sentences)
-        labels = np.fromiter(map(ids.__getitem__, tags), np.int64, count=len(tokens))
-        labels = target[to_iob2(labels, offsets[:-1])]
+        np.cumsum([len(sentence[0]) for sentence in sentences], out=offsets[1:])
+        tokens = list(chain.from_iterable(sentence[0] for sentence in sentences))
+        tags = chain.from_iterable(sentence[1] for sentence in sentences)
+        labels = np.fromiter(map(native_labels.__getitem__, tags), np.int64, count=len(tokens))
+        labels = self._written_labels()[to_iob2(labels, offsets[:-1])]
+        ids = [s[2] if len(s) > 2 else str(first + number) for number, s in enumerate(sentences)]
         columns = {
-            "id": pa.array([str(first + i) for i in range(len(sentences))], pa.string()),
-            "tokens": pa.ListArray.from_arrays(offsets, tokens),
+            "id": pa.array(ids, pa.string()),
+            "tokens": pa.ListArray.from_arrays(offsets, pa.array(tokens, pa.string())),
             "ner_tags": pa.ListArray.from_arrays(offsets, pa.array(labels)),
         }
         return pa.table(columns)
+
+    def _written_labels(self) -> np.ndarray:
+        """The label to write for each native label; shape [native labels]."""
+        written = {tag: label for label, tag in enumerate(self.tag_names)}
+        tags = self.native_tags if self.config.native else map(self._unify, self.native_tags)
+        return np.array([written[tag] for tag in tags])
 
     def _unify(self, tag: str) -> str:
         prefix, hyphen, native = tag.partition("-")

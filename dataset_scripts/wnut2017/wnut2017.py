@@ -2,8 +2,8 @@
 
 Raw lines are `token<TAB>tag`, IOB2::
 
-    @paulwalk<TAB>O
-    Empire<TAB>B-location
+    @ada<TAB>O
+    #Zembla<TAB>B-location
 
 Most sentence breaks of the training file are a line that holds a single tab. `paper` breaks at
 empty lines only and so rebuilds the 1000 longer training sentences of the T-NER paper.
@@ -12,7 +12,8 @@ empty lines only and so rebuilds the 1000 longer training sentences of the T-NER
 import re
 from itertools import chain
 
-from ._builder import CorpusBuilder, CorpusConfig, Download, read_columns
+from ._builder import CorpusBuilder, CorpusConfig, Download
+from ._raw import read_columns
 
 _ADDRESS = "https://raw.githubusercontent.com/leondz/emerging_entities_17/master/"
 

@@ -164,7 +164,7 @@ def load_builder(
         raise UnknownNameError(f"configuration of {name}", config, known)
     if native:
         options["native"] = True  # only then, so that the plain cache entry keeps its plain name
-    return script(  # type: ignore[no-any-return]
+    return script(
         cache_dir=str(cache_dir) if cache_dir is not None else None,
         config_name=config,
         data_dir=str(data_dir) if data_dir is not None else None,

@@ -1,0 +1,97 @@
+"""WikiAnn, the balanced splits of 176 languages: Wikipedia, tagged from its links.
+
+One archive holds one `<language>.tar.gz` for each configuration, with the files `train`, `dev` and
+`test`. Raw lines are `xx:token<TAB>tag`, IOB2; a token may itself hold colons::
+
+    en:Star<TAB>B-ORG
+    en::<TAB>I-ORG
+
+Japanese, Chinese and Thai have one character a line.
+"""
+
+from ._builder import CorpusBuilder, CorpusConfig, Download
+from ._raw import read_columns
+
+_LANGUAGES = """
+    ace af als am an ang ar arc arz as ast ay az ba bar bat-smg be be-x-old bg bh bn bo br bs ca
+    cbk-zam cdo ce ceb ckb co crh cs csb cv cy da de diq dv el eml en eo es et eu ext fa fi
+    fiu-vro fo fr frr fur fy ga gan gd gl gn gu hak he hi hr hsb hu hy ia id ig ilo io is it ja
+    jbo jv ka kk km kn ko ksh ku ky la lb li lij lmo ln lt lv map-bms mg mhr mi min mk ml mn mr
+    ms mt mwl my mzn nap nds ne nl nn no nov oc or os pa pdc pl pms pnb ps pt qu rm ro ru rw sa
+    sah scn sco sd sh si simple sk sl so sq sr su sv sw szl ta te tg th tk tl tr tt ug uk ur uz
+    vec vep vi vls vo wa war wuu xmf yi yo zea zh zh-classical zh-min-nan zh-yue
+"""
+
+
+class Wikiann(CorpusBuilder):
+    """WikiAnn."""
+
+    BUILDER_CONFIGS = [CorpusConfig(language) for language in _LANGUAGES.split()]
+    DEFAULT_CONFIG_NAME = "en"
+
+    FOLDER = "wikiann"
+    TITLE = "WikiAnn"
+    DOMAIN = "Wikipedia"
+    LANGUAGES = tuple(_LANGUAGES.split())
+    LICENSE = "annotation: none stated; Wikipedia text: CC BY-SA"
+    LICENSE_ID = "unknown"
+    REDISTRIBUTABLE = False
+    HOMEPAGE = "https://github.com/afshinrahimi/mmner"
+    CITATION = """\
+@inproceedings{pan-etal-2017-cross,
+    title = "Cross-lingual Name Tagging and Linking for 282 Languages",
+    author = "Pan, Xiaoman and Zhang, Boliang and May, Jonathan and Nothman, Joel and Knight, Kevin
+      and Ji, Heng",
+    booktitle = "Proceedings of the 55th Annual Meeting of the Association for Computational
+      Linguistics",
+    year = "2017",
+    pages = "1946--1958",
+    doi = "10.18653/v1/P17-1178",
+}
+@inproceedings{rahimi-etal-2019-massively,
+    title = "Massively Multilingual Transfer for {NER}",
+    author = "Rahimi, Afshin and Li, Yuan and Cohn, Trevor",
+    booktitle = "Proceedings of the 57th Annual Meeting of the Association for Computational
+      Linguistics",
+    year = "2019",
+    pages = "151--164",
+    url = "https://aclanthology.org/P19-1015",
+}"""
+    TYPES = {"PER": "person", "ORG": "organization", "LOC": "location"}
+    DOWNLOADS = {
+        "panx_dataset.zip": Download(
+            ("https://s3.amazonaws.com/datasets.huggingface.co/wikiann/1.1.0/panx_dataset.zip",),
+            sha256="164814b64f749ad000988b5ab45050b5116913b3db466ab173008955ddf649a4",
+        )
+    }
+    COUNTS = {
+        "en": {
+            "train": (20000, 160394, 27931),
+            "validation": (10000, 80536, 14146),
+            "test": (10000, 80326, 13958),
+        },
+        "es": {
+            "train": (20000, 129283, 24750),
+            "validation": (10000, 64329, 12270),
+            "test": (10000, 64727, 12260),
+        },
+        "ru": {
+            "train": (20000, 141529, 24629),
+            "validation": (10000, 70279, 12334),
+            "test": (10000, 71288, 12177),
+        },
+    }
+    PAPER = {"train": 20000, "validation": 10000, "test": 10000}
+    PAPER_NOTE = (
+        "Table 1 gives the sizes of the largest languages; smaller ones have 100 to 15000 training "
+        "sentences."
+    )
+
+    def files(self):
+        archive = f"panx_dataset.zip::panx_dataset/{self.config.name}.tar.gz"
+        names = {"train": "train", "validation": "dev", "test": "test"}
+        return {split: (f"{archive}::{name}",) for split, name in names.items()}
+
+    def read_sentences(self, raw):
+        for tokens, tags in read_columns(raw, tags=self.native_tags):
+            yield [token.partition(":")[2] for token in tokens], tags
