@@ -1,1 +1,1 @@
-"""The loading script of bc5cdr."""
+"""The loading script of BC5CDR."""
