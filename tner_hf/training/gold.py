@@ -1,0 +1,95 @@
+"""Gold sentences as rows that a Trainer predicts, and the way back to scores of sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import Dataset as TorchDataset
+
+from tner_hf.data import labels_of
+from tner_hf.errors import DataError
+from tner_hf.features import IGNORED_LABEL, encode_windows
+from tner_hf.metrics import Scores, score_flat
+from tner_hf.metrics.trainer import flatten_scores
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import EvalPrediction, PreTrainedTokenizerBase
+
+
+class GoldWindows(TorchDataset[dict[str, list[int]]]):
+    """Sentences with gold labels, as rows for `NERTrainer.evaluate` and `NERTrainer.predict`.
+
+    A sentence longer than `max_length` becomes overlapping rows. Each gold label stands in exactly
+    one row, so that every token is scored, once, and rows are sorted by length.
+
+    Args:
+        dataset: with columns `tokens` and `ner_tags`, and `corpus` where it is merged.
+        tokenizer: from `load_tokenizer`.
+        max_length: longest row in sub-tokens, special ones included.
+        lowercase: lower-case words first.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        max_length: int,
+        lowercase: bool = False,
+    ) -> None:
+        if not len(dataset):
+            raise DataError("there is no sentence to score; leave the empty split out")
+        plain = dataset.with_format(None)
+        self.names = labels_of(dataset).names
+        self.windows = encode_windows(
+            plain["tokens"][:], tokenizer, max_length=max_length, lowercase=lowercase
+        )
+        self.gold = np.concatenate([np.asarray(row, np.int64) for row in plain["ner_tags"][:]])
+        self.corpora = np.asarray(plain["corpus"][:]) if "corpus" in dataset.column_names else None
+        windows = self.windows
+        self._labels = np.full(len(windows.input_ids), IGNORED_LABEL, dtype=np.int64)
+        known = windows.word_rows >= 0
+        at = windows.row_offsets[windows.word_rows[known]] + windows.word_positions[known]
+        self._labels[at] = self.gold[known]
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def __getitem__(self, row: int) -> dict[str, list[int]]:
+        place = slice(*self.windows.row_offsets[row : row + 2])
+        ids = self.windows.input_ids[place].tolist()
+        labels = self._labels[place].tolist()
+        return {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": labels}
+
+    def compute_metrics(self, evaluated: EvalPrediction) -> dict[str, float]:
+        """Flat scores, under the keys of `tner_hf.metrics.compute_metrics_for`."""
+        return flatten_scores(self.score(np.asarray(evaluated.predictions)))
+
+    def score(self, predictions: NDArray[np.integer[Any]]) -> Scores:
+        """Scores over all sentences.
+
+        Args:
+            predictions: label ids, one row for each of ours, shape [n_rows, length].
+        """
+        labels = self.windows.scatter(predictions, self.names)
+        return score_flat(self.gold, labels, names=self.names, offsets=self.windows.offsets)
+
+    def score_corpora(self, predictions: NDArray[np.integer[Any]]) -> Mapping[str, Scores]:
+        """Scores over the sentences of each corpus of a merged dataset; empty for a single one."""
+        if self.corpora is None or len(names := list(dict.fromkeys(self.corpora.tolist()))) < 2:
+            return {}
+        labels = self.windows.scatter(predictions, self.names)
+        sizes = np.diff(self.windows.offsets)
+        scores = {}
+        for corpus in names:
+            mine = self.corpora == corpus
+            tokens = np.repeat(mine, sizes)
+            offsets = np.concatenate(([0], np.cumsum(sizes[mine])))
+            scores[corpus] = score_flat(
+                self.gold[tokens], labels[tokens], names=self.names, offsets=offsets
+            )
+        return scores

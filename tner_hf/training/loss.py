@@ -1,0 +1,107 @@
+"""Token cross-entropy, averaged over all labelled sub-tokens of an optimizer step.
+
+Two things that a `…ForTokenClassification` model of transformers does not do by itself:
+
+It takes `num_items_in_batch` and ignores it, so Trainer (5.23), believing that the loss is already
+averaged over the whole step, multiplies the gradients by the number of accumulation steps and of
+processes. The loss here is averaged over the step.
+
+And in merged corpora `O` means "nothing that *this* corpus looks for": a sentence of a disease
+corpus says nothing about the persons in it. A label `num_labels + k` stands for "`O`, or any tag of
+a type that corpus *k* never annotates", and costs -log of their summed probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tner_hf.labels import LabelSpace
+
+IGNORED = -100
+
+
+def find_open_labels(
+    space: LabelSpace, annotated: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[int, ...]]:
+    """For each corpus that leaves out types of `space`: the labels which its `O` may stand for.
+
+    >>> space = LabelSpace(("person", "disease"))
+    >>> find_open_labels(space, {"news": ["person"], "both": ["person", "disease"]})
+    {'news': (0, 3, 4)}
+    """
+    open_labels = {}
+    for corpus, types in annotated.items():
+        missing = [t for t in space.types if t not in set(types)]
+        if missing:
+            ids = (space.label2id[f"{prefix}-{t}"] for t in missing for prefix in "BI")
+            open_labels[corpus] = (0, *ids)
+    return open_labels
+
+
+class TokenLoss:
+    """The loss, as `compute_loss_func` of a Trainer.
+
+    Args:
+        open_labels: for each k, the labels that a label `num_labels + k` may stand for.
+        label_smoothing: weight of the uniform distribution over labels.
+    """
+
+    def __init__(
+        self, open_labels: Sequence[Sequence[int]] = (), *, label_smoothing: float = 0.0
+    ) -> None:
+        self.open_labels = tuple(tuple(labels) for labels in open_labels)
+        self.label_smoothing = label_smoothing
+
+    def __call__(
+        self, outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None
+    ) -> Tensor:
+        """The loss of a batch.
+
+        Args:
+            outputs: of a model; its logits have the shape [n_rows, n_subtokens, num_labels].
+            labels: shape [n_rows, n_subtokens]; -100 is ignored.
+            num_items_in_batch: labels other than -100 in the whole optimizer step, over all
+                processes and accumulated batches; None counts those of this batch.
+        """
+        logits = outputs["logits"] if isinstance(outputs, Mapping) else outputs[0]
+        # In half precision the sum over many labels would lose what it is meant to learn.
+        logits = logits.view(-1, logits.shape[-1]).float()
+        flat = labels.view(-1).to(logits.device)
+        total = self._sum_plain(logits, flat) if not self.open_labels else self._sum(logits, flat)
+        count = flat.ne(IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+        # A batch of nothing but ignored positions has a loss of 0, not of 0 / 0.
+        return total / torch.as_tensor(count, device=total.device).clamp(min=1)
+
+    def _sum_plain(self, logits: Tensor, labels: Tensor) -> Tensor:
+        return functional.cross_entropy(
+            logits,
+            labels,
+            ignore_index=IGNORED,
+            reduction="sum",
+            label_smoothing=self.label_smoothing,
+        )
+
+    def _sum(self, logits: Tensor, labels: Tensor) -> Tensor:
+        kept = labels.ne(IGNORED)
+        log_probabilities = functional.log_softmax(logits[kept], dim=-1)
+        allowed = self._allowed(logits.shape[-1], logits.device)[labels[kept]]
+        # Of one allowed label this is its log probability, exactly.
+        gained = log_probabilities.masked_fill(~allowed, float("-inf")).logsumexp(dim=-1)
+        loss = -gained.sum()
+        if self.label_smoothing:
+            uniform = -log_probabilities.mean(dim=-1).sum()
+            loss = (1 - self.label_smoothing) * loss + self.label_smoothing * uniform
+        return loss
+
+    def _allowed(self, num_labels: int, device: torch.device) -> Tensor:
+        """Which tags each label may stand for, shape [num_labels + n_open, num_labels]."""
+        table = torch.zeros(num_labels + len(self.open_labels), num_labels, dtype=torch.bool)
+        table[range(num_labels), range(num_labels)] = True
+        for k, labels in enumerate(self.open_labels):
+            table[num_labels + k, list(labels)] = True
+        return table.to(device)

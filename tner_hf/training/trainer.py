@@ -1,0 +1,83 @@
+"""The stock Trainer with three things put right for NER: loss, batches and evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import datasets
+from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
+from transformers import Trainer
+from transformers.trainer_utils import EvalLoopOutput
+
+from tner_hf.metrics import preprocess_logits_for_metrics
+from tner_hf.training.gold import GoldWindows
+from tner_hf.training.loss import TokenLoss
+from tner_hf.training.sampling import LengthGroupedSampler
+
+
+class NERTrainer(Trainer):
+    """A `transformers.Trainer` for token classification; everything else is as documented there.
+
+    - The loss is averaged over all labelled sub-tokens of an optimizer step (`TokenLoss`).
+    - `train_sampling_strategy="group_by_length"` uses our sampler, and only in training: stock
+      Trainer applies its own to evaluation too, so predictions come back in another order than
+      the rows went in.
+    - `evaluate` and `predict` take `GoldWindows` beside datasets, and score whole sentences.
+
+    Args:
+        open_labels: for each k, the labels that the label `num_labels + k` of a training row may
+            stand for; see `tner_hf.training.loss`.
+        **kwargs: as for Trainer.
+    """
+
+    def __init__(
+        self, *args: Any, open_labels: Sequence[Sequence[int]] = (), **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("preprocess_logits_for_metrics", preprocess_logits_for_metrics)
+        super().__init__(*args, **kwargs)
+        if self.compute_loss_func is None:
+            smoothing = self.args.label_smoothing_factor
+            self.compute_loss_func = TokenLoss(open_labels, label_smoothing=smoothing)
+
+    def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> Sampler[Any] | None:
+        # The argument lacks the columns that the model does not read, lengths among them.
+        rows = self.train_dataset
+        column = self.args.length_column_name
+        if (
+            self.args.train_sampling_strategy != "group_by_length"
+            or not isinstance(rows, datasets.Dataset)
+            or column not in rows.column_names
+        ):
+            return super()._get_train_sampler(train_dataset)
+        seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
+        return LengthGroupedSampler(
+            rows[column][:],
+            self._train_batch_size * self.args.world_size,
+            seed=seed,
+            # Whole at the beginning of an epoch, and the part done where a run is resumed.
+            current_epoch=lambda: int(self.state.epoch or 0),
+        )
+
+    def _get_eval_sampler(self, eval_dataset: Dataset[Any]) -> Sampler[Any] | None:
+        return SequentialSampler(eval_dataset)  # type: ignore[arg-type]
+
+    def evaluation_loop(
+        self,
+        dataloader: DataLoader[Any],
+        description: str,
+        prediction_loss_only: bool | None = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> EvalLoopOutput:
+        """As in Trainer; rows of `GoldWindows` are scored as the sentences they come from."""
+        usual, gold = self.compute_metrics, dataloader.dataset
+        if isinstance(gold, GoldWindows):
+            prediction_loss_only = False
+            self.compute_metrics = gold.compute_metrics
+        try:
+            return super().evaluation_loop(
+                dataloader, description, prediction_loss_only, ignore_keys, metric_key_prefix
+            )
+        finally:
+            self.compute_metrics = usual
