@@ -89,8 +89,8 @@ _STARTING = frozenset("BSU")
 _ENDING = frozenset("OESLU")
 
 ACCEPTED = (
-    "accepted: O, or a prefix, a hyphen and a type (B-person), with the prefixes of one scheme: "
-    + "; ".join(f"{scheme}: {', '.join(rules.prefixes)}" for scheme, rules in _RULES.items())
+    f"accepted: O, or {', '.join(f'{prefix}-' for prefix in 'BIESL')} or U- and a type, as in "
+    f"{', '.join(Scheme)}"
 )
 
 

@@ -1,0 +1,141 @@
+"""Check data files before training: every problem as `path:line: what`, and what the files hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tner_hf.data.iob import scan_iob
+from tner_hf.data.iob_lines import IobLayout
+from tner_hf.data.own_files import split_of
+from tner_hf.data.suspicions import FILE_CHECKS, JOINT_CHECKS, Content
+from tner_hf.errors import Problem, SettingError
+from tner_hf.schemes import Scheme
+
+PathLike = str | os.PathLike[str]
+Files = Mapping[str, PathLike | Sequence[PathLike]] | Sequence[PathLike] | PathLike
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What one readable file holds.
+
+    Attributes:
+        path: the file.
+        split: the split that it was given as, or that its name tells; None for neither.
+        scheme: its tag scheme.
+        sentences: how many.
+        tokens: how many.
+        entities: how many of each type, most frequent first.
+    """
+
+    path: str
+    split: str | None
+    scheme: str
+    sentences: int
+    tokens: int
+    entities: dict[str, int]
+
+    @classmethod
+    def of(cls, content: Content) -> FileFacts:
+        sentences = content.file.sentences
+        tokens = sum(len(tags) for _, tags in sentences)
+        scheme = str(content.file.scheme)
+        return cls(
+            content.file.path, content.split, scheme, len(sentences), tokens, content.entities
+        )
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Everything found in some files.
+
+    Attributes:
+        problems: errors and warnings, file by file and line by line.
+        files: what each file without errors holds.
+    """
+
+    problems: tuple[Problem, ...]
+    files: tuple[FileFacts, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every file can be loaded; warnings do not count."""
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.severity == "warning")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "problems": [asdict(problem) for problem in self.problems],
+            "files": [asdict(facts) for facts in self.files],
+        }
+
+    @classmethod
+    def from_dict(cls, read: Mapping[str, Any]) -> CheckReport:
+        """The report that `to_dict` wrote."""
+        problems = tuple(Problem(**problem) for problem in read["problems"])
+        return cls(problems, tuple(FileFacts(**facts) for facts in read["files"]))
+
+
+def check_files(
+    files: Files,
+    *,
+    token_column: int = 0,
+    tag_column: int = -1,
+    delimiter: str | None = None,
+    scheme: Scheme | str | None = None,
+    strict: bool = False,
+    encoding: str = "utf-8",
+) -> CheckReport:
+    """Errors that keep files from loading, and warnings about what is likely a mistake.
+
+    Args:
+        files: split to file or files (`{"train": "a.txt", "test": ["b.txt", "c.txt"]}`), or files
+            alone, whose names may tell the split (`train.txt`, `eng.testa.txt`).
+        token_column: as in `read_iob`, and so are the others.
+        tag_column: position of the tag.
+        delimiter: text between columns.
+        scheme: the tag scheme, by default detected over each whole file.
+        strict: whether a stray `I-` start is an error.
+        encoding: how the files' bytes stand for text.
+
+    Raises:
+        SettingError: no files, or an option that cannot be used.
+    """
+    layout = IobLayout(token_column, tag_column, delimiter, scheme, strict, encoding)
+    contents = [Content.of(scan_iob(path, layout), split) for split, path in _list_files(files)]
+    if not contents:
+        raise SettingError("no files to check; give at least one path")
+    suspicions = [
+        problem for content in contents for ask in FILE_CHECKS for problem in ask(content)
+    ]
+    suspicions += [problem for ask in JOINT_CHECKS for problem in ask(contents)]
+    problems: list[Problem] = []
+    for path, listed in {content.file.path: content.file.problems for content in contents}.items():
+        mine = dict.fromkeys(suspicion for suspicion in suspicions if suspicion.path == path)
+        problems += [*listed, *sorted(mine, key=lambda problem: problem.line)]
+    facts = tuple(FileFacts.of(content) for content in contents if not content.file.errors)
+    return CheckReport(tuple(problems), facts)
+
+
+def _list_files(files: Files) -> Iterator[tuple[str | None, PathLike]]:
+    if isinstance(files, str | os.PathLike):
+        files = [files]
+    if not isinstance(files, Mapping):
+        for path in files:
+            yield split_of(Path(path)), path
+        return
+    for split, given in files.items():
+        for path in [given] if isinstance(given, str | os.PathLike) else given:
+            yield split, path

@@ -1,0 +1,241 @@
+"""What is lawful in a data file and yet likely a mistake; each function yields warnings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, takewhile
+
+from tner_hf.data.iob import IobFile
+from tner_hf.errors import Problem
+from tner_hf.labels import OUTSIDE, UNIFIED, split_tag
+from tner_hf.schemes import count_pairs, starts_entity
+
+#: A longer sentence most likely lost its blank lines (641 tokens occur in a published corpus).
+LONGEST_SENTENCE = 1000
+#: Shorter type names may differ by one letter and mean different things (`DNA`, `RNA`).
+SHORTEST_TYPO = 5
+_PLACES_SHOWN = 5
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNDECODED = re.compile("\ufffd")
+_SPACED = re.compile(r"[ \t]")
+
+
+@dataclass(frozen=True)
+class Content:
+    """A scanned file and what the checks ask of it again and again.
+
+    Attributes:
+        file: the scanned file.
+        split: the split that it belongs to, None where nobody said.
+        entities: how many of each type, most frequent first.
+        first_lines: the line on which each type first occurs.
+    """
+
+    file: IobFile
+    split: str | None
+    entities: dict[str, int]
+    first_lines: dict[str, int] = field(repr=False)
+
+    @classmethod
+    def of(cls, file: IobFile, split: str | None) -> Content:
+        tagged = ([tag or OUTSIDE for tag in tags] for _, tags in file.sentences)
+        found: Counter[str] = Counter()
+        for (previous, tag), count in count_pairs(tagged).items():
+            if starts_entity(previous, tag):
+                found[split_tag(tag)[1]] += count
+        return cls(file, split, dict(found.most_common()), _find_first_lines(file))
+
+    def warn(self, line: int, what: str) -> Problem:
+        return Problem(self.file.path, line, what, "warning")
+
+
+def _find_first_lines(file: IobFile) -> dict[str, int]:
+    first: dict[str, int] = {}
+    seen = {OUTSIDE, ""}
+    for line, (_, tags) in zip(file.first_lines, file.sentences, strict=True):
+        for tag in set(tags) - seen:
+            at = line + tags.index(tag)
+            entity_type = split_tag(tag)[1]
+            first[entity_type] = min(at, first.get(entity_type, at))
+        seen.update(tags)
+    return first
+
+
+def find_emptiness(content: Content) -> Iterator[Problem]:
+    """A file without sentences, or without a single entity."""
+    if content.file.errors:
+        return
+    if not content.file.sentences:
+        yield content.warn(0, "no sentence in this file")
+    elif not content.entities:
+        yield content.warn(0, "no entity in this file: every tag is O; is tag_column right?")
+
+
+def find_long_sentences(content: Content) -> Iterator[Problem]:
+    """Sentences that most likely are several."""
+    for line, (tokens, _) in zip(content.file.first_lines, content.file.sentences, strict=True):
+        if len(tokens) > LONGEST_SENTENCE:
+            what = f"sentence of {len(tokens)} tokens; a blank line after each sentence is accepted"
+            yield content.warn(line, what)
+
+
+def find_odd_tokens(content: Content) -> Iterator[Problem]:
+    """Control characters, traces of a wrong encoding, and spaces inside tokens."""
+    vocabulary: set[str] = set()
+    vocabulary.update(*(tokens for tokens, _ in content.file.sentences))
+    for pattern, what in (
+        (_UNPRINTABLE, "with a control character"),
+        (_UNDECODED, "with U+FFFD, which stands for bytes that an earlier program could not read"),
+        (_SPACED, "with a space, which other readers take for the end of a column"),
+    ):
+        odd = {token for token in vocabulary if pattern.search(token)}
+        if odd:
+            yield _place_tokens(content, odd, what)
+
+
+def _place_tokens(content: Content, odd: set[str], what: str) -> Problem:
+    lines = [
+        first + position
+        for first, (tokens, _) in zip(content.file.first_lines, content.file.sentences, strict=True)
+        if not odd.isdisjoint(tokens)
+        for position, token in enumerate(tokens)
+        if token in odd
+    ]
+    shown = ", ".join(map(str, lines[:_PLACES_SHOWN])) + (", …" * (len(lines) > _PLACES_SHOWN))
+    count = _count(len(lines), "token")
+    return content.warn(lines[0], f"{count} {what}, e.g. {min(odd)!r} (lines {shown})")
+
+
+def find_type_named_o(content: Content) -> Iterator[Problem]:
+    """Tags like `B-O`, which no one means."""
+    for entity_type in content.entities.keys() & {"O", "o"}:
+        what = f"an entity type is named {entity_type!r}; a token outside entities is plain O"
+        yield content.warn(content.first_lines[entity_type], what)
+
+
+#: What is asked of each file by itself.
+FILE_CHECKS: Sequence[Callable[[Content], Iterator[Problem]]] = (
+    find_emptiness, find_long_sentences, find_odd_tokens, find_type_named_o,
+)  # fmt: skip
+
+
+def find_unseen_types(contents: Sequence[Content]) -> Iterator[Problem]:
+    """Types of validation or test that no train file has."""
+    trained = _types_of(c for c in contents if c.split == "train")
+    if not trained:
+        return
+    for content in contents:
+        unseen = content.entities.keys() - trained if content.split not in {None, "train"} else ()
+        for entity_type in sorted(unseen):
+            count = _count(content.entities[entity_type], "entity", "entities")
+            what = (
+                f"type {entity_type!r} ({count}) is in {content.split} but not in train, "
+                f"which has {', '.join(sorted(trained))}"
+            )
+            yield content.warn(content.first_lines[entity_type], what)
+
+
+def _types_of(contents: Iterator[Content]) -> set[str]:
+    return {entity_type for content in contents for entity_type in content.entities}
+
+
+def find_near_types(contents: Sequence[Content]) -> Iterator[Problem]:
+    """Types that likely mean one thing, and types that nearly are unified ones."""
+    totals: Counter[str] = Counter()
+    for content in contents:
+        totals.update(content.entities)
+    for rarer, other in _ordered_pairs(totals):
+        if why := compare_types(rarer, other):
+            counts = f"{totals[rarer]} and {totals[other]} entities"
+            what = f"types {rarer!r} and {other!r} {why} ({counts}); are they one?"
+            yield _at_first(contents, rarer, what)
+    for kept, unified in UNIFIED.map_types(sorted(totals))[1].near.items():
+        what = f"type {kept!r} is not among the unified types; nearest is {unified!r}"
+        yield _at_first(contents, kept, what)
+
+
+def _ordered_pairs(totals: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    return combinations(sorted(totals, key=lambda name: (totals[name], name)), 2)
+
+
+def _at_first(contents: Sequence[Content], entity_type: str, what: str) -> Problem:
+    content = next(c for c in contents if entity_type in c.entities)
+    return content.warn(content.first_lines[entity_type], what)
+
+
+def compare_types(one: str, other: str) -> str | None:
+    """Why two type names may mean the same, or None.
+
+    >>> compare_types("Person", "PERSONS")
+    'differ only in case, punctuation or a plural s'
+    >>> compare_types("organisation", "organization")
+    'differ in one letter'
+    >>> compare_types("DNA", "RNA")
+    """
+    if _fold(one) == _fold(other):
+        return "differ only in case, punctuation or a plural s"
+    folded = one.casefold(), other.casefold()
+    if min(map(len, folded)) >= SHORTEST_TYPO and _one_edit(*folded):
+        return "differ in one letter"
+    unified = UNIFIED.map_type(one)
+    if folded[0][:3] == folded[1][:3] and unified == UNIFIED.map_type(other):
+        return f"are both {unified!r} when unified"
+    return None
+
+
+def _fold(name: str) -> str:
+    letters = "".join(c for c in name.casefold() if c.isalnum())
+    return letters[:-1] if len(letters) > 3 and letters.endswith("s") else letters
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Whether one letter was added, left out or replaced, or two neighbours swapped."""
+    start = _count_common(one, other)
+    one, other = one[start:], other[start:]
+    end = _count_common(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    if any(c.isdigit() for c in one + other):  # layer1 and layer2 are meant
+        return False
+    return max(len(one), len(other)) == 1 or (len(one) == 2 and one == other[::-1])
+
+
+def _count_common(one: str, other: str) -> int:
+    """How many first letters two names share."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in alike)
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def find_leaks(contents: Sequence[Content]) -> Iterator[Problem]:
+    """Sentences of validation or test that train has too, word for word."""
+    trained = {
+        tuple(tokens)
+        for content in contents
+        if content.split == "train"
+        for tokens, _ in content.file.sentences
+    }
+    for content in contents:
+        if content.split in {None, "train"} or not trained:
+            continue
+        sentences = [tuple(tokens) for tokens, _ in content.file.sentences]
+        leaked = [at for at, tokens in enumerate(sentences) if tokens in trained]
+        if leaked:
+            distinct = len({sentences[at] for at in leaked})
+            what = (
+                f"{len(leaked)} of {len(sentences)} sentences ({distinct} distinct) are in train "
+                "too, word for word; scores on them flatter"
+            )
+            yield content.warn(content.file.first_lines[leaked[0]], what)
+
+
+#: What is asked of all files together.
+JOINT_CHECKS: Sequence[Callable[[Sequence[Content]], Iterator[Problem]]] = (
+    find_unseen_types, find_near_types, find_leaks,
+)  # fmt: skip
