@@ -242,9 +242,8 @@ def _count_mode(
             np.compress(gold.begins, correct),
         )
     counted = [_tabulate(s, types, offsets) for s in (gold.select(correct), predicted, gold)]
-    present = (counted[1] + counted[2]).reshape(-1, len(types)).any(axis=0)
-    kept = tuple(t for t, is_present in zip(types, present, strict=True) if is_present)
-    return Counts(kept, *(c[..., present] for c in counted))
+    present = np.flatnonzero((counted[1] + counted[2]).reshape(-1, len(types)).sum(axis=0))
+    return Counts(tuple(types[i] for i in present), *(c[..., present] for c in counted))
 
 
 def _tabulate(spans: Spans, types: tuple[str, ...], offsets: Positions | None) -> NDArray[np.int64]:
@@ -346,7 +345,7 @@ def _last_rows(sentence_ids: NDArray[Any], n_rows: int) -> Positions:
     found, counts = np.unique(sentence_ids[last], return_counts=True)
     if (counts > 1).any():
         raise DataError(
-            f"the rows of sentence {found[counts > 1][0]!r} are not next to each other; put the "
+            f"the rows of sentence {found[counts > 1][0]} are not next to each other; put the "
             "pieces of a sentence in order, one after the other."
         )
     return last

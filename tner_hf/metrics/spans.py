@@ -73,7 +73,12 @@ class Spans:
     def select(self, kept: Mask) -> Spans:
         """The entities at which `kept` is true."""
         rows = np.flatnonzero(kept)  # several times as fast as indexing by the mask
-        return Spans(*(a.take(rows) for a in (self.start, self.end, self.kind, self.begins)))
+        return Spans(
+            self.start.take(rows),
+            self.end.take(rows),
+            self.kind.take(rows),
+            self.begins.take(rows),
+        )
 
 
 @dataclass(frozen=True)
@@ -179,6 +184,7 @@ def find_spans(labels: Labels, offsets: Positions, table: TagTable) -> dict[Vari
         ([0, 3], [2, 4], [True, False])
     """
     _check_ids(labels, offsets, table.names)
+    labels = labels.astype(np.intp, copy=False)  # narrow ones could not hold a pair's number
     bits = _find_events(labels, offsets, table)
     places = np.flatnonzero(bits != 0)  # a mask is ten times as fast as numbers here
     bits = bits.take(places)
@@ -198,7 +204,7 @@ def find_spans(labels: Labels, offsets: Positions, table: TagTable) -> dict[Vari
     return spans
 
 
-def _find_events(labels: Labels, offsets: Positions, table: TagTable) -> NDArray[np.uint8]:
+def _find_events(labels: Positions, offsets: Positions, table: TagTable) -> NDArray[np.uint8]:
     """Bits for the gap before each token and after the last. *Shape:* [n_tokens + 1]."""
     edge = len(table.names)
     width = edge + 1
