@@ -9,14 +9,12 @@ from typing import Any
 
 import yaml
 
+from tner_hf.data.dataset_card import CARD_KEY
 from tner_hf.data.own_files import ReadOptions, find_split_files, read_files
 from tner_hf.data.record import DatasetRecord, read_record
 from tner_hf.errors import DataError, SourceError, UnknownNameError
 
 logger = logging.getLogger(__name__)
-
-#: The key of a dataset card under which an exported dataset's record travels, by configuration.
-CARD_KEY = "tner_hf"
 
 
 def read_folder(
@@ -91,8 +89,8 @@ def _card_record(card: Path, config: str | None) -> DatasetRecord | None:
         return None
     parts = card.read_text(encoding="utf-8").split("\n---", 1)
     front = yaml.safe_load(parts[0].removeprefix("---")) if len(parts) == 2 else None
-    records = front.get(CARD_KEY) if isinstance(front, dict) else None
+    ours = front.get(CARD_KEY) if isinstance(front, dict) else None
+    records = ours.get("records") if isinstance(ours, dict) else None
     if not isinstance(records, dict) or not records:
         return None
-    chosen = records.get(config or "default") or next(iter(records.values()))
-    return DatasetRecord.from_dict(chosen)
+    return DatasetRecord.from_dict(records.get(config) or next(iter(records.values())))
