@@ -13,7 +13,7 @@ A script declares its corpus in class attributes and turns raw files into senten
         FILES = {"train": ("corpus.zip::train.txt",)}
 
         def read_sentences(self, raw):
-            yield from read_columns(raw, tags=self.native_tags)
+            return read_columns(raw, self.native_tags)
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, ClassVar
 
 import datasets
 import numpy as np
 import pyarrow as pa
 
-from ._raw import RawFile, Sentence
+from ._raw import RawFile, Sentence, Sentences
 
 #: A mirror root: `<root>/<corpus>/<file name of the canonical download>`.
 SOURCES_VARIABLE = "TNER_HF_SOURCES"
 
-#: Sentences per Arrow record batch, the writer's own default: small enough for random access.
+#: Sentences that are held as Python objects at once.
 BATCH = 1000
 
 #: `datasets` 4 renamed the list feature; `Sequence` stays for 3.6.
@@ -133,8 +133,8 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     # `GeneratorBasedBuilder` of 3.6 would pass an argument that the Arrow half does not take.
     _download_and_prepare = datasets.DatasetBuilder._download_and_prepare
 
-    def read_sentences(self, raw: RawFile) -> Iterator[Sentence]:
-        """Tokens, native tags (IOB1, IO or IOB2) and maybe an id of each sentence of a split."""
+    def read_sentences(self, raw: RawFile) -> Sentences | Iterable[Sentence]:
+        """The sentences of a split in native tags (IOB1, IO or IOB2), in columns or one by one."""
         raise NotImplementedError
 
     def files(self) -> dict[str, tuple[str, ...]]:
@@ -260,29 +260,35 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     # Sentences to Arrow
 
     def _generate_tables(self, **raw: Any) -> Iterator[tuple[int, pa.Table]]:
-        sentences, number = iter(self.read_sentences(**raw)), 0
-        while batch := list(islice(sentences, BATCH)):
-            yield number, self._to_table(batch, number)
-            number += len(batch)
+        number = 0
+        for sentences in self._batch(self.read_sentences(**raw)):
+            yield number, self._to_table(sentences, number)
+            number += len(sentences)
+        if not number:
+            raise ValueError(f"{self.TITLE}: no sentence in {raw}")
 
     def _generate_examples(self, **raw: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         for _, table in self._generate_tables(**raw):
             for row in table.to_pylist():
                 yield row["id"], row
 
-    def _to_table(self, sentences: Sequence[Sentence], first: int) -> pa.Table:
-        """One record batch; where sentences have no id of their own, ids count on from `first`."""
-        native_labels = {tag: label for label, tag in enumerate(self.native_tags)}
-        offsets = np.zeros(len(sentences) + 1, np.int32)
-        np.cumsum([len(sentence[0]) for sentence in sentences], out=offsets[1:])
-        tokens = list(chain.from_iterable(sentence[0] for sentence in sentences))
-        tags = chain.from_iterable(sentence[1] for sentence in sentences)
-        labels = np.fromiter(map(native_labels.__getitem__, tags), np.int64, count=len(tokens))
-        labels = self._written_labels()[to_iob2(labels, offsets[:-1])]
-        ids = [s[2] if len(s) > 2 else str(first + number) for number, s in enumerate(sentences)]
+    def _batch(self, sentences: Sentences | Iterable[Sentence]) -> Iterator[Sentences]:
+        if isinstance(sentences, Sentences):
+            sentences = [sentences] if len(sentences) else []
+            yield from sentences
+            return
+        one_by_one = iter(sentences)
+        while batch := list(islice(one_by_one, BATCH)):
+            yield Sentences.of(batch, self.native_tags)
+
+    def _to_table(self, sentences: Sentences, first: int) -> pa.Table:
+        """Sentences in Arrow; where they have no id of their own, ids count on from `first`."""
+        offsets = pa.array(sentences.offsets)
+        labels = self._written_labels()[to_iob2(sentences.labels, sentences.offsets[:-1])]
+        ids = sentences.ids or [str(number) for number in range(first, first + len(sentences))]
         columns = {
             "id": pa.array(ids, pa.string()),
-            "tokens": pa.ListArray.from_arrays(offsets, pa.array(tokens, pa.string())),
+            "tokens": pa.ListArray.from_arrays(offsets, sentences.tokens),
             "ner_tags": pa.ListArray.from_arrays(offsets, pa.array(labels)),
         }
         return pa.table(columns)

@@ -68,4 +68,4 @@ class Bionlp2004(CorpusBuilder):
     PAPER = {"train": 18546, "test": 3856}
 
     def read_sentences(self, raw):
-        return read_columns(raw, tags=self.native_tags)
+        return read_columns(raw, self.native_tags)

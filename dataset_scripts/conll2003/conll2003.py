@@ -10,7 +10,7 @@ one of its own type. The files of `conll2003.zip` are IOB2 and do not end in an 
 """
 
 from ._builder import CorpusBuilder
-from ._raw import read_columns, without_document_lines
+from ._raw import Layout, read_columns, without_document_lines
 
 
 class Conll2003(CorpusBuilder):
@@ -43,8 +43,8 @@ class Conll2003(CorpusBuilder):
     HOW_TO_GET = (
         "The text is licensed: sign NIST's agreement for the Reuters Corpus, Volume 1 "
         "(https://trec.nist.gov/data/reuters/reuters.html) and build eng.train, eng.testa and "
-        "eng.testb with the shared task's programs "
-        "(https://www.clips.uantwerpen.be/conll2003/ner/); licence holders can also use conll2003.zip (https://data.deepai.org/conll2003.zip)."
+        "eng.testb with the programs of https://www.clips.uantwerpen.be/conll2003/ner/; licence "
+        "holders can also use https://data.deepai.org/conll2003.zip."
     )
     COUNTS = {
         "default": {
@@ -56,7 +56,6 @@ class Conll2003(CorpusBuilder):
     PAPER = {"train": 14041, "validation": 3250, "test": 3453}
 
     def read_sentences(self, raw):
+        layout = Layout(tag=3, width=4, delimiter=" ", or_blanks=True)
         text = without_document_lines(raw.read_text())
-        return read_columns(
-            raw, text=text, tags=self.native_tags, tag=3, width=4, delimiter=" ", or_blanks=True
-        )
+        return read_columns(raw, self.native_tags, layout=layout, text=text)

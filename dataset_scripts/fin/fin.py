@@ -10,8 +10,7 @@ up to 641 tokens.
 """
 
 from ._builder import CorpusBuilder, Download
-from ._raw import read_columns, without_document_lines
-
+from ._raw import Layout, read_columns, without_document_lines
 
 _ADDRESS = "https://people.eng.unimelb.edu.au/tbaldwin/resources/finance-sec/"
 
@@ -57,7 +56,6 @@ class Fin(CorpusBuilder):
     PAPER = {"train": 1164, "test": 303}
 
     def read_sentences(self, raw):
+        layout = Layout(tag=3, width=4, delimiter=" ", or_blanks=True)
         text = without_document_lines(raw.read_text())
-        return read_columns(
-            raw, text=text, tags=self.native_tags, tag=3, width=4, delimiter=" ", or_blanks=True
-        )
+        return read_columns(raw, self.native_tags, layout=layout, text=text)

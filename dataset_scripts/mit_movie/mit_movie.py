@@ -9,7 +9,7 @@ The T-NER paper uses the longer trivia questions instead, which are the corpus `
 """
 
 from ._builder import CorpusBuilder, Download
-from ._raw import read_columns
+from ._raw import Layout, read_columns
 
 _ADDRESS = "https://groups.csail.mit.edu/sls/downloads/movie/"
 
@@ -62,4 +62,4 @@ class MitMovie(CorpusBuilder):
     COUNTS = {"default": {"train": (9775, 99491, 21295), "test": (2443, 24686, 5339)}}
 
     def read_sentences(self, raw):
-        return read_columns(raw, tags=self.native_tags, token=1, tag=0)
+        return read_columns(raw, self.native_tags, layout=Layout(token=1, tag=0))

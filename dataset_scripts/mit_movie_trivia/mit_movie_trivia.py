@@ -8,7 +8,7 @@ tab::
 """
 
 from ._builder import CorpusBuilder, Download
-from ._raw import read_columns
+from ._raw import Layout, read_columns
 
 _ADDRESS = "https://groups.csail.mit.edu/sls/downloads/movie/"
 
@@ -62,4 +62,5 @@ class MitMovieTrivia(CorpusBuilder):
     PAPER = {"train": 7816, "test": 1953}
 
     def read_sentences(self, raw):
-        return read_columns(raw, tags=self.native_tags, token=1, tag=0, or_blanks=True)
+        layout = Layout(token=1, tag=0, or_blanks=True)
+        return read_columns(raw, self.native_tags, layout=layout)

@@ -7,7 +7,7 @@ Raw lines are `tag<TAB>token`, the tag first, IOB2::
 """
 
 from ._builder import CorpusBuilder, Download
-from ._raw import read_columns
+from ._raw import Layout, read_columns
 
 _ADDRESS = "https://groups.csail.mit.edu/sls/downloads/restaurant/"
 
@@ -56,4 +56,4 @@ class MitRestaurant(CorpusBuilder):
     PAPER = {"train": 7660, "test": 1521}
 
     def read_sentences(self, raw):
-        return read_columns(raw, tags=self.native_tags, token=1, tag=0)
+        return read_columns(raw, self.native_tags, layout=Layout(token=1, tag=0))

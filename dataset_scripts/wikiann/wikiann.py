@@ -9,6 +9,10 @@ One archive holds one `<language>.tar.gz` for each configuration, with the files
 Japanese, Chinese and Thai have one character a line.
 """
 
+from dataclasses import replace
+
+import pyarrow.compute as pc
+
 from ._builder import CorpusBuilder, CorpusConfig, Download
 from ._raw import read_columns
 
@@ -93,5 +97,16 @@ class Wikiann(CorpusBuilder):
         return {split: (f"{archive}::{name}",) for split, name in names.items()}
 
     def read_sentences(self, raw):
-        for tokens, tags in read_columns(raw, tags=self.native_tags):
-            yield [token.partition(":")[2] for token in tokens], tags
+        sentences = read_columns(raw, self.native_tags)
+        if not pc.all(pc.match_substring(sentences.tokens, ":")).as_py():
+            raise _without_language(raw)
+        tokens = pc.replace_substring_regex(sentences.tokens, r"^[^:]*:", "")
+        return replace(sentences, tokens=tokens)
+
+
+def _without_language(raw):
+    """The error for the first line without `xx:`."""
+    for number, line in enumerate(raw.read_text().split("\n"), 1):
+        if line.strip() and ":" not in line.partition("\t")[0]:
+            break
+    return ValueError(f"{raw.where}:{number}: no language before the token in {line!r}")

@@ -10,12 +10,15 @@ empty lines only and so rebuilds the 1000 longer training sentences of the T-NER
 """
 
 import re
-from itertools import chain
 
 from ._builder import CorpusBuilder, CorpusConfig, Download
 from ._raw import read_columns
 
 _ADDRESS = "https://raw.githubusercontent.com/leondz/emerging_entities_17/master/"
+
+
+#: A sentence break that the paper did not see.
+_TAB_LINE = re.compile(r"^\t\n", re.MULTILINE)
 
 
 class Wnut2017(CorpusBuilder):
@@ -86,14 +89,8 @@ class Wnut2017(CorpusBuilder):
     )
 
     def read_sentences(self, raw):
-        if self.config.name != "paper":
-            yield from read_columns(raw, tags=self.native_tags)
-            return
-        line = 1
-        for piece in re.split(r"(\n\n+)", raw.read_text()):
-            parts = list(read_columns(raw, tags=self.native_tags, text=piece, first_line=line))
-            if parts:
-                yield tuple(
-                    list(chain.from_iterable(column)) for column in zip(*parts, strict=True)
-                )
-            line += piece.count("\n")
+        sentences = read_columns(raw, self.native_tags)
+        if self.config.name == "paper":
+            text = _TAB_LINE.sub("", raw.read_text())
+            sentences = read_columns(raw, self.native_tags, text=text)
+        return sentences
