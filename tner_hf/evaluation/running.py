@@ -1,0 +1,281 @@
+"""`evaluate`: load, tag, score.
+
+Every gold token is scored: long sentences are windowed, nothing is cut. Both sides are mapped to
+the unified types (a model's `PER` is a corpus's `person`), each decoded by its own names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf._version import __version__
+from tner_hf.config import DEFAULT_OVERLAP, CheckpointSettings
+from tner_hf.data import labels_of, load_dataset, unification_report
+from tner_hf.errors import CheckpointError, DataError
+from tner_hf.evaluation.result import Evaluation, write_whole
+from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
+from tner_hf.metrics import score_protocols
+from tner_hf.models import load_model, load_tokenizer, read_settings
+from tner_hf.tagging import Tagged, choose_device, tag_sentences
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+def evaluate(
+    checkpoint: str | Path | PreTrainedModel | Any,
+    dataset: Any,
+    config: str | None = None,
+    *,
+    split: str = "test",
+    native: bool = False,
+    label_map: LabelMap = UNIFIED,
+    lowercase: bool | None = None,
+    max_length: int | None = None,
+    overlap: int = DEFAULT_OVERLAP,
+    batch_tokens: int | None = None,
+    tokenizer: PreTrainedTokenizerBase | None = None,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    device: Any = None,
+    output_file: str | Path | None = None,
+    predictions_file: str | Path | None = None,
+    progress: bool | None = None,
+    **loading: Any,
+) -> Evaluation:
+    """Scores of a model on a corpus, on your own file or on a merged set.
+
+    Args:
+        checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer`
+            (a pipeline brings its own), so that many datasets need one loading.
+        dataset: what `load_dataset` takes: a corpus, a list of them (merged), `{"test": file}`, a
+            file, a folder, a Hub id or a loaded dataset.
+        config: configuration of the corpus, e.g. a language of WikiAnn.
+        split: the split to score.
+        native: keep the types of both sides as they are instead of mapping them.
+        label_map: native type to unified type, for both sides.
+        lowercase: lower-case words first; None does what the checkpoint was trained with.
+        max_length: longest window in sub-tokens; None for the checkpoint's own.
+        overlap: sub-tokens that the windows of a long sentence share.
+        batch_tokens: sub-tokens of a batch, padding included.
+        tokenizer: of a model that is loaded already.
+        revision: branch, tag or commit of the checkpoint.
+        token: Hub token for a private or gated checkpoint.
+        device: where to run; None for what accelerate would choose.
+        output_file: where to write the result as JSON.
+        predictions_file: where to write `tokens`, `gold` and `predicted` tags, a line of JSON for
+            each sentence.
+        progress: show a bar; None shows it for long work on a terminal.
+        **loading: further arguments of `load_dataset`: `data_dir`, `cache_dir`, and `token_column`,
+            `tag_column`, `delimiter`, `scheme` and others for files.
+
+    Raises:
+        CheckpointError: the checkpoint is no token classifier.
+        DataError: the split is empty, or cannot be read.
+    """
+    import torch
+
+    # The data first: an unknown corpus should not cost the loading of a model.
+    data = _load_split(dataset, config, split, native=native, label_map=label_map, **loading)
+    model, tokenizer = _load_tagger(checkpoint, tokenizer, revision=revision, token=token)
+    if isinstance(checkpoint, str | Path) or device is not None:
+        torch.nn.Module.to(model, choose_device() if device is None else device)
+    settings = _override(read_settings(model.config), lowercase=lowercase, max_length=max_length)
+
+    begin = time.perf_counter()
+    sentences = data["tokens"][:]
+    tagged = tag_sentences(
+        model,
+        tokenizer,
+        sentences,
+        settings=settings,
+        overlap=overlap,
+        batch_tokens=batch_tokens,
+        progress=progress,
+    )
+    gold = _flat_labels(data)
+    corpus_names = labels_of(data).names
+    model_names, model_report = _map_names(tagged.names, None if native else label_map)
+    scores = score_protocols(
+        gold,
+        tagged.ids,
+        offsets=tagged.offsets,
+        corpus_names=corpus_names,
+        model_names=model_names,
+    )
+    result = Evaluation(
+        protocols=scores["protocols"],
+        coverage=scores["coverage"],
+        provenance={
+            "model": _name_checkpoint(checkpoint, model),
+            "dataset": _name_dataset(dataset, config),
+            "split": split,
+            "fingerprint": fingerprint(data),
+            "sentences": len(tagged),
+            "tokens": len(gold),
+            "windowed_sentences": tagged.windowed_sentences,
+            "unencodable_tokens": tagged.unencodable_tokens,
+            "label_map": None if native else label_map.version,
+            "unification": {
+                "model": model_report.to_dict(),
+                "dataset": unification_report(data).to_dict(),
+            },
+            "max_length": settings.max_length,
+            "overlap": overlap,
+            "lowercase": settings.lowercase,
+            "settings": read_settings(model.config).to_dict(),
+            "seconds": round(time.perf_counter() - begin, 3),
+            "versions": _versions(),
+        },
+    )
+    if predictions_file is not None:
+        lines = _prediction_lines(sentences, gold, corpus_names, tagged, model_names)
+        write_whole(predictions_file, lines)
+    if output_file is not None:
+        result.save(output_file)
+    return result
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """A hash of the tokens, the gold labels and their names, the same wherever it is computed."""
+    digest = hashlib.sha256("\n".join(labels_of(dataset).names).encode())
+    plain = dataset.with_format(None)
+    for batch in plain.select_columns(["tokens", "ner_tags"]).iter(batch_size=1000):
+        digest.update(json.dumps([batch["tokens"], batch["ner_tags"]]).encode())
+    return digest.hexdigest()[:16]
+
+
+def _load_split(
+    dataset: Any,
+    config: str | None,
+    split: str,
+    *,
+    native: bool,
+    label_map: LabelMap,
+    **loading: Any,
+) -> Dataset:
+    from datasets import Dataset
+
+    source = dataset
+    is_file = isinstance(dataset, str | Path) and Path(dataset).expanduser().is_file()
+    if isinstance(dataset, Dataset) or is_file:
+        source = {split: dataset}  # a lone file or dataset is the one to be scored
+    mapping: dict[str, Any] = {} if native else {"unify": True}
+    if not native and label_map is not UNIFIED:
+        mapping["label_map"] = label_map
+    loaded: Any = load_dataset(source, config, split=split, native=native, **mapping, **loading)
+    if not len(loaded):
+        raise DataError(
+            f"split {split!r} of {_name_dataset(dataset, config)} has no sentences; there is "
+            "nothing to score"
+        )
+    data: Dataset = loaded.with_format(None)
+    return data
+
+
+def _load_tagger(
+    checkpoint: Any,
+    tokenizer: PreTrainedTokenizerBase | None,
+    *,
+    revision: str | None,
+    token: str | bool | None,
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    from transformers import PreTrainedModel
+
+    if isinstance(checkpoint, str | Path):
+        loaded = load_model(checkpoint, revision=revision, token=token)
+        return loaded, tokenizer or load_tokenizer(checkpoint, revision=revision, token=token)
+    # A pipeline or a Trainer holds its model; only theirs know the tokenizer that belongs to it.
+    model = checkpoint
+    if not isinstance(checkpoint, PreTrainedModel):
+        model = getattr(checkpoint, "model", None)
+    tokenizer = (
+        tokenizer
+        or getattr(checkpoint, "tokenizer", None)
+        or getattr(checkpoint, "processing_class", None)
+    )
+    if model is None or tokenizer is None:
+        raise CheckpointError(
+            f"a {type(checkpoint).__name__} was given without its tokenizer; accepted: a folder, a "
+            "Hub id, a pipeline, or evaluate(model, dataset, tokenizer=tokenizer)"
+        )
+    return model, tokenizer
+
+
+def _override(settings: CheckpointSettings, **given: Any) -> CheckpointSettings:
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+def _flat_labels(dataset: Dataset) -> NDArray[np.int64]:
+    """The gold label of every token, shape [n_tokens], without a Python object for each."""
+    column = dataset.with_format("arrow")[:]["ner_tags"].combine_chunks()
+    labels: NDArray[np.int64] = column.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
+    return labels
+
+
+def _map_names(
+    names: tuple[str, ...], label_map: LabelMap | None
+) -> tuple[tuple[str, ...], UnificationReport]:
+    if label_map is None:
+        return names, UnificationReport()
+    _, report = label_map.map_types(LabelSpace.from_names(names).types)
+    return tuple(label_map.map_tag(name) for name in names), report
+
+
+def _name_checkpoint(checkpoint: Any, model: PreTrainedModel) -> str:
+    if isinstance(checkpoint, str | Path):
+        return str(checkpoint)
+    return str(model.name_or_path) or type(model).__name__
+
+
+def _name_dataset(dataset: Any, config: str | None) -> str:
+    if isinstance(dataset, Mapping):
+        files = [value for value in dataset.values() if isinstance(value, str | Path)]
+        return ", ".join(map(str, files)) or "dataset"
+    if isinstance(dataset, list | tuple):
+        return " + ".join(_name_dataset(part, None) for part in dataset)
+    if isinstance(dataset, str | Path):
+        return f"{dataset}/{config}" if config else str(dataset)
+    info = getattr(dataset, "info", None)
+    return str(getattr(info, "dataset_name", None) or "dataset")
+
+
+def _prediction_lines(
+    sentences: list[list[str]],
+    gold: NDArray[np.int64],
+    corpus_names: tuple[str, ...],
+    tagged: Tagged,
+    model_names: tuple[str, ...],
+) -> Iterator[str]:
+    offsets = tagged.offsets.tolist()
+    for i, tokens in enumerate(sentences):
+        place = slice(offsets[i], offsets[i + 1])
+        row = {
+            "tokens": tokens,
+            "gold": [corpus_names[label] for label in gold[place]],
+            "predicted": [model_names[label] for label in tagged.ids[place]],
+        }
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def _versions() -> dict[str, str]:
+    import datasets
+    import torch
+    import transformers
+
+    return {
+        "tner_hf": __version__,
+        "datasets": str(datasets.__version__),
+        "torch": str(torch.__version__),
+        "transformers": str(transformers.__version__),
+    }
