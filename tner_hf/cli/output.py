@@ -1,0 +1,138 @@
+"""Where a command's words go: results to standard output, everything else to standard error.
+
+At a terminal tables are drawn by rich; in a pipe they are plain aligned text without progress bars,
+and with `--json` the result is one JSON document and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+#: Width of prose and tables where standard output is no terminal.
+_PLAIN_WIDTH = 100
+
+Cell = str | int | float | None
+
+
+class Output:
+    """What one command says.
+
+    Args:
+        as_json: print the result as JSON; tables and text are left out.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person reads standard output directly."""
+        return sys.stdout.isatty()
+
+    @property
+    def width(self) -> int:
+        """Columns of standard output."""
+        return shutil.get_terminal_size().columns if self.is_terminal else _PLAIN_WIDTH
+
+    def data(self, result: Any) -> None:
+        """The result for programs: printed in JSON mode only."""
+        if self.as_json:
+            print(json.dumps(result, ensure_ascii=False, indent=2))
+
+    def text(self, text: str = "") -> None:
+        """The result for people: printed unless in JSON mode."""
+        if not self.as_json:
+            print(text)
+
+    def heading(self, text: str) -> None:
+        """A title above a table or list."""
+        if self.as_json:
+            return
+        if self.is_terminal:
+            from rich.console import Console
+
+            Console().print(text, style="bold", markup=False, highlight=False)
+        else:
+            print(text)
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        """Aligned columns, numbers to the right with thousands parted; None is an empty cell."""
+        if self.as_json:
+            return
+        if self.is_terminal:
+            self._rich_table(header, rows)
+        else:
+            print("\n".join(align(header, rows)))
+
+    def note(self, text: str) -> None:
+        """Progress and hints, on standard error; silent where no person is there to read it."""
+        if sys.stderr.isatty():
+            print(text, file=sys.stderr)
+
+    def warn(self, text: str) -> None:
+        """What a reader must know, on standard error, always."""
+        print(text, file=sys.stderr)
+
+    def _rich_table(self, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.table import Table
+
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+        for index, name in enumerate(header):
+            numbers = _is_numeric(rows, index)
+            table.add_column(
+                escape(name), justify="right" if numbers else "left", no_wrap=numbers or index == 0
+            )
+        for row in rows:
+            table.add_row(*(escape(show_cell(cell)) for cell in row))
+        Console().print(table)
+
+
+def align(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
+    """The lines of a table in plain text.
+
+    >>> align(["split", "tokens"], [["train", 62730], ["test", 233]])
+    ['split  tokens', 'train  62,730', 'test      233']
+    """
+    cells = [list(header), *([show_cell(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    numeric = [_is_numeric(rows, i) for i in range(len(header))]
+    return [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def show_cell(cell: Cell) -> str:
+    """A cell as people read it.
+
+    >>> show_cell(62730), show_cell(0.5), show_cell(None)
+    ('62,730', '0.500', '')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.3f}"
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def quiet_libraries() -> None:
+    """Keep the progress bars of datasets for people: none where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        from datasets import disable_progress_bars
+
+        disable_progress_bars()
+
+
+def _is_numeric(rows: Sequence[Sequence[Cell]], index: int) -> bool:
+    column = [row[index] for row in rows if row[index] is not None]
+    return bool(column) and all(isinstance(cell, int | float) for cell in column)
