@@ -16,13 +16,12 @@ the document's PubMed id and the number of the sentence in it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import pyarrow as pa
-
 from ._builder import CorpusBuilder, CorpusConfig, Download
+from ._raw import RawFile, Sentence
 
 #: A word or a single mark. Cutting at every mark, and not only where a mention needs it, keeps the
 #: tokens from giving the labels away (`naloxone-induced` would be cut only if naloxone is tagged).
@@ -142,7 +141,7 @@ class Bc5cdr(CorpusBuilder):
         "the corpus has 2."
     )
 
-    def read_sentences(self, raw):
+    def read_sentences(self, raw: RawFile) -> Iterator[Sentence]:
         is_paper = self.config.name == "paper"
         for document in read_documents(raw.read_text(), raw.where, self.TYPES):
             text = document.text
@@ -151,13 +150,8 @@ class Bc5cdr(CorpusBuilder):
                 tokens = ["".join(text[start:end].split()) for start, end in spans]
                 yield tokens, tag_spans(spans, document.mentions), f"{document.pmid}-{number}"
 
-    def _to_table(self, sentences, first):
-        ids = pa.array([sentence[2] for sentence in sentences], pa.string())
-        table = super()._to_table([sentence[:2] for sentence in sentences], first)
-        return table.set_column(0, "id", ids)
 
-
-def read_documents(text: str, where: str, types) -> Iterator[Document]:
+def read_documents(text: str, where: str, types: Collection[str]) -> Iterator[Document]:
     """The documents of a PubTator file.
 
     Raises:
@@ -192,7 +186,7 @@ def _read_heading(heading: re.Match, document: Document | None) -> Document:
     )
 
 
-def _read_annotation(columns: list[str], document: Document | None, types) -> None:
+def _read_annotation(columns: list[str], document: Document | None, types: Collection[str]) -> None:
     """Put a mention into its document; relations (`CID`) are read over."""
     if document is None or columns[0] != document.pmid:
         raise ValueError(f"{columns[0]!r} is not the id of a document that began above")

@@ -1,1 +1,1 @@
-"""The loading script of ontonotes5."""
+"""The loading script of OntoNotes 5."""
