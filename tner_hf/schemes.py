@@ -279,10 +279,15 @@ def _judge_prefix(tag: str, scheme: Scheme) -> str | None:
 
 
 def choose_scheme(pairs: Mapping[Pair, int]) -> Scheme:
-    """The scheme that the fewest pairs break; IOB2 where there are no entities."""
+    """The scheme that the fewest pairs break; IOB2 where there are no entities.
 
-    def cost(scheme: Scheme) -> int:
-        return sum(n for pair, n in pairs.items() if any(judge_pair(*pair, scheme)))
+    Of schemes that equally many pairs break, it is the one that has more of the prefixes.
+    """
+
+    def cost(scheme: Scheme) -> tuple[int, int]:
+        broken = {pair: n for pair, n in pairs.items() if any(judge_pair(*pair, scheme))}
+        foreign = (n for (_, tag), n in broken.items() if _judge_prefix(tag, scheme))
+        return sum(broken.values()), sum(foreign)
 
     return min(Scheme, key=cost)
 

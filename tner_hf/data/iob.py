@@ -12,7 +12,7 @@ was. Everything wrong with a file is found in one go, each place as a `Problem` 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,15 +94,14 @@ def read_iob(
     layout = IobLayout(token_column, tag_column, delimiter, scheme, strict, encoding)
     scanned = scan_iob(path, layout)
     if scanned.errors:
-        raise unreadable([scanned])
+        raise unreadable(scanned.path, scanned.problems)
     return scanned
 
 
-def unreadable(files: Sequence[IobFile]) -> DataError:
-    """The error that says what is wrong with some files."""
-    problems = [problem for file in files for problem in file.errors]
-    names = ", ".join(file.path for file in files)
-    return DataError(f"cannot read {names}: {len(problems)} error(s)", problems)
+def unreadable(path: str, problems: Iterable[Problem]) -> DataError:
+    """The error that says what is wrong with a file, its warnings left out."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    return DataError(f"{path} cannot be read as an IOB file:", errors)
 
 
 def scan_iob(path: str | os.PathLike[str], layout: IobLayout) -> IobFile:
@@ -137,15 +136,15 @@ def _suggest_columns(
         return
     likely = [column for column in find_tag_columns(lines, columns) if column != columns.tag]
     if likely:
-        what = f"most tags cannot be read; tags stand in column {likely[0]}, counted from 0"
-        findings.add(0, f"{what}: set tag_column={likely[0]} and token_column to fit")
+        what = f"most tags cannot be read; tags stand in column {likely[-1]}, counted from 0"
+        findings.add(0, f"{what}: set tag_column={likely[-1]} and token_column to fit")
 
 
 def _explain(breach: Breach, scheme: Scheme, layout: IobLayout) -> str:
-    if layout.scheme:
-        return breach.what
     if breach.stray:
         how = "an error under strict" if layout.strict else "read as B- by the conlleval rule"
         return f"stray I- start: {breach.what}; {how}"
+    if layout.scheme:
+        return f"not {scheme} as asked for: {breach.what}"
     both = "; scheme IOB2 reads both" if scheme is Scheme.IOB1 else ""
     return f"contradicting schemes: {breach.what}; most of the file is {scheme}{both}"

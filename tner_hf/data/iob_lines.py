@@ -79,15 +79,18 @@ class Findings:
 
     def add(self, line: int, what: str, severity: Severity = "error") -> None:
         self.count[severity] += 1
-        if self.count[severity] <= MOST_PROBLEMS:
+        if self.count[severity] <= MOST_PROBLEMS or not line:
             self._kept.append(Problem(self.path, line, what, severity))
 
     def listed(self) -> tuple[Problem, ...]:
         """All of them by line, and how many were too many to list."""
+        kept = Counter(problem.severity for problem in self._kept)
         more = [
-            Problem(self.path, 0, f"{found - MOST_PROBLEMS} more {severity}s not listed", severity)
+            Problem(
+                self.path, 0, f"{self.count[severity] - kept[severity]} more {severity}s", severity
+            )
             for severity in SEVERITIES
-            if (found := self.count[severity]) > MOST_PROBLEMS
+            if self.count[severity] > kept[severity]
         ]
         return (*sorted(self._kept, key=lambda problem: problem.line), *more)
 
