@@ -124,17 +124,10 @@ class DataArguments:
     def __post_init__(self) -> None:
         if isinstance(self.dataset_name, str):
             self.dataset_name = [self.dataset_name]
-        named, own = bool(self.dataset_name), self.train_file is not None
-        if named == own:
-            given = "both" if named else "neither"
+        if self.dataset_name and (self.train_file or self.validation_file or self.test_file):
             raise SettingError(
-                f"give either --dataset_name or --train_file (with --validation_file and "
-                f"--test_file where you have them); got {given}."
-            )
-        if named and (self.validation_file or self.test_file):
-            raise SettingError(
-                "--validation_file and --test_file go with --train_file; "
-                "--dataset_name brings the splits of the corpus."
+                "give either --dataset_name or --train_file (with --validation_file and "
+                "--test_file where you have them); got both."
             )
         for name in ("max_train_samples", "max_eval_samples", "max_test_samples"):
             if (value := getattr(self, name)) is not None and value < 1:
@@ -144,6 +137,41 @@ class DataArguments:
                 f"--validation_fraction {self.validation_fraction} is no share of the training "
                 "split; give a number between 0 and 1, e.g. 0.1."
             )
+
+    def source(self) -> Any:
+        """What `tner_hf.load_dataset` is asked for: a name, a list of names, or split to file.
+
+        Raises:
+            SettingError: nothing to train on was named.
+        """
+        if self.dataset_name:
+            return self.dataset_name[0] if len(self.dataset_name) == 1 else self.dataset_name
+        if self.train_file is None:
+            raise SettingError(
+                "nothing to train on: give --dataset_name CORPUS (`tner-hf datasets list` shows "
+                "them) or --train_file FILE."
+            )
+        files = {
+            "train": self.train_file,
+            "validation": self.validation_file,
+            "test": self.test_file,
+        }
+        return {split: file for split, file in files.items() if file is not None}
+
+    def reading(self) -> dict[str, Any]:
+        """How `tner_hf.load_dataset` reads files."""
+        options = {
+            "token_column": _as_column(self.token_column),
+            "tag_column": _as_column(self.tag_column),
+            "delimiter": self.delimiter,
+            "scheme": self.scheme,
+        }
+        return {name: value for name, value in options.items() if value is not None}
+
+
+def _as_column(given: str | None) -> int | str | None:
+    """A column's number where it is one, else its name."""
+    return int(given) if given is not None and given.lstrip("-").isdigit() else given
 
 
 @dataclass
@@ -204,6 +232,13 @@ class NERTrainingArguments(TrainingArguments):
     )
     logging_steps: float = field(
         default=0.02, metadata=_help("Steps between logs; below 1, a share of all steps.")
+    )
+    resume_from_checkpoint: str | None = field(
+        default=None,
+        metadata=_help(
+            "A checkpoint folder, `true` for the newest in the output folder, `false` to refuse "
+            "one. Unset resumes where there is something to resume."
+        ),
     )
     early_stopping_patience: int | None = field(
         default=None,

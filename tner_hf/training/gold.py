@@ -11,7 +11,7 @@ from torch.utils.data import Dataset as TorchDataset
 
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError
-from tner_hf.features import IGNORED_LABEL, encode_windows
+from tner_hf.features import encode_windows
 from tner_hf.metrics import Scores, score_flat
 from tner_hf.metrics.trainer import flatten_scores
 
@@ -50,11 +50,7 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
         )
         self.gold = np.concatenate([np.asarray(row, np.int64) for row in plain["ner_tags"][:]])
         self.corpora = np.asarray(plain["corpus"][:]) if "corpus" in dataset.column_names else None
-        windows = self.windows
-        self._labels = np.full(len(windows.input_ids), IGNORED_LABEL, dtype=np.int64)
-        known = windows.word_rows >= 0
-        at = windows.row_offsets[windows.word_rows[known]] + windows.word_positions[known]
-        self._labels[at] = self.gold[known]
+        self._labels = self.windows.row_labels(self.gold)
 
     def __len__(self) -> int:
         return len(self.windows)

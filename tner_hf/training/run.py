@@ -19,13 +19,12 @@ from transformers import (
     enable_full_determinism,
     set_seed,
 )
-from transformers.trainer_utils import IntervalStrategy
+from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
-from tner_hf.data import labels_of, load_dataset
+from tner_hf.data import labels_of
 from tner_hf.data.record import read_record
-from tner_hf.errors import DataError, SettingError
 from tner_hf.metrics import Scores
 from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
@@ -37,11 +36,18 @@ from tner_hf.training.output import (
     move_files,
     write_json,
 )
+from tner_hf.training.progress import EpochLines, QuietProgress
 from tner_hf.training.rows import TrainingRows, encode_training_rows
+from tner_hf.training.splits import (
+    adapt_to_splits,
+    describe_source,
+    load_splits,
+    name_corpora,
+)
 from tner_hf.training.trainer import NERTrainer
 
 if TYPE_CHECKING:
-    from datasets import Dataset, DatasetDict
+    from datasets import DatasetDict
 
 logger = logging.getLogger(__name__)
 
@@ -80,11 +86,22 @@ class TrainResult:
 
 
 def train(
-    model_args: ModelArguments, data_args: DataArguments, args: NERTrainingArguments
+    model_args: ModelArguments,
+    data_args: DataArguments,
+    args: NERTrainingArguments,
+    *,
+    dataset: Any = None,
 ) -> TrainResult:
     """Fine-tune a checkpoint, score it, and save everything in `args.output_dir`.
 
     An interrupted run is resumed from its newest complete checkpoint by the same call.
+
+    Args:
+        model_args: what is fine-tuned.
+        data_args: what on, and how much of it.
+        args: how.
+        dataset: anything that `tner_hf.load_dataset` takes, in place of the names and files of
+            `data_args`.
 
     Raises:
         SettingError: settings contradict each other, or the output folder is somebody else's.
@@ -92,15 +109,16 @@ def train(
         CheckpointError: the model cannot be fine-tuned.
     """
     folder = Path(args.output_dir)
+    source = data_args.source() if dataset is None else dataset
     with args.main_process_first(local=False, desc="claiming the output folder"):
-        claim_folder(folder, _describe(model_args, data_args, args))
+        claim_folder(folder, _describe(model_args, data_args, args, source))
     resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
     with args.main_process_first(desc="loading the data"):
-        splits = load_splits(data_args, seed=args.seed)
+        splits = load_splits(source, data_args, seed=args.seed)
     adapt_to_splits(args, splits)
 
     tokenizer = load_tokenizer(model_args.model_name_or_path, revision=model_args.model_revision)
-    settings = choose_settings(model_args, data_args, splits)
+    settings = choose_settings(model_args, splits, name_corpora(data_args, source))
     # Before the model: the head starts from random numbers.
     enable_full_determinism(args.seed) if args.full_determinism else set_seed(args.seed)
     model = load_model(
@@ -130,69 +148,8 @@ def train(
     return _score_and_write(trainer, gold, results)
 
 
-def load_splits(data_args: DataArguments, *, seed: int) -> DatasetDict:
-    """The splits `train` and, where there are any, `validation` and `test`, cut as asked.
-
-    Args:
-        data_args: what to load, and how much of it.
-        seed: decides which sentences are held out, and which are sampled.
-    """
-    splits = _load(data_args)
-    if "train" not in splits:
-        raise DataError(f"there is no split 'train' to train on; the data has {sorted(splits)}")
-    if data_args.validation_fraction is not None:
-        if "validation" in splits:
-            raise SettingError(
-                "--validation_fraction is for data without a validation split; this has one of "
-                f"{len(splits['validation']):,} sentences"
-            )
-        halves = splits["train"].train_test_split(data_args.validation_fraction, seed=seed)
-        splits["train"], splits["validation"] = halves["train"], halves["test"]
-    limit = data_args.max_train_samples
-    if limit is not None and limit < len(splits["train"]):
-        # A sample, not the beginning: merged corpora stand one after the other.
-        chosen = np.random.default_rng(seed).permutation(len(splits["train"]))[:limit]
-        splits["train"] = splits["train"].select(np.sort(chosen))
-    for name, most in (
-        ("validation", data_args.max_eval_samples),
-        ("test", data_args.max_test_samples),
-    ):
-        if name in splits and most is not None and most < len(splits[name]):
-            splits[name] = splits[name].select(range(most))
-    for name in [name for name, split in splits.items() if not len(split)]:
-        if name == "train":
-            raise DataError("the split 'train' has no sentences")
-        logger.warning("the split %r has no sentences and is left out", name)
-        del splits[name]
-    return splits
-
-
-def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -> None:
-    """Switch off validation where there is nothing to validate on, or refuse where it is needed."""
-    if "validation" in splits or args.eval_strategy == IntervalStrategy.NO:
-        return
-    hint = (
-        "give --validation_file, or hold out some of the training split: --validation_fraction 0.1"
-    )
-    if args.load_best_model_at_end or args.save_strategy == "best":
-        wants = (
-            "--early_stopping_patience"
-            if args.early_stopping_patience is not None
-            else "--load_best_model_at_end or --save_strategy best"
-        )
-        raise SettingError(f"{wants} needs a validation split, and this data has none; {hint}")
-    logger.warning(
-        "no validation split: no scores per epoch, and the last epoch is what you get; to have "
-        "them, %s",
-        hint,
-    )
-    args.eval_strategy = IntervalStrategy.NO
-    args.do_eval = False
-    args.metric_for_best_model = None
-
-
 def choose_settings(
-    model_args: ModelArguments, data_args: DataArguments, splits: DatasetDict
+    model_args: ModelArguments, splits: DatasetDict, corpora: tuple[str, ...]
 ) -> CheckpointSettings:
     """The settings that travel in the checkpoint."""
     max_length = model_args.max_length
@@ -206,7 +163,7 @@ def choose_settings(
         label_all_subtokens=model_args.label_all_subtokens,
         lowercase=model_args.lowercase,
         word_splitter="characters" if characters else "unicode",
-        corpora=_corpora(data_args),
+        corpora=corpora,
         label_map=read_record(splits).label_map,
     )
 
@@ -222,16 +179,21 @@ def build_trainer(
     patience = args.early_stopping_patience
     # Matrix units of a GPU want multiples of eight.
     multiple = 8 if (args.fp16 or args.bf16) and args.device.type != "cpu" else None
-    return NERTrainer(
+    trainer = NERTrainer(
         model,
         args,
         data_collator=DataCollatorForTokenClassification(tokenizer, pad_to_multiple_of=multiple),
         train_dataset=rows.dataset,
         eval_dataset=validation,
         processing_class=tokenizer,
-        callbacks=[] if patience is None else [EarlyStoppingCallback(patience)],
+        callbacks=[EpochLines, *([] if patience is None else [EarlyStoppingCallback(patience)])],
         open_labels=list(rows.open_labels.values()),
     )
+    trainer.remove_callback(ProgressCallback)
+    trainer.remove_callback(PrinterCallback)
+    if not args.disable_tqdm:
+        trainer.add_callback(QuietProgress)
+    return trainer
 
 
 def save_model(trainer: NERTrainer, folder: Path) -> None:
@@ -246,7 +208,7 @@ def save_model(trainer: NERTrainer, folder: Path) -> None:
 def _score_and_write(
     trainer: NERTrainer, gold: Mapping[str, GoldWindows], results: dict[str, Any]
 ) -> TrainResult:
-    folder = Path(trainer.args.output_dir)
+    folder = Path(str(trainer.args.output_dir))
     epochs = [
         {name: value for name, value in entry.items() if isinstance(value, int | float)}
         for entry in trainer.state.log_history
@@ -298,58 +260,16 @@ def _train_results(
     }
 
 
-def _load(data_args: DataArguments) -> DatasetDict:
-    reading: dict[str, Any] = {
-        name: value
-        for name, value in (
-            ("token_column", _column(data_args.token_column)),
-            ("tag_column", _column(data_args.tag_column)),
-            ("delimiter", data_args.delimiter),
-            ("scheme", data_args.scheme),
-        )
-        if value is not None
-    }
-    source: Any
-    if data_args.dataset_name is not None:
-        names = data_args.dataset_name
-        source = names[0] if len(names) == 1 else names
-    else:
-        given = {
-            "train": data_args.train_file,
-            "validation": data_args.validation_file,
-            "test": data_args.test_file,
-        }
-        source = {split: path for split, path in given.items() if path is not None}
-    return load_dataset(
-        source,
-        data_args.dataset_config,
-        native=data_args.native,
-        unify=data_args.unify,
-        data_dir=data_args.data_dir,
-        **reading,
-    )
-
-
-def _column(given: str | None) -> int | str | None:
-    return int(given) if given is not None and given.lstrip("-").isdigit() else given
-
-
-def _corpora(data_args: DataArguments) -> tuple[str, ...]:
-    if data_args.dataset_name is None:
-        return (Path(str(data_args.train_file)).stem,)
-    config = data_args.dataset_config
-    return tuple(f"{name}/{config}" if config else name for name in data_args.dataset_name)
-
-
 def _describe(
-    model_args: ModelArguments, data_args: DataArguments, args: NERTrainingArguments
+    model_args: ModelArguments, data_args: DataArguments, args: NERTrainingArguments, source: Any
 ) -> dict[str, Any]:
+    """What `run.json` records; `model` and `data` must be the same when a run is resumed."""
     return {
         "tner_hf": __version__,
         "transformers": transformers.__version__,
         "torch": torch.__version__,
         "python": platform.python_version(),
         "model": asdict(model_args),
-        "data": asdict(data_args),
+        "data": {**asdict(data_args), "source": describe_source(source)},
         "training": args.to_sanitized_dict(),
     }

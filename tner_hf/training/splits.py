@@ -1,0 +1,109 @@
+"""The splits of a run: loaded, sampled, held out, and what to call them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from transformers.trainer_utils import IntervalStrategy
+
+from tner_hf.data import load_dataset
+from tner_hf.errors import DataError, SettingError
+from tner_hf.training.arguments import DataArguments, NERTrainingArguments
+
+if TYPE_CHECKING:
+    from datasets import Dataset, DatasetDict
+
+logger = logging.getLogger(__name__)
+
+
+def load_splits(source: Any, data_args: DataArguments, *, seed: int) -> DatasetDict:
+    """The splits `train` and, where there are any, `validation` and `test`, cut as asked.
+
+    Args:
+        source: anything that `tner_hf.load_dataset` takes.
+        data_args: how to read it, and how much of it.
+        seed: decides which sentences are held out, and which are sampled.
+    """
+    splits: Any = load_dataset(
+        source,
+        data_args.dataset_config,
+        native=data_args.native,
+        unify=data_args.unify,
+        data_dir=data_args.data_dir,
+        **data_args.reading(),
+    )
+    if "train" not in splits:
+        raise DataError(f"there is no split 'train' to train on; the data has {sorted(splits)}")
+    if data_args.validation_fraction is not None:
+        if "validation" in splits:
+            raise SettingError(
+                "--validation_fraction is for data without a validation split; this has one of "
+                f"{len(splits['validation']):,} sentences"
+            )
+        halves = splits["train"].train_test_split(data_args.validation_fraction, seed=seed)
+        splits["train"], splits["validation"] = halves["train"], halves["test"]
+    limit = data_args.max_train_samples
+    if limit is not None and limit < len(splits["train"]):
+        # A sample, not the beginning: merged corpora stand one after the other.
+        chosen = np.random.default_rng(seed).permutation(len(splits["train"]))[:limit]
+        splits["train"] = splits["train"].select(np.sort(chosen))
+    for name, most in (
+        ("validation", data_args.max_eval_samples),
+        ("test", data_args.max_test_samples),
+    ):
+        if name in splits and most is not None and most < len(splits[name]):
+            splits[name] = splits[name].select(range(most))
+    for name in [name for name, split in splits.items() if not len(split)]:
+        if name == "train":
+            raise DataError("the split 'train' has no sentences")
+        logger.warning("the split %r has no sentences and is left out", name)
+        del splits[name]
+    return splits
+
+
+def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -> None:
+    """Switch off validation where there is nothing to validate on, or refuse where it is needed."""
+    if "validation" in splits or args.eval_strategy == IntervalStrategy.NO:
+        return
+    hint = (
+        "give --validation_file, or hold out some of the training split: --validation_fraction 0.1"
+    )
+    if args.load_best_model_at_end or args.save_strategy == "best":
+        wants = (
+            "--early_stopping_patience"
+            if args.early_stopping_patience is not None
+            else "--load_best_model_at_end or --save_strategy best"
+        )
+        raise SettingError(f"{wants} needs a validation split, and this data has none; {hint}")
+    logger.warning(
+        "no validation split: no scores per epoch, and the last epoch is what you get; to have "
+        "them, %s",
+        hint,
+    )
+    args.eval_strategy = IntervalStrategy.NO
+    args.do_eval = False
+    args.metric_for_best_model = None
+
+
+def name_corpora(data_args: DataArguments, source: Any) -> tuple[str, ...]:
+    """The corpora as given; of files their names without folders, which are nobody's business."""
+    if isinstance(source, str):
+        name = Path(source).name if Path(source).exists() else source
+        return (f"{name}/{data_args.dataset_config}" if data_args.dataset_config else name,)
+    if isinstance(source, list | tuple):
+        return tuple(name for each in source for name in name_corpora(data_args, each))
+    train_split = source.get("train") if isinstance(source, Mapping) else None
+    return (Path(str(train_split)).stem if isinstance(train_split, str | Path) else "dataset",)
+
+
+def describe_source(source: Any) -> Any:
+    """A source as JSON; a loaded dataset by its fingerprint, which changes with its content."""
+    if isinstance(source, Mapping):
+        return {str(split): describe_source(each) for split, each in source.items()}
+    if isinstance(source, list | tuple):
+        return [describe_source(each) for each in source]
+    return getattr(source, "_fingerprint", str(source))
