@@ -193,10 +193,14 @@ def test_all_faults_of_a_file_are_found_at_once(path: Path) -> None:
         f"6: tag 'LOC' has no prefix; {ACCEPTED}",
         f"7: too many columns: 3 in 'back\\tO\\textra'; {usual}",
         f"8: the tag is empty; {ACCEPTED}",
-        f"9: missing column: 1 in 'to Oslo'; {usual}; "
-        "this line has spaces where the others have TABs",
-        f"10: missing column: 1 in 'soon O'; {usual}; "
-        "this line has spaces where the others have TABs",
+        (
+            f"9: missing column: 1 in 'to Oslo'; {usual}; "
+            "this line has spaces where the others have TABs"
+        ),
+        (
+            f"10: missing column: 1 in 'soon O'; {usual}; "
+            "this line has spaces where the others have TABs"
+        ),
     ]
 
 
@@ -220,13 +224,17 @@ def test_a_column_that_no_line_has(path: Path) -> None:
 
 def test_contradicting_schemes(path: Path) -> None:
     assert errors(path, "a S-PER\nb B-LOC\nc E-LOC\n\nd U-PER\n") == [
-        "5: contradicting schemes: tag 'U-PER' is not BIOES, whose prefixes are B, I, E, S and "
-        "plain O; most of the file is BIOES"
+        (
+            "5: contradicting schemes: tag 'U-PER' is not BIOES, whose prefixes are B, I, E, S and "
+            "plain O; most of the file is BIOES"
+        )
     ]
     mixed = "a I-PER\n\nb I-LOC\n\nc B-LOC\n"
     assert errors(path, mixed) == [
-        "5: contradicting schemes: tag 'B-LOC' starts an entity; under IOB1 that is I-LOC; "
-        "most of the file is IOB1; scheme IOB2 reads both"
+        (
+            "5: contradicting schemes: tag 'B-LOC' starts an entity; under IOB1 that is I-LOC; "
+            "most of the file is IOB1; scheme IOB2 reads both"
+        )
     ]
     assert [tags for _, tags in read(path, mixed, scheme="IOB2")] == [
         ["B-PER"],
