@@ -69,6 +69,11 @@ def read_text(text: str) -> list[tuple[list[str], list[str], str]]:
     return list(ontonotes5.read_document(text.encode(), "x.conll", ontonotes5.Ontonotes5.TYPES))
 
 
+def test_a_document_in_two_releases_is_read_once_and_a_later_release_alone_is_read() -> None:
+    both = ["bc/a.v9_gold_conll", "bc/a.v4_gold_conll", "bc/b.v12_gold_conll", "bc/b.v4_auto_conll"]
+    assert ontonotes5._select_annotated(both) == ["bc/a.v4_gold_conll", "bc/b.v12_gold_conll"]
+
+
 def test_words_tags_and_ids_of_a_document() -> None:
     assert read_text(NEWS) == [
         (

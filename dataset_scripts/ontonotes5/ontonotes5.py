@@ -24,7 +24,8 @@ from ._builder import CorpusBuilder, CorpusConfig
 from ._raw import RawFile, Sentence
 
 _ARCHIVES = ("conll-2012.zip", "file_downloaded")
-_SUFFIX = ".v4_gold_conll"
+#: Some copies hold the test set as it was released later, `.v9_gold_conll`.
+_GOLD = re.compile(r"\.v(\d+)_gold_conll$")
 _UNANNOTATED = "pt/"
 
 _BEGIN = re.compile(r"#begin document \((.+)\); part (\d+)\s*")
@@ -146,7 +147,7 @@ class Ontonotes5(CorpusBuilder):
             for tokens, tags, name in read_document(content, where, self.TYPES):
                 yield [escapes.get(token, token) for token in tokens], tags, name
         if is_empty:
-            raise FileNotFoundError(f"{raw.where} holds no *{_SUFFIX} file. {self.HOW_TO_GET}")
+            raise FileNotFoundError(f"{raw.where} holds no *.v4_gold_conll file. {self.HOW_TO_GET}")
 
 
 def read_files(raw: RawFile) -> Iterator[tuple[str, bytes]]:
@@ -158,9 +159,9 @@ def read_files(raw: RawFile) -> Iterator[tuple[str, bytes]]:
     folder = f"{raw.members[0]}/"
     # Opened once for all: the table of contents alone lists thousands of files.
     with open(raw.path, "rb") as stream, zipfile.ZipFile(stream) as archive:
-        for name in sorted(archive.namelist()):
-            if name.startswith(folder) and _is_annotated(name.removeprefix(folder)):
-                yield RawFile(raw.path, (name,)).where, archive.read(name)
+        below = (n.removeprefix(folder) for n in archive.namelist() if n.startswith(folder))
+        for name in _select_annotated(below):
+            yield RawFile(raw.path, (folder + name,)).where, archive.read(folder + name)
 
 
 def list_files(folder: str) -> list[str]:
@@ -170,11 +171,18 @@ def list_files(folder: str) -> list[str]:
         for parent, _, names in os.walk(folder)
         for name in names
     )
-    return [os.path.join(folder, path) for path in sorted(filter(_is_annotated, below))]
+    return [os.path.join(folder, path) for path in _select_annotated(below)]
 
 
-def _is_annotated(path: str) -> bool:
-    return path.endswith(_SUFFIX) and not path.startswith(_UNANNOTATED)
+def _select_annotated(paths: Iterable[str]) -> list[str]:
+    """The gold files with entities, by path; of a document in two releases, the earlier one."""
+    chosen: dict[str, tuple[int, str]] = {}
+    for path in paths:
+        release = _GOLD.search(path)
+        if release and not path.startswith(_UNANNOTATED):
+            document, found = path[: release.start()], (int(release[1]), path)
+            chosen[document] = min(found, chosen.get(document, found))
+    return sorted(path for _, path in chosen.values())
 
 
 def read_document(
