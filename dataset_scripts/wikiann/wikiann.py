@@ -106,7 +106,9 @@ class Wikiann(CorpusBuilder):
 
 def _without_language(raw):
     """The error for the first line without `xx:`."""
-    for number, line in enumerate(raw.read_text().split("\n"), 1):
-        if line.strip() and ":" not in line.partition("\t")[0]:
-            break
+    number, line = next(
+        (number, line)
+        for number, line in enumerate(raw.read_text().split("\n"), 1)
+        if line.strip() and ":" not in line.partition("\t")[0]
+    )
     return ValueError(f"{raw.where}:{number}: no language before the token in {line!r}")

@@ -55,6 +55,7 @@ class Corpus:
 
     Attributes:
         name: the name that `load_dataset` takes.
+        folder: its folder under the mirror root `TNER_HF_SOURCES`.
         title: the name in prose.
         domain: what kind of text it is.
         languages: BCP 47 codes, over all configurations.
@@ -73,6 +74,7 @@ class Corpus:
     """
 
     name: str
+    folder: str
     title: str
     domain: str
     languages: tuple[str, ...]
@@ -114,6 +116,7 @@ def corpus(name: str) -> Corpus:
     configs = [config.name for config in script.BUILDER_CONFIGS]
     return Corpus(
         name=name,
+        folder=script.FOLDER,
         title=script.TITLE,
         domain=script.DOMAIN,
         languages=tuple(script.LANGUAGES),

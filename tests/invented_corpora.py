@@ -1,0 +1,174 @@
+"""Raw files of every column corpus, invented, in the formats and with the traps of the real ones.
+
+They make a mirror root (`TNER_HF_SOURCES`) that needs none of the distributions.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+WNUT_TRAIN = """\
+Ada\tB-person
+Lovelace\tI-person
+left\tO
+\t
+\ufe0f\tO
+zero\u200bwidth\tO
+\ufeff\tO
+no\u00a0break\tO
+
+The\tB-creative-work
+Raven\tI-creative-work
+Zembla\tB-location
+Arcadia\tB-location"""
+
+CONLL_IOB1 = """\
+-DOCSTART- -X- O O
+
+Ada NNP I-NP I-PER
+Grace NNP I-NP B-PER
+Hopper NNP I-NP I-PER
+Acme NNP I-NP I-ORG
+sleeps VBZ I-VP O
+
+Zembla NNP I-NP I-LOC"""
+
+CONLL_IOB2 = """\
+-DOCSTART- -X- -X- O
+
+Ada NNP B-NP B-PER
+Grace NNP I-NP B-PER
+Hopper NNP I-NP I-PER
+Acme NNP I-NP B-ORG
+sleeps VBZ B-VP O
+
+Zembla NNP B-NP B-LOC"""
+
+FIN = """\
+-DOCSTART- -X- O O
+
+Acme NNP - I-ORG
+Bank NNP - I-ORG
+Ada NNP - I-PER
+( ( - O
+
+-DOCSTART- -X- O O
+
+Zembla NNP - I-LOC
+
+"""
+
+BIONLP = """\
+ABC-1\tB-DNA
+promoter\tI-DNA
+XYZ\tB-DNA
+binds\tO
+
+T\tB-cell_type
+cells\tI-cell_type
+
+"""
+
+BIONLP_TASK2 = f"###MEDLINE:1\n\n{BIONLP}"
+
+RESTAURANT = """\
+B-Rating\tfive
+I-Rating\tstar
+B-Price\tcheap
+B-Hours\tlate
+
+O\thello
+
+"""
+
+TRIVIA = """\
+B-Actor\tgrace
+I-Actor\thopper
+O   in
+B-Year\t1952
+
+B-Quote\toh
+
+"""
+
+MOVIE = """\
+B-GENRE\tromantic
+B-GENRE\tmusicals
+B-RATINGS_AVERAGE\tgood
+
+"""
+
+WIKIANN_EN = """\
+en:Star\tB-ORG
+en::\tI-ORG
+en:a:b\tO
+
+en:Zembla\tB-LOC
+en:Arcadia\tB-LOC
+
+"""
+
+WIKIANN_JA = "ja:山\tB-PER\nja:田\tI-PER\nja:。\tO\n\n"
+
+
+def write_invented_corpora(root: Path) -> Path:
+    """Write every raw file under `root`, archives included, and return `root`."""
+    for corpus, files in {
+        "wnut2017": {
+            "wnut17train.conll": WNUT_TRAIN,
+            "emerging.dev.conll": "calm\tO\n\n",
+            "emerging.test.annotated": "Ada\tB-person\n\n",
+        },
+        "conll2003": {
+            "eng.train": CONLL_IOB1,
+            "eng.testa": CONLL_IOB1,
+            "eng.testb": CONLL_IOB1,
+        },
+        "mit_restaurant": {"restauranttrain.bio": RESTAURANT, "restauranttest.bio": RESTAURANT},
+        "mit_movie": {
+            "trivia10k13train.bio": TRIVIA,
+            "trivia10k13test.bio": TRIVIA,
+            "engtrain.bio": MOVIE,
+            "engtest.bio": MOVIE,
+        },
+    }.items():
+        for name, text in files.items():
+            write(root / corpus / name, text.encode())
+    finance = {"dataset/FIN5.txt": FIN, "dataset/FIN3.txt": FIN}
+    write(root / "fin" / "financial_risk_assessment.tgz", tar(finance))
+    for archive, name in [("Genia4ERtraining", "Genia4ERtask"), ("Genia4ERtest", "Genia4EReval")]:
+        both = {f"{name}2.iob2": BIONLP_TASK2, f"{name}1.iob2": BIONLP}
+        write(root / "bionlp2004" / f"{archive}.tar.gz", tar(both))
+    languages = {
+        f"panx_dataset/{language}.tar.gz": tar(dict.fromkeys(["train", "dev", "test"], text))
+        for language, text in {"en": WIKIANN_EN, "ja": WIKIANN_JA}.items()
+    }
+    languages["panx_dataset/de.tar.gz"] = b"not an archive: must not be touched"
+    write(root / "wikiann" / "panx_dataset.zip", zipped(languages))
+    return root
+
+
+def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def tar(files: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, text in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text.encode())
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return stream.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
