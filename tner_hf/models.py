@@ -244,13 +244,7 @@ def check_tagger(config: PretrainedConfig, checkpoint: str | Path) -> None:
             f"{str(checkpoint)!r} is no token classifier (it holds {saved}); train one on it "
             f"first: tner-hf train --model_name_or_path {checkpoint} --dataset_name <corpus>"
         )
-    names = _stored_names(config)
-    if all(name == f"LABEL_{i}" for i, name in enumerate(names)):
-        raise CheckpointError(
-            f"the {len(names)} labels of {str(checkpoint)!r} are {names[0]} … {names[-1]}: their "
-            'names were not saved. Write the tags in order into "id2label" and "label2id" of its '
-            'config.json, e.g. {"0": "O", "1": "B-person", …}'
-        )
+    tag_names(config)
 
 
 def tag_names(config: PretrainedConfig) -> tuple[str, ...]:
@@ -259,13 +253,18 @@ def tag_names(config: PretrainedConfig) -> tuple[str, ...]:
     Raises:
         CheckpointError: the labels have no names, or `O` is not among them.
     """
-    name = config.name_or_path or "the model"
-    check_tagger(config, name)
+    model = config.name_or_path or f"this {config.model_type} model"
     names = _stored_names(config)
+    if all(name == f"LABEL_{i}" for i, name in enumerate(names)):
+        raise CheckpointError(
+            f"the {len(names)} labels of {model!r} are {names[0]} … {names[-1]}: their names were "
+            'not saved. Write the tags in order into "id2label" and "label2id" of its config.json, '
+            'e.g. {"0": "O", "1": "B-person", …}'
+        )
     if OUTSIDE not in names:
         raise CheckpointError(
-            f"the labels of {name!r} have no {OUTSIDE!r}: {', '.join(names[:6])} …; accepted: tags "
-            "of named entities, such as O, B-person, I-person"
+            f"the labels of {model!r} have no {OUTSIDE!r}: {', '.join(names[:6])} …; accepted: "
+            "tags of named entities, such as O, B-person, I-person"
         )
     return names
 

@@ -49,7 +49,7 @@ class AlignmentReport:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        """The report as sentences.
+        """The report for a reader.
 
         >>> AlignmentReport(sentences=10, tokens=200).lines()
         ['10 sentences, 200 tokens: all of them fit']
@@ -58,15 +58,15 @@ class AlignmentReport:
         out = []
         if self.truncated_tokens:
             out.append(
-                f"{head}: truncated {self.truncated_tokens:,} tokens in "
-                f"{self.truncated_sentences:,} sentences (raise --max_length to keep them)"
+                f"tokens beyond --max_length, not trained on: {self.truncated_tokens:,} "
+                f"(in sentences: {self.truncated_sentences:,})"
             )
         if self.unencodable_tokens:
             out.append(
-                f"{head}: {self.unencodable_tokens:,} tokens have no sub-token in this tokenizer "
-                "and are not trained on"
+                "tokens without a sub-token in this tokenizer, not trained on: "
+                f"{self.unencodable_tokens:,}"
             )
-        return out or [f"{head}: all of them fit"]
+        return [head, *out] if out else [f"{head}: all of them fit"]
 
 
 def tokenize_and_align(
