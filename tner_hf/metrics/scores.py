@@ -256,9 +256,9 @@ def _tabulate(spans: Spans, types: tuple[str, ...], offsets: Positions | None) -
 
 
 def _average(counts: Counts) -> ModeScores:
-    per_type = _divide(counts.correct, counts.predicted, counts.gold)
+    per_type = divide_counts(counts.correct, counts.predicted, counts.gold)
     total = (np.atleast_1d(c.sum()) for c in (counts.correct, counts.predicted, counts.gold))
-    micro = _divide(*total)
+    micro = divide_counts(*total)
     support = int(counts.gold.sum())
     # np.average sums in numpy's pairwise order, as seqeval does: the last digit depends on it.
     macro = [float(np.average(values)) if counts.types else 0.0 for values in per_type]
@@ -277,7 +277,7 @@ def _as_score(values: Sequence[float], support: int) -> Score:
     return {"precision": precision, "recall": recall, "f1": f1, "support": support}
 
 
-def _divide(
+def divide_counts(
     correct: NDArray[Any], predicted: NDArray[Any], gold: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Precision, recall and F1, elementwise; 0 where nothing was predicted, or nothing is gold.

@@ -184,12 +184,12 @@ def find_spans(labels: Labels, offsets: Positions, table: TagTable) -> dict[Vari
         ([0, 3], [2, 4], [True, False])
     """
     _check_ids(labels, offsets, table.names)
-    labels = labels.astype(np.intp, copy=False)  # narrow ones could not hold a pair's number
-    bits = _find_events(labels, offsets, table)
+    ids: Positions = labels.astype(np.intp, copy=False)  # narrow ones cannot hold a pair's number
+    bits = _find_events(ids, offsets, table)
     places = np.flatnonzero(bits != 0)  # a mask is ten times as fast as numbers here
     bits = bits.take(places)
     if (bits & _BROKEN).any():
-        _refuse_tag(labels, offsets, table, int(places[(bits & _BROKEN) != 0][0]))
+        _refuse_tag(ids, offsets, table, int(places[(bits & _BROKEN) != 0][0]))
     opens = table.prefixes == "B"
     kinds = {"type_aware": table.kinds, "type_ignored": np.zeros_like(table.kinds)}
     spans: dict[Variant, Spans] = {}
@@ -199,8 +199,8 @@ def find_spans(labels: Labels, offsets: Positions, table: TagTable) -> dict[Vari
         if table.has_unpaired_rules:
             last = np.searchsorted(start, end, side="left") - 1
             start = np.where(last >= 0, start[last], 0) if len(start) else np.zeros_like(end)
-        kind = kinds[variant].take(labels.take(end - 1))
-        spans[variant] = Spans(start, end, kind, opens.take(labels.take(start)))
+        kind = kinds[variant].take(ids.take(end - 1))
+        spans[variant] = Spans(start, end, kind, opens.take(ids.take(start)))
     return spans
 
 

@@ -1,0 +1,128 @@
+"""Intervals equal scipy's on the same draws, and those of scoring each resample from scratch."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tner_hf.errors import SettingError
+from tner_hf.metrics import score
+from tner_hf.metrics.bootstrap import Intervals, bootstrap_intervals, resample_scores
+from tner_hf.metrics.resampling import METRICS, count_sentences, nest_values
+from tner_hf.metrics.scores import divide_counts
+
+NAMES = ["O", "B-a", "I-a", "B-b", "I-b", "B-rare", "I-rare"]
+
+
+def draw_corpus(n_sentences: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Random gold and predicted ids, a third of the predictions changed."""
+    random = np.random.default_rng(seed)
+    offsets = np.concatenate(([0], np.cumsum(random.integers(0, 9, n_sentences))))
+    share = [0.6, 0.12, 0.08, 0.1, 0.07, 0.02, 0.01]
+    gold = random.choice(len(NAMES), offsets[-1], p=share)
+    changed = random.random(len(gold)) < 0.3
+    predicted = np.where(changed, random.choice(len(NAMES), len(gold), p=share), gold)
+    return gold, predicted, offsets
+
+
+def split_tags(ids: np.ndarray, offsets: np.ndarray) -> list[list[str]]:
+    pairs = itertools.pairwise(offsets)
+    return [[NAMES[i] for i in ids[first:last]] for first, last in pairs]
+
+
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+def test_micro_intervals_equal_scipy(method: str) -> None:
+    gold, predicted, offsets = draw_corpus(60)
+    found = bootstrap_intervals(
+        gold, predicted, names=NAMES, offsets=offsets, n_resamples=500, method=method, seed=5
+    )
+    counts = count_sentences(gold, predicted, names=NAMES, offsets=offsets)
+    first = counts.matrix[:, : counts.blocks[0].width].reshape(60, 3, -1).sum(axis=2)
+    for which, metric in enumerate(METRICS):
+
+        def compute_metric(*sides: np.ndarray, axis: int = -1, which: int = which) -> np.ndarray:
+            return divide_counts(*(side.sum(axis=axis) for side in sides))[which]
+
+        referee = stats.bootstrap(
+            tuple(first.T),
+            compute_metric,
+            paired=True,
+            vectorized=True,
+            n_resamples=500,
+            method={"percentile": "percentile", "bca": "BCa"}[method],
+            rng=np.random.default_rng(5),
+        ).confidence_interval
+        ours = found.bounds["type_aware"]["default"]["micro"][metric]
+        assert ours == pytest.approx([referee.low, referee.high], abs=1e-12)
+
+
+def test_every_resample_equals_scoring_its_sentences_from_scratch() -> None:
+    gold, predicted, offsets = draw_corpus(12)
+    counts = count_sentences(gold, predicted, names=NAMES, offsets=offsets)
+    resamples = resample_scores(counts, n_resamples=25, seed=1)
+    sentences = split_tags(gold, offsets), split_tags(predicted, offsets)
+    drawn = np.random.default_rng(1).integers(0, 12, (25, 12))
+    for rows, values in zip(drawn, resamples.values, strict=True):
+        expected = score(*([side[i] for i in rows] for side in sentences))
+        found = nest_values(counts.keys, values.tolist())
+        for variant, by_mode in expected.items():
+            for mode, block in by_mode.items():
+                ours = found[variant][mode]
+                for average in ("micro", "macro"):
+                    wanted = {m: block[average][m] for m in METRICS}
+                    assert ours[average] == pytest.approx(wanted, abs=1e-12)
+                for name, values_of_type in ours["per_type"].items():
+                    wanted = block["per_type"].get(name, dict.fromkeys(METRICS, 0.0))
+                    wanted = {m: wanted[m] for m in METRICS}
+                    assert values_of_type == pytest.approx(wanted, abs=1e-12)
+
+
+def test_chunks_of_draws_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    gold, predicted, offsets = draw_corpus(30)
+    arguments = {"names": NAMES, "offsets": offsets, "n_resamples": 100}
+    whole = bootstrap_intervals(gold, predicted, **arguments)
+    monkeypatch.setattr("tner_hf.metrics.resampling._CHUNK", 100)
+    assert bootstrap_intervals(gold, predicted, **arguments) == whole
+
+
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+@pytest.mark.parametrize(
+    ("offsets", "gold", "bounds"),
+    [
+        ([0], [], [0.0, 0.0]),  # no sentence
+        ([0, 0, 0], [], [0.0, 0.0]),  # nothing in them
+        ([0, 3], [1, 2, 0], [1.0, 1.0]),  # one sentence
+        ([0, 3, 6], [1, 2, 0, 1, 2, 0], [1.0, 1.0]),  # equal ones: crashed T-NER 0.2
+        ([0, 3, 6], [0, 0, 0, 0, 0, 0], [0.0, 0.0]),  # no entity
+    ],
+)
+def test_sets_in_which_nothing_varies(
+    method: str, offsets: list[int], gold: list[int], bounds: list[float]
+) -> None:
+    ids = np.array(gold, dtype=int)
+    found = bootstrap_intervals(
+        ids, ids, names=NAMES, offsets=np.array(offsets), n_resamples=50, method=method
+    )
+    assert found.bounds["type_aware"]["strict"]["micro"]["f1"] == bounds
+
+
+def test_intervals_survive_json() -> None:
+    gold, predicted, offsets = draw_corpus(20)
+    found = bootstrap_intervals(gold, predicted, names=NAMES, offsets=offsets, n_resamples=50)
+    assert Intervals.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    assert (found.seed, found.n_sentences, found.n_resamples) == (0, 20, 50)
+
+
+def test_settings_are_checked() -> None:
+    gold, predicted, offsets = draw_corpus(3)
+    arguments = {"names": NAMES, "offsets": offsets}
+    with pytest.raises(SettingError, match="level=95"):
+        bootstrap_intervals(gold, predicted, **arguments, level=95)
+    with pytest.raises(SettingError, match="'basic'"):
+        bootstrap_intervals(gold, predicted, **arguments, method="basic")
+    with pytest.raises(SettingError, match="n_resamples=0"):
+        bootstrap_intervals(gold, predicted, **arguments, n_resamples=0)

@@ -1,0 +1,214 @@
+"""Scores of many resampled test sets at once, from entity counts of each sentence.
+
+A resample repeats some sentences and leaves others out, so its counts are a weighted sum of the
+sentences' counts, and a thousand resamples are one matrix product. No entity is looked at twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.errors import SettingError
+from tner_hf.metrics.scores import Counts, count_entities, divide_counts
+from tner_hf.metrics.spans import MODES, VARIANTS, Labels, Mode, Positions, Variant
+
+Metric = Literal["precision", "recall", "f1"]
+METRICS: tuple[Metric, ...] = ("precision", "recall", "f1")
+
+#: Weights drawn at a time; 16 MB of them.
+_CHUNK = 1 << 21
+
+Matrix = NDArray[np.float64]
+
+
+class Block(NamedTuple):
+    """The columns of one variant and mode: correct, predicted, gold, each for all types."""
+
+    variant: Variant
+    mode: Mode
+    types: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        return 3 * len(self.types)
+
+
+class ScoreKey(NamedTuple):
+    """Which score a column of values is; `type` is empty for the averages."""
+
+    variant: Variant
+    mode: Mode
+    average: Literal["micro", "macro", "per_type"]
+    type: str
+    metric: Metric
+
+
+@dataclass(frozen=True)
+class SentenceCounts:
+    """Entity counts of each sentence, for all variants and modes side by side.
+
+    Attributes:
+        blocks: what the columns are, from left to right.
+        matrix: whole numbers as floats, for the matrix product. *Shape:* [n_sentences, n_columns].
+    """
+
+    blocks: tuple[Block, ...]
+    matrix: Matrix
+
+    @property
+    def keys(self) -> tuple[ScoreKey, ...]:
+        """The scores that `score_sums` gives, in its order."""
+        return tuple(key for block in self.blocks for key in _keys_of(block))
+
+    def score(self) -> Matrix:
+        """The scores of the sentences as they are. *Shape:* [n_keys]."""
+        return score_sums(self.matrix.sum(axis=0, keepdims=True), self.blocks).ravel()
+
+
+def count_sentences(
+    gold: Labels, predicted: Labels, *, names: Sequence[str], offsets: Positions
+) -> SentenceCounts:
+    """Entity counts of each sentence.
+
+    Args:
+        gold: gold label ids. *Shape:* [n_tokens].
+        predicted: predicted label ids. *Shape:* [n_tokens].
+        names: the tag of each id, for both sides.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+    """
+    return count_systems(gold, [predicted], names=names, offsets=offsets)[0]
+
+
+def count_systems(
+    gold: Labels, systems: Sequence[Labels], *, names: Sequence[str], offsets: Positions
+) -> tuple[SentenceCounts, ...]:
+    """Entity counts of each sentence for several systems, with the same columns for all.
+
+    Args:
+        gold: gold label ids. *Shape:* [n_tokens].
+        systems: predicted label ids of each system. *Shape:* [n_tokens] each.
+        names: the tag of each id, for all sides.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+    """
+    counted = [
+        count_entities(gold, predicted, names=names, offsets=offsets, by_sentence=True)
+        for predicted in systems
+    ]
+    blocks = tuple(
+        Block(variant, mode, _join_types([c[variant][mode].types for c in counted]))
+        for variant in VARIANTS
+        for mode in MODES
+    )
+    return tuple(SentenceCounts(blocks, _lay_out(c, blocks, len(offsets) - 1)) for c in counted)
+
+
+def score_sums(sums: Matrix, blocks: Sequence[Block]) -> Matrix:
+    """The scores behind each row of summed counts.
+
+    Macro averages over the types that occur in that row's gold or predictions, as seqeval would
+    on the resampled sentences; a type that occurs in neither scores 0.
+
+    Args:
+        sums: *Shape:* [n_rows, n_columns].
+        blocks: what the columns are.
+
+    Returns:
+        *Shape:* [n_rows, n_keys].
+    """
+    parts = []
+    first = 0
+    for block in blocks:
+        columns = sums[:, first : first + block.width].reshape(len(sums), 3, len(block.types))
+        first += block.width
+        micro = np.stack(divide_counts(*columns.sum(axis=2).T), axis=1)
+        per_type = np.stack(divide_counts(*columns.transpose(1, 0, 2)), axis=2)
+        present = (columns[:, 1] + columns[:, 2]) > 0
+        macro = per_type.sum(axis=1) / np.maximum(present.sum(axis=1), 1)[:, None]
+        parts += [micro, macro, per_type.reshape(len(sums), -1)]
+    return np.concatenate(parts, axis=1) if parts else np.zeros((len(sums), 0))
+
+
+def draw_weights(n_sentences: int, n_resamples: int, seed: int) -> Iterator[Matrix]:
+    """How often each resample takes each sentence, a chunk of resamples at a time.
+
+    The draws are those of `numpy.random.default_rng(seed)`, as in `scipy.stats.bootstrap`.
+
+    Yields:
+        *Shape:* [some resamples, n_sentences]; each row sums to `n_sentences`.
+    """
+    random = np.random.default_rng(seed)
+    for rows in _chunks(n_sentences, n_resamples):
+        drawn = random.integers(0, n_sentences, (rows, n_sentences))
+        drawn += np.arange(rows)[:, None] * n_sentences
+        counted = np.bincount(drawn.ravel(), minlength=rows * n_sentences)
+        yield counted.reshape(rows, n_sentences).astype(np.float64)
+
+
+def draw_swaps(n_sentences: int, n_resamples: int, seed: int) -> Iterator[Matrix]:
+    """Which sentences each randomisation swaps between two systems: 0 or 1, evenly.
+
+    Yields:
+        *Shape:* [some randomisations, n_sentences].
+    """
+    random = np.random.default_rng(seed)
+    for rows in _chunks(n_sentences, n_resamples):
+        yield random.integers(0, 2, (rows, n_sentences), dtype=np.int8).astype(np.float64)
+
+
+def nest_values(keys: Sequence[ScoreKey], values: Sequence[Any]) -> dict[str, Any]:
+    """One value for each score, in the layout of `Scores`."""
+    nested: dict[str, Any] = {}
+    for key, value in zip(keys, values, strict=True):
+        block = nested.setdefault(key.variant, {}).setdefault(
+            key.mode, {"micro": {}, "macro": {}, "per_type": {}}
+        )
+        place = block[key.average]
+        if key.average == "per_type":
+            place = place.setdefault(key.type, {})
+        place[key.metric] = value
+    return nested
+
+
+def check_resamples(n_resamples: int) -> None:
+    """Refuse a number of resamples that gives no answer."""
+    if n_resamples < 1:
+        raise SettingError(f"n_resamples={n_resamples} is too few; accepted: 1 or more.")
+
+
+def _chunks(n_sentences: int, n_resamples: int) -> Iterator[int]:
+    size = max(1, _CHUNK // max(1, n_sentences))
+    for first in range(0, n_resamples, size):
+        yield min(size, n_resamples - first)
+
+
+def _keys_of(block: Block) -> Iterator[ScoreKey]:
+    for average in ("micro", "macro"):
+        for metric in METRICS:
+            yield ScoreKey(block.variant, block.mode, average, "", metric)
+    for name in block.types:
+        for metric in METRICS:
+            yield ScoreKey(block.variant, block.mode, "per_type", name, metric)
+
+
+def _join_types(several: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({name for types in several for name in types}))
+
+
+def _lay_out(
+    counted: Mapping[Variant, Mapping[Mode, Counts]], blocks: Sequence[Block], n_sentences: int
+) -> Matrix:
+    matrix = np.zeros((n_sentences, sum(block.width for block in blocks)))
+    first = 0
+    for block in blocks:
+        counts = counted[block.variant][block.mode]
+        places = first + np.array([block.types.index(t) for t in counts.types], dtype=np.intp)
+        for values in (counts.correct, counts.predicted, counts.gold):
+            matrix[:, places] = values
+            places = places + len(block.types)
+        first += block.width
+    return matrix
