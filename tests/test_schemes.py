@@ -96,6 +96,7 @@ def test_entities_survive_encoding_of_any_tags(tags: list[str]) -> None:
         (["I-PER I-PER O I-LOC"], "IO"),
         (["I-PER O I-LOC B-LOC"], "IOB1"),
         (["O", "I-LOC I-LOC", "O B-NAME I-NAME O", "B-NAME"], "IOB2"),
+        (["B-PER O I-LOC", "I-PER"], "IOB2"),  # the benefit of the doubt
         (["S-PER O"], "BIOES"),
         (["B-PER E-PER"], "BIOES"),
         (["U-PER O B-LOC I-LOC L-LOC"], "BILOU"),

@@ -281,13 +281,15 @@ def _judge_prefix(tag: str, scheme: Scheme) -> str | None:
 def choose_scheme(pairs: Mapping[Pair, int]) -> Scheme:
     """The scheme that the fewest pairs break; IOB2 where there are no entities.
 
-    Of schemes that equally many pairs break, it is the one that has more of the prefixes.
+    A stray `I-` start in IOB2 counts half, since it can be read in only one way. Of schemes broken
+    equally, it is the one that has more of the prefixes.
     """
 
     def cost(scheme: Scheme) -> tuple[int, int]:
         broken = {pair: n for pair, n in pairs.items() if any(judge_pair(*pair, scheme))}
-        foreign = (n for (_, tag), n in broken.items() if _judge_prefix(tag, scheme))
-        return sum(broken.values()), sum(foreign)
+        foreign = sum(n for (_, tag), n in broken.items() if _judge_prefix(tag, scheme))
+        stray = sum(broken.values()) - foreign if scheme is Scheme.IOB2 else 0
+        return 2 * sum(broken.values()) - stray, foreign
 
     return min(Scheme, key=cost)
 

@@ -112,8 +112,8 @@ def test_near_duplicate_types(tmp_path: Path) -> None:
     paths = write(tmp_path, train="a B-Species\nb B-Species\nc B-species\nd B-Genus\n\ne B-Gemus\n")
     assert warnings(check_files(paths)) == [
         (
-            "train.txt:3: types 'species' and 'Species' differ only in case, punctuation or a plural s "
-            "(1 and 2 entities); are they one?"
+            "train.txt:3: types 'species' and 'Species' differ only in case, punctuation or a "
+            "plural s (1 and 2 entities); are they one?"
         ),
         (
             "train.txt:6: types 'Gemus' and 'Genus' differ in one letter "
