@@ -280,7 +280,7 @@ def _show_table1(rows: Sequence[TableRow], output: Output) -> None:
             rebuilt = [row.types, *_by_split(row.as_in_paper)]
             table.append([None, "config paper", *rebuilt, state])
     output.table(["corpus", "", "types", *_SPLITS, "sentences"], table)
-    _explain(output, "Why they differ", {r.corpus: r.explanation for r in rows})
+    _explain(output, "Notes", {r.corpus: r.explanation for r in rows})
     _explain(output, "Not built; sizes are as declared", {r.corpus: r.missing for r in rows})
 
 

@@ -257,14 +257,15 @@ def _convert(
     if isinstance(split, Dataset) and not split.cache_files:
         table = _convert_batch(arrow[:], range(split.num_rows), **given)
         return _rebuild(split, table, features)
-    # An IterableDataset shows no progress, so its map takes no description of it.
+    # An IterableDataset shows no progress, so its map takes no description of it. Neither map is
+    # given remove_columns: a function of tables replaces all columns, and the iterable one would
+    # remove new columns of the same name (datasets 5.2).
     shown = {"desc": f"reading {name}"} if isinstance(split, Dataset) else {}
     converted = arrow.map(
         _convert_batch,
         with_indices=True,
         batched=True,
         batch_size=_BATCH,
-        remove_columns=split.column_names,
         features=features,
         fn_kwargs=given,
         **shown,

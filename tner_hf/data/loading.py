@@ -8,6 +8,7 @@ of what was done on the way (`tner_hf.data.record`).
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from tner_hf.data.own_files import (
     PathLike,
     ReadOptions,
     label2id_for,
+    list_paths,
     read_files,
     split_of,
 )
@@ -44,8 +46,8 @@ class _Request:
     unify: bool
     label_map: LabelMap
     streaming: bool
-    data_dir: PathLike | None
-    cache_dir: PathLike | None
+    data_dir: Path | None
+    cache_dir: Path | None
     revision: str | None
     token: str | bool | None
     reading: ReadOptions = field(default_factory=ReadOptions)
@@ -104,8 +106,8 @@ def load_dataset(
         unify=unify or label_map is not None,
         label_map=_as_label_map(label_map),
         streaming=streaming,
-        data_dir=data_dir,
-        cache_dir=cache_dir,
+        data_dir=None if data_dir is None else Path(data_dir).expanduser(),
+        cache_dir=None if cache_dir is None else Path(cache_dir).expanduser(),
         revision=revision,
         token=token,
         reading=_read_options(reading),
@@ -157,7 +159,7 @@ def source_name(source: Any) -> str:
         source = next(iter(source.values()), "files")
         if isinstance(source, list | tuple):
             source = next(iter(source), "files")
-    if not isinstance(source, str | Path):
+    if not isinstance(source, str | os.PathLike):
         return "dataset"
     path = Path(source)
     if not (path.exists() or path.suffix in DATA_SUFFIXES):
@@ -222,7 +224,7 @@ def _read_own(
             named = {n: request.reading.name_columns(s, n) for n, s in source.items()}
             return named, read_record(source)
         return read_files(source, request.reading), DatasetRecord()
-    if not isinstance(source, str | Path):
+    if not isinstance(source, str | os.PathLike):
         raise SettingError(
             f"cannot load a {type(source).__name__}: {str(source)[:60]!r}. Accepted are a corpus "
             f"name, a list, {{split: file}}, a path, a Hub id or a loaded dataset."
@@ -233,7 +235,7 @@ def _read_own(
         return read_files({"train": path}, request.reading), DatasetRecord()
     if path.is_dir():
         return read_folder(path, config, request.reading, **cache)
-    if isinstance(source, Path) or not _may_be_hub_id(source):
+    if not isinstance(source, str) or not _may_be_hub_id(source):
         raise _unknown_source(str(source))
     return read_hub(
         source,
@@ -267,13 +269,15 @@ def _unknown_source(name: str) -> UnknownNameError | DataError:
 
 def _local_paths(source: Any) -> list[Path]:
     """The files or folders beside which a label.json may lie."""
-    if isinstance(source, str | Path):
+    from datasets import Dataset, IterableDataset
+
+    if isinstance(source, str | os.PathLike):
         path = Path(source).expanduser()
         return [path] if path.exists() else []
     if not isinstance(source, Mapping):
         return []
-    given = [[v] if isinstance(v, str | Path) else v for v in source.values()]
-    return [Path(v) for group in given if isinstance(group, list | tuple) for v in group]
+    rows = {Dataset, IterableDataset}
+    return [p for given in source.values() if type(given) not in rows for p in list_paths(given)]
 
 
 def _stream(splits: Any) -> Any:

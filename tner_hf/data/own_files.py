@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PathLike = str | Path
+PathLike = str | os.PathLike[str]
 Files = Mapping[str, PathLike | Sequence[PathLike]]
 
 JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
@@ -102,9 +103,18 @@ def read_files(files: Files, options: ReadOptions) -> dict[str, Dataset]:
         raise SettingError("no files: give at least one, as in {'train': 'train.txt'}")
     splits = {}
     for split, given in files.items():
-        paths = [given] if isinstance(given, str | Path) else list(given)
-        splits[str(split)] = _read_split(str(split), [Path(p) for p in paths], options)
+        splits[str(split)] = _read_split(str(split), list_paths(given), options)
     return splits
+
+
+def list_paths(given: PathLike | Sequence[PathLike]) -> list[Path]:
+    """One path or several as a list of paths."""
+    paths = [given] if isinstance(given, str | os.PathLike) else given
+    if not isinstance(paths, Sequence) or not all(isinstance(p, str | os.PathLike) for p in paths):
+        raise SettingError(
+            f"{given!r} is no file; accepted are a path or a list of paths for each split"
+        )
+    return [Path(path).expanduser() for path in paths]
 
 
 def label_file_near(paths: Sequence[Path]) -> Path | None:
