@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The first example may import a library: seconds on a busy machine, and no reason to fail.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 # Set before any test imports a Hugging Face library: nothing may ask a hub for anything.
 os.environ["HF_HUB_OFFLINE"] = "1"
