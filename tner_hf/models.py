@@ -114,6 +114,12 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerFast) -> None:
     Raises:
         CheckpointError: none of the probe words has a sub-token, or one changes with its place.
     """
+    if len(tokenizer) <= len(set(tokenizer.all_special_ids)):
+        # transformers builds an empty tokenizer of the model's type where there are no files.
+        raise CheckpointError(
+            f"the tokenizer of {tokenizer.name_or_path!r} holds nothing but special sub-tokens; "
+            "its files (tokenizer.json) belong beside config.json"
+        )
     encoding = tokenizer(_PROBE, is_split_into_words=True)
     pieces: list[list[int]] = [[] for _ in _PROBE]
     for word, piece in zip(encoding.word_ids(), encoding["input_ids"], strict=True):

@@ -1,0 +1,231 @@
+"""Loading tokenizers and models, and saying what is wrong with a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tner_hf.config import CheckpointSettings
+from tner_hf.errors import CheckpointError, SettingError
+from tner_hf.labels import LabelSpace
+from tner_hf.models import (
+    load_config,
+    load_model,
+    load_tokenizer,
+    longest_input,
+    mark_word_starts,
+    read_settings,
+    tag_names,
+    write_settings,
+)
+
+SPACE = LabelSpace(("PER", "LOC"))
+
+
+@pytest.fixture
+def tagger(tiny_encoder: Path, tmp_path: Path) -> Path:
+    """A saved token classifier with PER and LOC."""
+    import torch
+
+    torch.manual_seed(1)
+    folder = tmp_path / "tagger"
+    settings = CheckpointSettings(max_length=40, lowercase=True, corpora=("toy",))
+    load_model(tiny_encoder, SPACE, settings=settings).save_pretrained(folder)
+    load_tokenizer(tiny_encoder).save_pretrained(folder)
+    return folder
+
+
+def edit_config(folder: Path, **changes: object) -> Path:
+    path = folder / "config.json"
+    config = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps({k: v for k, v in config.items() if v is not None}))
+    return folder
+
+
+def test_a_head_has_the_names_of_the_label_space(tiny_encoder: Path) -> None:
+    model = load_model(tiny_encoder, SPACE)
+    assert model.config.id2label == SPACE.id2label
+    assert model.config.label2id == SPACE.label2id
+    assert model.classifier.out_features == 5
+
+
+def test_a_saved_tagger_comes_back_whole(tagger: Path) -> None:
+    import torch
+
+    first, second = load_model(tagger), load_model(tagger)
+    assert tag_names(first.config) == SPACE.names
+    assert torch.equal(first.classifier.weight, second.classifier.weight)
+    assert read_settings(first.config) == CheckpointSettings(
+        max_length=40, lowercase=True, corpora=("toy",)
+    )
+
+
+def test_the_same_labels_keep_the_head_and_others_get_a_fresh_one(tagger: Path) -> None:
+    import torch
+
+    stored = load_model(tagger).classifier.weight
+    assert torch.equal(load_model(tagger, SPACE).classifier.weight, stored)
+    # As many labels, but of other types: the old weights mean something else.
+    other = load_model(tagger, LabelSpace(("LOC", "PER")))
+    assert not torch.equal(other.classifier.weight, stored)
+    assert other.classifier.bias.tolist() == [0.0] * 5
+    more = load_model(tagger, LabelSpace(("LOC", "PER", "ORG")))
+    assert more.classifier.out_features == 7
+
+
+def test_weights_are_float32_whatever_was_saved(tagger: Path, tmp_path: Path) -> None:
+    import torch
+
+    load_model(tagger).to(torch.bfloat16).save_pretrained(tmp_path / "half")
+    assert load_model(tmp_path / "half").dtype == torch.float32
+    assert load_model(tmp_path / "half", dtype=torch.bfloat16).dtype == torch.bfloat16
+
+
+def test_labels_in_any_order_are_read(tagger: Path) -> None:
+    names = ["I-LOC", "O", "B-PER", "I-PER", "B-LOC"]
+    edit_config(
+        tagger,
+        id2label={str(i): names[i] for i in (3, 1, 4, 0, 2)},
+        label2id={name: i for i, name in enumerate(names)},
+    )
+    assert tag_names(load_model(tagger).config) == tuple(names)
+
+
+def test_a_base_encoder_is_no_tagger(tiny_encoder: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"no token classifier \(it holds BertModel\); train"):
+        load_model(tiny_encoder)
+
+
+def test_labels_without_names_are_refused(tagger: Path) -> None:
+    edit_config(tagger, id2label=None, label2id=None, num_labels=5)
+    with pytest.raises(CheckpointError, match="LABEL_0 … LABEL_4: their names were not saved"):
+        load_model(tagger)
+
+
+def test_labels_of_another_task_are_refused(tagger: Path) -> None:
+    names = ["NOUN", "VERB", "ADJ", "ADP", "DET"]
+    edit_config(tagger, id2label=dict(enumerate(names)), label2id=None)
+    with pytest.raises(CheckpointError, match="have no 'O': NOUN, VERB, ADJ, ADP, DET …"):
+        load_model(tagger)
+
+
+def test_a_folder_without_config_names_the_checkpoints_inside(tagger: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"no config.json in it; did you mean .*tagger\?"):
+        load_config(tagger.parent)
+
+
+def test_an_unknown_name_says_so() -> None:
+    with pytest.raises(CheckpointError, match="'no/such-model' cannot be loaded: it is no local"):
+        load_config("no/such-model")
+
+
+def test_a_checkpoint_without_tokenizer_says_what_is_missing(tagger: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        shutil.copy(tagger / name, bare)
+    with pytest.raises(CheckpointError, match="holds nothing but special sub-tokens; its files"):
+        load_tokenizer(bare)
+
+
+def test_weights_of_another_model_are_refused(tagger: Path) -> None:
+    edit_config(tagger, num_hidden_layers=3)
+    with pytest.raises(CheckpointError, match=r"16 weights are missing .*layer\.2"):
+        load_model(tagger)
+    with pytest.raises(CheckpointError, match="16 weights are missing"):
+        load_model(tagger, LabelSpace(("ORG",)))
+
+
+def test_the_crf_of_the_old_tner_is_ignored_with_a_warning(tagger: Path) -> None:
+    edit_config(tagger, crf_state_dict={"transitions": [[0.1]]})
+    with pytest.warns(UserWarning, match="carries a CRF of the old T-NER, which is ignored"):
+        load_model(tagger)
+    fresh = load_model(tagger, LabelSpace(("ORG",)))
+    assert not hasattr(fresh.config, "crf_state_dict")
+
+
+def test_a_checkpoint_of_another_library_gets_its_longest_windows(tagger: Path) -> None:
+    edit_config(tagger, tner_hf=None)
+    assert read_settings(load_config(tagger)) == CheckpointSettings(max_length=64)
+
+
+def test_settings_of_a_later_version_are_refused(tagger: Path) -> None:
+    edit_config(tagger, tner_hf={"max_length": 40, "magic": 1})
+    with pytest.raises(SettingError, match="magic"):
+        read_settings(load_config(tagger))
+
+
+def test_windows_longer_than_the_model_are_refused(tagger: Path) -> None:
+    config = load_config(tagger)
+    with pytest.raises(CheckpointError, match=r"max_length=65 .* at most 64 sub-tokens"):
+        write_settings(config, CheckpointSettings(max_length=65))
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (("BertConfig", {"max_position_embeddings": 512}), 512),
+        (("RobertaConfig", {"max_position_embeddings": 514, "pad_token_id": 1}), 512),
+        (("XLMRobertaConfig", {"max_position_embeddings": 514, "pad_token_id": 1}), 512),
+        (("ModernBertConfig", {"max_position_embeddings": 8192}), 8192),
+        (("XLNetConfig", {}), None),
+    ],
+)
+def test_the_longest_input_minds_where_positions_begin(config, expected) -> None:
+    import transformers
+
+    name, values = config
+    assert longest_input(getattr(transformers, name)(**values)) == expected
+
+
+def test_an_unknown_maximum_is_replaced_by_the_models(tagger: Path) -> None:
+    path = tagger / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model_max_length": int(1e30)}))
+    assert load_tokenizer(tagger).model_max_length == 64
+
+
+def test_a_shorter_maximum_of_the_tokenizer_stays(tagger: Path) -> None:
+    path = tagger / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model_max_length": 32}))
+    assert load_tokenizer(tagger).model_max_length == 32
+
+
+def test_metaspace_and_byte_level_mark_every_word() -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Metaspace(prepend_scheme="first"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    assert mark_word_starts(backend)
+    assert backend.pre_tokenizer[0].prepend_scheme == "always"
+    assert backend.pre_tokenizer[1].add_prefix_space
+    assert not mark_word_starts(backend)
+
+
+def test_a_tokenizer_without_any_known_letter_is_refused(
+    tiny_encoder: Path, tmp_path: Path
+) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    shutil.copy(tiny_encoder / "config.json", tmp_path)
+    raw = Tokenizer(
+        models.BPE(vocab={"[PAD]": 0, "!": 1}, merges=[])
+    )  # no unknown token: words vanish
+    raw.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(tokenizer_object=raw, pad_token="[PAD]").save_pretrained(tmp_path)
+    with pytest.raises(CheckpointError, match="has no sub-token for any of the words"):
+        load_tokenizer(tmp_path)
+
+
+def test_the_embedded_encoder_becomes_a_tagger(embedded_encoder: Path) -> None:
+    tokenizer, model = load_tokenizer(embedded_encoder), load_model(embedded_encoder, SPACE)
+    assert tokenizer.model_max_length == longest_input(model.config) == 512
+    assert model.num_parameters() > 22_000_000
