@@ -378,6 +378,26 @@ class TestNames:
         }  # fmt: skip
         assert annotated_types(dataset) == {"owner/name": ("PER",)}
 
+    def test_hub_dataset_with_integer_tags_and_a_label_file(self, monkeypatch, tmp_path):
+        from tner_hf.data import folders
+
+        rows = Dataset.from_dict({"tokens": [["Ada"]], "tags": [[1]]})
+        monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: DatasetDict(test=rows))
+        (tmp_path / "label.json").write_text('{"O": 0, "B-PER": 1}', encoding="utf-8")
+        files = {"dataset/label.json": tmp_path / "label.json"}
+        monkeypatch.setattr(folders, "find_hub_file", lambda _, name, *__: files.get(name))
+        assert tags_of(load_dataset("owner/name")["test"]) == [["B-PER"]]
+
+    def test_hub_dataset_that_we_exported_brings_its_record(self, monkeypatch, toy_iob, tmp_path):
+        from tner_hf.data import export_dataset, folders
+
+        export_dataset([{"train": toy_iob}], tmp_path / "out")
+        before = load_dataset([{"train": toy_iob}])
+        monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: before)
+        card = tmp_path / "out" / "README.md"
+        monkeypatch.setattr(folders, "find_hub_file", lambda *_: card)
+        assert read_record(load_dataset("owner/name")) == read_record(before)
+
     def test_script_on_the_hub_is_not_run(self, monkeypatch):
         def refuse(*_, **__):
             raise RuntimeError("Dataset scripts are no longer supported, but found x.py")

@@ -13,6 +13,7 @@ from tner_hf.errors import DataError, Problem, SettingError
 
 if TYPE_CHECKING:
     from tner_hf.data.corpora import Corpus
+    from tner_hf.data.fix import FixLog
     from tner_hf.data.stats import CorpusStats
     from tner_hf.data.table1 import TableRow
 
@@ -95,6 +96,9 @@ def build_parser() -> argparse.ArgumentParser:
         "check train.txt dev.txt test.txt",
     )
     check.add_argument("files", nargs="*", metavar="FILE", help="IOB, JSON lines or Parquet files")
+    check.add_argument(
+        "--fix", metavar="FOLDER", help="write repaired copies of IOB files, and say what changed"
+    )
     _add_file_options(check)
     _add_reading_options(check)
 
@@ -330,11 +334,41 @@ def _check(options: argparse.Namespace, output: Output) -> int:
     report = check_files(iob, **reading) if iob else CheckReport((), ())
     problems = (*report.problems, *(p for path in columnar for p in _problems_of(path, reading)))
     report = CheckReport(problems, report.files)
-    output.data(report.to_dict())
     for problem in report.problems:
         output.text(f"{problem}" if problem.severity == "error" else f"{problem} (warning)")
     _summarise(report, named, output)
-    return 0 if report.ok else 1
+    if options.fix is None:
+        output.data(report.to_dict())
+        return 0 if report.ok else 1
+    plain = [path for path in named if path not in columnar]
+    logs = _fix(plain, Path(options.fix), reading, output)
+    output.data({**report.to_dict(), "fixes": [log.to_dict() for log in logs]})
+    return 0 if len(logs) == len(named) else 1
+
+
+def _fix(
+    paths: Sequence[str], folder: Path, reading: Mapping[str, Any], output: Output
+) -> Sequence[FixLog]:
+    """Write repaired copies; the logs of those that could be repaired."""
+    from tner_hf.data.fix import fix_file
+
+    if len({Path(path).name for path in paths}) < len(paths):
+        raise SettingError("--fix FOLDER: two of the files have the same name; fix them one by one")
+    folder.mkdir(parents=True, exist_ok=True)
+    accepted = ("token_column", "tag_column", "delimiter", "encoding")
+    options = {name: value for name, value in reading.items() if name in accepted}
+    logs = []
+    for path in paths:
+        try:
+            log = fix_file(path, folder / Path(path).name, **options)
+        except DataError as error:
+            output.text(f"{path}: not repaired: {len(error.problems)} errors need a person")
+            continue
+        logs.append(log)
+        output.text(f"{path}: {len(log.changes)} changes, written to {log.output}")
+        for change in log.changes:
+            output.text(f"  {change}")
+    return logs
 
 
 def _problems_of(path: str, reading: Mapping[str, Any]) -> Sequence[Problem]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TOKEN_COLUMNS = ("tokens", "words")
 TAG_COLUMNS = ("ner_tags", "tags")
 
+#: Types of columns that hold text; `null` is that of a column without any value.
+_TEXT = frozenset({"string", "large_string", "null"})
+
 #: Sentences that one step of a conversion holds in memory.
 _BATCH = 10_000
 
@@ -110,6 +113,13 @@ def canonicalise(
     return IterableDatasetDict(out) if streams else DatasetDict(out)
 
 
+def has_label_names(split: Any) -> bool:
+    """Whether the tags of a dataset are text, or class labels with names."""
+    column = next((c for c in TAG_COLUMNS if c in (split.features or {})), None)
+    value = getattr((split.features or {}).get(column), "feature", None)
+    return bool(getattr(value, "names", None)) or getattr(value, "dtype", None) in _TEXT
+
+
 def read_label2id(given: Any) -> dict[str, int]:
     """Tag to id, from `{tag: id}`, `{id: tag}`, a list of tags, or a JSON file of any of these.
 
@@ -170,7 +180,7 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
     tags = _pick(features, TAG_COLUMNS, "tags", "tag_column", name)
     value = getattr(features[tags], "feature", None)
     word = getattr(features[tokens], "feature", None)
-    if getattr(word, "dtype", None) not in {"string", "large_string", "null"}:
+    if getattr(word, "dtype", None) not in _TEXT:
         raise DataError(
             f"split {name!r}: column {tokens!r} holds {features[tokens]}, not lists of words"
         )
@@ -178,7 +188,7 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
         raise DataError(
             f"split {name!r}: column {tags!r} holds {features[tags]}, not lists of tags"
         )
-    as_text = value.dtype in {"string", "large_string", "null"}
+    as_text = value.dtype in _TEXT
     if getattr(value, "names", None):
         names = tuple(value.names)
     elif label2id is not None:

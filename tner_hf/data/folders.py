@@ -16,6 +16,9 @@ from tner_hf.errors import DataError, SourceError, UnknownNameError
 
 logger = logging.getLogger(__name__)
 
+#: Where the label files of T-NER's datasets are on the Hub.
+_HUB_LABELS = ("label.json", "dataset/label.json")
+
 
 def read_folder(
     folder: Path, config: str | None, options: ReadOptions, **passed: Any
@@ -45,10 +48,33 @@ def read_hub(
 ) -> tuple[Mapping[str, Any], DatasetRecord]:
     """The splits of a Hub dataset `owner/name`; its code, if it has any, is never run."""
     splits = _load(repository, config, passed)
-    return (
-        {name: options.name_columns(split, name) for name, split in splits.items()},
-        DatasetRecord(),
-    )
+    card = find_hub_file(repository, "README.md", passed.get("revision"), passed.get("token"))
+    record = (_card_record(card, config) if card else None) or DatasetRecord()
+    return {name: options.name_columns(split, name) for name, split in splits.items()}, record
+
+
+def find_hub_labels(repository: str, token: str | bool | None) -> Path | None:
+    """The file that says which tag each integer is, as old Hub datasets of T-NER have it."""
+    # On the main branch: the Parquet branch of a dataset with a script lacks its other files.
+    found = (find_hub_file(repository, name, None, token) for name in _HUB_LABELS)
+    return next((path for path in found if path), None)
+
+
+def find_hub_file(
+    repository: str, name: str, revision: str | None, token: str | bool | None
+) -> Path | None:
+    """A local copy of one file of a Hub dataset; None where it has no such file."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+
+    try:
+        path = hf_hub_download(
+            repository, name, repo_type="dataset", revision=revision, token=token
+        )
+    except (HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, FileNotFoundError) as error:
+        logger.debug("%s of %s cannot be had: %s", name, repository, error)
+        return None
+    return Path(path)
 
 
 def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping[str, Any]:

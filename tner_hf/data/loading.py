@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tner_hf.data.columns import canonicalise, labels_of
+from tner_hf.data.columns import canonicalise, has_label_names, labels_of, read_label2id
 from tner_hf.data.merging import merge_datasets
 from tner_hf.data.own_files import (
     DATA_SUFFIXES,
@@ -200,8 +200,7 @@ def _load_corpus(name: str, config: str | None, request: _Request) -> Any:
 def _load_own(dataset: Any, config: str | None, request: _Request) -> Any:
     """Data of the user's own in canonical form, with its own types."""
     splits, record = _read_own(dataset, config, request)
-    paths = _local_paths(dataset)
-    out = canonicalise(splits, label2id=label2id_for(paths, request.reading))
+    out = canonicalise(splits, label2id=_find_label2id(dataset, splits, request))
     if request.streaming:
         out = _stream(out)
     if not record.annotated:
@@ -265,6 +264,21 @@ def _unknown_source(name: str) -> UnknownNameError | DataError:
         corpus_names(),
         "A Hub dataset is written owner/name; your own files {'train': 'train.txt'}.",
     )
+
+
+def _find_label2id(
+    source: Any, splits: Mapping[str, Any], request: _Request
+) -> dict[str, int] | None:
+    """The meaning of integer tags, looked for only where the data does not tell it."""
+    given = label2id_for(_local_paths(source), request.reading)
+    if given is not None or not isinstance(source, str) or Path(source).exists():
+        return given
+    from tner_hf.data.folders import find_hub_labels
+
+    if all(has_label_names(split) for split in splits.values()):
+        return None
+    path = find_hub_labels(source, request.token)
+    return None if path is None else read_label2id(path)
 
 
 def _local_paths(source: Any) -> list[Path]:

@@ -11,6 +11,9 @@ from tner_hf.data.record import DatasetRecord, join_records, read_record, write_
 from tner_hf.errors import SettingError
 from tner_hf.labels import LabelSpace
 
+#: The order in which the splits of a merge are listed; others follow as they were found.
+USUAL_SPLITS = ("train", "validation", "test")
+
 
 def merge_datasets(parts: Mapping[str, Any]) -> Any:
     """One dataset of all rows, split by split, in one label space, with a column `corpus`.
@@ -33,7 +36,10 @@ def merge_datasets(parts: Mapping[str, Any]) -> Any:
     space = LabelSpace.of(t for part in parts.values() for t in labels_of(part).types)
     same_form = {name: canonicalise(part, space=space, corpus=name) for name, part in parts.items()}
     streams = any(isinstance(part, IterableDatasetDict) for part in parts.values())
-    splits = dict.fromkeys(split for part in same_form.values() for split in part)
+    found = dict.fromkeys(split for part in same_form.values() for split in part)
+    splits = sorted(
+        found, key=lambda s: USUAL_SPLITS.index(s) if s in USUAL_SPLITS else len(USUAL_SPLITS)
+    )
     merged = (IterableDatasetDict if streams else DatasetDict)(
         {
             split: concatenate_datasets(
