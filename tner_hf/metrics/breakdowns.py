@@ -1,0 +1,208 @@
+"""Where a model is right and where it is not: F1 by what entities and sentences are like.
+
+A correct entity has the same tokens on both sides, so it falls in the same bucket on both, and
+the F1 of a bucket is well defined: recall over its gold entities, precision over its predictions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from tner_hf.errors import DataError
+from tner_hf.metrics.errors import Entity, ErrorAnalysis
+from tner_hf.metrics.partial import match_partially
+from tner_hf.metrics.scores import count_entities
+from tner_hf.metrics.spans import Labels, Positions, TagTable, find_spans, sentence_of
+
+#: Longest length of each bucket but the last, which is open.
+ENTITY_LENGTHS = (1, 2, 3, 4)
+SENTENCE_LENGTHS = (10, 20, 30, 50)
+
+Familiarity = Literal["seen", "seen_as_other_type", "unseen"]
+
+#: Surface form to the types that it was annotated with.
+Surfaces = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Entities of one kind.
+
+    Attributes:
+        name: what they have in common, e.g. `2` or `unseen`.
+        gold: how many are in gold.
+        predicted: how many are predicted.
+        correct: how many are in both.
+    """
+
+    name: str
+    gold: int
+    predicted: int
+    correct: int
+
+    @property
+    def precision(self) -> float:
+        return self.correct / self.predicted if self.predicted else 0.0
+
+    @property
+    def recall(self) -> float:
+        return self.correct / self.gold if self.gold else 0.0
+
+    @property
+    def f1(self) -> float:
+        total = self.gold + self.predicted
+        return 2 * self.correct / total if total else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        scores = {"precision": self.precision, "recall": self.recall, "f1": self.f1}
+        return {**asdict(self), **scores}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Bucket:
+        return cls(**{name: stored[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class ScorerDifference:
+    """A sentence on which the scorers do not agree: its F1 by each, fractions of 1."""
+
+    sentence: int
+    default: float
+    strict: float
+    partial: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> ScorerDifference:
+        return cls(**stored)
+
+
+def break_down_by_length(analysis: ErrorAnalysis) -> tuple[Bucket, ...]:
+    """F1 by the number of tokens in an entity."""
+    names = _name_lengths(ENTITY_LENGTHS)
+    return _fill(analysis, names, lambda e: names[_place(e.end - e.start, ENTITY_LENGTHS)])
+
+
+def break_down_by_sentence_length(
+    analysis: ErrorAnalysis, offsets: Positions
+) -> tuple[Bucket, ...]:
+    """F1 by the number of tokens in an entity's sentence.
+
+    Args:
+        analysis: the classified entities.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+    """
+    names = _name_lengths(SENTENCE_LENGTHS)
+    lengths = np.diff(offsets).tolist()
+    return _fill(analysis, names, lambda e: names[_place(lengths[e.sentence], SENTENCE_LENGTHS)])
+
+
+def break_down_by_familiarity(
+    analysis: ErrorAnalysis, sentences: Sequence[Sequence[str]], surfaces: Surfaces
+) -> tuple[Bucket, ...]:
+    """F1 on entities whose surface form occurs in training, there with another type, or not.
+
+    Args:
+        analysis: the classified entities.
+        sentences: the tokens of each sentence.
+        surfaces: of the training data, by `collect_surfaces`.
+    """
+
+    def name_familiarity(entity: Entity) -> Familiarity:
+        known = surfaces.get(" ".join(sentences[entity.sentence][entity.start : entity.end]))
+        if known is None:
+            return "unseen"
+        return "seen" if entity.type in known else "seen_as_other_type"
+
+    return _fill(analysis, ("seen", "seen_as_other_type", "unseen"), name_familiarity)
+
+
+def collect_surfaces(
+    sentences: Sequence[Sequence[str]], labels: Labels, *, names: Sequence[str], offsets: Positions
+) -> dict[str, frozenset[str]]:
+    """The surface form of each entity, tokens joined by a space, with all its types.
+
+    Args:
+        sentences: the tokens of each sentence.
+        labels: label ids of all tokens. *Shape:* [n_tokens].
+        names: the tag of each id.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+
+    Examples:
+        >>> collect_surfaces(
+        ...     [["New", "York"]], np.array([1, 2]), names=["O", "B-place", "I-place"],
+        ...     offsets=np.array([0, 2]))
+        {'New York': frozenset({'place'})}
+    """
+    if len(sentences) != len(offsets) - 1:
+        raise DataError(
+            f"{len(sentences)} sentences of tokens, {len(offsets) - 1} of labels; each needs both."
+        )
+    table = TagTable(tuple(names), "strict")
+    spans = find_spans(labels, offsets, table)["type_aware"]
+    rows = sentence_of(spans.end - 1, offsets)
+    base = offsets[rows]
+    columns = rows, spans.start - base, spans.end - base, spans.kind
+    found: dict[str, set[str]] = {}
+    for row, start, end, kind in zip(*(c.tolist() for c in columns), strict=True):
+        found.setdefault(" ".join(sentences[row][start:end]), set()).add(table.types[kind])
+    return {surface: frozenset(types) for surface, types in found.items()}
+
+
+def find_scorer_differences(
+    gold: Labels, predicted: Labels, *, names: Sequence[str], offsets: Positions
+) -> tuple[ScorerDifference, ...]:
+    """The sentences whose F1 is not the same in default, strict and partial scoring.
+
+    Args:
+        gold: gold label ids. *Shape:* [n_tokens].
+        predicted: predicted label ids. *Shape:* [n_tokens].
+        names: the tag of each id, for both sides.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+
+    Examples:
+        >>> find_scorer_differences(
+        ...     np.array([1, 2]), np.array([2, 2]), names=["O", "B-x", "I-x"],
+        ...     offsets=np.array([0, 2]))
+        (ScorerDifference(sentence=0, default=1.0, strict=0.0, partial=1.0),)
+    """
+    counted = count_entities(gold, predicted, names=names, offsets=offsets, by_sentence=True)
+    sides = []
+    for counts in (counted["type_aware"]["default"], counted["type_aware"]["strict"]):
+        total = (counts.gold + counts.predicted).sum(axis=1)
+        sides.append(2 * counts.correct.sum(axis=1) / np.maximum(total, 1))
+    sides.append(match_partially(gold, predicted, names=names, offsets=offsets)["partial"].f1())
+    f1 = np.stack(sides)
+    differing = np.flatnonzero((f1 != f1[0]).any(axis=0))
+    rows = zip(differing.tolist(), *f1[:, differing].tolist(), strict=True)
+    return tuple(ScorerDifference(*row) for row in rows)
+
+
+def _fill(
+    analysis: ErrorAnalysis, names: Sequence[str], name_of: Callable[[Entity], str]
+) -> tuple[Bucket, ...]:
+    gold = Counter(map(name_of, analysis.gold))
+    predicted = Counter(map(name_of, analysis.predicted))
+    correct = Counter(name_of(e) for e in analysis.gold if e.error == "correct")
+    return tuple(Bucket(name, gold[name], predicted[name], correct[name]) for name in names)
+
+
+def _place(length: int, longest: Sequence[int]) -> int:
+    return sum(length > limit for limit in longest)
+
+
+def _name_lengths(longest: Sequence[int]) -> tuple[str, ...]:
+    """`1–10`, `11–20`, …, `51+`, and one number where a bucket holds one length."""
+    names = []
+    first = 1
+    for limit in longest:
+        names.append(str(limit) if first == limit else f"{first}–{limit}")
+        first = limit + 1
+    return (*names, f"{first}+")
