@@ -135,7 +135,8 @@ class Layout:
             ValueError: the line has other columns, or no token.
         """
         cells = line.split(self.delimiter)
-        if self.or_blanks and (len(cells) != self.width or "" in cells):
+        is_plain = len(cells) == self.width and cells[self.token] and cells[self.tag]
+        if self.or_blanks and not is_plain:
             cells = _BLANKS.split(line.strip(" \t"))
         if len(cells) != self.width:
             raise ValueError(f"{len(cells)} columns in {line!r}; {self.width} are expected")

@@ -303,15 +303,27 @@ def shared():
     )
 
 
+_BLANK_LINE = st.lists(st.sampled_from(["", "a", "B-Dish", "I-Dish", "O"]), max_size=5).map(
+    " ".join
+)
+_CASE = st.one_of(
+    st.tuples(st.just({}), st.lists(_LINE, max_size=12)),
+    st.tuples(
+        st.just({"tag": 3, "width": 4, "delimiter": " ", "or_blanks": True}),
+        st.lists(_BLANK_LINE, max_size=12),
+    ),
+)
+
+
 @settings(deadline=None)
-@given(st.lists(_LINE, max_size=12), st.booleans())
-def test_arrow_reads_what_the_definition_says_or_leaves_it(shared, lines, ends_in_newline):
-    raw = shared.raw
-    text = "\n".join(lines) + "\n" * ends_in_newline
-    tags = LabelSpace(("Dish", "Hours")).names
-    plain = raw._read_plain(text, tags, raw.Layout())
+@given(_CASE, st.booleans())
+def test_arrow_reads_what_the_definition_says_or_leaves_it(shared, case, ends_in_newline):
+    raw, tags = shared.raw, LabelSpace(("Dish", "Hours")).names
+    options, lines = case
+    layout, text = raw.Layout(**options), "\n".join(lines) + "\n" * ends_in_newline
+    plain = raw._read_plain(text, tags, layout)
     try:
-        sentences = list(raw._read_lines("raw", text, tags, raw.Layout()))
+        sentences = list(raw._read_lines("raw", text, tags, layout))
     except ValueError:
         assert plain is None
         return
