@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+STAMP3 := .venv-datasets3/.installed
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -16,6 +17,13 @@ $(STAMP): pyproject.toml constraints.txt
 
 install: $(STAMP) ## set up .venv with everything the tests need
 
+$(STAMP3):
+	$(PYTHON) -m venv .venv-datasets3
+	.venv-datasets3/bin/pip install --quiet datasets==3.6.0
+	@touch $@
+
+datasets3: $(STAMP3) ## the environment where loading scripts run under datasets 3.6
+
 style: install ## format and fix what `quality` checks
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -26,7 +34,15 @@ quality: install ## lint, types and layers, as CI runs them
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: quality ## set everything up, check quality, run every test
+test: quality datasets3 ## set everything up, check quality, run every test
 	$(BIN)/pytest
 
-.PHONY: help install style quality test
+quickstart: install ## fine-tune the embedded encoder on the sample corpus, score it, tag a text
+	$(BIN)/tner-hf train --model_name_or_path embedded --dataset_name sample \
+	    --num_train_epochs 12 --learning_rate 3e-4 --output_dir runs/quickstart
+	$(BIN)/tner-hf evaluate --model_name_or_path runs/quickstart --dataset_name sample
+	$(BIN)/tner-hf predict --model_name_or_path runs/quickstart \
+	    "Clara Winter flew from Lisbon to Osaka with Aster Air." \
+	    "Has anyone in Berlin repaired a Vireo Max?"
+
+.PHONY: help install datasets3 style quality test quickstart
