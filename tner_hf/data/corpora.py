@@ -17,7 +17,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import tner_hf
 from tner_hf.errors import DataError, SourceError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -212,7 +211,7 @@ def _find_scripts() -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != _SCRIPTS:
             raise
-    folder = Path(tner_hf.__file__).resolve().parent.parent / "dataset_scripts"
+    folder = Path(__file__).resolve().parents[2] / "dataset_scripts"
     if not folder.is_dir():
         raise SourceError(
             f"the loading scripts are not there: neither the package {_SCRIPTS} nor {folder}; "
