@@ -124,7 +124,7 @@ def test_check_writes_repaired_copies(capsys, tmp_path):
     path.write_text("Ada B-PER\nL. I-PER\n\nEve B-PER\n\nUlm I-LOC\n", encoding="utf-8")
     status, out, _ = run(capsys, "check", path, "--fix", tmp_path / "out")
     assert status == 0
-    assert "1 changes" in out
+    assert "1 change," in out
     assert (tmp_path / "out" / "a.txt").read_text(encoding="utf-8").endswith("Ulm B-LOC\n")
     assert run(capsys, "check", tmp_path / "out" / "a.txt", "--strict")[0] == 0
 
@@ -133,7 +133,7 @@ def test_what_needs_a_person_is_not_repaired(capsys, tmp_path):
     (tmp_path / "a.txt").write_text("Ada X-PER\n", encoding="utf-8")
     status, out, _ = run(capsys, "check", tmp_path / "a.txt", "--fix", tmp_path / "out")
     assert status == 1
-    assert "not repaired: 1 errors need a person" in out
+    assert "not repaired: 1 error to mend" in out
 
 
 def test_check_of_nothing(capsys):

@@ -53,7 +53,8 @@ def export_dataset(
     Raises:
         SettingError: the folder holds something and `overwrite` is not set.
     """
-    from tner_hf.data.loading import load_dataset, source_name
+    from tner_hf.data.loading import load_dataset
+    from tner_hf.data.sources import source_name
 
     target = Path(folder).expanduser()
     _check_target(target, overwrite)

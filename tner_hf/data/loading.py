@@ -7,50 +7,24 @@ of what was done on the way (`tner_hf.data.record`).
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tner_hf.data.columns import canonicalise, has_label_names, labels_of, read_label2id
+from tner_hf.data.columns import labels_of
 from tner_hf.data.merging import merge_datasets
-from tner_hf.data.own_files import (
-    DATA_SUFFIXES,
-    PathLike,
-    ReadOptions,
-    label2id_for,
-    list_paths,
-    read_files,
-    split_of,
-)
-from tner_hf.data.record import DatasetRecord, read_record, write_record
+from tner_hf.data.own_files import PathLike, ReadOptions
+from tner_hf.data.record import DatasetRecord, write_record
+from tner_hf.data.sources import LoadRequest, load_own, source_name
 from tner_hf.data.unifying import annotated_types, unification_report, unify_dataset
-from tner_hf.errors import DataError, SettingError, UnknownNameError
+from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.labels import UNIFIED, LabelMap
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict, IterableDataset, IterableDatasetDict
 
 __all__ = ["annotated_types", "labels_of", "load_dataset", "unification_report"]
-
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Request:
-    """The arguments of `load_dataset` that say how rather than what."""
-
-    native: bool
-    unify: bool
-    label_map: LabelMap
-    streaming: bool
-    data_dir: Path | None
-    cache_dir: Path | None
-    revision: str | None
-    token: str | bool | None
-    reading: ReadOptions = field(default_factory=ReadOptions)
 
 
 def load_dataset(
@@ -101,7 +75,7 @@ def load_dataset(
     """
     if native and (unify or label_map is not None):
         raise SettingError("native=True keeps types, unify and label_map map them; choose one")
-    request = _Request(
+    request = LoadRequest(
         native=native,
         unify=unify or label_map is not None,
         label_map=_as_label_map(label_map),
@@ -118,7 +92,7 @@ def load_dataset(
     return splits if split is None else _choose_split(splits, str(split))
 
 
-def _load_splits(dataset: Any, config: str | None, request: _Request) -> Any:
+def _load_splits(dataset: Any, config: str | None, request: LoadRequest) -> Any:
     from tner_hf.data.corpora import corpus_names
 
     if isinstance(dataset, str):
@@ -127,11 +101,11 @@ def _load_splits(dataset: Any, config: str | None, request: _Request) -> Any:
             return _load_corpus(name, config or inner or None, request)
     elif isinstance(dataset, Sequence):
         return _load_several(dataset, config, request)
-    own = _load_own(dataset, config, request)
+    own = load_own(dataset, config, request)
     return unify_dataset(own, request.label_map) if request.unify else own
 
 
-def _load_several(sources: Sequence[Any], config: str | None, request: _Request) -> Any:
+def _load_several(sources: Sequence[Any], config: str | None, request: LoadRequest) -> Any:
     if config is not None:
         raise SettingError(
             f"config={config!r} cannot go with a list; write it into the name, as in 'wikiann/ja'"
@@ -149,26 +123,7 @@ def _load_several(sources: Sequence[Any], config: str | None, request: _Request)
     return merge_datasets(parts)
 
 
-def source_name(source: Any) -> str:
-    """What to call a source in the column `corpus` of a merge.
-
-    >>> source_name("wikiann/ja"), source_name({"train": "letters/train.txt"})
-    ('wikiann/ja', 'letters')
-    """
-    if isinstance(source, Mapping):
-        source = next(iter(source.values()), "files")
-        if isinstance(source, list | tuple):
-            source = next(iter(source), "files")
-    if not isinstance(source, str | os.PathLike):
-        return "dataset"
-    path = Path(source)
-    if not (path.exists() or path.suffix in DATA_SUFFIXES):
-        return str(source)
-    parent = path.absolute().parent.name
-    return parent if split_of(path) and parent else path.stem
-
-
-def _load_corpus(name: str, config: str | None, request: _Request) -> Any:
+def _load_corpus(name: str, config: str | None, request: LoadRequest) -> Any:
     """A named corpus in unified types, native ones, or those of the caller's own map."""
     from datasets import IterableDatasetDict
 
@@ -195,111 +150,6 @@ def _load_corpus(name: str, config: str | None, request: _Request) -> Any:
     types = tuple(facts.types) if native else mapped
     write_record(dataset, replace(record, annotated=dict.fromkeys(record.annotated, types)))
     return unify_dataset(dataset, request.label_map) if own_map else dataset
-
-
-def _load_own(dataset: Any, config: str | None, request: _Request) -> Any:
-    """Data of the user's own in canonical form, with its own types."""
-    splits, record = _read_own(dataset, config, request)
-    out = canonicalise(splits, label2id=_find_label2id(dataset, splits, request))
-    if request.streaming:
-        out = _stream(out)
-    if not record.annotated:
-        record = replace(record, annotated={source_name(dataset): labels_of(out).types})
-    write_record(out, record)
-    return out
-
-
-def _read_own(
-    source: Any, config: str | None, request: _Request
-) -> tuple[Mapping[str, Any], DatasetRecord]:
-    from datasets import Dataset, IterableDataset
-
-    from tner_hf.data.folders import read_folder, read_hub
-
-    if isinstance(source, Dataset | IterableDataset):
-        source = {str(source.split or "train"): source}
-    if isinstance(source, Mapping):
-        if source and all(isinstance(s, Dataset | IterableDataset) for s in source.values()):
-            named = {n: request.reading.name_columns(s, n) for n, s in source.items()}
-            return named, read_record(source)
-        return read_files(source, request.reading), DatasetRecord()
-    if not isinstance(source, str | os.PathLike):
-        raise SettingError(
-            f"cannot load a {type(source).__name__}: {str(source)[:60]!r}. Accepted are a corpus "
-            f"name, a list, {{split: file}}, a path, a Hub id or a loaded dataset."
-        )
-    path = Path(source).expanduser()
-    cache = {"cache_dir": None if request.cache_dir is None else str(request.cache_dir)}
-    if path.is_file():
-        return read_files({"train": path}, request.reading), DatasetRecord()
-    if path.is_dir():
-        return read_folder(path, config, request.reading, **cache)
-    if not isinstance(source, str) or not _may_be_hub_id(source):
-        raise _unknown_source(str(source))
-    return read_hub(
-        source,
-        config,
-        request.reading,
-        revision=request.revision,
-        token=request.token,
-        streaming=request.streaming,
-        **cache,
-    )
-
-
-def _may_be_hub_id(name: str) -> bool:
-    owner, slash, repository = name.partition("/")
-    is_path = name.startswith((".", "/", "~")) or Path(name).suffix in DATA_SUFFIXES
-    return bool(owner and slash and repository) and "/" not in repository and not is_path
-
-
-def _unknown_source(name: str) -> UnknownNameError | DataError:
-    from tner_hf.data.corpora import corpus_names
-
-    if "/" in name or "." in name:
-        return DataError(f"{name}: no such file or folder")
-    return UnknownNameError(
-        "corpus",
-        name,
-        corpus_names(),
-        "A Hub dataset is written owner/name; your own files {'train': 'train.txt'}.",
-    )
-
-
-def _find_label2id(
-    source: Any, splits: Mapping[str, Any], request: _Request
-) -> dict[str, int] | None:
-    """The meaning of integer tags, looked for only where the data does not tell it."""
-    given = label2id_for(_local_paths(source), request.reading)
-    if given is not None or not isinstance(source, str) or Path(source).exists():
-        return given
-    from tner_hf.data.folders import find_hub_labels
-
-    if all(has_label_names(split) for split in splits.values()):
-        return None
-    path = find_hub_labels(source, request.token)
-    return None if path is None else read_label2id(path)
-
-
-def _local_paths(source: Any) -> list[Path]:
-    """The files or folders beside which a label.json may lie."""
-    from datasets import Dataset, IterableDataset
-
-    if isinstance(source, str | os.PathLike):
-        path = Path(source).expanduser()
-        return [path] if path.exists() else []
-    if not isinstance(source, Mapping):
-        return []
-    rows = {Dataset, IterableDataset}
-    return [p for given in source.values() if type(given) not in rows for p in list_paths(given)]
-
-
-def _stream(splits: Any) -> Any:
-    from datasets import Dataset, IterableDatasetDict
-
-    return IterableDatasetDict(
-        {n: s.to_iterable_dataset() if isinstance(s, Dataset) else s for n, s in splits.items()}
-    )
 
 
 def _group_characters(splits: Any, tokenizer: str) -> Any:

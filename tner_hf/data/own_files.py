@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tner_hf.data.columns import TAG_COLUMNS, TOKEN_COLUMNS, name_columns, read_label2id
+from tner_hf.data.columns import name_columns
+from tner_hf.data.json_rows import read_json
+from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.errors import DataError, Problem, SettingError
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ DATA_SUFFIXES = JSON_SUFFIXES | PARQUET_SUFFIXES | IOB_SUFFIXES
 #: Warnings of one file that go to the log.
 _MOST_LOGGED = 5
 
-#: Files beside the data that say which tag each integer is.
-_LABEL_FILES = ("label.json", "label2id.json", "labels.json")
 
 #: File stems to the split they hold, for folders of IOB files.
 _SPLIT_STEMS = {
@@ -117,15 +116,6 @@ def list_paths(given: PathLike | Sequence[PathLike]) -> list[Path]:
     return [Path(path).expanduser() for path in paths]
 
 
-def label_file_near(paths: Sequence[Path]) -> Path | None:
-    """The first `label.json`, `label2id.json` or `labels.json` beside any of the paths."""
-    folders = dict.fromkeys(p if p.is_dir() else p.parent for p in paths)
-    return next(
-        (folder / name for folder in folders for name in _LABEL_FILES if (folder / name).is_file()),
-        None,
-    )
-
-
 def find_split_files(folder: Path) -> dict[str, Path]:
     """The IOB files of a folder by split; empty where the folder holds other data.
 
@@ -134,7 +124,7 @@ def find_split_files(folder: Path) -> dict[str, Path]:
     """
     files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
     data = {".csv", ".arrow", *JSON_SUFFIXES, *PARQUET_SUFFIXES}
-    others = [p for p in files if p.suffix in data and p.name not in _LABEL_FILES]
+    others = [p for p in files if p.suffix in data and p.name not in LABEL_FILES]
     iob = [p for p in files if p.suffix in IOB_SUFFIXES]
     if not iob or others or any(folder.rglob("*.parquet")):
         return {}
@@ -174,7 +164,12 @@ def _read_split(split: str, paths: Sequence[Path], options: ReadOptions) -> Data
     if kind == "Parquet":
         return options.name_columns(concatenate_datasets([_read_parquet(p) for p in paths]), split)
     if kind == "JSON":
-        return _read_json(paths, options)
+        return read_json(
+            paths,
+            token_column=options.named_column("token_column"),
+            tag_column=options.named_column("tag_column"),
+            encoding=options.encoding,
+        )
     return _read_iob(paths, options)
 
 
@@ -230,97 +225,3 @@ def _read_parquet(path: Path) -> Dataset:
         return Dataset(pq.read_table(path))
     except pa.ArrowInvalid as error:
         raise DataError(f"{path}: not a Parquet file: {error}") from error
-
-
-def _read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
-    from datasets import Dataset, Features, List, Value
-
-    token_names = _candidates(options.named_column("token_column"), TOKEN_COLUMNS)
-    tag_names = _candidates(options.named_column("tag_column"), TAG_COLUMNS)
-    tokens: list[list[str]] = []
-    tags: list[list[Any]] = []
-    ids: list[str] = []
-    kinds: set[type] = set()
-    for path in paths:
-        for line, row in _json_rows(path, options.encoding):
-            words = _cell(row, token_names, path, line, "words", "token_column")
-            labels = _cell(row, tag_names, path, line, "tags", "tag_column")
-            _check_json_row(words, labels, kinds, path, line)
-            tokens.append(words)
-            tags.append(labels)
-            ids.append(str(row.get("id", len(ids))))
-    tag = Value("int64") if int in kinds else Value("string")
-    features = {
-        "id": Value("string"),
-        TOKEN_COLUMNS[0]: List(Value("string")),
-        TAG_COLUMNS[0]: List(tag),
-    }
-    columns = dict(zip(features, (ids, tokens, tags), strict=True))
-    return Dataset.from_dict(columns, Features(features))
-
-
-def _candidates(given: str | None, usual: Sequence[str]) -> Sequence[str]:
-    return (given,) if given else usual
-
-
-def _json_rows(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number and object of each row: a file of one JSON list, or one object a line."""
-    try:
-        text = path.read_text(encoding=encoding.replace("utf-8", "utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: byte {error.start} is not {encoding}") from error
-    if text.lstrip().startswith("["):
-        try:
-            rows = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
-        numbered = list(enumerate(rows, start=1))
-    else:
-        numbered = []
-        for number, line in enumerate(text.split("\n"), start=1):
-            try:
-                numbered += [(number, json.loads(line))] if line.strip() else []
-            except json.JSONDecodeError as error:
-                raise DataError(
-                    f"{path}:{number}: not JSON: {error.msg}. Accepted: one object a line, or one "
-                    f"list of objects"
-                ) from None
-    for number, row in numbered:
-        if not isinstance(row, dict):
-            raise DataError(f"{path}:{number}: {str(row)[:40]!r} is no object with words and tags")
-        yield number, row
-
-
-def _cell(
-    row: dict[str, Any], names: Sequence[str], path: Path, line: int, what: str, option: str
-) -> list[Any]:
-    for name in names:
-        if isinstance(row.get(name), list):
-            return cast("list[Any]", row[name])
-    raise DataError(
-        f"{path}:{line}: no list of {what} called {' or '.join(map(repr, names))}; "
-        f"the object has {', '.join(map(repr, row)) or 'nothing'}. Name it with {option}=…"
-    )
-
-
-def _check_json_row(
-    words: list[Any], tags: list[Any], kinds: set[type], path: Path, line: int
-) -> None:
-    def fail(message: str) -> DataError:
-        return DataError("a row cannot be read", [Problem(str(path), line, message)])
-
-    if wrong := [w for w in words if not isinstance(w, str)]:
-        raise fail(f"word {wrong[0]!r} is no text")
-    if len(words) != len(tags):
-        raise fail(f"{len(words)} words but {len(tags)} tags; every word needs one tag")
-    kinds |= {type(tag) for tag in tags}
-    if kinds - {int, str}:
-        raise fail(f"tag {next(t for t in tags if type(t) not in {int, str})!r} is no text or id")
-    if len(kinds) > 1:
-        raise fail("tags are text in some places and ids in others; accepted is one or the other")
-
-
-def label2id_for(paths: Sequence[Path], options: ReadOptions) -> dict[str, int] | None:
-    """The meaning of integer tags: what was given, else what lies beside the data, else None."""
-    given = options.label2id if options.label2id is not None else label_file_near(paths)
-    return None if given is None else read_label2id(given)

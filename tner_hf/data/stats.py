@@ -71,7 +71,8 @@ def corpus_stats(dataset: Any, config: str | None = None, **options: Any) -> Cor
         config: configuration of a corpus or Hub dataset.
         **options: further arguments of `load_dataset`.
     """
-    from tner_hf.data.loading import load_dataset, source_name
+    from tner_hf.data.loading import load_dataset
+    from tner_hf.data.sources import source_name
 
     name = source_name(dataset) + (f"/{config}" if config else "")
     splits: Any = load_dataset(dataset, config, **options)

@@ -1,0 +1,69 @@
+"""Options that name data and say how it is read, shared by the `tner-hf datasets` commands."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+SPLITS = ("train", "validation", "test")
+
+#: Options of `load_dataset`, handed on where they are given.
+LOADING = ("native", "unify", "data_dir", "cache_dir", "revision", "tokenizer", "label2id")
+
+#: Options that say how files are read, handed on where they are given.
+READING = ("token_column", "tag_column", "delimiter", "scheme", "encoding", "strict")
+
+
+def add_file_options(parser: argparse.ArgumentParser) -> None:
+    """`--train_file`, `--validation_file`, `--test_file`."""
+    group = parser.add_argument_group("files that belong together")
+    for split in SPLITS:
+        group.add_argument(f"--{split}_file", nargs="+", metavar="FILE", help=f"the {split} split")
+
+
+def add_loading_options(parser: argparse.ArgumentParser) -> None:
+    """The options called `LOADING`."""
+    add = parser.add_argument_group("loading").add_argument
+    add("--native", action="store_true", default=None, help="keep a corpus's own types")
+    add("--unify", action="store_true", default=None, help="map your own types to the unified ones")
+    add("--data_dir", help="folder with a corpus's raw files")
+    add("--cache_dir", help="where built datasets are kept")
+    add("--revision", help="branch, tag or commit of a Hub dataset")
+    add("--tokenizer", help="mecab: group Japanese characters into words")
+    add("--label2id", help="JSON file that says which tag each integer is")
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """The options called `READING`."""
+    add = parser.add_argument_group("reading files").add_argument
+    add("--token_column", type=_column, help="column of the token (default: the first, 0)")
+    add("--tag_column", type=_column, help="column of the tag (default: the last, -1)")
+    add("--delimiter", type=_unescape, help=r"between columns, e.g. '\t' (default: detected)")
+    add("--scheme", help="IOB1, IOB2, BIOES, BILOU or IO (default: detected)")
+    add("--encoding", help="of the files (default: utf-8)")
+    add(
+        "--strict",
+        action="store_true",
+        default=None,
+        help="an I- tag that starts an entity in an IOB2 file is an error",
+    )
+
+
+def given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    """Those of the options that the user gave."""
+    return {name: value for name in names if (value := getattr(options, name, None)) is not None}
+
+
+def files_by_split(options: argparse.Namespace) -> dict[str, list[str]]:
+    """Split to the files that the user gave for it."""
+    named = {split: getattr(options, f"{split}_file") for split in SPLITS}
+    return {split: files for split, files in named.items() if files}
+
+
+def _column(text: str) -> int | str:
+    """A column's number, or its name in files that have names."""
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _unescape(text: str) -> str:
+    return text.replace("\\t", "\t")

@@ -1,0 +1,203 @@
+"""One split in the canonical form: columns found, labels recoded, every cell checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tner_hf.data.recoding import BoolArray, IntArray, Recoding
+from tner_hf.errors import DataError
+from tner_hf.labels import LabelSpace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from datasets import Dataset, Features
+
+#: Sentences that one step of a conversion holds in memory.
+BATCH = 10_000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold the words and the tags, and what the tags' ids mean.
+
+    Attributes:
+        tokens: column of the words.
+        tags: column of the tags.
+        names: the tag of each id; tags that are text stand in it, too.
+        as_text: whether the tags are text rather than ids.
+        optional: columns that are carried along where they exist.
+    """
+
+    tokens: str
+    tags: str
+    names: tuple[str, ...]
+    as_text: bool
+    optional: tuple[str, ...]
+
+
+def canonical_features(space: LabelSpace, *, corpus: bool = False) -> Features:
+    """The features of every dataset that this package hands out."""
+    from datasets import ClassLabel, Features, List, Value
+
+    features = {
+        "id": Value("string"),
+        "tokens": List(Value("string")),
+        "ner_tags": List(ClassLabel(names=list(space.names))),
+    }
+    return Features({**features, "corpus": Value("string")} if corpus else features)
+
+
+def convert_split(
+    split: Any,
+    name: str,
+    columns: Columns,
+    space: LabelSpace,
+    map_type: Callable[[str], str] | None,
+    corpus: str | None,
+) -> Any:
+    """A split, or stream, in canonical features.
+
+    Args:
+        split: Dataset or IterableDataset.
+        name: the split's name, for errors.
+        columns: where words and tags are.
+        space: the labels to write.
+        map_type: source type to the type it becomes.
+        corpus: fills a column `corpus` unless there is one.
+    """
+    from datasets import Dataset
+
+    has_corpus = corpus is not None or "corpus" in columns.optional
+    features = canonical_features(space, corpus=has_corpus)
+    known = tuple(n for n in columns.names if n)
+    coding = Recoding.between([n or "O" for n in columns.names], space, map_type)
+    valid = np.array([n in known for n in columns.names], dtype=bool)
+    if isinstance(split, Dataset) and split.num_rows == 0:
+        return _rebuild(split, features.arrow_schema.empty_table(), features)
+    given: dict[str, Any] = {
+        "columns": columns,
+        "coding": coding,
+        "valid": valid,
+        "split": name,
+        "corpus": corpus,
+    }
+    arrow = split.with_format("arrow")
+    if isinstance(split, Dataset) and not split.cache_files:
+        table = _convert_batch(arrow[:], range(split.num_rows), **given)
+        return _rebuild(split, table, features)
+    # An IterableDataset shows no progress, so its map takes no description of it. Neither map is
+    # given remove_columns: a function of tables replaces all columns, and the iterable one would
+    # remove new columns of the same name (datasets 5.2).
+    shown = {"desc": f"reading {name}"} if isinstance(split, Dataset) else {}
+    converted = arrow.map(
+        _convert_batch,
+        with_indices=True,
+        batched=True,
+        batch_size=BATCH,
+        features=features,
+        fn_kwargs=given,
+        **shown,
+    )
+    return converted.with_format(None)
+
+
+def _rebuild(split: Dataset, table: pa.Table, features: Features) -> Dataset:
+    from datasets import Dataset
+
+    info = split.info.copy()
+    info.features = features
+    return Dataset(table.cast(features.arrow_schema), info=info, split=split.split)
+
+
+def _convert_batch(
+    table: pa.Table,
+    indices: Sequence[int],
+    *,
+    columns: Columns,
+    coding: Recoding,
+    valid: BoolArray,
+    split: str,
+    corpus: str | None,
+) -> pa.Table:
+    """One batch of rows in the canonical columns; `indices` are the rows' numbers in the split."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    tokens = _whole(table, columns.tokens)
+    tags = _whole(table, columns.tags)
+    lengths = pc.list_value_length(tokens)
+    bad = pc.fill_null(pc.not_equal(lengths, pc.list_value_length(tags)), True)
+    if (row := pc.index(bad, True).as_py()) >= 0:
+        raise DataError(
+            f"split {split!r}, row {indices[row]}: {lengths[row]} words in {columns.tokens!r} but "
+            f"{pc.list_value_length(tags)[row]} tags in {columns.tags!r}; every word needs one tag"
+        )
+    offsets = np.concatenate(([0], np.cumsum(lengths.to_numpy(zero_copy_only=False))))
+    words = tokens.flatten()
+    labels = _label_ids(tags.flatten(), columns)
+    _check_cells(words, labels, offsets, indices, valid, columns, split)
+    recoded = coding.apply(labels, offsets)
+    bounds = pa.array(offsets, type=pa.int32())
+    ids = _whole(table, "id").cast(pa.string()) if "id" in columns.optional else None
+    out = {
+        "id": pa.array([str(i) for i in indices], pa.string()) if ids is None else ids,
+        "tokens": pa.ListArray.from_arrays(bounds, words.cast(pa.string())),
+        "ner_tags": pa.ListArray.from_arrays(bounds, pa.array(recoded)),
+    }
+    if "corpus" in columns.optional:
+        out["corpus"] = _whole(table, "corpus").cast(pa.string())
+    elif corpus is not None:
+        out["corpus"] = pa.repeat(pa.scalar(corpus), table.num_rows)
+    return pa.table(out)
+
+
+def _whole(table: pa.Table, column: str) -> Any:
+    """A column as one array: a batch may come in several chunks."""
+    chunked = table.column(column)
+    joined = chunked.combine_chunks()
+    return joined.chunk(0) if hasattr(joined, "num_chunks") else joined
+
+
+def _label_ids(values: Any, columns: Columns) -> IntArray:
+    """Source ids, shape [n_tokens]; -1 where a value is null or no known tag."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if columns.as_text:
+        values = pc.index_in(values, value_set=pa.array(columns.names, values.type))
+    filled = pc.fill_null(values.cast(pa.int64()), -1)
+    ids: IntArray = filled.to_numpy(zero_copy_only=False).astype(np.int64)
+    return ids
+
+
+def _check_cells(
+    words: Any,
+    labels: IntArray,
+    offsets: IntArray,
+    indices: Sequence[int],
+    valid: BoolArray,
+    columns: Columns,
+    split: str,
+) -> None:
+    import pyarrow.compute as pc
+
+    def place(token: int) -> str:
+        row = int(np.searchsorted(offsets, token, side="right")) - 1
+        return f"split {split!r}, row {indices[row]}, token {token - int(offsets[row])}"
+
+    inside = (labels >= 0) & (labels < len(valid))
+    known = inside.copy()
+    known[inside] = valid[labels[inside]]
+    if not known.all():
+        token = int(np.argmin(known))
+        raise DataError(
+            f"{place(token)}: label {labels[token]} in {columns.tags!r} has no name; known are 0 "
+            f"to {len(valid) - 1}: {', '.join(columns.names[:9])}{' …' if len(valid) > 9 else ''}"
+        )
+    if words.null_count:
+        token = pc.index(words.is_null(), True).as_py()
+        raise DataError(f"{place(token)}: the word in {columns.tokens!r} is null")
