@@ -1,0 +1,53 @@
+"""Transfer matrices: models trained here, tested there, under every protocol.
+
+Names load on first use: looking at a stored matrix needs neither torch nor transformers.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tner_hf.matrix.result import Column, Matrix, Mean, Pair, Row
+    from tner_hf.matrix.running import run_matrix
+    from tner_hf.matrix.training import train_models
+    from tner_hf.matrix.view import View
+    from tner_hf.matrix.writing import write_outputs
+
+#: Public name to the module that defines it.
+_HOMES = {
+    "Column": "tner_hf.matrix.result",
+    "Matrix": "tner_hf.matrix.result",
+    "Mean": "tner_hf.matrix.result",
+    "Pair": "tner_hf.matrix.result",
+    "Row": "tner_hf.matrix.result",
+    "View": "tner_hf.matrix.view",
+    "run_matrix": "tner_hf.matrix.running",
+    "train_models": "tner_hf.matrix.training",
+    "write_outputs": "tner_hf.matrix.writing",
+}
+
+__all__ = [
+    "Column",
+    "Matrix",
+    "Mean",
+    "Pair",
+    "Row",
+    "View",
+    "run_matrix",
+    "train_models",
+    "write_outputs",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
