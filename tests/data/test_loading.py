@@ -208,6 +208,26 @@ class TestJson:
         (tmp_path / "label.json").write_text('{"B-PER": 0, "I-PER": 1, "O": 2}', encoding="utf-8")
         assert tags_of(load_dataset({"train": path})["train"]) == [["B-PER", "O"]]
 
+    def test_text_tags_need_no_label_file(self, tmp_path):
+        path = write_jsonl(tmp_path / "a.jsonl", {"tokens": ["Ulm"], "tags": ["B-LOC"]})
+        (tmp_path / "label.json").write_text('{"O": 0, "B-PER": 1}', encoding="utf-8")
+        assert tags_of(load_dataset({"train": path})["train"]) == [["B-LOC"]]
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("{oops", "label.json:1: not JSON"),
+            ('{"O": 0, "B-PER": 0}', "an id or a tag occurs twice"),
+            ('{"O": -1}', "ids count from 0, but 'O' has -1"),
+            ("3", "no label ids in '3'"),
+        ],
+    )
+    def test_label_file_that_cannot_be_used(self, tmp_path, text, said):
+        path = write_jsonl(tmp_path / "a.jsonl", {"tokens": ["Ada"], "tags": [1]})
+        (tmp_path / "label.json").write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match=said):
+            load_dataset({"train": path})
+
     def test_integer_tags_with_label2id(self, tmp_path):
         path = write_jsonl(tmp_path / "a.jsonl", {"tokens": ["Ada"], "tags": [1]})
         dataset = load_dataset({"train": path}, label2id={"O": 0, "B-PER": 1})

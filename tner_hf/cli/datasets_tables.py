@@ -22,9 +22,8 @@ def show_corpora(corpora: Sequence[Corpus], output: Output) -> None:
         counts = facts.counts.get(facts.configs[0], {})
         sizes = [counts[s].sentences if s in counts else None for s in SPLITS]
         types = len(dict.fromkeys(facts.types.values()))
-        licence = facts.licence.partition(";")[0].partition("(")[0].strip()
-        rows.append([facts.name, facts.domain, _languages(facts), types, *sizes, licence])
-    output.table(["corpus", "domain", "languages", "types", *SPLITS, "licence"], rows)
+        rows.append([facts.name, types, _languages(facts), *sizes, facts.domain])
+    output.table(["corpus", "types", "languages", *SPLITS, "text"], rows)
     output.text("\nSizes are sentences. tner-hf datasets info CORPUS tells more.")
 
 
@@ -36,7 +35,9 @@ def show_corpus(facts: Corpus, output: Output) -> None:
     _definition(output, "home", facts.homepage)
     _definition(output, "licence", f"{facts.licence}; the converted corpus {may} published")
     _definition(output, "languages", " ".join(facts.languages))
-    _definition(output, "configurations", " ".join(facts.configs))
+    each = set(facts.configs) == set(facts.languages)
+    configs = "one for each language" if each else " ".join(facts.configs)
+    _definition(output, "configurations", f"{configs}; {facts.configs[0]} unless you say")
     for file, addresses in facts.sources.items():
         _definition(output, "source", f"{file} from {' or '.join(addresses)}")
     if facts.how_to_get:

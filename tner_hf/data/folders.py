@@ -85,7 +85,7 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
         loaded: Mapping[str, Any] = datasets.load_dataset(source, config, **passed)
     except (DatasetNotFoundError, DefunctDatasetError, ConnectionError) as error:
         raise SourceError(
-            f"cannot load {source!r}: {error} A corpus of this package is a bare name "
+            f"cannot load {source!r}: {str(error).rstrip('.')}. A corpus of this package is a bare name "
             f"(`tner-hf datasets list`), a Hub dataset is owner/name, a local one an existing path."
         ) from error
     except RuntimeError as error:
