@@ -85,8 +85,8 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
         loaded: Mapping[str, Any] = datasets.load_dataset(source, config, **passed)
     except (DatasetNotFoundError, DefunctDatasetError, ConnectionError) as error:
         raise SourceError(
-            f"cannot load {source!r}: {str(error).rstrip('.')}. A corpus of this package is a bare name "
-            f"(`tner-hf datasets list`), a Hub dataset is owner/name, a local one an existing path."
+            f"cannot load {source!r}: {str(error).rstrip('.')}. A corpus of this package is a bare "
+            f"name (`tner-hf datasets list`), a Hub dataset is owner/name, a local one a path."
         ) from error
     except RuntimeError as error:
         if "scripts are no longer supported" not in str(error):
