@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_OVERLAP, CheckpointSettings
 from tner_hf.data import labels_of, load_dataset, unification_report
-from tner_hf.errors import CheckpointError, DataError
+from tner_hf.errors import CheckpointError, DataError, SettingError
 from tner_hf.evaluation.result import Evaluation, write_whole
+from tner_hf.label_maps import LabelMapLike, as_label_map
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
 from tner_hf.metrics import score_protocols
 from tner_hf.models import load_model, load_tokenizer, read_settings
@@ -39,7 +40,7 @@ def evaluate(
     *,
     split: str = "test",
     native: bool = False,
-    label_map: LabelMap = UNIFIED,
+    label_map: LabelMapLike | None = None,
     lowercase: bool | None = None,
     max_length: int | None = None,
     overlap: int = DEFAULT_OVERLAP,
@@ -63,7 +64,8 @@ def evaluate(
         config: configuration of the corpus, e.g. a language of WikiAnn.
         split: the split to score.
         native: keep the types of both sides as they are instead of mapping them.
-        label_map: native type to unified type, for both sides.
+        label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
+            LabelMap; None for the shipped map.
         lowercase: lower-case words first; None does what the checkpoint was trained with.
         max_length: longest window in sub-tokens; None for the checkpoint's own.
         overlap: sub-tokens that the windows of a long sentence share.
@@ -85,8 +87,11 @@ def evaluate(
     """
     import torch
 
+    if native and label_map is not None:
+        raise SettingError("native=True keeps types, label_map maps them; choose one")
+    label_map = as_label_map(label_map)
     # The data first: an unknown corpus should not cost the loading of a model.
-    data = _load_split(dataset, config, split, native=native, label_map=label_map, **loading)
+    data = load_split(dataset, config, split, native=native, label_map=label_map, **loading)
     model, tokenizer = _load_tagger(checkpoint, tokenizer, revision=revision, token=token)
     if isinstance(checkpoint, str | Path) or device is not None:
         torch.nn.Module.to(model, choose_device() if device is None else device)
@@ -103,9 +108,9 @@ def evaluate(
         batch_tokens=batch_tokens,
         progress=progress,
     )
-    gold = _flat_labels(data)
+    gold = flat_labels(data)
     corpus_names = labels_of(data).names
-    model_names, model_report = _map_names(tagged.names, None if native else label_map)
+    model_names, model_report = map_names(tagged.names, None if native else label_map)
     scores = score_protocols(
         gold,
         tagged.ids,
@@ -155,7 +160,7 @@ def fingerprint(dataset: Dataset) -> str:
     return digest.hexdigest()[:16]
 
 
-def _load_split(
+def load_split(
     dataset: Any,
     config: str | None,
     split: str,
@@ -164,6 +169,11 @@ def _load_split(
     label_map: LabelMap,
     **loading: Any,
 ) -> Dataset:
+    """One split of anything that `evaluate` takes, its types mapped unless they stay native.
+
+    Raises:
+        DataError: the split is empty, or cannot be read.
+    """
     from datasets import Dataset
 
     source = dataset
@@ -216,16 +226,17 @@ def _override(settings: CheckpointSettings, **given: Any) -> CheckpointSettings:
     return replace(settings, **{name: value for name, value in given.items() if value is not None})
 
 
-def _flat_labels(dataset: Dataset) -> NDArray[np.int64]:
+def flat_labels(dataset: Dataset) -> NDArray[np.int64]:
     """The gold label of every token, shape [n_tokens], without a Python object for each."""
     column = dataset.with_format("arrow")[:]["ner_tags"].combine_chunks()
     labels: NDArray[np.int64] = column.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
     return labels
 
 
-def _map_names(
+def map_names(
     names: tuple[str, ...], label_map: LabelMap | None
 ) -> tuple[tuple[str, ...], UnificationReport]:
+    """The tags of a model with their types mapped, and what became of each type."""
     if label_map is None:
         return names, UnificationReport()
     _, report = label_map.map_types(LabelSpace.from_names(names).types)

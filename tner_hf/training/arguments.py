@@ -97,6 +97,13 @@ class DataArguments:
     unify: bool = field(
         default=False, metadata=_help("Map the types of own files to the unified ones.")
     )
+    label_map: str | None = field(
+        default=None,
+        metadata=_help(
+            "YAML file of native type to unified type, on top of the shipped map or in its place.",
+            metavar="FILE",
+        ),
+    )
     data_dir: str | None = field(
         default=None,
         metadata=_help("Folder with the raw files of a corpus that cannot be downloaded."),
@@ -112,7 +119,7 @@ class DataArguments:
         default=None, metadata=_help("Validate on the first so many sentences.")
     )
     max_test_samples: int | None = field(
-        default=None, metadata=_help("Test on the first so many sentences.")
+        default=None, metadata=_help("Test on the first so many sentences; 0 tests on none.")
     )
     partial_labels: bool = field(
         default=True,
@@ -130,8 +137,11 @@ class DataArguments:
                 "--test_file where you have them); got both."
             )
         for name in ("max_train_samples", "max_eval_samples", "max_test_samples"):
-            if (value := getattr(self, name)) is not None and value < 1:
-                raise SettingError(f"--{name} {value} is no number of sentences; give 1 or more.")
+            least = 0 if name == "max_test_samples" else 1
+            if (value := getattr(self, name)) is not None and value < least:
+                raise SettingError(
+                    f"--{name} {value} is no number of sentences; give {least} or more."
+                )
         if self.validation_fraction is not None and not 0 < self.validation_fraction < 1:
             raise SettingError(
                 f"--validation_fraction {self.validation_fraction} is no share of the training "

@@ -33,6 +33,7 @@ def load_splits(source: Any, data_args: DataArguments, *, seed: int) -> DatasetD
         data_args.dataset_config,
         native=data_args.native,
         unify=data_args.unify,
+        label_map=data_args.label_map,
         data_dir=data_args.data_dir,
         **data_args.reading(),
     )
@@ -57,6 +58,8 @@ def load_splits(source: Any, data_args: DataArguments, *, seed: int) -> DatasetD
     ):
         if name in splits and most is not None and most < len(splits[name]):
             splits[name] = splits[name].select(range(most))
+    if data_args.max_test_samples == 0:
+        splits.pop("test", None)
     for name in [name for name, split in splits.items() if not len(split)]:
         if name == "train":
             raise DataError("the split 'train' has no sentences")
