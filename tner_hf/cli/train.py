@@ -234,6 +234,9 @@ def _as_words(name: str, value: Any, action: argparse.Action) -> list[str]:
 
 def _show_log(*, main_process: bool) -> None:
     """Lines of our own loggers on stderr; of the other processes only warnings."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # one a file
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     ours = logging.getLogger("tner_hf")

@@ -56,6 +56,8 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
         return len(self.windows)
 
     def __getitem__(self, row: int) -> dict[str, list[int]]:
+        if not 0 <= row < len(self):
+            raise IndexError(row)
         place = slice(*self.windows.row_offsets[row : row + 2])
         ids = self.windows.input_ids[place].tolist()
         labels = self._labels[place].tolist()

@@ -229,6 +229,8 @@ def _score_and_write(
             **({"per_corpus": per_corpus[split]} if per_corpus[split] else {}),
         }
     if trainer.is_world_process_zero():
+        if not results["steps_trained"] and (folder / "train_results.json").is_file():
+            del files["train_results.json"]  # it was finished before; nothing was trained now
         trainer.save_state()
         for name, content in files.items():
             write_json(folder / name, content)
@@ -252,6 +254,7 @@ def _train_results(
     return {
         **metrics,
         "global_step": trainer.state.global_step,
+        "steps_trained": steps,
         "train_subtokens_per_second": round(subtokens / max(metrics["train_runtime"], 1e-9), 1),
         "alignment": rows.report.to_dict(),
         "partial_labels": {corpus: len(ids) - 1 for corpus, ids in rows.open_labels.items()},

@@ -7,7 +7,7 @@ from typing import Any
 
 import datasets
 from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
-from transformers import Trainer
+from transformers import EarlyStoppingCallback, Trainer
 from transformers.trainer_utils import EvalLoopOutput
 
 from tner_hf.metrics import preprocess_logits_for_metrics
@@ -61,6 +61,21 @@ class NERTrainer(Trainer):
 
     def _get_eval_sampler(self, eval_dataset: Dataset[Any]) -> Sampler[Any] | None:
         return SequentialSampler(eval_dataset)  # type: ignore[arg-type]
+
+    def _run_epoch(self, *args: Any, **kwargs: Any) -> None:
+        # A run that is resumed at its end, within an epoch, would take one more step.
+        if self._is_over():
+            self.control.should_training_stop = True
+        else:
+            super()._run_epoch(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _is_over(self) -> bool:
+        waiting = [
+            c for c in self.callback_handler.callbacks if isinstance(c, EarlyStoppingCallback)
+        ]
+        return self.state.global_step >= self.state.max_steps or any(
+            c.early_stopping_patience_counter >= c.early_stopping_patience for c in waiting
+        )
 
     def evaluation_loop(
         self,

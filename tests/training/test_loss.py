@@ -1,0 +1,87 @@
+import math
+
+import pytest
+import torch
+from torch.nn import functional
+
+from tner_hf.labels import LabelSpace
+from tner_hf.training.loss import TokenLoss, find_open_labels
+
+
+@pytest.fixture
+def logits():
+    return torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(0), requires_grad=True)
+
+
+LABELS = torch.tensor([[0, 4, -100], [-100, 2, 1]])
+
+
+def test_without_open_labels_it_is_cross_entropy_to_the_last_bit(logits):
+    ours = TokenLoss()({"logits": logits}, LABELS)
+    stock = functional.cross_entropy(logits.view(-1, 5), LABELS.view(-1))
+    assert ours.item() == stock.item()
+    assert torch.equal(*(torch.autograd.grad(x, logits)[0] for x in (ours, stock)))
+
+
+def test_it_is_averaged_over_the_items_of_the_whole_step(logits):
+    mean = TokenLoss()({"logits": logits}, LABELS)
+    assert TokenLoss()({"logits": logits}, LABELS, 8).item() == pytest.approx(mean.item() / 2)
+    count = torch.tensor(8)
+    assert TokenLoss()({"logits": logits}, LABELS, count).item() == pytest.approx(mean.item() / 2)
+
+
+def test_a_batch_without_labels_costs_nothing(logits):
+    assert TokenLoss()({"logits": logits}, torch.full((2, 3), -100)).item() == 0
+    assert TokenLoss([[0, 1]])({"logits": logits}, torch.full((2, 3), -100)).item() == 0
+
+
+def test_open_labels_cost_the_log_of_the_sum_of_what_they_may_stand_for(logits):
+    labels = torch.tensor([[5, 4, -100], [-100, 6, 1]])
+    ours = TokenLoss([[0, 3, 4], [0, 1]])({"logits": logits}, labels).item()
+    p = logits.detach().softmax(-1)
+    by_hand = -(
+        math.log(p[0, 0, 0] + p[0, 0, 3] + p[0, 0, 4])
+        + math.log(p[0, 1, 4])
+        + math.log(p[1, 1, 0] + p[1, 1, 1])
+        + math.log(p[1, 2, 1])
+    )
+    assert ours == pytest.approx(by_hand / 4, rel=1e-6)
+
+
+def test_plain_labels_cost_the_same_beside_open_ones(logits):
+    opened = TokenLoss([[0, 3, 4]])({"logits": logits}, LABELS)
+    assert opened.item() == pytest.approx(TokenLoss()({"logits": logits}, LABELS).item(), rel=1e-6)
+    gradients = [
+        torch.autograd.grad(loss({"logits": logits}, LABELS), logits)[0]
+        for loss in (TokenLoss([[0, 3, 4]]), TokenLoss())
+    ]
+    assert torch.allclose(*gradients, atol=1e-7)
+
+
+def test_an_open_label_does_not_push_down_what_it_may_stand_for(logits):
+    loss = TokenLoss([[0, 3, 4]])({"logits": logits}, torch.tensor([[5, -100, -100], [-100] * 3]))
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert (gradient[0, 0, [0, 3, 4]] < 0).all()
+    assert (gradient[0, 0, [1, 2]] > 0).all()
+    assert torch.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("open_labels", [[], [[0, 3]]])
+def test_label_smoothing_is_that_of_torch(logits, open_labels):
+    ours = TokenLoss(open_labels, label_smoothing=0.1)({"logits": logits}, LABELS)
+    torchs = functional.cross_entropy(logits.view(-1, 5), LABELS.view(-1), label_smoothing=0.1)
+    assert ours.item() == pytest.approx(torchs.item(), rel=1e-6)
+
+
+def test_half_precision_logits_are_summed_in_full():
+    logits = torch.zeros(1, 1, 5, dtype=torch.bfloat16)
+    assert TokenLoss()({"logits": logits}, torch.tensor([[1]])).dtype == torch.float32
+
+
+def test_corpora_that_annotate_everything_have_no_open_labels():
+    space = LabelSpace(("person", "location"))
+    assert find_open_labels(space, {"a": ["location", "person"]}) == {}
+    assert find_open_labels(space, {"a": ["person"], "b": []}) == {
+        "a": (0, 3, 4),
+        "b": (0, 1, 2, 3, 4),
+    }

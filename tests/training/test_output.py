@@ -1,0 +1,116 @@
+import json
+
+import pytest
+
+from tner_hf.errors import SettingError
+from tner_hf.training.output import (
+    choose_checkpoint,
+    claim_folder,
+    find_checkpoint,
+    move_files,
+    write_json,
+)
+
+SETTINGS = {"model": {"max_length": 64}, "data": {"dataset_name": ["a"]}}
+
+
+def save_checkpoint(folder, step, *, files=("optimizer.pt", "scheduler.pt", "config.json")):
+    path = folder / f"checkpoint-{step}"
+    path.mkdir(parents=True)
+    for name in (*files, "model.safetensors"):
+        (path / name).touch()
+    (path / "trainer_state.json").write_text("{}")
+    return path
+
+
+def test_an_empty_or_absent_folder_is_claimed(tmp_path):
+    claim_folder(tmp_path, SETTINGS)
+    claim_folder(tmp_path / "a" / "b", SETTINGS)
+    assert json.loads((tmp_path / "a" / "b" / "run.json").read_text()) == SETTINGS
+
+
+def test_a_folder_with_anything_else_is_refused_untouched(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(SettingError, match=r"not empty \(thesis\.tex\)"):
+        claim_folder(tmp_path, SETTINGS)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(SettingError, match="is a file"):
+        claim_folder(tmp_path / "out", SETTINGS)
+
+
+def test_a_run_with_other_settings_is_refused(tmp_path):
+    claim_folder(tmp_path, SETTINGS)
+    claim_folder(tmp_path, SETTINGS)
+    with pytest.raises(SettingError, match="max_length was 64 and is now 32"):
+        claim_folder(tmp_path, {**SETTINGS, "model": {"max_length": 32}})
+
+
+def test_a_folder_that_trainer_would_delete_is_refused(tmp_path):
+    claim_folder(tmp_path, SETTINGS)
+    save_checkpoint(tmp_path, 10)
+    (tmp_path / "checkpoint-10-of-mine").mkdir()
+    with pytest.raises(SettingError, match="checkpoint-10-of-mine"):
+        claim_folder(tmp_path, SETTINGS)
+
+
+def test_what_a_killed_run_was_saving_is_cleared_away(tmp_path):
+    claim_folder(tmp_path, SETTINGS)
+    (tmp_path / ".incomplete").mkdir()
+    claim_folder(tmp_path, SETTINGS)
+    assert not (tmp_path / ".incomplete").exists()
+
+
+def test_the_newest_complete_checkpoint_is_found(tmp_path):
+    assert find_checkpoint(tmp_path / "none") is None
+    save_checkpoint(tmp_path, 9)
+    newest = save_checkpoint(tmp_path, 10)
+    (save_checkpoint(tmp_path, 11) / "trainer_state.json").unlink()
+    (save_checkpoint(tmp_path, 12) / "trainer_state.json").write_text('{"epo')
+    (save_checkpoint(tmp_path, 13) / "model.safetensors").unlink()
+    save_checkpoint(tmp_path, 14, files=("scheduler.pt", "config.json"))
+    assert find_checkpoint(tmp_path) == newest
+
+
+def test_several_processes_want_a_random_state_each(tmp_path):
+    saved = save_checkpoint(tmp_path, 1)
+    (saved / "rng_state_0.pth").touch()
+    assert find_checkpoint(tmp_path, processes=2) is None
+    (saved / "rng_state_1.pth").touch()
+    assert find_checkpoint(tmp_path, processes=2) == saved
+
+
+def test_what_resume_from_checkpoint_means(tmp_path):
+    assert choose_checkpoint(tmp_path, None) is None
+    assert choose_checkpoint(tmp_path, "false") is None
+    with pytest.raises(SettingError, match="no complete checkpoint in"):
+        choose_checkpoint(tmp_path, "true")
+    saved = save_checkpoint(tmp_path, 5)
+    assert choose_checkpoint(tmp_path, None) == saved
+    assert choose_checkpoint(tmp_path, "True") == saved
+    assert choose_checkpoint(tmp_path, str(saved)) == saved
+    with pytest.raises(SettingError, match="which a new run would overwrite"):
+        choose_checkpoint(tmp_path, "false")
+    with pytest.raises(SettingError, match="is no complete checkpoint"):
+        choose_checkpoint(tmp_path, str(tmp_path / "checkpoint-6"))
+
+
+def test_files_are_moved_over_older_ones(tmp_path):
+    source, target = tmp_path / "new", tmp_path / "old"
+    for folder in (source, target):
+        folder.mkdir()
+        (folder / "config.json").write_text(folder.name)
+    (source / "more").mkdir()
+    move_files(source, target)
+    assert (target / "config.json").read_text() == "new"
+    assert (target / "more").is_dir()
+    assert not source.exists()
+
+
+def test_json_is_written_whole(tmp_path):
+    write_json(tmp_path / "a.json", {"é": 1})
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n  "é": 1\n}\n'
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
