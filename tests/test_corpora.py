@@ -460,8 +460,9 @@ def test_declared_types_are_the_unified_ones(name):
 @pytest.mark.parametrize("name", CORPORA)
 def test_declarations_are_complete(name):
     facts = corpus(name)
-    assert all([facts.title, facts.domain, facts.licence, facts.licence_id, facts.homepage])
-    assert facts.citation.startswith("@")
+    assert all([facts.title, facts.domain, facts.licence, facts.licence_id])
+    # the sample is this project's own: nobody else's page or paper
+    assert facts.homepage.startswith("http") == facts.citation.startswith("@") == (name != "sample")
     assert bool(facts.sources) != bool(facts.how_to_get) or name == "ontonotes5"
     json.dumps(facts.to_dict())
 
@@ -471,6 +472,14 @@ def test_every_difference_from_the_paper_is_explained(name):
     facts = corpus(name)
     built = {split: counts.sentences for split, counts in facts.counts[facts.configs[0]].items()}
     assert facts.paper_note or not facts.paper or facts.paper == built
+
+
+def test_sample_is_built_without_any_source(build):
+    assert {split: count(rows) for split, rows in build("sample").items()} == {
+        "train": (205, 2230, 343),
+        "validation": (36, 351, 65),
+        "test": (56, 553, 106),
+    }
 
 
 # Names

