@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tner_hf.config import CheckpointSettings
-from tner_hf.errors import CheckpointError, SettingError
+from tner_hf.errors import CheckpointError, MissingExtraError, SettingError
 from tner_hf.labels import LabelSpace
 from tner_hf.models import (
     load_config,
