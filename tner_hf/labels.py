@@ -8,6 +8,7 @@ the one place where the three meet: its names are `O`, then `B-x` and `I-x` for 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,7 +85,7 @@ class UnificationReport:
     """What happened to each native type.
 
     Attributes:
-        mapped: native type to the unified type that it became.
+        mapped: native type to the unified type that it became, `O` where it was dropped.
         kept: types without an entry, kept word for word.
         near: kept type to the unified type that it nearly matches (`Person`: `person`); a question
             to the reader, never acted upon.
@@ -96,7 +97,10 @@ class UnificationReport:
 
     def lines(self) -> list[str]:
         """The report as sentences, one for each type that needs a reader's eye."""
-        out = [f"{native} -> {unified}" for native, unified in self.mapped.items()]
+        out = [
+            f"{native} dropped" if unified == OUTSIDE else f"{native} -> {unified}"
+            for native, unified in self.mapped.items()
+        ]
         for name in self.kept:
             near = self.near.get(name)
             out.append(f"{name} kept" + (f" (did you mean {near!r}?)" if near else ""))
@@ -111,14 +115,16 @@ class LabelMap:
     """Native types to other types: the shipped one, or one that a user wrote.
 
     Attributes:
-        aliases: native type to its target; a type that is not in it is kept.
+        aliases: native type to its target, `O` to drop it; a type that is not in it is kept.
         targets: every type of the shared space, in its published order.
-        version: what a result file records.
+        version: what a result file records; of a map that a user wrote `name@fingerprint`.
+        origins: those entries that a user wrote, and where each stands (`map.yaml:3`).
     """
 
     aliases: Mapping[str, str]
     targets: tuple[str, ...]
     version: str
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def map_type(self, entity_type: str) -> str:
         """The unified type of a native one; a type without an entry stays as it is.
@@ -129,25 +135,42 @@ class LabelMap:
         return self.aliases.get(entity_type, entity_type)
 
     def map_tag(self, tag: str) -> str:
-        """The tag with its type mapped and its prefix kept.
+        """The tag with its type mapped and its prefix kept; `O` for a type that is dropped.
 
         >>> UNIFIED.map_tag("B-creative-work")
         'B-work_of_art'
         """
         prefix, entity_type = split_tag(tag)
+        if self.drops(entity_type):
+            return OUTSIDE
         return f"{prefix}-{self.map_type(entity_type)}" if entity_type else tag
 
+    def drops(self, entity_type: str) -> bool:
+        """Whether the entities of a type become `O`."""
+        return self.map_type(entity_type) == OUTSIDE != entity_type
+
     def map_types(self, types: Sequence[str]) -> tuple[tuple[str, ...], UnificationReport]:
-        """The mapped types without repeats, in order of first appearance, and the report."""
+        """The mapped types without repeats, in order of first appearance, and the report.
+
+        Types that are dropped are in the report only.
+        """
         mapped = {t: self.map_type(t) for t in types}
         known = set(self.targets) | set(self.aliases.values())
         changed = {t: u for t, u in mapped.items() if t != u}
         kept = tuple(t for t, u in mapped.items() if t == u and t not in known)
         near = {t: hit for t in kept if (hit := self._nearest(t))}
-        return tuple(dict.fromkeys(mapped.values())), UnificationReport(changed, kept, near)
+        left = dict.fromkeys(u for t, u in mapped.items() if not self.drops(t))
+        return tuple(left), UnificationReport(changed, kept, near)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of what the map does; equal maps have equal ones, whatever they are called."""
+        entries = sorted(self.aliases.items())
+        return hashlib.sha256(json.dumps(entries).encode()).hexdigest()[:12]
 
     def _nearest(self, entity_type: str) -> str | None:
-        folded = {name.lower(): self.map_type(name) for name in (*self.aliases, *self.targets)}
+        names = (name for name in (*self.aliases, *self.targets) if not self.drops(name))
+        folded = {name.lower(): self.map_type(name) for name in names}
         hits = difflib.get_close_matches(entity_type.lower(), folded, n=1, cutoff=0.84)
         return folded[hits[0]] if hits else None
 

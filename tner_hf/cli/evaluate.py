@@ -29,6 +29,7 @@ def main(argv: Sequence[str]) -> int:
         config,
         split=options.split,
         native=options.native,
+        label_map=options.label_map,
         lowercase=options.lowercase,
         max_length=options.max_length,
         batch_tokens=options.batch_tokens,
@@ -66,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     data("--test_file", help="your own IOB, JSON lines or Parquet file")
     data("--split", default="test", help="the split to score (default: test)")
     data("--native", action="store_true", help="compare types as they are, without mapping")
+    data("--label_map", help="YAML file: native type to unified type, for both sides")
     data("--data_dir", help="folder with the raw files of the corpus")
     data("--cache_dir", help="where built datasets are kept")
     data("--token_column", type=_column, help="column of the token (default: the first, 0)")

@@ -17,8 +17,14 @@ from tner_hf.data.merging import merge_datasets
 from tner_hf.data.own_files import PathLike, ReadOptions
 from tner_hf.data.record import DatasetRecord, write_record
 from tner_hf.data.sources import LoadRequest, load_own, source_name
-from tner_hf.data.unifying import annotated_types, unification_report, unify_dataset
+from tner_hf.data.unifying import (
+    annotated_types,
+    unification_report,
+    unify_dataset,
+    warn_unused,
+)
 from tner_hf.errors import SettingError, UnknownNameError
+from tner_hf.label_maps import LabelMapLike, as_label_map
 from tner_hf.labels import UNIFIED, LabelMap
 
 if TYPE_CHECKING:
@@ -34,7 +40,7 @@ def load_dataset(
     split: str | None = None,
     native: bool = False,
     unify: bool = False,
-    label_map: LabelMap | Mapping[str, str] | None = None,
+    label_map: LabelMapLike | None = None,
     tokenizer: Literal["mecab"] | None = None,
     streaming: bool = False,
     data_dir: PathLike | None = None,
@@ -54,8 +60,8 @@ def load_dataset(
         split: one split rather than all, in the notation of datasets (`"train[:100]"`).
         native: keep a corpus's own types instead of the unified ones.
         unify: map the types of your own data to the unified ones; merging always does.
-        label_map: native type to unified type, on top of the shipped map; or a whole LabelMap in
-            place of it.
+        label_map: native type to unified type (`O` drops it), on top of the shipped map or in its
+            place: a YAML file, a dictionary or a LabelMap; see `tner_hf.label_maps`.
         tokenizer: `"mecab"` groups Japanese characters into morphological tokens.
         streaming: rows one at a time; nothing is held in memory.
         data_dir: folder with a corpus's raw files, read instead of downloading.
@@ -78,7 +84,7 @@ def load_dataset(
     request = LoadRequest(
         native=native,
         unify=unify or label_map is not None,
-        label_map=_as_label_map(label_map),
+        label_map=as_label_map(label_map),
         streaming=streaming,
         data_dir=None if data_dir is None else Path(data_dir).expanduser(),
         cache_dir=None if cache_dir is None else Path(cache_dir).expanduser(),
@@ -87,6 +93,7 @@ def load_dataset(
         reading=_read_options(reading),
     )
     splits = _load_splits(dataset, config, request)
+    warn_unused(splits, request.label_map)
     if tokenizer is not None:
         splits = _group_characters(splits, tokenizer)
     return splits if split is None else _choose_split(splits, str(split))
@@ -184,15 +191,6 @@ def _choose_split(splits: Any, wanted: str) -> Any:
             f"'train[50%:]', 'train+test'."
         ) from error
     return concatenate_datasets([splits[p.splitname].select(range(p.from_, p.to)) for p in pieces])
-
-
-def _as_label_map(given: LabelMap | Mapping[str, str] | None) -> LabelMap:
-    if given is None:
-        return UNIFIED
-    if isinstance(given, LabelMap):
-        return given
-    targets = dict.fromkeys((*UNIFIED.targets, *given.values()))
-    return LabelMap({**UNIFIED.aliases, **given}, tuple(targets), f"{UNIFIED.version}+own")
 
 
 def _read_options(given: Mapping[str, Any]) -> ReadOptions:

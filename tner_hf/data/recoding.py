@@ -66,7 +66,7 @@ class Recoding:
         """The recoding from labels called `names` to `target`, through `map_type` if given."""
         split = [split_tag(name) for name in names]
         types = list(dict.fromkeys(t for _, t in split if t))
-        goal = [(map_type(t) if map_type else t) if t else "" for _, t in split]
+        goal = [_map_goal(t, map_type) for _, t in split]
         ids = target.label2id
         return cls(
             begins=np.array([prefix in _BEGINS and bool(t) for prefix, t in split], dtype=bool),
@@ -97,3 +97,9 @@ class Recoding:
         continues[starts[starts < len(labels)]] = False
         out = np.where(continues, self.inside_id[labels], self.begin_id[labels])
         return out.astype(np.int64)
+
+
+def _map_goal(entity_type: str, map_type: Callable[[str], str] | None) -> str:
+    """The target type, empty for `O` and for a type that is mapped to `O`."""
+    goal = map_type(entity_type) if map_type and entity_type else entity_type
+    return "" if goal == OUTSIDE and entity_type != OUTSIDE else goal

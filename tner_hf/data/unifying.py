@@ -8,6 +8,7 @@ from typing import Any
 
 from tner_hf.data.columns import canonicalise, labels_of
 from tner_hf.data.record import read_record, write_record
+from tner_hf.label_maps import find_unused
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
 
 logger = logging.getLogger(__name__)
@@ -26,13 +27,20 @@ def unify_dataset(dataset: Any, label_map: LabelMap = UNIFIED) -> Any:
     mapped, report = label_map.map_types(labels_of(dataset).types)
     out = canonicalise(dataset, map_type=label_map.map_type, space=LabelSpace.of(mapped))
     annotated = {
-        corpus: tuple(dict.fromkeys(map(label_map.map_type, types)))
-        for corpus, types in record.annotated.items()
+        corpus: label_map.map_types(types)[0] for corpus, types in record.annotated.items()
     }
     unified = replace(record, annotated=annotated, unification=report, label_map=label_map.version)
     write_record(out, unified)
     _log_report(" + ".join(annotated) or "dataset", report)
     return out
+
+
+def warn_unused(dataset: Any, label_map: LabelMap) -> None:
+    """Log the lines of a user's map that did nothing to a dataset: most likely misspelt."""
+    report = unification_report(dataset)
+    types = {*report.mapped, *report.kept, *labels_of(dataset).types}
+    for line in find_unused(label_map, sorted(types)):
+        logger.warning("%s", line)
 
 
 def unification_report(dataset: Any) -> UnificationReport:

@@ -117,6 +117,9 @@ class Evaluation(Mapping[str, Any]):
                 f"tokens that this tokenizer cannot see, tagged after the next one: "
                 f"{facts['unencodable_tokens']:,}"
             )
+        used, trained = facts.get("label_map"), facts.get("settings", {}).get("label_map")
+        if used and trained and used != trained:
+            out.append(f"label map of these scores: {used}; the model was trained with {trained}")
         for side, report in facts["unification"].items():
             changed = [f"{native} -> {unified}" for native, unified in report["mapped"].items()]
             if changed:
