@@ -12,8 +12,8 @@ from scipy import stats
 from tner_hf.errors import SettingError
 from tner_hf.metrics import score
 from tner_hf.metrics.bootstrap import Intervals, bootstrap_intervals, resample_scores
+from tner_hf.metrics.counts import divide_counts
 from tner_hf.metrics.resampling import METRICS, count_sentences, nest_values
-from tner_hf.metrics.scores import divide_counts
 
 NAMES = ["O", "B-a", "I-a", "B-b", "I-b", "B-rare", "I-rare"]
 

@@ -15,7 +15,7 @@ from seqeval.scheme import IOB2, Entities
 
 from tner_hf.errors import DataError, SettingError
 from tner_hf.metrics import score, score_flat, score_labels
-from tner_hf.metrics.scores import count_entities
+from tner_hf.metrics.counts import count_entities
 
 KEYS = ("precision", "recall", "f1", "support")
 #: Types with inner hyphens, types that contain each other, and more than eight of them: numpy

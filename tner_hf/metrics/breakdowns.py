@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 
 from tner_hf.errors import DataError
+from tner_hf.metrics.counts import count_entities
 from tner_hf.metrics.errors import Entity, ErrorAnalysis
 from tner_hf.metrics.partial import match_partially
-from tner_hf.metrics.scores import count_entities
 from tner_hf.metrics.spans import Labels, Positions, TagTable, find_spans, sentence_of
 
 #: Longest length of each bucket but the last, which is open.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import SettingError
-from tner_hf.metrics.scores import Counts, count_entities, divide_counts
+from tner_hf.metrics.counts import Counts, count_entities, divide_counts
 from tner_hf.metrics.spans import MODES, VARIANTS, Labels, Mode, Positions, Variant
 
 Metric = Literal["precision", "recall", "f1"]

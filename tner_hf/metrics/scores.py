@@ -5,7 +5,6 @@ as fast: type-aware and type-ignored, default and strict, micro, macro and per t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypedDict
 
@@ -13,25 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tner_hf.errors import DataError, SettingError
-from tner_hf.metrics.spans import (
-    MODES,
-    VARIANTS,
-    Labels,
-    Mode,
-    Positions,
-    Spans,
-    TagTable,
-    Variant,
-    find_spans,
-    match_spans,
-    sentence_of,
-)
+from tner_hf.metrics.counts import Counts, count_entities, divide_counts
+from tner_hf.metrics.spans import MODES, Labels, Mode, Positions, Variant
 
 #: The label of a position that is not scored: padding, special tokens, later sub-tokens.
 IGNORED = -100
-
-#: The only type left when types are ignored.
-COLLAPSED_TYPE = "entity"
 
 
 class Score(TypedDict):
@@ -52,23 +37,6 @@ class ModeScores(TypedDict):
 
 
 Scores = dict[Variant, dict[Mode, ModeScores]]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Entities counted by type, over everything or sentence by sentence.
-
-    Attributes:
-        types: types that occur in gold or prediction, in code point order.
-        correct: *Shape:* [n_types], or [n_sentences, n_types].
-        predicted: *Shape:* as `correct`.
-        gold: *Shape:* as `correct`.
-    """
-
-    types: tuple[str, ...]
-    correct: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    gold: NDArray[np.int64]
 
 
 def score(
@@ -163,96 +131,12 @@ def score_flat(
     return scores_from(count_entities(gold, predicted, names=names, offsets=offsets, modes=modes))
 
 
-def count_entities(
-    gold: Labels,
-    predicted: Labels,
-    *,
-    names: Sequence[str],
-    offsets: Positions,
-    modes: Sequence[Mode] = MODES,
-    by_sentence: bool = False,
-) -> dict[Variant, dict[Mode, Counts]]:
-    """Gold, predicted and correct entities: the counts that every score is made from.
-
-    Args:
-        gold: gold label ids. *Shape:* [n_tokens].
-        predicted: predicted label ids. *Shape:* [n_tokens].
-        names: the tag of each id, for both sides.
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
-        modes: which of seqeval's modes to count.
-        by_sentence: one row of counts for each sentence, as a bootstrap needs them.
-    """
-    _check_flat(gold, predicted, offsets)
-    out: dict[Variant, dict[Mode, Counts]] = {variant: {} for variant in VARIANTS}
-    for group, table in _tables_for(tuple(names), modes):
-        gold_spans = find_spans(gold, offsets, table)
-        predicted_spans = find_spans(predicted, offsets, table)
-        for variant in VARIANTS:
-            types = table.types if variant == "type_aware" else (COLLAPSED_TYPE,)
-            sides = gold_spans[variant], predicted_spans[variant]
-            found = match_spans(*sides, len(gold))
-            for mode in group:
-                rows = offsets if by_sentence else None
-                out[variant][mode] = _count_mode(*sides, found, mode, types, rows)
-    return out
-
-
 def scores_from(counts: Mapping[Variant, Mapping[Mode, Counts]]) -> Scores:
     """The scores behind counts over everything."""
     return {
         variant: {mode: _average(c) for mode, c in by_mode.items()}
         for variant, by_mode in counts.items()
     }
-
-
-def _tables_for(
-    names: tuple[str, ...], modes: Sequence[Mode]
-) -> list[tuple[tuple[Mode, ...], TagTable]]:
-    """The modes that share a pass, each group with its table; strict tables refuse more tags."""
-    if not modes or (unknown := set(modes) - set(MODES)):
-        shown = sorted(unknown) if modes else list(modes)
-        raise SettingError(f"modes {shown} cannot be scored; accepted: one or both of {MODES}")
-    if "strict" not in modes:
-        return [(("default",), TagTable(names))]
-    strict = TagTable(names, "strict")
-    if "default" not in modes:
-        return [(("strict",), strict)]
-    if TagTable(names).reads_types_as_strict:
-        return [(MODES, strict)]
-    return [(("default",), TagTable(names)), (("strict",), strict)]
-
-
-def _count_mode(
-    gold: Spans,
-    predicted: Spans,
-    found: Positions,
-    mode: Mode,
-    types: tuple[str, ...],
-    offsets: Positions | None,
-) -> Counts:
-    correct = found >= 0
-    if mode == "strict":
-        # The last one is read for those without a match (-1), and masked out by `correct`.
-        correct = correct & gold.begins
-        if len(predicted):
-            correct &= predicted.begins.take(found)
-        gold, predicted, correct = (
-            gold.select(gold.begins),
-            predicted.select(predicted.begins),
-            np.compress(gold.begins, correct),
-        )
-    counted = [_tabulate(s, types, offsets) for s in (gold.select(correct), predicted, gold)]
-    present = np.flatnonzero((counted[1] + counted[2]).reshape(-1, len(types)).sum(axis=0))
-    return Counts(tuple(types[i] for i in present), *(c[..., present] for c in counted))
-
-
-def _tabulate(spans: Spans, types: tuple[str, ...], offsets: Positions | None) -> NDArray[np.int64]:
-    if offsets is None:
-        return np.bincount(spans.kind, minlength=len(types))
-    # An entity ends one token after its last, which is in its sentence even if that was the end.
-    rows, n_rows = sentence_of(spans.end - 1, offsets), len(offsets) - 1
-    cells = np.bincount(rows * len(types) + spans.kind, minlength=n_rows * len(types))
-    return cells.reshape(n_rows, len(types))
 
 
 def _average(counts: Counts) -> ModeScores:
@@ -275,20 +159,6 @@ def _average(counts: Counts) -> ModeScores:
 def _as_score(values: Sequence[float], support: int) -> Score:
     precision, recall, f1 = values
     return {"precision": precision, "recall": recall, "f1": f1, "support": support}
-
-
-def divide_counts(
-    correct: NDArray[Any], predicted: NDArray[Any], gold: NDArray[Any]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Precision, recall and F1, elementwise; 0 where nothing was predicted, or nothing is gold.
-
-    *Shape:* any, the same for all. The order of operations is seqeval's.
-    """
-    precision = correct / np.where(predicted == 0, 1, predicted)
-    recall = correct / np.where(gold == 0, 1, gold)
-    total = precision + recall
-    f1 = 2.0 * precision * recall / np.where(total == 0, 1.0, total)
-    return precision, recall, f1
 
 
 def _check_sentences(
@@ -349,16 +219,3 @@ def _last_rows(sentence_ids: NDArray[Any], n_rows: int) -> Positions:
             "pieces of a sentence in order, one after the other."
         )
     return last
-
-
-def _check_flat(gold: Labels, predicted: Labels, offsets: Positions) -> None:
-    if gold.ndim != 1 or gold.shape != predicted.shape:
-        raise SettingError(
-            f"gold has shape {gold.shape}, predicted {predicted.shape}; expected [n_tokens] twice."
-        )
-    ordered = offsets.ndim == 1 and len(offsets) > 0 and bool((np.diff(offsets) >= 0).all())
-    if not ordered or offsets[0] != 0 or offsets[-1] != len(gold):
-        raise SettingError(
-            f"offsets must rise from 0 to the number of tokens ({len(gold)}), with one more entry "
-            f"than sentences; got {offsets[:3].tolist()} … {offsets[-1:].tolist()}."
-        )

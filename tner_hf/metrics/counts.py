@@ -1,0 +1,183 @@
+"""Gold, predicted and correct entities by type: the counts that every score is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.errors import SettingError
+from tner_hf.metrics.spans import (
+    MODES,
+    VARIANTS,
+    Labels,
+    Mode,
+    Positions,
+    Spans,
+    TagTable,
+    Variant,
+    find_spans,
+    match_spans,
+    sentence_of,
+)
+
+#: The only type left when types are ignored.
+COLLAPSED_TYPE = "entity"
+
+#: Tokens counted at a time: all that is derived from them then stays in the processor's cache.
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Entities counted by type, over everything or sentence by sentence.
+
+    Attributes:
+        types: types that occur in gold or prediction, in code point order.
+        correct: *Shape:* [n_types], or [n_sentences, n_types].
+        predicted: *Shape:* as `correct`.
+        gold: *Shape:* as `correct`.
+    """
+
+    types: tuple[str, ...]
+    correct: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    gold: NDArray[np.int64]
+
+
+def count_entities(
+    gold: Labels,
+    predicted: Labels,
+    *,
+    names: Sequence[str],
+    offsets: Positions,
+    modes: Sequence[Mode] = MODES,
+    by_sentence: bool = False,
+) -> dict[Variant, dict[Mode, Counts]]:
+    """Entities of all types, for all variants and modes.
+
+    Args:
+        gold: gold label ids. *Shape:* [n_tokens].
+        predicted: predicted label ids. *Shape:* [n_tokens].
+        names: the tag of each id, for both sides.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+        modes: which of seqeval's modes to count.
+        by_sentence: one row of counts for each sentence, as a bootstrap needs them.
+    """
+    _check_flat(gold, predicted, offsets)
+    out: dict[Variant, dict[Mode, Counts]] = {variant: {} for variant in VARIANTS}
+    for group, table in _tables_for(tuple(names), modes):
+        cells = _count_chunks(gold, predicted, offsets, table, by_sentence)
+        for variant in VARIANTS:
+            types = table.types if variant == "type_aware" else (COLLAPSED_TYPE,)
+            for mode in group:
+                # The last axis tells whether an entity begins with `B-`; strict asks for it.
+                rows = cells[variant][..., 1] if mode == "strict" else cells[variant].sum(axis=-1)
+                out[variant][mode] = _keep_present(rows if by_sentence else rows[:, 0], types)
+    return out
+
+
+def divide_counts(
+    correct: NDArray[Any], predicted: NDArray[Any], gold: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Precision, recall and F1, elementwise; 0 where nothing was predicted, or nothing is gold.
+
+    *Shape:* any, the same for all. The order of operations is seqeval's.
+    """
+    precision = correct / np.where(predicted == 0, 1, predicted)
+    recall = correct / np.where(gold == 0, 1, gold)
+    total = precision + recall
+    f1 = 2.0 * precision * recall / np.where(total == 0, 1.0, total)
+    return precision, recall, f1
+
+
+def _tables_for(
+    names: tuple[str, ...], modes: Sequence[Mode]
+) -> list[tuple[tuple[Mode, ...], TagTable]]:
+    """The modes that share a pass, each group with its table; strict tables refuse more tags."""
+    if not modes or (unknown := set(modes) - set(MODES)):
+        shown = sorted(unknown) if modes else list(modes)
+        raise SettingError(f"modes {shown} cannot be scored; accepted: one or both of {MODES}")
+    if "strict" not in modes:
+        return [(("default",), TagTable(names))]
+    strict = TagTable(names, "strict")
+    if "default" not in modes:
+        return [(("strict",), strict)]
+    if TagTable(names).reads_types_as_strict:
+        return [(MODES, strict)]
+    return [(("default",), TagTable(names)), (("strict",), strict)]
+
+
+def _count_chunks(
+    gold: Labels, predicted: Labels, offsets: Positions, table: TagTable, by_sentence: bool
+) -> dict[Variant, NDArray[np.int64]]:
+    """Correct, predicted and gold entities. *Shape:* [3, n_rows, n_types, begins with B]."""
+    parts: dict[Variant, list[NDArray[np.int64]]] = {variant: [] for variant in VARIANTS}
+    for first, last in _split_sentences(offsets):
+        tokens = slice(offsets[first], offsets[last])
+        local = offsets[first : last + 1] - offsets[first]
+        sides = [
+            find_spans(s[tokens], local, table, first_sentence=first) for s in (gold, predicted)
+        ]
+        for variant, found in parts.items():
+            n_types = len(table.types) if variant == "type_aware" else 1
+            pair = sides[0][variant], sides[1][variant]
+            found.append(_count_pair(*pair, local, n_types, by_sentence))
+    if by_sentence:
+        return {variant: np.concatenate(found, axis=1) for variant, found in parts.items()}
+    return {variant: np.sum(found, axis=0) for variant, found in parts.items()}
+
+
+def _split_sentences(offsets: Positions) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) of runs of whole sentences of about `_CHUNK` tokens."""
+    cuts = np.searchsorted(offsets, np.arange(_CHUNK, offsets[-1], _CHUNK))
+    rows = np.unique(np.concatenate(([0], cuts, [len(offsets) - 1]))).tolist()
+    if len(rows) == 1:  # no sentence at all
+        yield 0, 0
+    yield from pairwise(rows)
+
+
+def _count_pair(
+    gold: Spans, predicted: Spans, offsets: Positions, n_types: int, by_sentence: bool
+) -> NDArray[np.int64]:
+    left, right = match_spans(gold, predicted, int(offsets[-1]))
+    both_begin = gold.begins.take(left) & predicted.begins.take(right)
+    sides = (
+        (gold.end.take(left), gold.kind.take(left), both_begin),
+        (predicted.end, predicted.kind, predicted.begins),
+        (gold.end, gold.kind, gold.begins),
+    )
+    n_rows = len(offsets) - 1 if by_sentence else 1
+    counted = []
+    for end, kind, begins in sides:
+        cell = kind * 2 + begins
+        if by_sentence:
+            # An entity's end may be the start of the next sentence; its last token is not.
+            cell += sentence_of(end - 1, offsets) * (2 * n_types)
+        counted.append(np.bincount(cell, minlength=n_rows * n_types * 2))
+    return np.stack(counted).reshape(3, n_rows, n_types, 2)
+
+
+def _keep_present(rows: NDArray[np.int64], types: tuple[str, ...]) -> Counts:
+    """Counts of the types that occur. *Shape of rows:* [3, …, n_types]."""
+    correct, predicted, gold = rows
+    present = np.flatnonzero((predicted + gold).reshape(-1, len(types)).sum(axis=0))
+    kept = tuple(types[i] for i in present)
+    return Counts(kept, correct[..., present], predicted[..., present], gold[..., present])
+
+
+def _check_flat(gold: Labels, predicted: Labels, offsets: Positions) -> None:
+    if gold.ndim != 1 or gold.shape != predicted.shape:
+        raise SettingError(
+            f"gold has shape {gold.shape}, predicted {predicted.shape}; expected [n_tokens] twice."
+        )
+    ordered = offsets.ndim == 1 and len(offsets) > 0 and bool((np.diff(offsets) >= 0).all())
+    if not ordered or offsets[0] != 0 or offsets[-1] != len(gold):
+        raise SettingError(
+            f"offsets must rise from 0 to the number of tokens ({len(gold)}), with one more entry "
+            f"than sentences; got {offsets[:3].tolist()} … {offsets[-1:].tolist()}."
+        )
