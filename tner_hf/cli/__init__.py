@@ -18,7 +18,9 @@ COMMANDS = {
     "datasets": ("tner_hf.cli.datasets", "list, show, count, check and export corpora"),
     "train": ("tner_hf.cli.train", "fine-tune a checkpoint on one or several corpora"),
     "evaluate": ("tner_hf.cli.evaluate", "score a model on a corpus or your own files"),
+    "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
+    "reproduce": ("tner_hf.cli.reproduce", "train and score a table of the T-NER paper again"),
 }
 
 

@@ -1,0 +1,220 @@
+"""`tner-hf matrix`: models by test sets, every protocol, from predictions that are kept."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.errors import SettingError
+
+if TYPE_CHECKING:
+    from tner_hf.matrix import Matrix, View
+
+EXAMPLES = """\
+examples:
+  tner-hf matrix --models runs/conll2003 owner/model mine=runs/x/best \\
+      --datasets conll2003 wnut2017 letters=data/test.txt --output_dir transfer
+  tner-hf matrix --train --model_name_or_path xlm-roberta-base --corpora wikiann/en wikiann/ja \\
+      --output_dir languages --max_steps 5000 --learning_rate 1e-5
+  tner-hf matrix --models runs/* --datasets fin bc5cdr --output_dir transfer --protocol full
+
+With --train every further flag is one of `tner-hf train` (see `tner-hf train --help`).
+A run that was stopped goes on where it was: give the same command again.
+"""
+
+#: Options that `load_dataset` understands and that are handed on where they are given.
+_LOADING = (
+    "data_dir", "cache_dir", "token_column", "tag_column", "delimiter", "scheme", "encoding",
+)  # fmt: skip
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; the table (or JSON) goes to standard output."""
+    parser = build_parser()
+    options, rest = parser.parse_known_args(list(argv))
+    _check_options(options, rest)
+    _show_log()
+
+    from tner_hf.matrix import View, run_matrix, write_outputs
+
+    view = View(
+        options.protocol,
+        "type_aware" if options.types == "aware" else "type_ignored",
+        options.mode,
+        options.average,
+        options.measure,
+    )
+    models, trained_on = _gather_models(options, rest)
+    matrix = run_matrix(
+        models,
+        options.datasets or options.corpora,
+        output_dir=options.output_dir,
+        split=options.split,
+        native=options.native,
+        label_map=options.label_map,
+        lowercase=options.lowercase,
+        trained_on=trained_on,
+        max_test_samples=options.max_test_samples,
+        batch_tokens=options.batch_tokens,
+        **{name: value for name in _LOADING if (value := getattr(options, name)) is not None},
+    )
+    files = write_outputs(matrix, options.output_dir, view)
+    _print(matrix, view, options, files)
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command; with `--train` more are accepted."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf matrix",
+        usage="%(prog)s --models MODEL … --datasets CORPUS … --output_dir FOLDER\n"
+        "       %(prog)s --train --model_name_or_path BASE --corpora CORPUS … --output_dir FOLDER",
+        description="Test every model on every test set: type-aware and type-ignored F1, protocols "
+        "full and shared, seqeval's default and strict mode. Predictions are kept and used again.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # a shortened flag of `train` must not be taken for one of ours
+    )
+    add = parser.add_argument
+    add("--models", nargs="+", default=[], metavar="MODEL",
+        help="checkpoint folders or Hub ids; NAME=MODEL gives a name")  # fmt: skip
+    add("--datasets", nargs="+", metavar="CORPUS",
+        help="test sets: corpora, files, folders, Hub ids; NAME=SOURCE gives a name")  # fmt: skip
+    add("--output_dir", "-o", required=True, metavar="FOLDER",
+        help="all outputs, and what is kept for the next run")  # fmt: skip
+    add("--split", default="test", help="the split to score (default: test)")
+    add("--lowercase", action="store_true", help="lower-case the words, in training and testing")
+    add("--max_test_samples", type=_positive, metavar="N",
+        help="score the first N sentences of each test set")  # fmt: skip
+    add("--native", action="store_true", help="compare types as they are, without mapping")
+    add("--label_map", metavar="FILE", help="YAML file of native type to unified type")
+    add("--batch_tokens", type=_positive, metavar="N",
+        help="sub-tokens in a batch (default: 1024 on a CPU)")  # fmt: skip
+
+    train = parser.add_argument_group("training").add_argument
+    train("--train", action="store_true", help="train what is missing first")
+    train("--model_name_or_path", metavar="BASE", help="the encoder that every model starts from")
+    train("--corpora", nargs="+", metavar="CORPUS",
+          help="what to train on, one model each (default: the datasets)")  # fmt: skip
+    train("--no_merged", action="store_true", help="no model of all corpora merged")
+
+    shown = parser.add_argument_group("what is shown").add_argument
+    shown("--protocol", choices=("shared", "full"), default="shared",
+          help="in table and heat map (default: shared); files hold both")  # fmt: skip
+    shown("--types", choices=("aware", "ignored"), default="aware", help="(default: aware)")
+    shown("--mode", choices=("default", "strict"), default="default", help="(default: default)")
+    shown("--average", choices=("micro", "macro"), default="micro", help="(default: micro)")
+    shown("--measure", choices=("f1", "precision", "recall"), default="f1", help="(default: f1)")
+    shown("--details", action="store_true", help="print what each pair covers")
+    shown("--json", action="store_true", help="print JSON instead of tables")
+
+    data = parser.add_argument_group("reading").add_argument
+    data("--data_dir", help="folder with the raw files of a corpus")
+    data("--cache_dir", help="where built datasets are kept")
+    data("--token_column", type=_column, help="column of the token in files (default: 0)")
+    data("--tag_column", type=_column, help="column of the tag in files (default: -1)")
+    data("--delimiter", help="between columns (default: blanks)")
+    data("--scheme", help="IOB1, IOB2, BIOES, BILOU or IO (default: detected)")
+    data("--encoding", help="of files (default: utf-8)")
+    return parser
+
+
+def _check_options(options: argparse.Namespace, rest: Sequence[str]) -> None:
+    if not options.train:
+        if rest:
+            raise SettingError(
+                f"unknown flag {rest[0]}; `tner-hf matrix --help` shows what is accepted, and "
+                "flags of training need --train"
+            )
+        if not options.models or not options.datasets:
+            missing = "--models" if not options.models else "--datasets"
+            raise SettingError(
+                f"{missing} is missing; give checkpoints and test sets: tner-hf matrix --models A "
+                "B --datasets X Y --output_dir FOLDER, or train them with --train"
+            )
+        return
+    if not options.model_name_or_path:
+        raise SettingError("--train needs --model_name_or_path BASE, the encoder to start from")
+    if not (options.corpora or options.datasets):
+        raise SettingError("--train needs --corpora, what to train on (and to test on)")
+
+
+def _gather_models(
+    options: argparse.Namespace, rest: Sequence[str]
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Name to checkpoint, trained ones first, and what those were trained on."""
+    from tner_hf.matrix.sources import name_models
+
+    given = name_models(options.models)
+    if not options.train:
+        return given, {}
+    from tner_hf.cli.train import parse_arguments
+    from tner_hf.matrix.training import train_models, trained_domains
+
+    reading = ("data_dir", "token_column", "tag_column", "delimiter", "scheme", "label_map")
+    words = [
+        f"--{name}={value}" for name in reading if (value := getattr(options, name)) is not None
+    ]
+    words += ["--lowercase"] * options.lowercase + ["--native"] * options.native
+
+    def arguments_for(folder: str) -> Any:
+        base = ["--model_name_or_path", options.model_name_or_path, "--output_dir", folder]
+        # The corpus is given to `train` itself; this name only tells the parser that there is one.
+        return parse_arguments([*base, "--dataset_name", "matrix", *words, *rest])
+
+    corpora = options.corpora or options.datasets
+    merged = not options.no_merged
+    trained = train_models(
+        options.model_name_or_path,
+        corpora,
+        options.output_dir,
+        merged=merged,
+        arguments_for=arguments_for,
+    )
+    if twice := sorted(set(trained) & set(given)):
+        raise SettingError(
+            f"model {twice[0]!r} is both trained and given; rename the given one: NAME=MODEL"
+        )
+    return {**trained, **given}, trained_domains(corpora, merged=merged)
+
+
+def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[Path]) -> None:
+    import json
+    import sys
+
+    from tner_hf.matrix.tables import render_details, render_text
+
+    if options.json:
+        print(json.dumps(matrix.to_dict(), ensure_ascii=False))
+    else:
+        print(render_text(matrix, view))
+        if options.details:
+            print(f"\n{render_details(matrix)}")
+    names = [path.name for path in files]
+    print(f"\nwritten to {options.output_dir}: {', '.join(names)}", file=sys.stderr)
+    if "matrix.png" not in names:
+        print('no heat map: pip install "tner-hf[plot]"', file=sys.stderr)
+
+
+def _show_log() -> None:
+    """Lines of our own loggers on standard error, so that a long run can be followed."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    ours = logging.getLogger("tner_hf")
+    ours.handlers[:] = [handler]
+    ours.setLevel(logging.INFO)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is too few; give 1 or more")
+    return number
+
+
+def _column(text: str) -> int | str:
+    """A column's number, or its name in files that have names."""
+    return int(text) if text.lstrip("-").isdigit() else text

@@ -1,0 +1,315 @@
+"""`run_matrix`: every model once over every test set, and all scores from what it said there.
+
+Predictions are stored as soon as they are made, each with the fingerprints of the model's files and
+of the test set. So a killed run goes on where it was, a new model or corpus costs only its own row
+or column, and what changed is computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tner_hf._version import __version__
+from tner_hf.config import DEFAULT_OVERLAP, CheckpointSettings
+from tner_hf.data import labels_of
+from tner_hf.errors import SettingError
+from tner_hf.evaluation.running import fingerprint, flat_labels, load_split
+from tner_hf.label_maps import LabelMapLike, as_label_map
+from tner_hf.matrix.predictions import Origin, Predictions, file_name, find_predictions
+from tner_hf.matrix.result import Column, Matrix, Pair, Row
+from tner_hf.matrix.sources import domain_of, name_datasets, name_models
+from tner_hf.models import load_config, load_model, load_tokenizer, longest_input, read_settings
+from tner_hf.tagging import choose_device, tag_sentences
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+logger = logging.getLogger(__name__)
+
+#: Files of a checkpoint folder that decide what it predicts.
+_MODEL_FILES = (
+    "config.json", "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "tokenizer*",
+    "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A row that has not been loaded yet."""
+
+    row: Row
+    settings: CheckpointSettings
+
+
+@dataclass(frozen=True)
+class _TestSet:
+    """A column with its data, memory-mapped."""
+
+    column: Column
+    data: Dataset
+
+
+def run_matrix(
+    models: Mapping[str, Any] | Sequence[Any],
+    datasets: Mapping[str, Any] | Sequence[Any],
+    *,
+    output_dir: str | Path | None = None,
+    split: str = "test",
+    native: bool = False,
+    label_map: LabelMapLike | None = None,
+    lowercase: bool = False,
+    trained_on: Mapping[str, Sequence[str]] | None = None,
+    max_test_samples: int | None = None,
+    max_length: int | None = None,
+    overlap: int = DEFAULT_OVERLAP,
+    batch_tokens: int | None = None,
+    device: Any = None,
+    progress: bool | None = None,
+    **loading: Any,
+) -> Matrix:
+    """The scores of every model on every test set.
+
+    Args:
+        models: checkpoint folders, Hub ids or `NAME=CHECKPOINT`; or a mapping of name to those.
+        datasets: corpora (`"wikiann/ja"`), files, folders or Hub ids, or `NAME=SOURCE`; or a
+            mapping of name to anything that `load_dataset` takes.
+        output_dir: where predictions and `matrix.json` are stored, and found again; None keeps
+            everything in memory.
+        split: the split that is scored.
+        native: keep the types of both sides as they are instead of mapping them.
+        label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
+            LabelMap; None for the shipped map.
+        lowercase: lower-case the words of every test set; otherwise each model does what it was
+            trained with.
+        trained_on: model name to its corpora, where the checkpoint itself does not say.
+        max_test_samples: score the first so many sentences of each test set.
+        max_length: longest window in sub-tokens; None for the checkpoint's own.
+        overlap: sub-tokens that the windows of a long sentence share.
+        batch_tokens: sub-tokens of a batch, padding included.
+        device: where to run; None for what accelerate would choose.
+        progress: show a bar; None shows it for long work on a terminal.
+        **loading: further arguments of `load_dataset`, such as `data_dir` and `cache_dir`.
+
+    Raises:
+        SettingError: nothing to do, or two models or datasets of one name.
+        CheckpointError: a checkpoint is no token classifier.
+        DataError, SourceError, UnknownNameError: a test set cannot be had.
+    """
+    if native and label_map is not None:
+        raise SettingError("native=True keeps types, label_map maps them; choose one")
+    applied = None if native else as_label_map(label_map)
+    named = name_models(models), name_datasets(datasets)
+    for kind, found in zip(("models", "datasets"), named, strict=True):
+        if not found:
+            raise SettingError(f"a matrix needs {kind}; none were given")
+    # All data and all configurations first: a misspelt name should not cost an hour of tagging.
+    sets = [
+        _open_dataset(name, source, split, native, label_map, max_test_samples, loading)
+        for name, source in named[1].items()
+    ]
+    given = trained_on or {}
+    rows = [
+        _open_model(name, checkpoint, lowercase, max_length, given.get(name))
+        for name, checkpoint in named[0].items()
+    ]
+    tagger = _Tagger(
+        None if output_dir is None else Path(output_dir) / "predictions",
+        overlap=overlap,
+        batch_tokens=batch_tokens,
+        device=device,
+        progress=progress,
+    )
+    pairs: dict[tuple[str, str], Pair] = {}
+    for model in rows:
+        for test_set, predictions in tagger.tag(model, sets):
+            pairs[model.row.name, test_set.column.name] = predictions.score(applied)
+    matrix = Matrix(
+        rows=tuple(model.row for model in rows),
+        columns=tuple(test_set.column for test_set in sets),
+        pairs=pairs,
+        label_map=None if applied is None else applied.version,
+        facts=_describe_run(overlap, lowercase, max_test_samples),
+    )
+    if output_dir is not None:
+        matrix.save(Path(output_dir) / "matrix.json")
+    return matrix
+
+
+def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
+    """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit.
+
+    Args:
+        checkpoint: a folder or a Hub id.
+        commit: of the Hub model.
+    """
+    folder = Path(checkpoint)
+    if not folder.is_dir():
+        return commit or str(checkpoint)
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)}):
+        with path.open("rb") as file:
+            digest.update(path.name.encode())
+            digest.update(hashlib.file_digest(file, "blake2b").digest())
+    return digest.hexdigest()
+
+
+class _Tagger:
+    """Tags what is not stored, loading a model only if there is something to tag.
+
+    Args:
+        folder: where predictions are stored; None stores nothing.
+        overlap: sub-tokens that the windows of a long sentence share.
+        options: arguments of `tag_sentences`, and `device`.
+    """
+
+    def __init__(self, folder: Path | None, *, overlap: int, device: Any, **options: Any) -> None:
+        self.folder = folder
+        self.overlap = overlap
+        self.device = device
+        self.options = options
+
+    def tag(self, model: _Model, sets: Sequence[_TestSet]) -> list[tuple[_TestSet, Predictions]]:
+        """The predictions of one model on all test sets, in their order."""
+        loaded: tuple[Any, Any] | None = None
+        done = []
+        for test_set in sets:
+            origin = Origin(
+                model=model.row.fingerprint,
+                dataset=test_set.column.fingerprint,
+                lowercase=model.settings.lowercase,
+                max_length=model.settings.max_length,
+                overlap=self.overlap,
+            )
+            path = self._path(model, test_set)
+            stored = None if path is None else find_predictions(path, origin)
+            place = f"{model.row.name} on {test_set.column.name}"
+            if stored is not None:
+                logger.info("%s: stored", place)
+                done.append((test_set, stored))
+                continue
+            loaded = loaded or self._load(model)
+            made = self._predict(loaded, model, test_set, origin)
+            if path is not None:
+                made.save(path)
+            logger.info("%s: %s sentences, %.1f s", place, f"{len(made):,}", made.seconds)
+            done.append((test_set, made))
+        return done
+
+    def _path(self, model: _Model, test_set: _TestSet) -> Path | None:
+        if self.folder is None:
+            return None
+        # Of their own, so that cased and lower-cased runs do not replace each other's.
+        ending = ".lower.npz" if model.settings.lowercase else ".npz"
+        return self.folder / file_name(model.row.name) / (file_name(test_set.column.name) + ending)
+
+    def _load(self, model: _Model) -> tuple[Any, Any]:
+        import torch
+
+        loaded = load_model(model.row.checkpoint)
+        device = choose_device() if self.device is None else self.device
+        torch.nn.Module.to(loaded, device)
+        return loaded, load_tokenizer(model.row.checkpoint)
+
+    def _predict(
+        self, loaded: tuple[Any, Any], model: _Model, test_set: _TestSet, origin: Origin
+    ) -> Predictions:
+        begin = time.perf_counter()
+        tagged = tag_sentences(
+            *loaded,
+            test_set.data["tokens"][:],
+            settings=model.settings,
+            overlap=self.overlap,
+            **self.options,
+        )
+        return Predictions(
+            origin=origin,
+            predicted=tagged.ids,
+            gold=flat_labels(test_set.data).astype(np.int16),
+            offsets=tagged.offsets,
+            model_names=tagged.names,
+            corpus_names=labels_of(test_set.data).names,
+            windowed_sentences=tagged.windowed_sentences,
+            unencodable_tokens=tagged.unencodable_tokens,
+            seconds=round(time.perf_counter() - begin, 3),
+        )
+
+
+def _open_dataset(
+    name: str,
+    source: Any,
+    split: str,
+    native: bool,
+    label_map: LabelMapLike | None,
+    most: int | None,
+    loading: Mapping[str, Any],
+) -> _TestSet:
+    data = load_split(
+        source, None, split, native=native, label_map=as_label_map(label_map), **loading
+    )
+    if most is not None and most < len(data):
+        data = data.select(range(most))
+    column = Column(
+        name=name,
+        source=domain_of(source) if isinstance(source, str) else str(_path_of(source) or name),
+        split=split,
+        fingerprint=fingerprint(data),
+        sentences=len(data),
+        tokens=len(flat_labels(data)),
+        types=labels_of(data).types,
+    )
+    return _TestSet(column, data)
+
+
+def _open_model(
+    name: str,
+    checkpoint: str,
+    lowercase: bool,
+    max_length: int | None,
+    trained_on: Sequence[str] | None,
+) -> _Model:
+    config = load_config(checkpoint)
+    settings = read_settings(config)
+    limits = [max_length or settings.max_length, longest_input(config) or settings.max_length]
+    settings = replace(settings, max_length=min(limits), lowercase=lowercase or settings.lowercase)
+    known = settings.corpora if trained_on is None else trained_on
+    row = Row(
+        name=name,
+        checkpoint=checkpoint,
+        fingerprint=fingerprint_model(checkpoint, getattr(config, "_commit_hash", None)),
+        trained_on=tuple(dict.fromkeys(domain_of(corpus) for corpus in known)),
+        max_length=settings.max_length,
+        lowercase=settings.lowercase,
+    )
+    return _Model(row, settings)
+
+
+def _path_of(source: Any) -> Any:
+    """The one file of `{split: file}`."""
+    values = list(source.values()) if isinstance(source, Mapping) else [source]
+    return values[0] if len(values) == 1 and isinstance(values[0], str | Path) else None
+
+
+def _describe_run(overlap: int, lowercase: bool, most: int | None) -> dict[str, Any]:
+    import datasets
+    import torch
+    import transformers
+
+    return {
+        "lowercase": lowercase,
+        "overlap": overlap,
+        "max_test_samples": most,
+        "versions": {
+            "tner_hf": __version__,
+            "datasets": str(datasets.__version__),
+            "torch": str(torch.__version__),
+            "transformers": str(transformers.__version__),
+        },
+    }
