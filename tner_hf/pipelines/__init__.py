@@ -1,4 +1,5 @@
-"""A trained checkpoint at work: `pipeline` for entities, `predict` for T-NER's dictionary.
+"""A trained checkpoint at work: `pipeline` for entities, `predict` for T-NER's dictionary, and
+`check_parity` for whether people get what was trained.
 
 Nothing here imports torch or transformers before a pipeline is made.
 """
@@ -6,6 +7,7 @@ Nothing here imports torch or transformers before a pipeline is made.
 from __future__ import annotations
 
 from tner_hf.pipelines.loading import pipeline
+from tner_hf.pipelines.parity import ParityReport, check_parity
 from tner_hf.pipelines.predictions import predict
 
-__all__ = ["pipeline", "predict"]
+__all__ = ["ParityReport", "check_parity", "pipeline", "predict"]
