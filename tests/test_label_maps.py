@@ -95,8 +95,8 @@ def test_an_unknown_target_is_named_with_its_line_and_the_nearest_type(write: Wr
         "  map.yaml:3: 'Drug' is mapped to the unknown type 'medicine'.",
         "  map.yaml:4: 'Boss' is mapped to the unknown type 'PERSON'. Did you mean 'person'?",
         (
-            "Accepted targets: a unified type (`tner-hf labels list` shows them), O to drop a type, "
-            "the type itself to keep it, or a type that `new_types:` lists."
+            "Accepted targets: a unified type (`tner-hf labels list` shows them), O to drop a "
+            "type, the type itself to keep it, or a type that `new_types:` lists."
         ),
     ]
 

@@ -139,7 +139,7 @@ def test_what_needs_a_person_is_not_repaired(capsys, tmp_path):
 def test_check_of_nothing(capsys):
     status, _, err = run(capsys, "check")
     assert status == 2
-    assert "neither of FILE… and --train_file … given" in err
+    assert "neither of NAME… and --train_file … given" in err
 
 
 def test_export_and_read_back(capsys, toy_iob, tmp_path):

@@ -156,16 +156,6 @@ def test_comparing_types_has_no_sides(one: str, other: str) -> None:
     assert bool(compare_types(one, other)) == bool(compare_types(other, one))
 
 
-def test_sentences_of_test_that_train_has(tmp_path: Path) -> None:
-    paths = write(tmp_path, train=GOOD, test="new O\n\nRome B-LOC\n\nRome O\n\nAda B-PER\n")
-    assert warnings(check_files(paths)) == [
-        (
-            "test.txt:3: 2 of 4 sentences (1 distinct) are in train too, word for word; "
-            "scores on them flatter"
-        )
-    ]
-
-
 @pytest.mark.parametrize(
     ("content", "warning"),
     [

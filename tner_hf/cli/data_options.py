@@ -8,7 +8,9 @@ from typing import Any
 SPLITS = ("train", "validation", "test")
 
 #: Options of `load_dataset`, handed on where they are given.
-LOADING = ("native", "unify", "data_dir", "cache_dir", "revision", "tokenizer", "label2id")
+LOADING = (
+    "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer", "label2id",
+)  # fmt: skip
 
 #: Options that say how files are read, handed on where they are given.
 READING = ("token_column", "tag_column", "delimiter", "scheme", "encoding", "strict")
@@ -26,6 +28,7 @@ def add_loading_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("loading").add_argument
     add("--native", action="store_true", default=None, help="keep a corpus's own types")
     add("--unify", action="store_true", default=None, help="map your own types to the unified ones")
+    add("--label_map", metavar="FILE", help="YAML file: native type to unified type")
     add("--data_dir", help="folder with a corpus's raw files")
     add("--cache_dir", help="where built datasets are kept")
     add("--revision", help="branch, tag or commit of a Hub dataset")

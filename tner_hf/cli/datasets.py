@@ -15,10 +15,9 @@ from tner_hf.cli.data_options import (
     files_by_split,
     given,
 )
-from tner_hf.cli.datasets_check import check
+from tner_hf.cli.datasets_check import check, find_sources
 from tner_hf.cli.datasets_tables import show_corpora, show_corpus, show_stats, show_table1
 from tner_hf.cli.output import Output, quiet_libraries
-from tner_hf.errors import SettingError
 
 
 def main(argv: Sequence[str]) -> int:
@@ -76,16 +75,25 @@ def build_parser() -> argparse.ArgumentParser:
     checking = command(
         "check",
         _check,
-        "report every problem of data files as path:line: what",
+        "report every problem of data files as path:line: what, and what splits and corpora have "
+        "in common: recurring sentences, known entities, strings of several types, shifted types, "
+        "sentences too long for a model",
         "check train.txt dev.txt test.txt",
     )
     checking.add_argument(
-        "files", nargs="*", metavar="FILE", help="IOB, JSON lines or Parquet files"
+        "names", nargs="*", metavar="NAME", help="files, folders, corpora or Hub ids"
     )
     checking.add_argument(
-        "--fix", metavar="FOLDER", help="write repaired copies of IOB files, and say what changed"
+        "--fix",
+        metavar="OUTPUT",
+        help="write a repaired copy of an IOB file, or of several into a folder; say what changed",
     )
+    checking.add_argument(
+        "--model_name_or_path", "-m", metavar="MODEL", help="count the sub-tokens of this model"
+    )
+    checking.add_argument("--max_length", type=int, help="what fits (default: as the model has it)")
     add_file_options(checking)
+    add_loading_options(checking)
     add_reading_options(checking)
 
     export = command(
@@ -149,13 +157,14 @@ def _stats(options: argparse.Namespace, output: Output) -> int:
 
 
 def _check(options: argparse.Namespace, output: Output) -> int:
-    together = files_by_split(options)
-    if bool(together) == bool(options.files):
-        raise SettingError(
-            f"{'both' if together else 'neither'} of FILE… and --train_file … given; name the "
-            "files one way, e.g. tner-hf datasets check train.txt test.txt"
-        )
-    return check(together or options.files, given(options, READING), options.fix, output)
+    return check(
+        find_sources(options.names, files_by_split(options)),
+        given(options, LOADING + READING),
+        fix=options.fix,
+        model=options.model_name_or_path,
+        max_length=options.max_length,
+        output=output,
+    )
 
 
 def _export(options: argparse.Namespace, output: Output) -> int:

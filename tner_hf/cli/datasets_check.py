@@ -1,57 +1,144 @@
-"""`tner-hf datasets check`: every problem of data files, and repaired copies of them."""
+"""`tner-hf datasets check`: every problem of data, repaired copies, and splits side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.lens_tables import show_lens
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.config import DEFAULT_MAX_LENGTH
 from tner_hf.errors import DataError, Problem, SettingError
 
 if TYPE_CHECKING:
     from tner_hf.data.check import CheckReport
     from tner_hf.data.fix import FixLog
+    from tner_hf.data.lens import LensReport, Part
+    from tner_hf.data.lens.sizes import Cut
+    from tner_hf.data.suspicions import Content
+    from tner_hf.labels import LabelMap
+
+#: What files given one by one are called beside corpora.
+_FILES = "files"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is checked.
+
+    Attributes:
+        iob: split to IOB/CoNLL files, or files alone.
+        others: split to JSON and Parquet files; the split of a file alone is its name.
+        datasets: corpora, folders and Hub ids.
+    """
+
+    iob: Mapping[str, Sequence[str]] | Sequence[str]
+    others: Mapping[str, Sequence[str]]
+    datasets: Sequence[str]
+
+    @property
+    def iob_paths(self) -> list[str]:
+        return _list_paths(self.iob)
+
+    @property
+    def files(self) -> int:
+        """How many files there are."""
+        return len(self.iob_paths) + len(_list_paths(self.others))
 
 
 def check(
-    files: Mapping[str, Sequence[str]] | Sequence[str],
-    reading: Mapping[str, Any],
+    sources: Sources,
+    options: Mapping[str, Any],
+    *,
     fix: str | None,
+    model: str | None,
+    max_length: int | None,
     output: Output,
 ) -> int:
-    """Show what is wrong with some files; 1 where they cannot be loaded, or repaired.
+    """Show what is wrong with data, and what its splits have in common.
 
     Args:
-        files: split to files, or files alone.
-        reading: how they are read, as `ReadOptions` takes it.
-        fix: folder for repaired copies of IOB files, or None.
+        sources: what to check.
+        options: further arguments of `load_dataset`.
+        fix: folder for repaired copies of IOB files, or the copy of a single one.
+        model: checkpoint whose sub-tokens are counted; None counts tokens.
+        max_length: the longest sequence that fits; by default the checkpoint's own.
         output: where to say it.
+
+    Returns:
+        1 where files cannot be loaded, nor repaired; what the splits have in common is no error.
     """
-    iob, others = _part_files(files)
-    report = _report(iob, others, reading)
+    if fix is not None and not sources.iob_paths:
+        raise SettingError(f"--fix {fix}: it repairs IOB files, and none is given")
+    cut, limit = _choose_cut(model, max_length)
+    report, parts = _read_files(sources, options)
     for problem in report.problems:
         output.text(f"{problem}" if problem.severity == "error" else f"{problem} (warning)")
-    named = [*_list_paths(iob), *others]
-    _summarise(report, len(named), output)
+    _show_facts(report, output)
+    lens = None
+    if report.ok:
+        several = bool(sources.files) or len(sources.datasets) > 1
+        for name in sources.datasets:
+            parts += _read_parts(name, name, options, among_several=several)
+        lens = _look(parts, limit, cut)
+        show_lens(lens, output)
+    _summarise(report, lens, sources, output)
+    found = {**report.to_dict(), "lens": lens and lens.to_dict()}
     if fix is None:
-        output.data(report.to_dict())
+        output.data(found)
         return 0 if report.ok else 1
-    logs = _fix(_list_paths(iob), Path(fix), reading, output)
-    output.data({**report.to_dict(), "fixes": [log.to_dict() for log in logs]})
+    logs = _fix(sources.iob_paths, Path(fix), options, output)
+    output.data({**found, "fixes": [log.to_dict() for log in logs]})
     left = {log.path for log in logs}
     return 1 if any(problem.path not in left for problem in report.errors) else 0
 
 
-def _part_files(files: Any) -> tuple[Any, list[str]]:
-    """IOB files, by split where splits are named, and JSON and Parquet files."""
-    from tner_hf.data.own_files import DATA_SUFFIXES, IOB_SUFFIXES
+def find_sources(names: Sequence[str], together: Mapping[str, Sequence[str]]) -> Sources:
+    """What the user's words mean: files by split, or files, folders, corpora and Hub ids.
 
-    others = [p for p in _list_paths(files) if Path(p).suffix in DATA_SUFFIXES - IOB_SUFFIXES]
-    if not isinstance(files, Mapping):
-        return [path for path in files if path not in others], others
-    iob = {split: [p for p in paths if p not in others] for split, paths in files.items()}
-    return {split: paths for split, paths in iob.items() if paths}, others
+    Raises:
+        SettingError: both ways of naming were used, or none.
+    """
+    from tner_hf.data.own_files import find_split_files, split_of
+
+    if bool(together) == bool(names):
+        raise SettingError(
+            f"{'both' if together else 'neither'} of NAME… and --train_file … given; name the "
+            "data one way, e.g. tner-hf datasets check train.txt test.txt"
+        )
+    if together:
+        iob = {split: [p for p in paths if not _has_names(p)] for split, paths in together.items()}
+        others = {split: [p for p in paths if _has_names(p)] for split, paths in together.items()}
+        return Sources(_drop_empty(iob), _drop_empty(others), ())
+    files = [name for name in names if _is_file(name)]
+    datasets = [name for name in names if name not in files]
+    if len(names) == 1 and Path(names[0]).is_dir() and (split := find_split_files(Path(names[0]))):
+        return Sources({name: [str(path)] for name, path in split.items()}, {}, ())
+    named: dict[str, list[str]] = {}
+    for path in filter(_has_names, files):
+        named.setdefault(split_of(Path(path)) or path, []).append(path)
+    return Sources([path for path in files if not _has_names(path)], named, datasets)
+
+
+def _is_file(name: str) -> bool:
+    from tner_hf.data.own_files import DATA_SUFFIXES
+
+    path = Path(name)
+    return path.is_file() or (not path.is_dir() and path.suffix.lower() in DATA_SUFFIXES)
+
+
+def _has_names(path: str) -> bool:
+    """Whether a file's columns have names: JSON and Parquet."""
+    from tner_hf.data.own_files import JSON_SUFFIXES, PARQUET_SUFFIXES
+
+    return Path(path).suffix.lower() in JSON_SUFFIXES | PARQUET_SUFFIXES
+
+
+def _drop_empty(files: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {split: paths for split, paths in files.items() if paths}
 
 
 def _list_paths(files: Any) -> list[str]:
@@ -59,44 +146,99 @@ def _list_paths(files: Any) -> list[str]:
     return [path for group in groups for path in group]
 
 
-def _report(iob: Any, others: Sequence[str], reading: Mapping[str, Any]) -> CheckReport:
-    from tner_hf.data.check import CheckReport, check_files
+def _read_files(sources: Sources, options: Mapping[str, Any]) -> tuple[CheckReport, list[Part]]:
+    """The problems of all files, and the parts that those without errors make."""
+    from tner_hf.data.check import CheckReport, check_contents
+
+    contents = _scan(sources.iob, options) if sources.iob_paths else []
+    checked = check_contents(contents) if contents else CheckReport((), ())
+    problems = list(checked.problems)
+    parts = []
+    if checked.ok and contents:
+        from tner_hf.data.lens import join_files
+
+        parts = join_files(_FILES, contents, _label_map(options))
+    for split, paths in sources.others.items():
+        try:
+            parts += _read_parts(_FILES, {split: list(paths)}, options)
+        except DataError as error:
+            problems += error.problems or [Problem(paths[0], 0, str(error))]
+    return CheckReport(tuple(problems), checked.files), parts
+
+
+def _scan(files: Any, options: Mapping[str, Any]) -> list[Content]:
+    from tner_hf.data.check import scan_files
+    from tner_hf.data.iob_lines import IobLayout
     from tner_hf.data.own_files import ReadOptions
 
-    report = CheckReport((), ())
-    if iob:
-        report = check_files(iob, **ReadOptions(**reading).for_iob())
-    problems = (*report.problems, *(p for path in others for p in _problems_of(path, reading)))
-    return CheckReport(problems, report.files)
+    known = ReadOptions.__dataclass_fields__
+    reading = ReadOptions(**{name: value for name, value in options.items() if name in known})
+    return scan_files(files, IobLayout(**reading.for_iob()))
 
 
-def _problems_of(path: str, reading: Mapping[str, Any]) -> Sequence[Problem]:
-    """What keeps a JSON or Parquet file from loading."""
+def _read_parts(
+    name: str, source: Any, options: Mapping[str, Any], *, among_several: bool = False
+) -> list[Part]:
+    from tner_hf.data.lens import read_part
     from tner_hf.data.loading import load_dataset
 
     quiet_libraries()
-    try:
-        load_dataset({"train": path}, **reading)
-    except DataError as error:
-        return error.problems or (Problem(path, 0, str(error)),)
-    return ()
+    splits: Any = load_dataset(source, **options)
+    return [
+        read_part(name, split, rows, among_several=among_several) for split, rows in splits.items()
+    ]
+
+
+def _label_map(options: Mapping[str, Any]) -> LabelMap | None:
+    """What maps the types of IOB files, as `load_dataset` would choose it."""
+    from tner_hf.label_maps import as_label_map
+
+    given = options.get("label_map")
+    return as_label_map(given) if given is not None or options.get("unify") else None
+
+
+def _choose_cut(model: str | None, max_length: int | None) -> tuple[Cut | None, int]:
+    """What counts sub-tokens, and how many fit."""
+    if max_length is not None and max_length < 1:
+        raise SettingError(f"--max_length {max_length} is no length; give 1 or more")
+    if model is None:
+        return None, max_length or DEFAULT_MAX_LENGTH
+    from tner_hf.features.pieces import count_pieces
+    from tner_hf.models import is_tagger, load_config, load_tokenizer, longest_input, read_settings
+
+    config = load_config(model)
+    settings = read_settings(config)
+    # A fine-tuned checkpoint says what it was trained with, an encoder only what it can read.
+    most = settings.max_length if is_tagger(config) else DEFAULT_MAX_LENGTH
+    fits = min(most, longest_input(config) or most)
+    tokenizer = load_tokenizer(model)
+    cut = partial(count_pieces, tokenizer=tokenizer, lowercase=settings.lowercase)
+    return cut, max_length or fits
+
+
+def _look(parts: Sequence[Part], limit: int, cut: Cut | None) -> LensReport:
+    from tner_hf.data.lens import look_at
+
+    return look_at(parts, limit=limit, cut=cut)
 
 
 def _fix(
-    paths: Sequence[str], folder: Path, reading: Mapping[str, Any], output: Output
+    paths: Sequence[str], target: Path, options: Mapping[str, Any], output: Output
 ) -> list[FixLog]:
     """Write repaired copies; the logs of those that could be repaired."""
     from tner_hf.data.fix import fix_file
 
     if len({Path(path).name for path in paths}) < len(paths):
-        raise SettingError("--fix FOLDER: two of the files have the same name; fix them one by one")
-    folder.mkdir(parents=True, exist_ok=True)
+        raise SettingError(
+            f"--fix {target}: two of the files have the same name; fix them one by one"
+        )
+    one = len(paths) == 1 and not target.is_dir() and bool(target.suffix)
     accepted = ("token_column", "tag_column", "delimiter", "encoding")
-    options = {name: value for name, value in reading.items() if name in accepted}
+    layout = {name: value for name, value in options.items() if name in accepted}
     logs = []
     for path in paths:
         try:
-            log = fix_file(path, folder / Path(path).name, **options)
+            log = fix_file(path, target if one else target / Path(path).name, **layout)
         except DataError as error:
             output.text(f"{path}: not repaired: {_count(len(error.problems), 'error')} to mend")
             continue
@@ -107,17 +249,28 @@ def _fix(
     return logs
 
 
-def _summarise(report: CheckReport, files: int, output: Output) -> None:
+def _show_facts(report: CheckReport, output: Output) -> None:
     for facts in report.files:
         types = ", ".join(f"{count:,} {name}" for name, count in facts.entities.items())
         output.text(
             f"{facts.path}: {facts.scheme}, {_count(facts.sentences, 'sentence')}, "
             f"{_count(facts.tokens, 'token')}, entities: {types or 'none'}"
         )
-    errors, warnings = len(report.errors), len(report.warnings)
-    output.text(
-        f"{_count(files, 'file')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
-    )
+
+
+def _summarise(
+    report: CheckReport, lens: LensReport | None, sources: Sources, output: Output
+) -> None:
+    warnings = lens.warnings() if lens else []
+    if warnings:
+        output.text()
+    for warning in warnings:
+        output.text(f"{warning} (warning)")
+    counted = [_count(sources.files, "file")] if sources.files else []
+    if sources.datasets:
+        counted.append(_count(len(sources.datasets), "dataset"))
+    errors, several = len(report.errors), len(report.warnings) + len(warnings)
+    output.text(f"{', '.join(counted)}: {_count(errors, 'error')}, {_count(several, 'warning')}")
 
 
 def _count(number: int, noun: str) -> str:

@@ -114,9 +114,19 @@ def check_files(
         SettingError: no files, or an option that cannot be used.
     """
     layout = IobLayout(token_column, tag_column, delimiter, scheme, strict, encoding)
+    return check_contents(scan_files(files, layout))
+
+
+def scan_files(files: Files, layout: IobLayout) -> list[Content]:
+    """What each file holds, with the split that it belongs to."""
     contents = [Content.of(scan_iob(path, layout), split) for split, path in _list_files(files)]
     if not contents:
         raise SettingError("no files to check; give at least one path")
+    return contents
+
+
+def check_contents(contents: Sequence[Content]) -> CheckReport:
+    """Errors and warnings of scanned files, as `check_files` gives them."""
     suspicions = [
         problem for content in contents for ask in FILE_CHECKS for problem in ask(content)
     ]

@@ -213,29 +213,7 @@ def _count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
-def find_leaks(contents: Sequence[Content]) -> Iterator[Problem]:
-    """Sentences of validation or test that train has too, word for word."""
-    trained = {
-        tuple(tokens)
-        for content in contents
-        if content.split == "train"
-        for tokens, _ in content.file.sentences
-    }
-    for content in contents:
-        if content.split in {None, "train"} or not trained:
-            continue
-        sentences = [tuple(tokens) for tokens, _ in content.file.sentences]
-        leaked = [at for at, tokens in enumerate(sentences) if tokens in trained]
-        if leaked:
-            distinct = len({sentences[at] for at in leaked})
-            what = (
-                f"{len(leaked)} of {len(sentences)} sentences ({distinct} distinct) are in train "
-                "too, word for word; scores on them flatter"
-            )
-            yield content.warn(content.file.first_lines[leaked[0]], what)
-
-
 #: What is asked of all files together.
 JOINT_CHECKS: Sequence[Callable[[Sequence[Content]], Iterator[Problem]]] = (
-    find_unseen_types, find_near_types, find_leaks,
+    find_unseen_types, find_near_types,
 )  # fmt: skip

@@ -1,0 +1,208 @@
+"""Entities across parts: seen and unseen surface forms, strings of two types, shifted shares."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.data.lens.parts import Part
+
+#: Draws behind `Shift.chance`; its quantile is then sure to about a hundredth of its value.
+_DRAWS = 2000
+_CHANCE = 0.95
+
+
+@dataclass(frozen=True)
+class Familiar:
+    """How many entities have a surface form (tokens as written) that is known.
+
+    Attributes:
+        entities: how many there are.
+        seen: those that the reference has with the same type.
+        other_type: those that it has with other types only.
+    """
+
+    entities: int
+    seen: int
+    other_type: int
+
+    @property
+    def unseen(self) -> int:
+        """Entities whose surface form is new."""
+        return self.entities - self.seen - self.other_type
+
+
+@dataclass(frozen=True)
+class Familiarity:
+    """How much of what a model is judged on could be known by heart.
+
+    Attributes:
+        reference: corpus and split that is learnt from.
+        judged: corpus and split that a model is judged on.
+        total: over all types.
+        types: for each type of the judged part, most frequent first.
+    """
+
+    reference: tuple[str, str]
+    judged: tuple[str, str]
+    total: Familiar
+    types: Mapping[str, Familiar]
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Familiarity:
+        types = {name: Familiar(**familiar) for name, familiar in stored["types"].items()}
+        total = Familiar(**stored["total"])
+        return cls(tuple(stored["reference"]), tuple(stored["judged"]), total, types)
+
+
+def find_familiarity(reference: Part, judged: Part) -> Familiarity:
+    """Which entities of a part have a surface form that another part has too."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for _, entity_type, surface in reference.mentions():
+        known[surface].add(entity_type)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for _, entity_type, surface in judged.mentions():
+        here = known.get(surface, set())
+        kind = "seen" if entity_type in here else "other_type" if here else "unseen"
+        counts[entity_type][kind] += 1
+    order = sorted(counts, key=lambda name: (-counts[name].total(), name))
+    types = {t: _familiar(counts[t]) for t in order}
+    return Familiarity(reference.key, judged.key, _familiar(sum(counts.values(), Counter())), types)
+
+
+def _familiar(counted: Counter[str]) -> Familiar:
+    return Familiar(counted.total(), counted["seen"], counted["other_type"])
+
+
+@dataclass(frozen=True)
+class AmbiguousString:
+    """One surface form with several types.
+
+    Attributes:
+        text: the surface form.
+        types: type to how often, most frequent first.
+        places: type to the place of one such sentence.
+    """
+
+    text: str
+    types: Mapping[str, int]
+    places: Mapping[str, str]
+
+    @property
+    def minority(self) -> int:
+        """Mentions that are not of the most frequent type."""
+        return sum(self.types.values()) - max(self.types.values())
+
+
+@dataclass(frozen=True)
+class Ambiguity:
+    """Strings that are annotated with several types, over all parts.
+
+    Attributes:
+        strings: different surface forms of entities.
+        mentions: entities.
+        ambiguous_strings: surface forms with several types.
+        ambiguous_mentions: entities with such a surface form.
+        top: the strings with the most mentions outside their most frequent type.
+    """
+
+    strings: int
+    mentions: int
+    ambiguous_strings: int
+    ambiguous_mentions: int
+    top: tuple[AmbiguousString, ...]
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Ambiguity:
+        return cls(**{**stored, "top": tuple(AmbiguousString(**each) for each in stored["top"])})
+
+
+def find_ambiguity(parts: Sequence[Part], *, top: int = 10) -> Ambiguity:
+    """The strings that are annotated with several types anywhere."""
+    types: dict[str, Counter[str]] = defaultdict(Counter)
+    places: dict[str, dict[str, str]] = defaultdict(dict)
+    for part in parts:
+        for row, entity_type, surface in part.mentions():
+            types[surface][entity_type] += 1
+            places[surface].setdefault(entity_type, part.places[row])
+    several = [
+        AmbiguousString(text, dict(counted.most_common()), places[text])
+        for text, counted in types.items()
+        if len(counted) > 1
+    ]
+    several.sort(key=lambda each: (-each.minority, -sum(each.types.values()), each.text))
+    return Ambiguity(
+        len(types),
+        sum(counted.total() for counted in types.values()),
+        len(several),
+        sum(sum(each.types.values()) for each in several),
+        tuple(several[:top]),
+    )
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How the shares of the types differ between two parts.
+
+    The statistic is the total variation distance: half the sum of the absolute differences of the
+    shares. It reads as the share of entities that would need another type for the two parts to
+    agree, needs no smoothing for a type that one side lacks, and does not depend on the names.
+
+    Attributes:
+        reference: corpus and split.
+        judged: corpus and split.
+        distance: from 0, the same shares, to 1, no type in common.
+        chance: what 95 % of pairs stay under that are drawn at random from both parts together,
+            entity by entity; a distance below it says nothing.
+        shares: type to its share in the reference and in the judged part, largest change first.
+    """
+
+    reference: tuple[str, str]
+    judged: tuple[str, str]
+    distance: float
+    chance: float
+    shares: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Shift:
+        shares = {name: tuple(pair) for name, pair in stored["shares"].items()}
+        named = {side: tuple(stored[side]) for side in ("reference", "judged")}
+        return cls(**{**stored, **named, "shares": shares})
+
+
+def find_shift(reference: Part, judged: Part) -> Shift | None:
+    """How the types' shares differ; None where a part has no entities."""
+    counted = [Counter(t for found in p.entities for t, _, _ in found) for p in (reference, judged)]
+    types = sorted(counted[0] | counted[1])
+    counts = np.array([[each[t] for t in types] for each in counted], dtype=np.int64)
+    sizes = counts.sum(axis=1)
+    if not sizes.all():
+        return None
+    shares = counts / sizes[:, None]
+    change = np.abs(shares[0] - shares[1])
+    order = sorted(range(len(types)), key=lambda i: (-change[i], types[i]))
+    return Shift(
+        reference.key,
+        judged.key,
+        float(change.sum() / 2),
+        _draw_chance(counts.sum(axis=0), sizes),
+        {types[i]: (float(shares[0, i]), float(shares[1, i])) for i in order},
+    )
+
+
+def _draw_chance(pooled: NDArray[np.int64], sizes: NDArray[np.int64]) -> float:
+    """The distance that random pairs of these sizes rarely exceed.
+
+    Args:
+        pooled: entities of each type in both parts together, shape [n_types].
+        sizes: entities of each part, shape [2].
+    """
+    rng = np.random.default_rng(0)
+    first = rng.multivariate_hypergeometric(pooled, sizes[0], size=_DRAWS)
+    change = np.abs(first / sizes[0] - (pooled - first) / sizes[1])
+    return float(np.quantile(change.sum(axis=1) / 2, _CHANCE))

@@ -1,0 +1,178 @@
+"""What the lens looks at: splits of corpora, each a part with its sentences and entities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tner_hf.data.columns import labels_of
+from tner_hf.data.suspicions import Content
+from tner_hf.labels import OUTSIDE, LabelMap, split_tag
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+
+_DIGITS = re.compile(r"\d+")
+_SPACE = re.compile(r"\s+")
+
+#: Sentences that reading a dataset holds as Arrow at a time.
+_BATCH = 10_000
+
+#: Type, first token and the token after the last.
+Entity = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One split of one corpus.
+
+    Attributes:
+        corpus: what it is a split of.
+        split: `train`, `validation`, `test`, or any other name.
+        sentences: their tokens.
+        entities: those of each sentence.
+        places: where each sentence stands: `test.txt:17`, or the split and the sentence's id.
+    """
+
+    corpus: str
+    split: str
+    sentences: Sequence[Sequence[str]]
+    entities: Sequence[Sequence[Entity]]
+    places: Sequence[str]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Corpus and split, by which results are named."""
+        return self.corpus, self.split
+
+    @cached_property
+    def exact_keys(self) -> list[tuple[str, ...]]:
+        """What two sentences share that are the same token for token."""
+        return [tuple(tokens) for tokens in self.sentences]
+
+    @cached_property
+    def normal_keys(self) -> list[str]:
+        """What two sentences share that are the same when normalised."""
+        return [normalise(tokens) for tokens in self.sentences]
+
+    def mentions(self) -> Iterator[tuple[int, str, str]]:
+        """The sentence, the type and the surface form of each entity."""
+        for row, (tokens, found) in enumerate(zip(self.sentences, self.entities, strict=True)):
+            for entity_type, start, end in found:
+                yield row, entity_type, " ".join(tokens[start:end])
+
+
+def normalise(tokens: Sequence[str]) -> str:
+    """What a sentence is when case, white space and the value of numbers are left out.
+
+    >>> normalise(["Born", "in", "1815", "."]) == normalise(["born", "IN", "1906."])
+    True
+    """
+    return _DIGITS.sub("0", _SPACE.sub("", "".join(tokens).casefold()))
+
+
+def read_part(corpus: str, split: str, rows: Any, *, among_several: bool = False) -> Part:
+    """One split of a loaded dataset in canonical form.
+
+    Args:
+        corpus: what it is a split of.
+        split: its name.
+        rows: its sentences.
+        among_several: whether places must tell the corpus, too.
+    """
+    where = f"{corpus} {split}" if among_several else split
+    names = labels_of(rows).names
+    sentences: list[list[str]] = []
+    entities: list[list[Entity]] = []
+    places: list[str] = []
+    for batch in (
+        rows.select_columns(["id", "tokens", "ner_tags"]).with_format("arrow").iter(_BATCH)
+    ):
+        sentences += batch["tokens"].to_pylist()
+        labels = batch["ner_tags"].to_pylist()
+        entities += (read_entities([names[i] for i in sentence]) for sentence in labels)
+        places += (f"{where} #{row}" for row in batch["id"].to_pylist())
+    return Part(corpus, split, sentences, entities, places)
+
+
+def join_files(
+    corpus: str, contents: Iterable[Content], label_map: LabelMap | None = None
+) -> list[Part]:
+    """Scanned files without errors as parts; files of one split are one part.
+
+    Args:
+        corpus: what to call them together.
+        contents: the files.
+        label_map: maps their types; None keeps them.
+    """
+    by_split: dict[str, list[Content]] = {}
+    for content in contents:
+        by_split.setdefault(content.split or content.file.path, []).append(content)
+    return [_join_files(corpus, split, each, label_map) for split, each in by_split.items()]
+
+
+def _join_files(
+    corpus: str, split: str, contents: Sequence[Content], label_map: LabelMap | None
+) -> Part:
+    sentences = [s for c in contents for s in c.file.sentences]
+    entities = [read_entities([tag or OUTSIDE for tag in tags]) for _, tags in sentences]
+    if label_map is not None:
+        entities = [
+            [
+                (label_map.map_type(entity_type), start, end)
+                for entity_type, start, end in found
+                if not label_map.drops(entity_type)
+            ]
+            for found in entities
+        ]
+    return Part(
+        corpus,
+        split,
+        [tokens for tokens, _ in sentences],
+        entities,
+        [f"{c.file.path}:{line}" for c in contents for line in c.file.first_lines],
+    )
+
+
+def read_entities(tags: Sequence[str]) -> list[Entity]:
+    """The entities of a sentence in clean IOB2, which all loaded data is.
+
+    >>> read_entities(["B-PER", "I-PER", "B-PER", "O", "B-LOC"])
+    [('PER', 0, 2), ('PER', 2, 3), ('LOC', 4, 5)]
+    """
+    found: list[Entity] = []
+    for position, tag in enumerate(tags):
+        if tag[0] == "B":
+            found.append((split_tag(tag)[1], position, position + 1))
+        elif tag[0] == "I":
+            entity_type, start, _ = found[-1]
+            found[-1] = entity_type, start, position + 1
+    return found
+
+
+def pair_parts(parts: Sequence[Part]) -> list[tuple[Part, Part]]:
+    """Pairs of a part that a model learns from and one that it is judged on.
+
+    In one corpus train stands against all others, and validation against test; where nothing is
+    called train, every part stands against all later ones. Across corpora train stands against
+    validation and test.
+    """
+    trained = {part.corpus for part in parts if part.split == TRAIN}
+    pairs = []
+    for number, one in enumerate(parts):
+        for later, other in enumerate(parts):
+            if one is other or other.split == TRAIN:
+                continue
+            if one.split == TRAIN:
+                wanted = one.corpus == other.corpus or other.split in {VALIDATION, TEST}
+            elif one.corpus != other.corpus:
+                wanted = False
+            elif one.corpus in trained:
+                wanted = (one.split, other.split) == (VALIDATION, TEST)
+            else:
+                wanted = number < later
+            if wanted:
+                pairs.append((one, other))
+    return pairs

@@ -1,0 +1,130 @@
+"""Sentences of one part that another part has too: leakage where one is train, the other test."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tner_hf.data.lens.parts import Entity, Part
+
+#: Characters of a sentence that an example shows.
+_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Recurring:
+    """How much recurs.
+
+    Attributes:
+        sentences: how many of the judged part, repeats counted each time.
+        distinct: different ones among them, token for token.
+        entities: entities in them.
+    """
+
+    sentences: int
+    distinct: int
+    entities: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sentence that recurs, where it stands, and where its twin stands."""
+
+    text: str
+    place: str
+    twin: str
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """What of one part recurs in another one.
+
+    Attributes:
+        reference: corpus and split that is learnt from.
+        judged: corpus and split that a model is judged on.
+        sentences: how many the judged part has.
+        entities: how many it has.
+        exact: token for token.
+        normalised: the same letters when case, white space and the value of numbers are left out;
+            includes the exact ones.
+        retagged: exact ones that carry other entities than every twin: one of them is wrong, or
+            the context decided.
+        examples: of exact ones, then of those that are the same only when normalised.
+    """
+
+    reference: tuple[str, str]
+    judged: tuple[str, str]
+    sentences: int
+    entities: int
+    exact: Recurring
+    normalised: Recurring
+    retagged: int
+    examples: tuple[Example, ...]
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Recurrence:
+        read = dict(stored)
+        for side in ("reference", "judged"):
+            read[side] = tuple(stored[side])
+        for kind in ("exact", "normalised"):
+            read[kind] = Recurring(**stored[kind])
+        return cls(**{**read, "examples": tuple(Example(**e) for e in stored["examples"])})
+
+
+def find_recurrence(reference: Part, judged: Part, *, examples: int = 3) -> Recurrence:
+    """The sentences of a part that recur in another one.
+
+    Args:
+        reference: what is learnt from.
+        judged: what a model is judged on.
+        examples: how many to keep of each kind.
+    """
+    exact = _find_twins(reference.exact_keys, judged.exact_keys)
+    loose = _find_twins(reference.normal_keys, judged.normal_keys)
+    tagged: dict[tuple[str, ...], set[tuple[Entity, ...]]] = {}
+    for key, entities in zip(reference.exact_keys, reference.entities, strict=True):
+        tagged.setdefault(key, set()).add(tuple(entities))
+    retagged = sum(
+        tuple(judged.entities[row]) not in tagged[judged.exact_keys[row]] for row in exact
+    )
+    only_loose = {row: twin for row, twin in loose.items() if row not in exact}
+    return Recurrence(
+        reference.key,
+        judged.key,
+        len(judged.sentences),
+        sum(map(len, judged.entities)),
+        _count(judged, exact),
+        _count(judged, loose),
+        retagged,
+        (
+            *_show(reference, judged, exact, examples),
+            *_show(reference, judged, only_loose, examples),
+        ),
+    )
+
+
+def _find_twins(reference: Sequence[Hashable], judged: Sequence[Hashable]) -> dict[int, int]:
+    """The rows whose key recurs, and the first row of the reference with that key."""
+    first: dict[Hashable, int] = {}
+    for row, key in enumerate(reference):
+        first.setdefault(key, row)
+    return {row: first[key] for row, key in enumerate(judged) if key in first}
+
+
+def _count(judged: Part, rows: Collection[int]) -> Recurring:
+    distinct = len({judged.exact_keys[row] for row in rows})
+    return Recurring(len(rows), distinct, sum(len(judged.entities[row]) for row in rows))
+
+
+def _show(reference: Part, judged: Part, twins: Mapping[int, int], most: int) -> list[Example]:
+    """The longest sentences of some, which nobody takes for chance."""
+    longest = sorted(twins, key=lambda row: (-len(judged.sentences[row]), row))
+    found: dict[str, Example] = {}
+    for row in longest:
+        text = " ".join(judged.sentences[row])
+        short = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        found.setdefault(text, Example(short, judged.places[row], reference.places[twins[row]]))
+        if len(found) == most:
+            break
+    return list(found.values())
