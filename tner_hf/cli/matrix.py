@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.output import quiet_libraries
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def main(argv: Sequence[str]) -> int:
     options, rest = parser.parse_known_args(list(argv))
     _check_options(options, rest)
     _show_log()
+    quiet_libraries()
 
     from tner_hf.matrix import View, run_matrix, write_outputs
 

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.errors import MissingExtraError
-from tner_hf.matrix.colours import CIVIDIS, colour_of, ink_on
+from tner_hf.matrix.colours import colour_of, ink_on
 from tner_hf.matrix.result import Matrix
 from tner_hf.matrix.tables import NOTHING_SHARED, Entry, Grid, make_grid
 from tner_hf.matrix.view import View
@@ -60,7 +60,7 @@ def draw_heatmap(grid: Grid) -> Figure:
     names = [line.name for line in grid.lines]
     n_rows, n_columns = len(names), len(grid.columns)
     left = 0.5 + _LETTER * max(map(len, [*names, "best transfer"]))
-    top = 1.15 + 0.06 * max(map(len, grid.columns))
+    top = 0.75 + 0.05 * max(map(len, [*grid.columns, "domain mean xxx"]))
     # A gap, then the means; a gap, then the best transfer.
     wide, high = (n_columns + 1.3) * _WIDE, (n_rows + 1.3) * _HIGH
     legend = 0.75
@@ -91,13 +91,13 @@ def _draw_cells(axes: Axes, grid: Grid) -> None:
             _draw_entry(axes, x, y, entry)
         mean = line.out_of_domain
         _draw_number(axes, side, y, mean.value)
-        if mean.left_out and not math.isnan(mean.value):
+        if mean.left_out and mean.over:
             total = len(mean.over) + len(mean.left_out)
-            note = f"{len(mean.over)} of {total}"
-            ink = ink_on(colour_of(mean.value))
-            axes.text(side + 0.5, y + 0.83, note, size=5.5, color=ink, ha="center", va="center")
+            _draw_note(axes, side, y, mean.value, f"{len(mean.over)} of {total}")
     for x, best in enumerate(grid.best):
         _draw_number(axes, x, bottom, math.nan if best is None else best[1])
+        if best is not None:
+            _draw_note(axes, x, bottom, best[1], best[0])
     for x, entry_column in enumerate(zip(*(line.entries for line in grid.lines), strict=True)):
         for y, entry in enumerate(entry_column):
             if entry.in_domain and entry.state != "absent":
@@ -109,8 +109,11 @@ def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
 
     if entry.state == "absent":
         axes.add_patch(
-            Rectangle((x, y), 1, 1, facecolor="none", edgecolor="#c4cad2", lw=0.6, ls=(0, (2, 2)))
-        )
+            Rectangle(
+                (x + 0.06, y + 0.09), 0.88, 0.82,
+                facecolor="none", edgecolor="#8b939d", lw=0.7, ls=(0, (3, 2)),
+            )
+        )  # fmt: skip
     elif entry.state == "nothing shared":
         axes.add_patch(
             Rectangle((x, y), 1, 1, facecolor=_PALE, edgecolor="#b6bdc6", hatch="////", lw=0)
@@ -143,6 +146,13 @@ def _draw_number(axes: Axes, x: float, y: float, value: float, *, hatched: bool 
         x + 0.5, y + 0.5, f"{100 * value:.1f}", size=9.5, color=ink_on(colour),
         ha="center", va="center", bbox=box if hatched else None,
     )  # fmt: skip
+
+
+def _draw_note(axes: Axes, x: float, y: float, value: float, note: str) -> None:
+    """A few small letters under a number."""
+    shown = note if len(note) <= 13 else f"{note[:12]}…"
+    ink = ink_on(colour_of(value))
+    axes.text(x + 0.5, y + 0.83, shown, size=5.5, color=ink, ha="center", va="center")
 
 
 def _outline(axes: Axes, x: float, y: float) -> None:
@@ -182,18 +192,18 @@ def _draw_names(axes: Axes, grid: Grid) -> None:
 
 
 def _draw_scale(figure: Figure, place: tuple[float, float, float]) -> None:
-    """The colour bar, in percent."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import LinearSegmentedColormap, Normalize
+    """The colour bar, in percent, of rectangles: matplotlib's own is a bitmap inside the SVG."""
+    from matplotlib.patches import Rectangle
 
     width, height = figure.get_size_inches()
     x, y, length = place
-    bar = figure.add_axes((x / width, y / height, 0.14 / width, length / height))
-    colours = ScalarMappable(
-        Normalize(0, 100), LinearSegmentedColormap.from_list("scores", CIVIDIS)
-    )
-    scale = figure.colorbar(colours, cax=bar, ticks=[0, 25, 50, 75, 100])
-    scale.outline.set_visible(False)
+    bar = figure.add_axes((x / width, y / height, 0.14 / width, length / height), frameon=False)
+    for percent in range(100):
+        # Each reaches under the next one, or thin lines would show between them.
+        tall = min(2, 100 - percent)
+        bar.add_patch(Rectangle((0, percent), 1, tall, color=colour_of(percent / 100), lw=0))
+    bar.set(xlim=(0, 1), ylim=(0, 100), xticks=[], yticks=[0, 25, 50, 75, 100])
+    bar.yaxis.tick_right()
     bar.tick_params(labelsize=8, length=2)
 
 

@@ -23,7 +23,11 @@ from tner_hf.matrix.view import ACCEPTED, MEASURES, View
 from tner_hf.report import Cell, Column, Html, Section, tag
 
 _STYLE = f"""
-.heat td {{ border: 1px solid var(--paper); text-align: right; min-width: 4.2rem; }}
+.heat td, .heat tbody th, .heat tfoot th {{ vertical-align: middle; height: 2.7rem; }}
+.heat td {{ border: 1px solid var(--paper); text-align: center; min-width: 5.6rem;
+  padding: .1rem .4rem; line-height: 1.2; }}
+.heat thead th {{ text-align: center; padding-inline: .3rem; }}
+.heat thead th:first-child {{ text-align: left; }}
 .heat td.best {{ font-weight: 700; }}
 .heat td.own {{ outline: 2px solid currentColor; outline-offset: -4px; }}
 .heat td a {{ color: inherit; text-decoration: none; display: block; }}
@@ -32,6 +36,8 @@ _STYLE = f"""
 .heat tfoot td {{ color: var(--quiet); }}
 .heat td small {{ display: block; opacity: .85; font-size: .72rem; white-space: nowrap; }}
 .hatched {{ background: repeating-linear-gradient(45deg, transparent 0 4px, var(--line) 4px 6px); }}
+.disjoint {{ background-image:
+  repeating-linear-gradient(45deg, transparent 0 6px, rgb(255 255 255 / .22) 6px 7px); }}
 .absent {{ color: var(--quiet); }}
 .key {{ display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; color: var(--quiet);
   font-size: .85rem; margin-top: .75rem; align-items: center; }}
@@ -39,7 +45,7 @@ _STYLE = f"""
   vertical-align: -.1rem; }}
 .key .ramp {{ width: 8rem; background: linear-gradient(to right, {", ".join(CIVIDIS)}); }}
 .key .frame {{ border: 2px solid currentColor; }}
-.wide-text {{ min-width: 14rem; }}
+.wide-text {{ min-width: 22rem; }}
 """
 
 _PROTOCOLS = {
@@ -162,7 +168,7 @@ def _render_view(matrix: Matrix, view: View) -> Html:
     table = report.render_table(
         columns,
         rows,
-        caption=f"{view.title}. Rows: trained on; columns: tested on.",
+        caption="Rows: trained on; columns: tested on.",
         foot=[[Cell(BEST, header=True), *best, Cell("", class_="gap")]],
         class_="heat",
     )
@@ -171,7 +177,13 @@ def _render_view(matrix: Matrix, view: View) -> Html:
 
 def _render_entry(place: tuple[int, int], entry: Entry, title: str) -> Cell:
     classes = " ".join(
-        name for name, holds in (("own", entry.in_domain), ("best", entry.best)) if holds
+        name
+        for name, holds in (
+            ("own", entry.in_domain),
+            ("best", entry.best),
+            ("disjoint", entry.disjoint and not entry.value),
+        )
+        if holds
     )
     if entry.state == "absent":
         return Cell(ABSENT, sort=math.nan, class_="absent", title="not computed")
@@ -197,7 +209,7 @@ def _render_mean(mean: Mean) -> Cell:
 
 def _paint(value: float) -> str:
     colour = colour_of(value)
-    return f"background:{colour};color:{ink_on(colour)}"
+    return f"background-color:{colour};color:{ink_on(colour)}"
 
 
 def _render_key(disjoint: bool, absent: bool, view: View) -> Html:
@@ -209,7 +221,8 @@ def _render_key(disjoint: bool, absent: bool, view: View) -> Html:
     if disjoint and view.protocol == "shared":
         entries.append(tag("span", tag("i", class_="hatched"), "no type shared: nothing to score"))
     elif disjoint and view.variant == "type_aware":
-        entries.append(tag("span", "pairs without a shared type score 0 by construction"))
+        swatch = tag("i", class_="disjoint", style=_paint(0))
+        entries.append(tag("span", swatch, "no type shared: 0 by construction"))
     if absent:
         entries.append(tag("span", f"{ABSENT} not computed"))
     return tag("div", *entries, class_="key")

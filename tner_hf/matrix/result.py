@@ -203,13 +203,13 @@ class Matrix:
         return self._mean(row, others, view)
 
     def best_transfer(self, column: str, view: View) -> tuple[str, float] | None:
-        """The best model that was not trained on a corpus, and its number; None without any."""
+        """The best model that was not trained on a corpus, and its number; None if none scores."""
         numbers = [
             (row.name, self.value(row.name, column, view))
             for row in self.rows
             if not self.is_in_domain(row.name, column)
         ]
-        found = [pair for pair in numbers if not math.isnan(pair[1])]
+        found = [pair for pair in numbers if pair[1] > 0]  # NaN is not
         return max(found, key=lambda pair: pair[1]) if found else None
 
     def _mean(self, row: str, columns: Iterable[str], view: View) -> Mean:

@@ -149,7 +149,9 @@ def render_details(matrix: Matrix) -> str:
         for column in matrix.columns
         if matrix.cell(row.name, column.name)
     ]
-    return "\n".join(_align([header, *body], text_columns=2))
+    # The types to the left, as they differ most in length.
+    lines = _align([[*row[:-1], ""] for row in (header, *body)], text_columns=2)
+    return "\n".join(f"{line}  {row[-1]}" for line, row in zip(lines, (header, *body), strict=True))
 
 
 def render_markdown(matrix: Matrix, view: View) -> str:
@@ -217,15 +219,20 @@ def render_csv(matrix: Matrix) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     scores = ("precision", "recall", "f1", "support")
-    counts = ("gold_total", "gold_kept", "predictions_masked", "tokens_unscored")
     writer.writerow(
         ["trained_on", "tested_on", "in_domain", "protocol", "variant", "mode", "average", *scores,
-         "shared_types", *counts]
+         "shared_types", "gold_total", "gold_kept", "predictions_masked", "tokens_unscored"]
     )  # fmt: skip
     for row, column in _pairs(matrix):
         pair = matrix.pairs[row, column]
         cover = pair.coverage
-        ending = [" ".join(cover["shared_types"]), *(cover[name] for name in counts)]
+        ending = [
+            " ".join(cover["shared_types"]),
+            cover["gold_total"],
+            cover["gold_kept"],
+            cover["predictions_masked"],
+            cover["tokens_unscored"],
+        ]
         for view in View().vary("protocol", "variant", "mode", "average"):
             found = pair.score(view)
             values = [repr(found["precision"]), repr(found["recall"]), repr(found["f1"])]
