@@ -91,7 +91,7 @@ class Report:
     def to_markdown(self) -> str:
         """A table with one row for each comparison."""
         lines = [
-            "| job | against | size | ours | theirs | times as fast (lowest–highest) | by CPU time |",
+            "| job | against | size | ours | theirs | times as fast (range) | by CPU time |",
             "|---|---|---:|---:|---:|---:|---:|",
         ]
         for race in self.races:
