@@ -15,9 +15,13 @@ TAGS = "O B-PER I-PER B-LOC I-LOC B-ORG I-ORG"
 def toy_files(toy_iob: Path) -> dict[str, str]:
     """Three splits of the toy sentences; the training one four times as long."""
     text = toy_iob.read_text(encoding="utf-8")
-    train = toy_iob.with_name("train.txt")
-    train.write_text("\n".join([text] * 4), encoding="utf-8")
-    return {"train": str(train), "validation": str(toy_iob), "test": str(toy_iob)}
+    folder = toy_iob.with_name("toy")
+    folder.mkdir()
+    files = {}
+    for split, repeats in (("train", 4), ("validation", 1), ("test", 1)):
+        files[split] = str(folder / f"{split}.txt")
+        Path(files[split]).write_text("\n".join([text] * repeats), encoding="utf-8")
+    return files
 
 
 @pytest.fixture

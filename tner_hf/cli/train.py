@@ -7,12 +7,13 @@ run.yaml` gives any of them, and the command line wins over the file.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -53,8 +54,8 @@ def main(argv: Sequence[str]) -> int:
 
     from tner_hf.training import train
 
-    _show_log(main_process=args.process_index == 0)
-    result = train(model_args, data_args, args)
+    with _log_lines(main_process=args.process_index == 0):
+        result = train(model_args, data_args, args)
     if args.process_index == 0:
         print(summarise(result))
     return 0
@@ -232,7 +233,8 @@ def _as_words(name: str, value: Any, action: argparse.Action) -> list[str]:
     return [f"--{name}={text}"]
 
 
-def _show_log(*, main_process: bool) -> None:
+@contextlib.contextmanager
+def _log_lines(*, main_process: bool) -> Iterator[None]:
     """Lines of our own loggers on stderr; of the other processes only warnings."""
     from transformers.utils import logging as transformers_logging
 
@@ -240,5 +242,11 @@ def _show_log(*, main_process: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     ours = logging.getLogger("tner_hf")
-    ours.handlers[:] = [handler]
+    level = ours.level
+    ours.addHandler(handler)
     ours.setLevel(logging.INFO if main_process else logging.WARNING)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
+        ours.setLevel(level)

@@ -23,7 +23,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
-from tner_hf.data import labels_of
+from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
 from tner_hf.metrics import Scores
 from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
@@ -38,12 +38,7 @@ from tner_hf.training.output import (
 )
 from tner_hf.training.progress import EpochLines, QuietProgress
 from tner_hf.training.rows import TrainingRows, encode_training_rows
-from tner_hf.training.splits import (
-    adapt_to_splits,
-    describe_source,
-    load_splits,
-    name_corpora,
-)
+from tner_hf.training.splits import adapt_to_splits, describe_source, load_splits
 from tner_hf.training.trainer import NERTrainer
 
 if TYPE_CHECKING:
@@ -118,7 +113,7 @@ def train(
     adapt_to_splits(args, splits)
 
     tokenizer = load_tokenizer(model_args.model_name_or_path, revision=model_args.model_revision)
-    settings = choose_settings(model_args, splits, name_corpora(data_args, source))
+    settings = choose_settings(model_args, splits)
     # Before the model: the head starts from random numbers.
     enable_full_determinism(args.seed) if args.full_determinism else set_seed(args.seed)
     model = load_model(
@@ -148,9 +143,7 @@ def train(
     return _score_and_write(trainer, gold, results)
 
 
-def choose_settings(
-    model_args: ModelArguments, splits: DatasetDict, corpora: tuple[str, ...]
-) -> CheckpointSettings:
+def choose_settings(model_args: ModelArguments, splits: DatasetDict) -> CheckpointSettings:
     """The settings that travel in the checkpoint."""
     max_length = model_args.max_length
     if max_length is None:
@@ -163,7 +156,7 @@ def choose_settings(
         label_all_subtokens=model_args.label_all_subtokens,
         lowercase=model_args.lowercase,
         word_splitter="characters" if characters else "unicode",
-        corpora=corpora,
+        corpora=tuple(name for name in annotated_types(splits) if name),
         label_map=read_record(splits).label_map,
     )
 

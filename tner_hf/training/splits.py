@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,17 +89,6 @@ def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -
     args.eval_strategy = IntervalStrategy.NO
     args.do_eval = False
     args.metric_for_best_model = None
-
-
-def name_corpora(data_args: DataArguments, source: Any) -> tuple[str, ...]:
-    """The corpora as given; of files their names without folders, which are nobody's business."""
-    if isinstance(source, str):
-        name = Path(source).name if Path(source).exists() else source
-        return (f"{name}/{data_args.dataset_config}" if data_args.dataset_config else name,)
-    if isinstance(source, list | tuple):
-        return tuple(name for each in source for name in name_corpora(data_args, each))
-    train_split = source.get("train") if isinstance(source, Mapping) else None
-    return (Path(str(train_split)).stem if isinstance(train_split, str | Path) else "dataset",)
 
 
 def describe_source(source: Any) -> Any:
