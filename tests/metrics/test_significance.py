@@ -10,9 +10,11 @@ import pytest
 
 from tner_hf.errors import SettingError
 from tner_hf.metrics import score
+from tner_hf.metrics.resampling import count_systems
 from tner_hf.metrics.significance import (
     Comparison,
     SeedSummary,
+    compare_runs,
     compare_systems,
     correct_holm,
     summarise_seeds,
@@ -132,3 +134,38 @@ def test_seeds_have_mean_and_sample_deviation() -> None:
     assert SeedSummary.from_dict(json.loads(json.dumps(summary.to_dict()))) == summary
     with pytest.raises(SettingError, match="no scores"):
         summarise_seeds([])
+
+
+def test_several_runs_are_compared_by_their_mean_scores() -> None:
+    """Two runs against one: resampled and swapped sentence by sentence, scored from scratch."""
+    gold, first, second = draw_systems(1)
+    third = draw_systems(8)[2]
+    counts = count_systems(gold, [first, second, third], names=NAMES, offsets=OFFSETS)
+    found = compare_runs(counts[:1], counts[1:], n_resamples=100, seed=3)
+    f1 = found.differences["type_aware"]["default"]["micro"]["f1"]
+    rows = [ids.reshape(N_SENTENCES, LENGTH) for ids in (gold, first, second, third)]
+
+    def differ(places: np.ndarray) -> float:
+        scores = [compute_f1(rows[0][places], run[places]) for run in rows[1:]]
+        return (scores[1] + scores[2]) / 2 - scores[0]
+
+    def differ_swapped(swapped: np.ndarray) -> float:
+        one, *others = rows[1:]
+        lefts = [compute_f1(rows[0], np.where(swapped, run, one)) for run in others]
+        rights = [compute_f1(rows[0], np.where(swapped, one, run)) for run in others]
+        return sum(rights) / 2 - sum(lefts) / 2
+
+    observed = differ(np.arange(N_SENTENCES))
+    assert f1.difference == pytest.approx(observed)
+    drawn = np.random.default_rng(3).integers(0, N_SENTENCES, (100, N_SENTENCES))
+    resampled = np.array([differ(places) for places in drawn])
+    assert [f1.low, f1.high] == pytest.approx(np.quantile(resampled, [0.025, 0.975]))
+    swaps = np.random.default_rng(3).integers(0, 2, (100, N_SENTENCES), dtype=np.int8)
+    values = np.array([differ_swapped(row[:, None] == 1) for row in swaps])
+    extreme = (np.abs(values) >= abs(observed) - 1e-12).sum()
+    assert f1.p_randomisation == pytest.approx((1 + extreme) / 101)
+
+
+def test_a_comparison_without_runs_is_refused() -> None:
+    with pytest.raises(SettingError, match="at least one run of each side"):
+        compare_runs([], [])

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import cycle, islice
+from math import lcm
 from statistics import fmean, stdev
 from typing import Any, TypeVar
 
@@ -145,13 +147,39 @@ def compare_systems(
         >>> recall.difference, recall.p_randomisation < 0.01
         (1.0, True)
     """
+    counts = count_systems(gold, [first, second], names=names, offsets=offsets)
+    return compare_runs(counts[:1], counts[1:], n_resamples=n_resamples, level=level, seed=seed)
+
+
+def compare_runs(
+    first: Sequence[SentenceCounts],
+    second: Sequence[SentenceCounts],
+    *,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Comparison:
+    """Differences of the mean scores of two recipes, each trained once or several times.
+
+    The tests ask whether the difference would hold on other sentences, given these runs; how much
+    runs of one recipe differ is what `summarise_seeds` tells. Randomisation swaps the outputs run
+    by run; a recipe with fewer runs meets the other's with its own in turn.
+
+    Args:
+        first: counts of each run of the first recipe, from one call of `count_systems` for all.
+        second: counts of each run of the second recipe.
+        n_resamples: of either test; p-values are no smaller than 1 / (n_resamples + 1).
+        level: of the intervals, between 0 and 1.
+        seed: of `numpy.random.default_rng`.
+    """
     check_resamples(n_resamples)
     if not 0 < level < 1:
         raise SettingError(f"level={level} is no confidence level; accepted: between 0 and 1.")
-    counts = count_systems(gold, [first, second], names=names, offsets=offsets)
-    scores = [side.score() for side in counts]
+    if not (first and second):
+        raise SettingError("a comparison needs at least one run of each side.")
+    scores = [np.mean([run.score() for run in side], axis=0) for side in (first, second)]
     observed = scores[1] - scores[0]
-    resampled = _resample_differences(counts, n_resamples, seed)
+    resampled = _resample_differences(first, second, n_resamples, seed)
     low, high = bound_values(resampled, level)
     columns = (
         *scores,
@@ -159,11 +187,11 @@ def compare_systems(
         low,
         high,
         _share_as_extreme(resampled - observed, observed),
-        _share_as_extreme(_randomise_differences(counts, n_resamples, seed), observed),
+        _share_as_extreme(_randomise_differences(first, second, n_resamples, seed), observed),
     )
     found = [Difference(*map(float, row)) for row in zip(*columns, strict=True)]
-    nested = nest_values(counts[0].keys, found)
-    return Comparison(nested, level, n_resamples, len(offsets) - 1, seed)
+    nested = nest_values(first[0].keys, found)
+    return Comparison(nested, level, n_resamples, len(first[0].matrix), seed)
 
 
 def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
@@ -228,36 +256,42 @@ def _summarise(scores: Sequence[Score | None]) -> dict[str, dict[str, float | No
 
 
 def _resample_differences(
-    counts: tuple[SentenceCounts, ...], n_resamples: int, seed: int
+    first: Sequence[SentenceCounts], second: Sequence[SentenceCounts], n_resamples: int, seed: int
 ) -> Matrix:
     """Second minus first on the same resampled sentences. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = len(counts[0].matrix)
+    n_sentences = len(first[0].matrix)
     if not n_sentences:
-        return np.zeros((n_resamples, len(counts[0].keys)))
+        return np.zeros((n_resamples, len(first[0].keys)))
     parts = []
     for weights in draw_weights(n_sentences, n_resamples, seed):
-        sides = [score_sums(weights @ side.matrix, side.blocks) for side in counts]
-        parts.append(sides[1] - sides[0])
+        means = [
+            sum(score_sums(weights @ run.matrix, run.blocks) for run in side) / len(side)
+            for side in (first, second)
+        ]
+        parts.append(means[1] - means[0])
     return np.concatenate(parts)
 
 
 def _randomise_differences(
-    counts: tuple[SentenceCounts, ...], n_resamples: int, seed: int
+    first: Sequence[SentenceCounts], second: Sequence[SentenceCounts], n_resamples: int, seed: int
 ) -> Matrix:
     """Second minus first with random sentences swapped. *Shape:* [n_resamples, n_keys]."""
-    first, second = (side.matrix for side in counts)
-    blocks = counts[0].blocks
-    if not len(first):
-        return np.zeros((n_resamples, len(counts[0].keys)))
-    parts = []
-    for swaps in draw_swaps(len(first), n_resamples, seed):
-        moved = swaps @ (second - first)
-        sides = (
-            score_sums(s, blocks) for s in (first.sum(axis=0) + moved, second.sum(axis=0) - moved)
-        )
-        swapped_first, swapped_second = sides
-        parts.append(swapped_second - swapped_first)
-    return np.concatenate(parts)
+    n_sentences = len(first[0].matrix)
+    if not n_sentences:
+        return np.zeros((n_resamples, len(first[0].keys)))
+    # Repeating all runs of a side equally often leaves its mean as it is.
+    n_pairs = lcm(len(first), len(second))
+    pairs = list(islice(zip(cycle(first), cycle(second), strict=False), n_pairs))
+    drawn = draw_swaps(n_sentences, n_resamples, seed)
+    return np.concatenate([sum(_swap(s, *pair) for pair in pairs) / n_pairs for s in drawn])
+
+
+def _swap(swaps: Matrix, first: SentenceCounts, second: SentenceCounts) -> Matrix:
+    """Second minus first after swapping. *Shape:* [n_swaps, n_keys]."""
+    moved = swaps @ (second.matrix - first.matrix)
+    left = score_sums(first.matrix.sum(axis=0) + moved, first.blocks)
+    right = score_sums(second.matrix.sum(axis=0) - moved, first.blocks)
+    return np.asarray(right - left)
 
 
 def _share_as_extreme(values: Matrix, observed: Matrix) -> Matrix:
