@@ -9,8 +9,8 @@ import pytest
 
 import tner_hf
 from tner_hf.config import CheckpointSettings
-from tner_hf.errors import CheckpointError, DataError, UnknownNameError
-from tner_hf.evaluation import Evaluation, evaluate
+from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
+from tner_hf.evaluation import Evaluation, PredictedSplit, evaluate, score_split
 from tner_hf.evaluation.running import fingerprint
 from tner_hf.labels import UNIFIED, LabelSpace
 from tner_hf.metrics import score
@@ -63,9 +63,9 @@ def test_the_file_holds_scores_coverage_and_provenance(tagger, toy_iob, tmp_path
     result = evaluate(tagger, {"test": toy_iob}, output_file=path)
     stored = json.loads(path.read_text())
     assert list(stored) == [
-        "protocols", "coverage", "model", "dataset", "split", "fingerprint", "sentences", "tokens",
-        "windowed_sentences", "unencodable_tokens", "label_map", "unification", "max_length",
-        "overlap", "lowercase", "settings", "seconds", "versions",
+        "protocols", "coverage", "intervals", "model", "dataset", "split", "fingerprint",
+        "sentences", "tokens", "windowed_sentences", "unencodable_tokens", "label_map",
+        "unification", "max_length", "overlap", "lowercase", "settings", "seconds", "versions",
     ]  # fmt: skip
     assert Evaluation.from_dict(stored) == result
     assert list(stored["protocols"]) == ["full", "shared"]
@@ -79,6 +79,53 @@ def test_the_file_holds_scores_coverage_and_provenance(tagger, toy_iob, tmp_path
     }  # fmt: skip
     assert stored["versions"]["tner_hf"] == tner_hf.__version__
     assert [p.name for p in path.parent.iterdir()] == ["s.json"]
+
+
+def test_intervals_lie_around_every_score_and_can_be_left_out(tagger, toy_iob) -> None:
+    result = evaluate(tagger, toy_iob, confidence=0.9, resamples=200, seed=5)
+    stored = result["intervals"]
+    assert {key: stored[key] for key in stored if key != "protocols"} == {
+        "level": 0.9, "method": "bca", "n_resamples": 200, "n_sentences": 5, "seed": 5,
+    }  # fmt: skip
+    for protocol, variants in result["protocols"].items():
+        for variant, modes in variants.items():
+            for mode, scores in modes.items():
+                low, high = stored["protocols"][protocol][variant][mode]["micro"]["f1"]
+                assert 0 <= low <= scores["micro"]["f1"] <= high <= 1
+    assert evaluate(tagger, toy_iob, confidence=None)["intervals"] is None
+
+
+@pytest.mark.parametrize("wrong", [{"confidence": 95}, {"resamples": 0}])
+def test_impossible_intervals_are_refused_before_anything_is_loaded(wrong) -> None:
+    with pytest.raises(SettingError, match="accepted"):
+        evaluate("no-such-model", "no-such-corpus", **wrong)
+
+
+def test_written_predictions_can_be_read_and_scored_again(tagger, toy_iob, tmp_path) -> None:
+    path = tmp_path / "predictions.jsonl"
+    result = evaluate(tagger, toy_iob, predictions_file=path, resamples=50)
+    again = score_split(PredictedSplit.load(path), resamples=50)
+    assert again.protocols["full"] == result.protocols["full"]
+    assert again.intervals.protocols["full"] == result.intervals.protocols["full"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "2: no JSON"),
+        ('{"tokens": ["a"]}', "2: each of tokens, gold, predicted must be a list of strings"),
+        (
+            '{"tokens": ["a"], "gold": [], "predicted": ["O"]}',
+            "2: 1 tokens, 0 gold, 1 predicted; each word needs both tags",
+        ),
+        ('{"tokens": ["a"], "gold": ["O"], "predicted": ["PER"]}', "2: .*PER"),
+    ],
+)
+def test_a_broken_line_of_predictions_is_named(line, message, tmp_path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"tokens": ["a"], "gold": ["O"], "predicted": ["O"]}\n' + line + "\n")
+    with pytest.raises(DataError, match=message):
+        PredictedSplit.load(path)
 
 
 def test_native_types_are_compared_as_they_are(tagger, toy_iob) -> None:
@@ -173,7 +220,7 @@ def test_an_empty_split_is_an_error(tagger, toy_iob) -> None:
 
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path) -> None:
-    from tner_hf.evaluation.result import write_whole
+    from tner_hf.evaluation.writing import write_whole
 
     def broken():
         yield "half"
@@ -226,6 +273,18 @@ def test_the_table_shows_every_score_and_what_it_covers() -> None:
         "types of the model mapped: PER -> person",
         "type 'Persn' of the model is kept; it nearly matches 'person'",
     ]
+
+
+def test_intervals_stand_in_brackets_and_are_explained(tagger, toy_iob) -> None:
+    result = evaluate(tagger, toy_iob, resamples=100)
+    low, high = result["intervals"]["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
+    f1 = result["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
+    printed = result.table()
+    assert f"{100 * f1:.2f} [{100 * low:.1f}, {100 * high:.1f}]" in printed.splitlines()[3]
+    assert (
+        "in brackets: 95 % confidence intervals, BCa bootstrap over 5 sentences, 100 resamples, "
+        "seed 0"
+    ) in printed
 
 
 def test_wnut_is_scored_whole(tagger, raw_corpora: Path, tmp_path) -> None:

@@ -34,6 +34,9 @@ def main(argv: Sequence[str]) -> int:
         max_length=options.max_length,
         batch_tokens=options.batch_tokens,
         revision=options.revision,
+        confidence=options.confidence if options.intervals else None,
+        resamples=options.resamples,
+        seed=options.seed,
         output_file=options.output_file,
         predictions_file=options.predictions_file,
         **{name: value for name in _LOADING if (value := getattr(options, name)) is not None},
@@ -77,6 +80,12 @@ def build_parser() -> argparse.ArgumentParser:
     data("--encoding", help="of the file (default: utf-8)")
     data("--strict", action="store_true", default=None,
          help="refuse an IOB2 file with I- tags that start an entity")  # fmt: skip
+
+    doubt = parser.add_argument_group("confidence intervals").add_argument
+    doubt("--confidence", type=float, default=0.95, help="their level (default: 0.95)")
+    doubt("--resamples", type=int, default=1000, help="resampled test sets (default: 1000)")
+    doubt("--seed", type=int, default=0, help="of the resampling (default: 0)")
+    doubt("--no_intervals", dest="intervals", action="store_false", help="scores alone")
 
     out = parser.add_argument_group("output").add_argument
     out("--output_file", "-o", help="write scores, coverage and provenance as JSON")

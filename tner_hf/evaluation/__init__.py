@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tner_hf.evaluation.predictions import PredictedSplit
 from tner_hf.evaluation.result import Evaluation
-from tner_hf.evaluation.running import evaluate
+from tner_hf.evaluation.running import predict_split
+from tner_hf.evaluation.scoring import evaluate, score_split
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "PredictedSplit", "evaluate", "predict_split", "score_split"]

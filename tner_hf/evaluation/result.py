@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tner_hf.evaluation.intervals import ProtocolIntervals
+from tner_hf.evaluation.writing import write_whole
 from tner_hf.metrics import Scores
-from tner_hf.metrics.protocols import Coverage, Protocol
+from tner_hf.metrics.protocols import PROTOCOLS, Coverage, Protocol
 
 _COLUMNS = ("precision", "recall", "f1")
 
@@ -24,6 +25,7 @@ class Evaluation(Mapping[str, Any]):
             `strict`: `micro`, `macro` and `per_type`, fractions of 1.
         coverage: what the `shared` protocol leaves out, see `metrics.score_protocols`.
         provenance: model, dataset, split, fingerprint of the data, sizes, settings, versions.
+        intervals: confidence intervals of all scores; None where not asked for.
 
     Examples:
         >>> # result = tner_hf.evaluate("out", "conll2003")
@@ -33,16 +35,22 @@ class Evaluation(Mapping[str, Any]):
     protocols: Mapping[Protocol, Scores]
     coverage: Coverage
     provenance: Mapping[str, Any]
+    intervals: ProtocolIntervals | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """`protocols` and `coverage`, then each piece of provenance under its own key."""
-        return {"protocols": self.protocols, "coverage": self.coverage, **self.provenance}
+        """`protocols`, `coverage` and `intervals`, then provenance, each piece under its key."""
+        scored = {"protocols": self.protocols, "coverage": self.coverage}
+        bounds = None if self.intervals is None else self.intervals.to_dict()
+        return {**scored, "intervals": bounds, **self.provenance}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Evaluation:
         """The inverse of `to_dict`."""
-        rest = {key: stored[key] for key in stored if key not in {"protocols", "coverage"}}
-        return cls(stored["protocols"], stored["coverage"], rest)
+        own = ("protocols", "coverage", "intervals")
+        rest = {key: stored[key] for key in stored if key not in own}
+        bounds = stored.get("intervals")  # earlier versions did not write them
+        intervals = None if bounds is None else ProtocolIntervals.from_dict(bounds)
+        return cls(stored["protocols"], stored["coverage"], rest, intervals)
 
     def __getitem__(self, key: str) -> Any:
         return self.to_dict()[key]
@@ -51,7 +59,7 @@ class Evaluation(Mapping[str, Any]):
         return iter(self.to_dict())
 
     def __len__(self) -> int:
-        return 2 + len(self.provenance)
+        return 3 + len(self.provenance)
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
@@ -81,27 +89,44 @@ class Evaluation(Mapping[str, Any]):
             for variant, modes in variants.items():
                 for mode, scores in modes.items():
                     place = (protocol, variant.removeprefix("type_"), mode)
-                    rows.append((*place, "micro", *_cells(scores["micro"])))
+                    bounds = self._bounds(protocol, variant, mode)
+                    rows.append((*place, "micro", *_cells(scores["micro"], bounds.get("micro"))))
                     if variant == "type_aware":  # without types there is one class to average over
-                        rows.append((*place, "macro", *_cells(scores["macro"])))
+                        cells = _cells(scores["macro"], bounds.get("macro"))
+                        rows.append((*place, "macro", *cells))
         return align_columns(rows, text_columns=4)
 
     def _types(self) -> str:
         """One row for each type, default mode, the two protocols side by side."""
         full = self.protocols["full"]["type_aware"]["default"]["per_type"]
         shared = self.protocols["shared"]["type_aware"]["default"]["per_type"]
+        bounds, shared_bounds = (
+            self._bounds(protocol, "type_aware", "default").get("per_type", {})
+            for protocol in PROTOCOLS
+        )
         rows: list[tuple[str, ...]] = [("type", *_COLUMNS, "support", "shared f1")]
         for name, scores in full.items():
-            other = _percent(shared[name]["f1"]) if name in shared else "–"
-            rows.append((name, *_cells(scores), other))
+            other = "–"
+            if name in shared:
+                other = _show(shared[name]["f1"], shared_bounds.get(name, {}).get("f1"))
+            rows.append((name, *_cells(scores, bounds.get(name)), other))
         if len(rows) == 1:
             return "no entities, neither in the corpus nor predicted"
         return align_columns(rows, text_columns=1)
 
+    def _bounds(self, protocol: Protocol, variant: str, mode: str) -> Mapping[str, Any]:
+        """The intervals of one block of scores; empty where there are none."""
+        if self.intervals is None:
+            return {}
+        blocks = self.intervals.protocols[protocol]
+        found: Mapping[str, Any] = blocks.get(variant, {}).get(mode, {})
+        return found
+
     def _notes(self) -> list[str]:
         facts, cover = self.provenance, self.coverage
         types = ", ".join(cover["shared_types"]) or "none"
-        out = [
+        out = [] if self.intervals is None else [self.intervals.describe()]
+        out += [
             f"shared types: {len(cover['shared_types'])} ({types})",
             f"gold entities kept by 'shared': {cover['gold_kept']:,} of {cover['gold_total']:,}",
             f"predicted entities masked by 'shared': {cover['predictions_masked']:,}",
@@ -148,22 +173,18 @@ def align_columns(rows: Sequence[tuple[str, ...]], *, text_columns: int) -> str:
     )
 
 
-def write_whole(path: str | Path, pieces: Iterable[str]) -> None:
-    """Write a text file that is either whole or not there."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+def _cells(scores: Mapping[str, Any], bounds: Mapping[str, Any] | None) -> tuple[str, ...]:
+    shown = (_show(scores[name], (bounds or {}).get(name)) for name in _COLUMNS)
+    return (*shown, f"{scores['support']:,}")
 
 
-def _cells(scores: Mapping[str, Any]) -> tuple[str, ...]:
-    return (*(_percent(scores[name]) for name in _COLUMNS), f"{scores['support']:,}")
+def _show(fraction: float, bounds: Sequence[float] | None = None) -> str:
+    """A score in percent, with its interval where there is one.
 
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.2f}"
+    >>> _show(0.439), _show(0.439, [0.41, 0.466])
+    ('43.90', '43.90 [41.0, 46.6]')
+    """
+    percent = f"{100 * fraction:.2f}"
+    return (
+        percent if bounds is None else f"{percent} [{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]"
+    )

@@ -1,7 +1,7 @@
-"""`evaluate`: load, tag, score.
+"""Load, tag, and set beside the gold labels: what every score starts from.
 
-Every gold token is scored: long sentences are windowed, nothing is cut. Both sides are mapped to
-the unified types (a model's `PER` is a corpus's `person`), each decoded by its own names.
+Every gold token gets a prediction: long sentences are windowed, nothing is cut. Both sides are
+mapped to the unified types (a model's `PER` is a corpus's `person`), each decoded by its own names.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,19 +21,18 @@ from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_OVERLAP, CheckpointSettings
 from tner_hf.data import labels_of, load_dataset, unification_report
 from tner_hf.errors import CheckpointError, DataError, SettingError
-from tner_hf.evaluation.result import Evaluation, write_whole
+from tner_hf.evaluation.predictions import PredictedSplit
 from tner_hf.label_maps import LabelMapLike, as_label_map
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
-from tner_hf.metrics import score_protocols
 from tner_hf.models import load_model, load_tokenizer, read_settings
-from tner_hf.tagging import Tagged, choose_device, tag_sentences
+from tner_hf.tagging import choose_device, tag_sentences
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
-def evaluate(
+def predict_split(
     checkpoint: str | Path | PreTrainedModel | Any,
     dataset: Any,
     config: str | None = None,
@@ -49,42 +48,10 @@ def evaluate(
     revision: str | None = None,
     token: str | bool | None = None,
     device: Any = None,
-    output_file: str | Path | None = None,
-    predictions_file: str | Path | None = None,
     progress: bool | None = None,
     **loading: Any,
-) -> Evaluation:
-    """Scores of a model on a corpus, on your own file or on a merged set.
-
-    Args:
-        checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer`
-            (a pipeline brings its own), so that many datasets need one loading.
-        dataset: what `load_dataset` takes: a corpus, a list of them (merged), `{"test": file}`, a
-            file, a folder, a Hub id or a loaded dataset.
-        config: configuration of the corpus, e.g. a language of WikiAnn.
-        split: the split to score.
-        native: keep the types of both sides as they are instead of mapping them.
-        label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
-            LabelMap; None for the shipped map.
-        lowercase: lower-case words first; None does what the checkpoint was trained with.
-        max_length: longest window in sub-tokens; None for the checkpoint's own.
-        overlap: sub-tokens that the windows of a long sentence share.
-        batch_tokens: sub-tokens of a batch, padding included.
-        tokenizer: of a model that is loaded already.
-        revision: branch, tag or commit of the checkpoint.
-        token: Hub token for a private or gated checkpoint.
-        device: where to run; None for what accelerate would choose.
-        output_file: where to write the result as JSON.
-        predictions_file: where to write `tokens`, `gold` and `predicted` tags, a line of JSON for
-            each sentence.
-        progress: show a bar; None shows it for long work on a terminal.
-        **loading: further arguments of `load_dataset`: `data_dir`, `cache_dir`, and `token_column`,
-            `tag_column`, `delimiter`, `scheme` and others for files.
-
-    Raises:
-        CheckpointError: the checkpoint is no token classifier.
-        DataError: the split is empty, or cannot be read.
-    """
+) -> PredictedSplit:
+    """What a model says about one split, beside what is true; arguments as for `evaluate`."""
     import torch
 
     if native and label_map is not None:
@@ -109,18 +76,14 @@ def evaluate(
         progress=progress,
     )
     gold = flat_labels(data)
-    corpus_names = labels_of(data).names
     model_names, model_report = map_names(tagged.names, None if native else label_map)
-    scores = score_protocols(
-        gold,
-        tagged.ids,
+    return PredictedSplit(
+        sentences=sentences,
+        gold=gold,
+        predicted=tagged.ids,
         offsets=tagged.offsets,
-        corpus_names=corpus_names,
+        corpus_names=labels_of(data).names,
         model_names=model_names,
-    )
-    result = Evaluation(
-        protocols=scores["protocols"],
-        coverage=scores["coverage"],
         provenance={
             "model": _name_checkpoint(checkpoint, model),
             "dataset": _name_dataset(dataset, config),
@@ -143,12 +106,6 @@ def evaluate(
             "versions": _versions(),
         },
     )
-    if predictions_file is not None:
-        lines = _prediction_lines(sentences, gold, corpus_names, tagged, model_names)
-        write_whole(predictions_file, lines)
-    if output_file is not None:
-        result.save(output_file)
-    return result
 
 
 def fingerprint(dataset: Dataset) -> str:
@@ -259,24 +216,6 @@ def _name_dataset(dataset: Any, config: str | None) -> str:
         return f"{dataset}/{config}" if config else str(dataset)
     info = getattr(dataset, "info", None)
     return str(getattr(info, "dataset_name", None) or "dataset")
-
-
-def _prediction_lines(
-    sentences: list[list[str]],
-    gold: NDArray[np.int64],
-    corpus_names: tuple[str, ...],
-    tagged: Tagged,
-    model_names: tuple[str, ...],
-) -> Iterator[str]:
-    offsets = tagged.offsets.tolist()
-    for i, tokens in enumerate(sentences):
-        place = slice(offsets[i], offsets[i + 1])
-        row = {
-            "tokens": tokens,
-            "gold": [corpus_names[label] for label in gold[place]],
-            "predicted": [model_names[label] for label in tagged.ids[place]],
-        }
-        yield json.dumps(row, ensure_ascii=False) + "\n"
 
 
 def _versions() -> dict[str, str]:
