@@ -1,0 +1,144 @@
+"""`tner-hf reproduce`: a table of the paper again, or a small rehearsal of it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.errors import SettingError
+
+if TYPE_CHECKING:
+    from tner_hf.reproduce import Scale
+
+EXAMPLES = """\
+examples:
+  tner-hf reproduce --list
+  tner-hf reproduce table3 --dry_run
+  tner-hf reproduce table3 --output_dir paper --bf16
+  tner-hf reproduce table2 --model_name_or_path bert-base-cased --corpora wnut2017 fin \\
+      --max_steps 200 --output_dir rehearsal
+"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; the table (or JSON) goes to standard output."""
+    options = build_parser().parse_args(argv)
+    output = Output(as_json=options.json)
+    if options.list:
+        return _show_recipes(output)
+    if options.table is None:
+        raise SettingError("which table? `tner-hf reproduce --list` shows them")
+    scale = _read_scale(options)
+    quiet_libraries()
+    if options.dry_run:
+        return _show_plan(options, scale, output)
+
+    from tner_hf.reproduce import reproduce
+    from tner_hf.reproduce.render import render_text
+
+    _show_log()
+    result = reproduce(
+        options.table,
+        output_dir=options.output_dir,
+        scale=scale,
+        data_dir=options.data_dir,
+        cache_dir=options.cache_dir,
+    )
+    output.data(result.to_dict())
+    output.text(render_text(result, output.width))
+    output.note(f"\nsaved in {Path(options.output_dir) / options.table}")
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf reproduce",
+        description="Train and score what a table of the T-NER paper reports, and print paper, "
+        "ours and difference side by side. What is there already is not computed again.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("table", nargs="?", metavar="TABLE", help="table2 to table9")
+    add("--list", action="store_true", help="show the recipes and stop")
+    add("--dry_run", action="store_true", help="show what would be trained and scored, and stop")
+    add("--output_dir", default="reproduce", metavar="FOLDER",
+        help="models, predictions and results; tables share it (default: reproduce)")  # fmt: skip
+    add("--json", action="store_true", help="print JSON instead of tables")
+    _add_scale(parser)
+    data = parser.add_argument_group("data").add_argument
+    data("--edition", choices=("paper", "default"), default="paper",
+         help="sentences as in the paper, or as released (default: paper)")  # fmt: skip
+    data("--data_dir", help="folder with the raw files of a corpus")
+    data("--cache_dir", help="where built corpora are kept")
+    machine = parser.add_argument_group("machine (the recipe stays the same)").add_argument
+    machine("--bf16", action="store_true", help="train in bfloat16")
+    machine("--gradient_accumulation_steps", type=int, default=1, metavar="N",
+            help="cut each batch into N parts to need less memory (default: 1)")  # fmt: skip
+    machine("--seed", type=int, help="another seed than the paper's 1234")
+    return parser
+
+
+def _add_scale(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "scaling down (figures are then not held against the paper's, but for --corpora)"
+    )
+    add = group.add_argument
+    add("--corpora", nargs="+", default=[], metavar="CORPUS", help="only these rows and columns")
+    add("--model_name_or_path", metavar="MODEL", help="another encoder, or a copy of the paper's")
+    add("--max_steps", type=int, metavar="N", help="steps of every model; warm-up shrinks with it")
+    add("--batch_size", type=int, metavar="N", help="sentences in a step (default: 32)")
+    add("--max_train_samples", type=int, metavar="N", help="train on so many sentences")
+    add("--max_test_samples", type=int, metavar="N", help="test on the first so many sentences")
+
+
+def _read_scale(options: argparse.Namespace) -> Scale:
+    from dataclasses import fields
+
+    from tner_hf.reproduce import Scale
+
+    given = {field.name: getattr(options, field.name) for field in fields(Scale)}
+    return Scale(**{**given, "corpora": tuple(dict.fromkeys(options.corpora))})
+
+
+def _show_recipes(output: Output) -> int:
+    from tner_hf.reproduce import RECIPES
+    from tner_hf.reproduce.render import render_recipes
+
+    output.data([recipe.to_dict() for recipe in RECIPES.values()])
+    output.text(render_recipes())
+    return 0
+
+
+def _show_plan(options: argparse.Namespace, scale: Scale, output: Output) -> int:
+    from dataclasses import asdict
+
+    from tner_hf.reproduce.render import render_plan
+    from tner_hf.reproduce.running import survey
+
+    plan, splits = survey(
+        options.table, scale, data_dir=options.data_dir, cache_dir=options.cache_dir
+    )
+    models = Path(options.output_dir) / "models"
+    output.data({**plan.to_dict(), "splits": [asdict(split) for split in splits]})
+    output.text(
+        render_plan(plan, splits, lambda name: (models / name / "train_results.json").is_file())
+    )
+    return 0
+
+
+def _show_log() -> None:
+    """Lines of our own loggers on standard error."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # one a file
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    ours = logging.getLogger("tner_hf")
+    ours.handlers[:] = [handler]
+    ours.setLevel(logging.INFO)

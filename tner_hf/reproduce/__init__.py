@@ -1,0 +1,55 @@
+"""The tables of the T-NER paper again: recipes, what the paper printed, and what comes out here.
+
+Names load on first use: `tner-hf reproduce --list` needs neither torch nor transformers.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tner_hf.reproduce.plan import Plan, Scale, make_plan
+    from tner_hf.reproduce.printed import PrintedTable, read_printed
+    from tner_hf.reproduce.recipes import RECIPES, Recipe, recipe
+    from tner_hf.reproduce.result import Reproduction
+    from tner_hf.reproduce.running import reproduce
+
+#: Public name to the module that defines it.
+_HOMES = {
+    "RECIPES": "tner_hf.reproduce.recipes",
+    "Plan": "tner_hf.reproduce.plan",
+    "PrintedTable": "tner_hf.reproduce.printed",
+    "Recipe": "tner_hf.reproduce.recipes",
+    "Reproduction": "tner_hf.reproduce.result",
+    "Scale": "tner_hf.reproduce.plan",
+    "make_plan": "tner_hf.reproduce.plan",
+    "read_printed": "tner_hf.reproduce.printed",
+    "recipe": "tner_hf.reproduce.recipes",
+    "reproduce": "tner_hf.reproduce.running",
+}
+
+__all__ = [
+    "RECIPES",
+    "Plan",
+    "PrintedTable",
+    "Recipe",
+    "Reproduction",
+    "Scale",
+    "make_plan",
+    "read_printed",
+    "recipe",
+    "reproduce",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,145 @@
+"""The figures that the paper printed, and where they contradict each other.
+
+The files in `tner_hf/paper/` hold the tables as printed, and in `summary/` the same experiments
+with two decimals as the authors' repository has them (which calls WikiAnn `panx_dataset`).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from statistics import fmean
+
+#: The column of a table that holds the mean of its row.
+AVERAGE = "avg"
+
+#: What two figures of one decimal may differ by and still come from one number: the paper cuts
+#: decimals off in some tables and rounds in others.
+TOLERANCE = 0.1
+
+#: Adding up binary fractions must not decide.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """One table of the paper, in percent.
+
+    Attributes:
+        rows: names of the rows, in order.
+        columns: names of the columns, the average aside.
+        figures: (row, column) to the figure; a cell that the paper left empty is absent.
+        averages: row to the printed average; empty for a table without averages.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    figures: Mapping[tuple[str, str], float]
+    averages: Mapping[str, float] = field(default_factory=dict)
+
+    def mean(self, row: str) -> float:
+        """The mean of the printed figures of a row."""
+        return fmean(self.figures[row, c] for c in self.columns if (row, c) in self.figures)
+
+
+@dataclass(frozen=True)
+class AverageDefect:
+    """A printed average that is not the mean of its row.
+
+    Attributes:
+        row: the row.
+        printed: the average as printed.
+        recomputed: the mean of the row's printed figures.
+        hidden: corpora that are not in the table but, in the authors' own files, belong to the mean
+            that was printed, with their figures; empty where nothing explains it.
+    """
+
+    row: str
+    printed: float
+    recomputed: float
+    hidden: Mapping[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        told = f"the printed average {self.printed} is not the mean of its row ({self.recomputed})"
+        if not self.hidden:
+            return told
+        extra = " and ".join(f"{name} {value}" for name, value in self.hidden.items())
+        return f"{told} but includes columns that the table leaves out: {extra}"
+
+
+@cache
+def read_printed(file: str) -> PrintedTable:
+    """A table of figures from `tner_hf/paper/`.
+
+    Args:
+        file: name of the CSV file there.
+    """
+    text = resources.files("tner_hf").joinpath("paper", *file.split("/")).read_text("utf-8")
+    header, *body = csv.reader(text.splitlines())
+    columns = [_rename(name) for name in header[1:]]
+    figures = {
+        (_rename(row[0]), column): float(cell)
+        for row in body
+        for column, cell in zip(columns, row[1:], strict=True)
+        if cell
+    }
+    return PrintedTable(
+        rows=tuple(_rename(row[0]) for row in body),
+        columns=tuple(column for column in columns if column != AVERAGE),
+        figures={place: value for place, value in figures.items() if place[1] != AVERAGE},
+        averages={row: value for (row, column), value in figures.items() if column == AVERAGE},
+    )
+
+
+def find_average_defects(
+    table: PrintedTable, source: PrintedTable | None = None, names: Mapping[str, str] | None = None
+) -> dict[str, AverageDefect]:
+    """Row to what is wrong with its average, for those that are not the mean of their row.
+
+    Args:
+        table: as printed.
+        source: the authors' own figures, with columns that the table may lack.
+        names: row of the table to row of `source`, where they differ.
+    """
+    defects = {}
+    for row, printed in table.averages.items():
+        mean = table.mean(row)
+        if _agree(printed, mean):
+            continue
+        hidden: dict[str, float] = {}
+        own = (names or {}).get(row, row)
+        if source and own in source.rows and _agree(printed, source.mean(own)):
+            extra = [c for c in source.columns if c not in table.columns]
+            hidden = {c: source.figures[own, c] for c in extra}
+        defects[row] = AverageDefect(row, printed, round(mean, 1), hidden)
+    return defects
+
+
+def find_slips(
+    table: PrintedTable, source: PrintedTable, names: Mapping[str, str] | None = None
+) -> dict[tuple[str, str], float]:
+    """Cells whose printed figure is not that of the authors' own file, with the latter.
+
+    Args:
+        table: as printed.
+        source: the authors' own figures.
+        names: row or column of the table to that of `source`, where they differ.
+    """
+    names = names or {}
+    slips = {}
+    for (row, column), value in table.figures.items():
+        own = source.figures.get((names.get(row, row), names.get(column, column)))
+        if own is not None and not _agree(value, own):
+            slips[row, column] = own
+    return slips
+
+
+def _agree(printed: float, exact: float) -> bool:
+    return abs(printed - exact) < TOLERANCE + _ROUNDING
+
+
+def _rename(name: str) -> str:
+    return name.replace("panx_dataset", "wikiann")

@@ -1,0 +1,264 @@
+"""What a run found, beside what the paper printed; all figures in percent."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from tner_hf.errors import DataError
+from tner_hf.report.files import write_file
+
+#: Version of the JSON form.
+FORMAT = 1
+
+#: Points of F1 by which another seed may move a score: on the corpus a model was trained on, and on
+#: one it never saw, where fine-tuned models of equal in-domain quality are known to differ several
+#: times as much (McCoy et al. 2020, "BERTs of a feather do not generalize together").
+SEED_BAND = 1.0
+TRANSFER_BAND = 3.0
+
+Verdict = Literal["pass", "above", "below", "not comparable", "absent"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure of the paper and ours.
+
+    Attributes:
+        row: as the table calls it.
+        column: as the table calls it.
+        encoder: the paper's base checkpoint.
+        trained_on: a corpus or a merged set.
+        tested_on: a corpus.
+        dataset: the test set with its edition, as `load_dataset` knows it.
+        model: folder name of the model.
+        in_domain: whether the model was trained on the corpus.
+        paper: the printed F1.
+        ours: our F1, every token scored; None where there is none.
+        ours_cut: our F1 without the tokens that the paper's code cut off and did not score; equals
+            `ours` where nothing was cut off.
+        tokens: of the test set.
+        tokens_cut: those of them that the paper did not score.
+        gold_total: gold entities of the test set.
+        gold_kept: those of a type that the model knows; all others do not count.
+        gold_cut: those of `gold_kept` that the cut takes away.
+        predictions_masked: predicted entities that do not count.
+        shared_types: types that corpus and model both have.
+        absent: why there is no figure.
+        not_comparable: why the figures of paper and run are not of the same thing.
+    """
+
+    row: str
+    column: str
+    encoder: str
+    trained_on: str
+    tested_on: str
+    dataset: str
+    model: str
+    in_domain: bool
+    paper: float
+    ours: float | None = None
+    ours_cut: float | None = None
+    tokens: int = 0
+    tokens_cut: int = 0
+    gold_total: int = 0
+    gold_kept: int = 0
+    gold_cut: int = 0
+    predictions_masked: int = 0
+    shared_types: tuple[str, ...] = ()
+    absent: str = ""
+    not_comparable: str = ""
+
+    @property
+    def difference(self) -> float | None:
+        """Ours less the paper's, both without what the paper did not score."""
+        return None if self.ours_cut is None else round(self.ours_cut - self.paper, 2)
+
+    @property
+    def is_zero_by_construction(self) -> bool:
+        """Whether model and corpus share no type, so that nothing can be right or wrong."""
+        return self.ours is not None and not self.shared_types
+
+    @property
+    def band(self) -> float | None:
+        """Points of F1 that a repetition may be off: what seeds do, and one standard error.
+
+        The standard error is that of a share of `gold_kept` entities at the printed figure, so it
+        is wide for 300 entities and narrow for 10,000.
+        """
+        if self.ours is None:
+            return None
+        if self.is_zero_by_construction:
+            return 0.0
+        share = self.paper / 100
+        error = 100 * math.sqrt(share * (1 - share) / max(self.gold_kept, 1))
+        return round((SEED_BAND if self.in_domain else TRANSFER_BAND) + error, 1)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether our figure confirms the paper's."""
+        if self.difference is None or self.band is None:
+            return "absent"
+        if self.not_comparable:
+            return "not comparable"
+        if abs(self.difference) <= self.band:
+            return "pass"
+        return "above" if self.difference > 0 else "below"
+
+    def to_dict(self) -> dict[str, Any]:
+        derived = {"difference": self.difference, "band": self.band, "verdict": self.verdict}
+        return {**asdict(self), "shared_types": list(self.shared_types), **derived}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Cell:
+        """The inverse of `to_dict`."""
+        known = {f.name: stored[f.name] for f in fields(cls)}
+        return cls(**{**known, "shared_types": tuple(stored["shared_types"])})
+
+
+@dataclass(frozen=True)
+class Average:
+    """The average of a row.
+
+    Attributes:
+        row: the row.
+        printed: the paper's.
+        recomputed: the mean of the figures that the paper printed in the row.
+        ours: the mean of ours; None where one of them is missing.
+        defect: what is wrong with the printed one.
+    """
+
+    row: str
+    printed: float
+    recomputed: float
+    ours: float | None = None
+    defect: str = ""
+
+
+@dataclass(frozen=True)
+class Split:
+    """The data behind a row or column.
+
+    Attributes:
+        corpus: its name.
+        dataset: with its edition, as `load_dataset` knows it.
+        train: training sentences; None where unknown.
+        test: test sentences; None where unknown.
+        paper_train: training sentences in Table 1 of the paper.
+        paper_test: test sentences in Table 1 of the paper.
+        absent: why it is not here.
+    """
+
+    corpus: str
+    dataset: str
+    train: int | None = None
+    test: int | None = None
+    paper_train: int | None = None
+    paper_test: int | None = None
+    absent: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to know about some of the figures.
+
+    Attributes:
+        text: what.
+        cells: (row, column) of the cells that it is about; empty for the whole table.
+    """
+
+    text: str
+    cells: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A table of the paper and what came out here.
+
+    Attributes:
+        table: e.g. `table3`.
+        title: what it shows.
+        variant: `type_aware` or `type_ignored`.
+        cells: in the order of the table.
+        scaled_down: what was smaller or other than in the paper; where there is anything, nothing
+            is held against the paper's figures.
+        averages: of the rows, for a table that prints them.
+        splits: the data.
+        notes: what to know about the figures.
+        models: name to what its training left behind.
+        facts: recipe, versions and settings.
+    """
+
+    table: str
+    title: str
+    variant: str
+    cells: tuple[Cell, ...]
+    scaled_down: tuple[str, ...] = ()
+    averages: tuple[Average, ...] = ()
+    splits: tuple[Split, ...] = ()
+    notes: tuple[Note, ...] = ()
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def count(self) -> dict[str, int]:
+        """Verdict to the number of cells."""
+        found: dict[str, int] = {}
+        for cell in self.cells:
+            found[cell.verdict] = found.get(cell.verdict, 0) + 1
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "format": FORMAT,
+            "table": self.table,
+            "title": self.title,
+            "protocol": "shared",
+            "mode": "default",
+            "average": "micro",
+            "variant": self.variant,
+            "scaled_down": list(self.scaled_down),
+            "verdicts": self.count(),
+            "cells": [cell.to_dict() for cell in self.cells],
+            "averages": [asdict(average) for average in self.averages],
+            "splits": [asdict(split) for split in self.splits],
+            "notes": [{"text": n.text, "cells": [list(c) for c in n.cells]} for n in self.notes],
+            "models": {name: dict(each) for name, each in self.models.items()},
+            "facts": dict(self.facts),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Reproduction:
+        """The inverse of `to_dict`.
+
+        Raises:
+            DataError: written by another version.
+        """
+        if stored.get("format") != FORMAT:
+            raise DataError(
+                f"a reproduction of format {stored.get('format')!r}; this version reads {FORMAT}. "
+                "Run `tner-hf reproduce` again: models and predictions are reused"
+            )
+        return cls(
+            table=stored["table"],
+            title=stored["title"],
+            variant=stored["variant"],
+            cells=tuple(Cell.from_dict(cell) for cell in stored["cells"]),
+            scaled_down=tuple(stored["scaled_down"]),
+            averages=tuple(Average(**average) for average in stored["averages"]),
+            splits=tuple(Split(**split) for split in stored["splits"]),
+            notes=tuple(
+                Note(n["text"], tuple((row, column) for row, column in n["cells"]))
+                for n in stored["notes"]
+            ),
+            models=stored["models"],
+            facts=stored["facts"],
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the JSON form; the file is either whole or not there."""
+        write_file(path, json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n")
