@@ -130,7 +130,9 @@ class Predictions:
             DataError: the file is damaged or of another version.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # From memory: numpy leaves the file of a broken archive open.
+            raw = io.BytesIO(Path(path).read_bytes())
+            with np.load(raw, allow_pickle=False) as arrays:
                 facts = json.loads(str(arrays["facts"]))
                 predicted, gold, lengths = (arrays[n] for n in ("predicted", "gold", "lengths"))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

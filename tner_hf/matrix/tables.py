@@ -134,8 +134,8 @@ def render_text(matrix: Matrix, view: View) -> str:
         ]
         for line in grid.lines
     ]
-    numbers = ["–" if best is None else f"{percent(best[1])} " for best in grid.best]
-    winners = ["" if best is None else best[0] for best in grid.best]
+    numbers = ["– " if best is None else f"{percent(best[1])} " for best in grid.best]
+    winners = ["" if best is None else f"{best[0]} " for best in grid.best]
     foot = [[BEST, *numbers, "", ""], ["  by", *winners, "", ""]]
     return "\n".join([view.title, "", *_align([header, *body, *foot]), "", *grid.legend()])
 
