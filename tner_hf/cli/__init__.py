@@ -16,6 +16,7 @@ from tner_hf.errors import TnerError, UnknownNameError
 #: Command to the module that runs it and the line that `--help` shows.
 COMMANDS = {
     "datasets": ("tner_hf.cli.datasets", "list, show, count, check and export corpora"),
+    "labels": ("tner_hf.cli.labels", "entity types, label maps, and a proposal for one"),
     "train": ("tner_hf.cli.train", "fine-tune a checkpoint on one or several corpora"),
     "evaluate": ("tner_hf.cli.evaluate", "score a model on a corpus or your own files"),
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),

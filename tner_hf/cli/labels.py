@@ -1,0 +1,188 @@
+"""`tner-hf labels`: the unified types, what a label map does, and a proposal for one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.cli.data_options import add_reading_options, given
+from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.labels import OUTSIDE, UNIFIED
+
+if TYPE_CHECKING:
+    from tner_hf.evaluation.suggesting import Suggestion
+
+#: Options that `load_dataset` understands and that are handed on where they are given.
+_LOADING = (
+    "data_dir", "cache_dir", "token_column", "tag_column", "delimiter", "scheme", "encoding",
+    "strict",
+)  # fmt: skip
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one of the sub-commands."""
+    parser = build_parser()
+    options = parser.parse_args(argv)
+    if options.run is None:
+        parser.print_help()
+        return 0
+    status: int = options.run(options, Output(as_json=options.json))
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of all sub-commands."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf labels",
+        description="Entity types: the unified ones, and maps from a corpus's own types to them.",
+    )
+    parser.set_defaults(run=None, json=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, run: Any, summary: str, example: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=f"example: tner-hf labels {example}",
+        )
+        added.set_defaults(run=run)
+        added.add_argument("--json", action="store_true", help="print JSON instead of tables")
+        return added
+
+    command("list", _list, "list the unified types and the native types that become them", "list")
+
+    show = command(
+        "show", _show, "show what a label map does, or a corpus's types", "show map.yaml"
+    )
+    show.add_argument("name", metavar="MAP", help="YAML file, or a corpus for the shipped map")
+
+    suggest = command(
+        "suggest",
+        _suggest,
+        "propose a label map from what a model predicts where a corpus has its own types",
+        "suggest --model_name_or_path M --dataset_name wnut2017 --output_file map.yaml",
+    )
+    add = suggest.add_argument
+    add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
+    which = suggest.add_mutually_exclusive_group(required=True)
+    which.add_argument("--dataset_name", "-d", metavar="D", help="corpus, Hub id or folder")
+    which.add_argument("--test_file", help="your own IOB, JSON lines or Parquet file")
+    add("--dataset_config", help="configuration of the corpus, e.g. ja for wikiann")
+    add("--split", default="test", help="the split to look at (default: test)")
+    add("--data_dir", help="folder with the raw files of the corpus")
+    add("--cache_dir", help="where built datasets are kept")
+    add("--batch_tokens", type=int, help="sub-tokens in a batch (default: 1024 on a CPU)")
+    add("--output_file", "-o", metavar="MAP", help="write the map as YAML")
+    add_reading_options(suggest)
+    return parser
+
+
+def _list(options: argparse.Namespace, output: Output) -> int:
+    del options
+    natives: dict[str, list[str]] = {target: [] for target in UNIFIED.targets}
+    for native, target in UNIFIED.aliases.items():
+        natives[target].append(native)
+    output.data({"version": UNIFIED.version, "types": natives})
+    output.table(["unified type", "native types"], [[t, ", ".join(n)] for t, n in natives.items()])
+    output.text(
+        f"\n{UNIFIED.version}: {len(UNIFIED.targets)} types, {len(UNIFIED.aliases)} native names, "
+        "matched exactly. A type that is not listed keeps its name."
+    )
+    return 0
+
+
+def _show(options: argparse.Namespace, output: Output) -> int:
+    from tner_hf.data.corpora import corpus, corpus_names
+    from tner_hf.label_maps import read_label_map
+
+    name = options.name.partition("/")[0]
+    if name in corpus_names() and not Path(options.name).is_file():
+        types = dict(corpus(name).types)
+        output.data({"version": UNIFIED.version, "types": types})
+        output.table(["native type", "unified type"], [[n, u] for n, u in types.items()])
+        return 0
+    label_map = read_label_map(options.name)
+    others = [
+        native
+        for native, target in label_map.aliases.items()
+        if native not in label_map.origins and target != UNIFIED.map_type(native)
+    ]
+    changed = {native: label_map.map_type(native) for native in (*label_map.origins, *others)}
+    output.data(
+        {
+            "version": label_map.version,
+            "types": dict(label_map.aliases),
+            "own": dict(label_map.origins),
+        }
+    )
+    output.table(
+        ["native type", "becomes", "shipped map", "line"],
+        [
+            [
+                native,
+                "dropped" if target == OUTSIDE else target,
+                UNIFIED.aliases.get(native),
+                label_map.origins.get(native),
+            ]
+            for native, target in changed.items()
+        ],
+    )
+    output.text(f"\n{label_map.version}: what results record as label_map")
+    return 0
+
+
+def _suggest(options: argparse.Namespace, output: Output) -> int:
+    from tner_hf.evaluation import predict_split
+    from tner_hf.evaluation.suggesting import suggest_label_map
+    from tner_hf.evaluation.writing import write_whole
+
+    quiet_libraries()
+    source = {options.split: options.test_file} if options.test_file else options.dataset_name
+    predicted = predict_split(
+        options.model_name_or_path,
+        source,
+        options.dataset_config,
+        split=options.split,
+        native=True,
+        batch_tokens=options.batch_tokens,
+        **given(options, _LOADING),
+    )
+    suggestion = suggest_label_map(predicted)
+    output.data(suggestion.to_dict())
+    _show_suggestion(suggestion, output)
+    if options.output_file:
+        write_whole(options.output_file, [suggestion.to_yaml()])
+        output.text(f"\nwritten to {options.output_file}; read it, then give it as --label_map")
+    else:
+        output.text(f"\n{suggestion.to_yaml()}".rstrip())
+    return 0
+
+
+def _show_suggestion(suggestion: Suggestion, output: Output) -> None:
+    output.heading(
+        f"{Path(suggestion.model).name} on {suggestion.dataset}, split "
+        f"{suggestion.split}; types of the model: {', '.join(suggestion.model_types)}"
+    )
+    output.table(
+        ["corpus type", "entities", "found", "model says", "overlapping", "exact", "precision",
+         "surely", ""],
+        [
+            [
+                each.native,
+                each.entities,
+                each.found,
+                each.target,
+                each.matches[each.target].overlapping if each.target else None,
+                each.matches[each.target].exact if each.target else None,
+                each.precision,
+                each.lower_bound,
+                each.status,
+            ]
+            for each in suggestion.types
+        ],
+    )  # fmt: skip
+    for warning in suggestion.warnings():
+        output.text(f"look at: {warning}")
