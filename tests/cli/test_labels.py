@@ -124,3 +124,24 @@ def test_every_sub_command_has_help(capsys, command) -> None:
         main(["labels", command, "--help"])
     assert stopped.value.code == 0
     assert f"example: tner-hf labels {command}" in capsys.readouterr().out
+
+
+def test_a_trained_checkpoint_records_its_map(capsys, tiny_encoder, toy_iob, tmp_path) -> None:
+    path, out = tmp_path / "map.yaml", tmp_path / "out"
+    path.write_text("LOC: title\nORG: O\n", encoding="utf-8")
+    command = (
+        "train", "--model_name_or_path", tiny_encoder, "--train_file", toy_iob, "--output_dir", out,
+        "--label_map", path, "--max_steps", 1, "--disable_tqdm", "true",
+    )  # fmt: skip
+    assert run(capsys, *command)[0] == 0
+    config = json.loads((out / "config.json").read_text(encoding="utf-8"))
+    version = json.loads((out / "run.json").read_text(encoding="utf-8"))["data"]["label_map"]
+
+    assert LabelSpace.from_names(config["label2id"]).types == ("person", "title")
+    assert config["tner_hf"]["label_map"] == version
+    assert version.startswith("map@")
+
+    path.write_text("LOC: event\nORG: O\n", encoding="utf-8")
+    status, _, err = run(capsys, *command)
+    assert status == 2
+    assert f"label_map was '{version}' and is now 'map@" in err

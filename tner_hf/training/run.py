@@ -25,6 +25,7 @@ from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
+from tner_hf.label_maps import as_label_map
 from tner_hf.metrics import Scores
 from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
@@ -266,6 +267,11 @@ def _describe(
         "torch": torch.__version__,
         "python": platform.python_version(),
         "model": asdict(model_args),
-        "data": {**asdict(data_args), "source": describe_source(source)},
+        "data": {
+            **asdict(data_args),
+            "source": describe_source(source),
+            # What the map does, not where it lies: an edited one must not pass for the same.
+            "label_map": data_args.label_map and as_label_map(data_args.label_map).version,
+        },
         "training": args.to_sanitized_dict(),
     }
