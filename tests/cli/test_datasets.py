@@ -129,11 +129,104 @@ def test_check_writes_repaired_copies(capsys, tmp_path):
     assert run(capsys, "check", tmp_path / "out" / "a.txt", "--strict")[0] == 0
 
 
+def test_a_single_file_is_repaired_into_a_file(capsys, tmp_path):
+    path, output = tmp_path / "a.txt", tmp_path / "deep" / "fixed.conll"
+    path.write_text("Ulm I-LOC\r\nis O", encoding="utf-8", newline="")
+    status, out, _ = run(capsys, "check", path, "--fix", output)
+    assert status == 0
+    assert out.splitlines()[-4:] == [
+        f"{path}: 3 changes, written to {output}",
+        "  line ends became LF",
+        "  line end added after the last line",
+        "  IO became IOB2: 1 tag rewritten",
+    ]
+    assert output.read_bytes() == b"Ulm B-LOC\nis O\n"
+
+
+def test_fix_wants_an_iob_file(capsys, tmp_path):
+    status, _, err = run(capsys, "check", "wnut2017", "--fix", tmp_path)
+    assert status == 2
+    assert "it repairs IOB files, and none is given" in err
+
+
 def test_what_needs_a_person_is_not_repaired(capsys, tmp_path):
     (tmp_path / "a.txt").write_text("Ada X-PER\n", encoding="utf-8")
     status, out, _ = run(capsys, "check", tmp_path / "a.txt", "--fix", tmp_path / "out")
     assert status == 1
     assert "not repaired: 1 error to mend" in out
+
+
+@pytest.fixture
+def leaky(tmp_path):
+    """A folder whose test file repeats a training sentence and gives a string another type."""
+    train = "Ada B-PER\nwrote O\n. O\n\nParis B-LOC\nis O\nold O\n"
+    test = "Ada B-PER\nwrote O\n. O\n\nparis B-LOC\nis O\nold O\n\nParis B-PER\nwins O\n"
+    (tmp_path / "train.txt").write_text(train, encoding="utf-8")
+    (tmp_path / "test.txt").write_text(test, encoding="utf-8")
+    return tmp_path
+
+
+def test_check_looks_across_splits(capsys, leaky):
+    status, out, _ = run(capsys, "check", leaky / "train.txt", leaky / "test.txt")
+    assert status == 0
+    assert out.endswith(
+        "test: 1 of 3 sentences (1 distinct) are in train too, word for word, with 33.3% of the "
+        "entities; 2 (2 distinct) but for case, spaces and numbers (warning)\n"
+        "2 files: 0 errors, 1 warning\n"
+    )
+    assert f"  {leaky}/test.txt:1 = {leaky}/train.txt:1: Ada wrote .\n" in out
+    assert "Paris   1 LOC, 1 PER" in out
+    assert run(capsys, "check", leaky)[1] == out
+
+
+def test_check_as_json_is_complete(capsys, leaky):
+    found = json.loads(run(capsys, "check", leaky, "--max_length", 2, "--json")[1])
+    assert [size["sentences"] for size in found["lens"]["sizes"]] == [2, 3]
+    (recurrence,) = found["lens"]["recurrences"]
+    assert recurrence["exact"] == {"sentences": 1, "distinct": 1, "entities": 1}
+    assert [fit["over"] for fit in found["lens"]["fits"]] == [2, 2]
+    assert len(found["lens"]["warnings"]) == 3
+
+
+def test_check_counts_the_sub_tokens_of_a_model(capsys, leaky, tiny_encoder):
+    options = ("-m", tiny_encoder, "--max_length", 6)
+    found = json.loads(run(capsys, "check", leaky, *options, "--json")[1])
+    train, test = found["lens"]["fits"]
+    assert (train["unit"], train["longest"], train["unknown"]) == ("sub-tokens", 9, 0)
+    assert (test["limit"], test["over"], test["longest_place"]) == (6, 3, f"{leaky}/test.txt:1")
+
+
+def test_check_of_corpora_compares_them(capsys, leaky, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "test.jsonl").write_text(
+        '{"tokens": ["Ada", "wrote", "."], "tags": ["B-person", "O", "O"]}\n', encoding="utf-8"
+    )
+    options = ("--unify", "--cache_dir", tmp_path / "cache")
+    status, out, _ = run(capsys, "check", leaky, other, *options)
+    assert status == 0
+    assert f"{other} test: 1 of 1 sentences (1 distinct) are in {leaky} train too" in out
+    assert out.endswith("2 datasets: 0 errors, 2 warnings\n")
+
+
+def test_check_of_files_with_errors_goes_no_further(capsys, tmp_path):
+    (tmp_path / "a.txt").write_text("Ada X-PER\n", encoding="utf-8")
+    status, out, _ = run(capsys, "check", tmp_path / "a.txt", "--json")
+    assert status == 1
+    assert json.loads(out)["lens"] is None
+
+
+def test_check_maps_types_where_asked(capsys, leaky, tmp_path):
+    (tmp_path / "map.yaml").write_text("LOC: O\n", encoding="utf-8")
+    options = ("--label_map", tmp_path / "map.yaml", "--json")
+    found = json.loads(run(capsys, "check", leaky / "test.txt", *options)[1])
+    assert found["lens"]["sizes"][0]["entities"] == 2
+
+
+def test_check_of_an_unknown_corpus(capsys):
+    status, _, err = run(capsys, "check", "wnut2071")
+    assert status == 2
+    assert "Did you mean 'wnut2017'" in err
 
 
 def test_check_of_nothing(capsys):

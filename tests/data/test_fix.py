@@ -32,7 +32,7 @@ def test_bytes_are_put_in_order(tmp_path: Path) -> None:
             "byte-order mark removed",
             "line ends became LF",
             "line end added after the last line",
-            "spaces and TABs removed from 1 blank lines",
+            "spaces and TABs removed from 1 blank line",
         ],
     )
 

@@ -119,9 +119,13 @@ def _fix_tags(
         for breach in find_breaches(tag_lists, scheme, pairs)
     ]
     if scheme is not Scheme.IOB2:
-        changes.insert(0, Change(0, f"{scheme} became IOB2: {rewritten} tags rewritten"))
+        changes.insert(
+            0, Change(0, f"{scheme} became IOB2: {rewritten} tag{'s' * (rewritten != 1)} rewritten")
+        )
     if emptied := sum(line != new and not new for line, new in zip(lines, fixed, strict=True)):
-        changes.insert(0, Change(0, f"spaces and TABs removed from {emptied} blank lines"))
+        changes.insert(
+            0, Change(0, f"spaces and TABs removed from {emptied} blank line{'s' * (emptied != 1)}")
+        )
     end = "\n" if fixed[-1] else ""
     return "\n".join(fixed) + end, changes
 
