@@ -144,6 +144,35 @@ def test_counts_by_sentence_add_up_to_the_counts_over_everything(
                 assert getattr(split, name).sum(axis=0).tolist() == getattr(counts, name).tolist()
 
 
+@given(tagged_pairs(IOB_TAGS), st.integers(1, 5))
+def test_chunks_of_any_size_change_nothing(
+    pair: tuple[list[list[str]], list[list[str]]], size: int
+) -> None:
+    whole = score(*pair)
+    width = max(map(len, pair[0])) + 1
+    sides = [
+        [[IOB_TAGS.index(t) for t in s] + [-100] * (width - len(s)) for s in side] for side in pair
+    ]
+    # Each sentence in two rows, the second with what the first leaves over.
+    rows = [
+        np.array([row for s in side for row in (s[:2] + [-100] * (width - 2), [-100] * 2 + s[2:])])
+        for side in (sides if width > 1 else ([], []))
+    ]
+    ids = np.repeat(np.arange(len(pair[0])), 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tner_hf.metrics.counts.CHUNK", size)
+        patch.setattr("tner_hf.metrics.scores.CHUNK", size)
+        assert score(*pair) == whole
+        if width > 1:
+            assert score_labels(*rows, IOB_TAGS, sentence_ids=ids) == whole
+
+
+def test_places_are_told_in_later_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tner_hf.metrics.counts.CHUNK", 2)
+    with pytest.raises(DataError, match="'X' at token 2 of sentence 4"):
+        score([["O"] * 2] * 5, [["O"] * 2] * 3 + [["O", "X"]] * 2)
+
+
 def test_layout_names_both_variants_and_modes() -> None:
     scores = score([["B-x", "I-x"]], [["I-x", "I-x"]])
     assert scores["type_aware"]["default"]["per_type"] == {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from tner_hf.metrics.spans import (
 COLLAPSED_TYPE = "entity"
 
 #: Tokens counted at a time: all that is derived from them then stays in the processor's cache.
-_CHUNK = 1 << 16
+CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,22 @@ class Counts:
     correct: NDArray[np.int64]
     predicted: NDArray[np.int64]
     gold: NDArray[np.int64]
+
+
+class Chunk(NamedTuple):
+    """Some whole sentences, laid end to end.
+
+    Attributes:
+        gold: *Shape:* [n_tokens].
+        predicted: *Shape:* [n_tokens].
+        offsets: *Shape:* [n_sentences + 1].
+        first_sentence: the number of sentences in earlier chunks.
+    """
+
+    gold: Labels
+    predicted: Labels
+    offsets: Positions
+    first_sentence: int
 
 
 def count_entities(
@@ -69,9 +86,28 @@ def count_entities(
         by_sentence: one row of counts for each sentence, as a bootstrap needs them.
     """
     _check_flat(gold, predicted, offsets)
+    cut = partial(_cut_flat, gold, predicted, offsets)
+    return count_chunks(cut, names=names, modes=modes, by_sentence=by_sentence)
+
+
+def count_chunks(
+    cut: Callable[[], Iterable[Chunk]],
+    *,
+    names: Sequence[str],
+    modes: Sequence[Mode] = MODES,
+    by_sentence: bool = False,
+) -> dict[Variant, dict[Mode, Counts]]:
+    """As `count_entities`, over chunks of about `CHUNK` tokens.
+
+    Args:
+        cut: gives all chunks, one or more, each time it is called.
+        names: the tag of each id, for both sides.
+        modes: which of seqeval's modes to count.
+        by_sentence: one row of counts for each sentence, as a bootstrap needs them.
+    """
     out: dict[Variant, dict[Mode, Counts]] = {variant: {} for variant in VARIANTS}
     for group, table in _tables_for(tuple(names), modes):
-        cells = _count_chunks(gold, predicted, offsets, table, by_sentence)
+        cells = _add_chunks(cut(), table, by_sentence)
         for variant in VARIANTS:
             types = table.types if variant == "type_aware" else (COLLAPSED_TYPE,)
             for mode in group:
@@ -112,33 +148,30 @@ def _tables_for(
     return [(("default",), TagTable(names)), (("strict",), strict)]
 
 
-def _count_chunks(
-    gold: Labels, predicted: Labels, offsets: Positions, table: TagTable, by_sentence: bool
+def _add_chunks(
+    chunks: Iterable[Chunk], table: TagTable, by_sentence: bool
 ) -> dict[Variant, NDArray[np.int64]]:
     """Correct, predicted and gold entities. *Shape:* [3, n_rows, n_types, begins with B]."""
     parts: dict[Variant, list[NDArray[np.int64]]] = {variant: [] for variant in VARIANTS}
-    for first, last in _split_sentences(offsets):
-        tokens = slice(offsets[first], offsets[last])
-        local = offsets[first : last + 1] - offsets[first]
-        sides = [
-            find_spans(s[tokens], local, table, first_sentence=first) for s in (gold, predicted)
-        ]
+    for gold, predicted, offsets, first in chunks:
+        sides = [find_spans(s, offsets, table, first_sentence=first) for s in (gold, predicted)]
         for variant, found in parts.items():
             n_types = len(table.types) if variant == "type_aware" else 1
             pair = sides[0][variant], sides[1][variant]
-            found.append(_count_pair(*pair, local, n_types, by_sentence))
+            found.append(_count_pair(*pair, offsets, n_types, by_sentence))
     if by_sentence:
         return {variant: np.concatenate(found, axis=1) for variant, found in parts.items()}
     return {variant: np.sum(found, axis=0) for variant, found in parts.items()}
 
 
-def _split_sentences(offsets: Positions) -> Iterator[tuple[int, int]]:
-    """First and last (exclusive) of runs of whole sentences of about `_CHUNK` tokens."""
-    cuts = np.searchsorted(offsets, np.arange(_CHUNK, offsets[-1], _CHUNK))
-    rows = np.unique(np.concatenate(([0], cuts, [len(offsets) - 1]))).tolist()
-    if len(rows) == 1:  # no sentence at all
-        yield 0, 0
-    yield from pairwise(rows)
+def _cut_flat(gold: Labels, predicted: Labels, offsets: Positions) -> Iterator[Chunk]:
+    cuts = np.searchsorted(offsets, np.arange(CHUNK, offsets[-1], CHUNK))
+    for first, last in pairwise(np.unique([0, *cuts.tolist(), len(offsets) - 1]).tolist()):
+        tokens = slice(offsets[first], offsets[last])
+        local = offsets[first : last + 1] - offsets[first]
+        yield Chunk(gold[tokens], predicted[tokens], local, first)
+    if len(offsets) == 1:
+        yield Chunk(gold, predicted, offsets, 0)
 
 
 def _count_pair(

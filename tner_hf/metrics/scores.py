@@ -4,15 +4,23 @@ as fast: type-aware and type-ignored, default and strict, micro, macro and per t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, pairwise
 from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tner_hf.errors import DataError, SettingError
-from tner_hf.metrics.counts import Counts, count_entities, divide_counts
+from tner_hf.metrics.counts import (
+    CHUNK,
+    Chunk,
+    Counts,
+    count_chunks,
+    count_entities,
+    divide_counts,
+)
 from tner_hf.metrics.spans import MODES, Labels, Mode, Positions, Variant
 
 #: The label of a position that is not scored: padding, special tokens, later sub-tokens.
@@ -103,12 +111,11 @@ def score_labels(
     """
     gold, predicted = np.asarray(label_ids), np.asarray(predicted_ids)
     _check_padded(gold, predicted)
-    kept = gold != IGNORED
-    ends = np.cumsum(np.count_nonzero(kept, axis=1))
-    if sentence_ids is not None and len(gold):
-        ends = ends[_last_rows(np.asarray(sentence_ids), len(gold))]
-    offsets = np.concatenate(([0], ends)).astype(np.intp, copy=False)
-    return score_flat(gold[kept], predicted[kept], names=names, offsets=offsets, modes=modes)
+    last = np.arange(len(gold))
+    if sentence_ids is not None:
+        last = _last_rows(np.asarray(sentence_ids), len(gold))
+    cut = partial(_cut_padded, gold, predicted, last + 1)
+    return scores_from(count_chunks(cut, names=names, modes=modes))
 
 
 def score_flat(
@@ -202,6 +209,26 @@ def _check_padded(gold: NDArray[Any], predicted: NDArray[Any]) -> None:
         raise SettingError(
             f"label_ids has shape {gold.shape}, predicted_ids {predicted.shape}; both must agree."
         )
+
+
+def _cut_padded(gold: Labels, predicted: Labels, row_ends: Positions) -> Iterator[Chunk]:
+    """Chunks of whole sentences without what is ignored.
+
+    *Shape:* gold and predicted [n_rows, width]; row_ends [n_sentences], the row after each one's
+    last.
+    """
+    n_rows, width = gold.shape
+    bounds = np.concatenate(([0], row_ends))
+    wanted = np.arange(0, n_rows, max(1, CHUNK // max(1, width)))
+    cuts = np.unique(np.append(np.searchsorted(bounds, wanted), len(row_ends)))
+    for first, last in pairwise(cuts.tolist()):
+        rows = slice(bounds[first], bounds[last])
+        kept = gold[rows] != IGNORED
+        counts = np.concatenate(([0], np.cumsum(np.count_nonzero(kept, axis=1))))
+        offsets = counts[bounds[first : last + 1] - bounds[first]]
+        yield Chunk(gold[rows][kept], predicted[rows][kept], offsets, first)
+    if not n_rows:
+        yield Chunk(gold.ravel(), predicted.ravel(), np.zeros(1, dtype=np.intp), 0)
 
 
 def _last_rows(sentence_ids: NDArray[Any], n_rows: int) -> Positions:
