@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tner_hf.pipelines.entities import find_entities
 from tner_hf.pipelines.inputs import join_words
@@ -24,6 +24,8 @@ from tner_hf.pipelines.options import Strategy
 from tner_hf.words import word_joiner
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
     from tner_hf.pipelines.ner import NERPipeline
 
 #: An entity as (type, first character, one past the last character) of the joined words.
@@ -147,7 +149,12 @@ def _find_reference(
 
     joiner = word_joiner(ner.settings.word_splitter)
     if tags is None:
-        tagged = tag_sentences(ner.model, ner.tokenizer, sentences, settings=ner.settings)
+        tagged = tag_sentences(
+            ner.model,
+            cast("PreTrainedTokenizerFast", ner.tokenizer),
+            sentences,
+            settings=ner.settings,
+        )
         found = [[(e.type, e.start, e.end) for e in s] for s in find_entities(tagged)]
     else:
         found = [entities(own) for own in tags]
@@ -168,7 +175,8 @@ def _tag_plainly(
 ) -> list[set[Place]]:
     import transformers
 
-    plain = transformers.pipeline(
+    make: Any = transformers.pipeline  # its overloads know no aggregation_strategy
+    plain = make(
         "ner",
         model=str(checkpoint),
         aggregation_strategy=strategy,
@@ -176,7 +184,7 @@ def _tag_plainly(
         token=token,
         device=device,
     )
-    return [_places(found) for found in plain(list(texts))]
+    return [_places(found) for found in plain(list(texts), batch_size=8)]
 
 
 def _places(entities: Sequence[dict[str, Any]]) -> set[Place]:

@@ -1,0 +1,136 @@
+"""`tner-hf predict`: where texts come from and how answers are shown."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tner_hf.cli import main
+from tner_hf.cli.predict import colour_entities, colour_of, mark_entities
+from tner_hf.labels import LabelSpace
+from tner_hf.models import load_model, load_tokenizer
+
+ENTITIES = [
+    {"entity_group": "PER", "score": 0.9, "word": "Ada", "start": 0, "end": 3},
+    {"entity_group": "LOC", "score": 0.8, "word": "London", "start": 7, "end": 13},
+]
+
+
+@pytest.fixture(scope="module")
+def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A checkpoint that takes every word for a person."""
+    folder = tmp_path_factory.mktemp("tagger")
+    model = load_model(tiny_encoder, LabelSpace(("PER",)))
+    model.classifier.bias.data = torch.tensor([0.0, 9.0, 0.0])
+    model.save_pretrained(folder)
+    load_tokenizer(tiny_encoder).save_pretrained(folder)
+    return str(folder)
+
+
+class Terminal(io.StringIO):
+    """Standard output or input with a person at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_each_text_is_a_line_with_brackets(tagger: str, capsys: Any) -> None:
+    assert main(["predict", "Ada!", "", "in London", "-m", tagger]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == ["[Ada]PER[!]PER", "", "[in]PER [London]PER"]
+
+
+def test_json_lines(tagger: str, capsys: Any) -> None:
+    assert main(["predict", "Ada é", "-m", tagger, "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert "é" in printed
+    answer = json.loads(printed)
+    assert answer["text"] == "Ada é"
+    assert [(e["word"], e["start"], e["end"]) for e in answer["entities"]] == [
+        ("Ada", 0, 3), ("é", 4, 5),
+    ]  # fmt: skip
+
+
+def test_a_file_has_one_text_a_line(tagger: str, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "texts.txt"
+    file.write_bytes("\ufeffAda\r\n\nLondon".encode())
+    assert main(["predict", "-m", tagger, "--file", str(file), "--batch_size", "1"]) == 0
+    assert capsys.readouterr().out == "[Ada]PER\n\n[London]PER\n"
+
+
+def test_a_pipe_has_one_text_a_line(tagger: str, capsys: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Ada\nLondon\n"))
+    assert main(["predict", "-m", tagger]) == 0
+    assert capsys.readouterr().out == "[Ada]PER\n[London]PER\n"
+
+
+@pytest.mark.parametrize("typed", ["Ada\nLondon\nq\nnever\n", "Ada\nLondon\n"])
+def test_a_prompt_answers_each_text_at_once(
+    tagger: str, capsys: Any, monkeypatch: Any, typed: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    assert main(["predict", "-m", tagger]) == 0
+    said = capsys.readouterr()
+    assert said.out.replace("> ", "") == "[Ada]PER\n[London]PER\n"
+    assert "q or Ctrl-D ends" in said.err
+
+
+def test_entities_are_coloured_at_a_terminal(tagger: str, monkeypatch: Any) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdout", shown := Terminal())
+    assert main(["predict", "[Ada]", "-m", tagger, "--word_splitter", "whitespace"]) == 0
+    assert f"48;5;{colour_of('PER')}m [Ada] " in shown.getvalue()
+
+
+def test_stock_strategies_can_be_chosen(tagger: str, capsys: Any) -> None:
+    arguments = ["predict", "Ada", "-m", tagger, "--json", "--aggregation_strategy", "none"]
+    assert main(arguments) == 0
+    entities = json.loads(capsys.readouterr().out)["entities"]
+    assert [e["entity"] for e in entities] == ["B-PER"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["Ada", "--file", "x"], "one of them is needed"),
+        (["--file", "nowhere.txt"], "--file nowhere.txt: No such file"),
+        (["--file", "latin.txt"], "latin.txt is not UTF-8"),
+    ],
+)
+def test_mistakes_are_explained(
+    tagger: str, arguments: list[str], message: str, capsys: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("latin.txt").write_bytes(b"caf\xe9\n")
+    assert main(["predict", "-m", tagger, *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_brackets_keep_the_text_around() -> None:
+    assert mark_entities("Ada in London.", ENTITIES) == "[Ada]PER in [London]LOC."
+    assert mark_entities("", []) == ""
+
+
+def test_colours_do_not_depend_on_other_types() -> None:
+    shown = colour_entities("Ada in London.", ENTITIES)
+    assert shown.plain == " Ada PER  in  London LOC ."
+    assert colour_of("PER") == colour_of("person") != colour_of("LOC")
+    assert colour_of("a type of my own") == colour_of("a type of my own")
+
+
+def test_colours_can_be_read() -> None:
+    """Black on each ground has a contrast of 7:1 or more (WCAG AAA)."""
+    from rich.color import Color
+
+    for entity_type in map(str, range(200)):
+        r, g, b = (c / 255 for c in Color.from_ansi(colour_of(entity_type)).get_truecolor())
+        channels = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (r, g, b)]
+        luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
+        assert (luminance + 0.05) / 0.05 >= 7

@@ -1,0 +1,170 @@
+"""`tner-hf predict`: entities in text from the command line, a file, a pipe or a prompt."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+from zlib import crc32
+
+from tner_hf.config import WordSplitter
+from tner_hf.errors import SettingError
+from tner_hf.pipelines.options import Strategy
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+#: Backgrounds (256-colour palette) on which black text has a contrast of at least 7:1, and which
+#: differ in lightness too, for readers who do not tell hues apart.
+_COLOURS = (153, 216, 114, 222, 183, 80, 211, 150, 117, 229, 182, 179)
+#: Unified and CoNLL types that are met every day get colours of their own; others share the rest.
+_EVERYDAY = {
+    "person": 0, "PER": 0, "location": 2, "LOC": 2, "organization": 1, "ORG": 1,
+    "corporation": 1, "other": 4, "MISC": 4, "group": 3, "product": 6, "work_of_art": 8,
+}  # fmt: skip
+
+Entity = dict[str, Any]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; one answer for each text goes to standard output."""
+    options = build_parser().parse_args(argv)
+    if options.text and options.file:
+        raise SettingError("both texts and --file were given; one of them is needed")
+    prompting = not options.text and not options.file and sys.stdin.isatty()
+
+    from tner_hf.pipelines import pipeline
+
+    ner = pipeline(
+        options.model_name_or_path,
+        aggregation_strategy=options.aggregation_strategy,
+        batch_size=options.batch_size or (1 if prompting else None),
+        word_splitter=options.word_splitter,
+        device=options.device,
+        revision=options.revision,
+    )
+    texts = _read_prompt() if prompting else _read_texts(options)
+    kept: list[str] = []
+    for entities in ner(_keep(texts, kept)):
+        text = kept.pop(0)
+        if options.json:
+            line = json.dumps({"text": text, "entities": entities}, ensure_ascii=False)
+        elif sys.stdout.isatty():
+            _print_coloured(text, entities)
+            continue
+        else:
+            line = mark_entities(text, entities)
+        print(line, flush=prompting)
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf predict",
+        description="Tag running text. Without TEXT and --file the texts are read from standard "
+        "input, one a line; at a terminal that is a prompt (q or Ctrl-D ends it).",
+    )
+    add = parser.add_argument
+    add("text", nargs="*", metavar="TEXT", help="texts to tag; quote each")
+    add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
+    add("--revision", help="branch, tag or commit of the model on the Hub")
+    add("--file", "-f", type=Path, help="UTF-8 file with one text a line")
+    add("--json", action="store_true", help="print JSON lines: text, entities")
+    add("--aggregation_strategy", choices=get_args(Strategy),
+        help="how sub-tokens become entities (default: words, as trained)")  # fmt: skip
+    add("--batch_size", type=int, help="texts that are read and answered together (default: 512)")
+    add("--word_splitter", choices=get_args(WordSplitter),
+        help="how text becomes words (default: the model's own)")  # fmt: skip
+    add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
+    return parser
+
+
+def mark_entities(text: str, entities: Iterable[Entity]) -> str:
+    """The text with its entities in brackets.
+
+    >>> mark_entities("In London.", [{"entity_group": "LOC", "start": 3, "end": 9}])
+    'In [London]LOC.'
+    """
+    pieces, end = [], 0
+    for entity in entities:
+        pieces += [text[end : entity["start"]], "[", text[entity["start"] : entity["end"]], "]"]
+        pieces.append(_type_of(entity))
+        end = entity["end"]
+    return "".join([*pieces, text[end:]])
+
+
+def colour_entities(text: str, entities: Iterable[Entity]) -> Text:
+    """The text with its entities on coloured ground, each followed by its type."""
+    from rich.text import Text
+
+    shown, end = Text(), 0
+    for entity in entities:
+        shown.append(text[end : entity["start"]])
+        style = f"black on color({colour_of(_type_of(entity))})"
+        shown.append(f" {text[entity['start'] : entity['end']]} ", style=style)
+        shown.append(f"{_type_of(entity)} ", style=f"{style} bold")
+        end = entity["end"]
+    return shown.append(text[end:])
+
+
+def colour_of(entity_type: str) -> int:
+    """The colour of a type: always the same, whatever other types there are.
+
+    >>> colour_of("person") == colour_of("PER"), colour_of("chemical") == colour_of("chemical")
+    (True, True)
+    """
+    place = _EVERYDAY.get(entity_type)
+    return _COLOURS[crc32(entity_type.encode()) % len(_COLOURS) if place is None else place]
+
+
+def _type_of(entity: Entity) -> str:
+    return str(entity.get("entity_group", entity.get("entity")))
+
+
+def _print_coloured(text: str, entities: Sequence[Entity]) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(colour_entities(text, entities), soft_wrap=True)
+
+
+def _read_texts(options: argparse.Namespace) -> Iterator[str]:
+    if options.text:
+        yield from options.text
+    elif options.file is None:
+        yield from (line.rstrip("\r\n") for line in sys.stdin)
+    else:
+        try:
+            with options.file.open(encoding="utf-8-sig") as lines:
+                yield from (line.rstrip("\r\n") for line in lines)
+        except OSError as error:
+            raise SettingError(f"--file {options.file}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise SettingError(
+                f"--file {options.file} is not UTF-8 ({error.reason} at byte {error.start}); "
+                "convert it, e.g. iconv -f latin1 -t utf-8"
+            ) from error
+
+
+def _read_prompt() -> Iterator[str]:
+    """What a person types, until `q` or Ctrl-D."""
+    print("type a text to tag; q or Ctrl-D ends", file=sys.stderr)
+    while True:
+        try:
+            text = input("> ")
+        except EOFError:
+            print(file=sys.stderr)
+            return
+        if text.strip() == "q":
+            return
+        yield text
+
+
+def _keep(texts: Iterable[str], kept: list[str]) -> Iterator[str]:
+    """The texts, each noted down as it passes: answers come without them."""
+    for text in texts:
+        kept.append(text)
+        yield text
