@@ -92,7 +92,7 @@ class PredictedSplit:
             offsets=np.concatenate(([0], np.cumsum([len(s) for s in sentences]))).astype(np.intp),
             corpus_names=sides[0][1],
             model_names=sides[1][1],
-            provenance={"model": str(path), "dataset": str(path), "split": "test"},
+            provenance={"model": Path(path).stem, "dataset": str(path), "split": "test"},
         )
 
     def _lines(self) -> Iterator[str]:

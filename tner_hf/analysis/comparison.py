@@ -1,0 +1,221 @@
+"""What a comparison found: scores of the systems, tests of all pairs, and what follows in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tner_hf.metrics.protocols import Protocol
+from tner_hf.metrics.resampling import Metric
+from tner_hf.metrics.significance import Comparison, Difference, SeedSummary, correct_holm
+from tner_hf.metrics.spans import VARIANTS, Mode, Variant
+from tner_hf.report.files import write_file
+
+Average = Literal["micro", "macro"]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Which score decides; all others are in the JSON."""
+
+    protocol: Protocol = "full"
+    mode: Mode = "default"
+    average: Average = "micro"
+    metric: Metric = "f1"
+
+    def describe(self) -> str:
+        metric = self.metric.upper() if self.metric == "f1" else self.metric
+        return f"{self.average} {metric} in percent, protocol {self.protocol}, mode {self.mode}"
+
+
+@dataclass(frozen=True)
+class SystemScores:
+    """One system on one dataset.
+
+    Attributes:
+        name: of the system.
+        runs: its checkpoints or files.
+        summary: mean and standard deviation of its scores over the runs.
+        bounds: confidence intervals in the layout of `Scores`, for a single run; None for several.
+    """
+
+    name: str
+    runs: tuple[str, ...]
+    summary: SeedSummary
+    bounds: Mapping[str, Any] | None
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> SystemScores:
+        summary = SeedSummary.from_dict(stored["summary"])
+        return cls(stored["name"], tuple(stored["runs"]), summary, stored["bounds"])
+
+
+@dataclass(frozen=True)
+class PairComparison:
+    """Two systems on one dataset, every score; differences are second minus first."""
+
+    first: str
+    second: str
+    comparison: Comparison
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.__dict__, "comparison": self.comparison.to_dict()}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> PairComparison:
+        comparison = Comparison.from_dict(stored["comparison"])
+        return cls(stored["first"], stored["second"], comparison)
+
+
+@dataclass(frozen=True)
+class DatasetComparison:
+    """All systems and pairs on one dataset.
+
+    Attributes:
+        dataset: its name.
+        split: which split.
+        sentences: how many, which is what both tests resample.
+        entities: gold entities that count under the protocol.
+        shared_types: types that the corpus and every system know.
+        systems: in the order given.
+        pairs: every pair once.
+    """
+
+    dataset: str
+    split: str
+    sentences: int
+    entities: int
+    shared_types: tuple[str, ...]
+    systems: tuple[SystemScores, ...]
+    pairs: tuple[PairComparison, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **self.__dict__,
+            "shared_types": list(self.shared_types),
+            "systems": [{**asdict(s), "runs": list(s.runs)} for s in self.systems],
+            "pairs": [pair.to_dict() for pair in self.pairs],
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> DatasetComparison:
+        read = {
+            "shared_types": tuple(stored["shared_types"]),
+            "systems": tuple(map(SystemScores.from_dict, stored["systems"])),
+            "pairs": tuple(map(PairComparison.from_dict, stored["pairs"])),
+        }
+        return cls(**{**stored, **read})
+
+
+@dataclass(frozen=True)
+class PairTest:
+    """One row of the result: a pair on a dataset in one variant of the headline score.
+
+    Attributes:
+        dataset: its name.
+        variant: `type_aware` or `type_ignored`.
+        first: name of the first system.
+        second: name of the second system.
+        difference: second minus first, its interval and p-values.
+        p_holm: p-value of the randomisation test, corrected for the number of rows.
+    """
+
+    dataset: str
+    variant: Variant
+    first: str
+    second: str
+    difference: Difference
+    p_holm: float
+
+    def say(self, level: float, *, corrected: bool) -> str:
+        """What follows, as a sentence."""
+        found = self.difference
+        place = f"{self.dataset}, {self.variant.replace('_', '-')}: "
+        after = " after Holm" if corrected else ""
+        p = f"p = {self.p_holm:.2g}{after}"
+        if self.p_holm < 1 - level:
+            names = (self.second, self.first) if found.difference > 0 else (self.first, self.second)
+            sign = 1 if found.difference > 0 else -1  # told as better minus worse
+            ends = sorted((sign * found.low, sign * found.high))
+            bounds = ", ".join(f"{100 * end:.1f}" for end in ends)
+            points = f"{100 * abs(found.difference):.1f}"
+            return f"{place}{names[0]} is better than {names[1]} by {points} points [{bounds}], {p}"
+        bounds = f"{100 * found.low:+.1f}, {100 * found.high:+.1f}"
+        return (
+            f"{place}no difference shown between {self.first} and {self.second}: "
+            f"{100 * found.difference:+.1f} points [{bounds}], {p}"
+        )
+
+
+@dataclass(frozen=True)
+class ComparisonReport:
+    """A whole comparison.
+
+    Attributes:
+        headline: the score that is tested.
+        level: of the intervals; 1 - level is what a p-value must stay below.
+        n_resamples: of either test.
+        seed: of the resampling.
+        datasets: one comparison for each dataset.
+    """
+
+    headline: Headline
+    level: float
+    n_resamples: int
+    seed: int
+    datasets: tuple[DatasetComparison, ...]
+
+    def tests(self) -> tuple[PairTest, ...]:
+        """Every pair on every dataset in both variants, corrected as one family (Holm)."""
+        found: dict[tuple[str, Variant, str, str], Difference] = {}
+        for one in self.datasets:
+            for pair in one.pairs:
+                for variant in VARIANTS:
+                    block = pair.comparison.differences[variant][self.headline.mode]
+                    key = (one.dataset, variant, pair.first, pair.second)
+                    found[key] = block[self.headline.average][self.headline.metric]
+        corrected = correct_holm({key: d.p_randomisation for key, d in found.items()})
+        return tuple(PairTest(*key, d, corrected[key]) for key, d in found.items())
+
+    def verdicts(self) -> list[str]:
+        """What follows from each test, in words."""
+        tests = self.tests()
+        return [test.say(self.level, corrected=len(tests) > 1) for test in tests]
+
+    def show_score(self, system: SystemScores, variant: Variant) -> tuple[str, str]:
+        """A system's headline score in percent, and its interval or standard deviation."""
+        place = self.headline
+        found = system.summary.scores[variant][place.mode][place.average][place.metric]
+        if system.bounds is None:
+            return f"{100 * found['mean']:.2f}", f"± {100 * found['std']:.2f}"
+        low, high = system.bounds[variant][place.mode][place.average][place.metric]
+        return f"{100 * found['mean']:.2f}", f"[{100 * low:.2f}, {100 * high:.2f}]"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "headline": asdict(self.headline),
+            "level": self.level,
+            "n_resamples": self.n_resamples,
+            "seed": self.seed,
+            "tests": [asdict(test) for test in self.tests()],
+            "verdicts": self.verdicts(),
+            "datasets": [one.to_dict() for one in self.datasets],
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> ComparisonReport:
+        """The inverse of `to_dict`; tests and verdicts follow from the rest."""
+        return cls(
+            headline=Headline(**stored["headline"]),
+            level=stored["level"],
+            n_resamples=stored["n_resamples"],
+            seed=stored["seed"],
+            datasets=tuple(map(DatasetComparison.from_dict, stored["datasets"])),
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the JSON form; the file is either whole or not there."""
+        write_file(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,230 @@
+"""`tner-hf errors`: what kinds of errors a model makes, in numbers and sentence by sentence."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.cli.data_options import given
+from tner_hf.cli.evaluate import choose_data
+from tner_hf.cli.output import Cell, Output, quiet_libraries
+from tner_hf.cli.scoring_options import (
+    add_tagging_options,
+    add_test_data_options,
+    scoring_arguments,
+)
+from tner_hf.errors import DataError, SettingError, SourceError
+
+if TYPE_CHECKING:
+    from tner_hf.analysis.error_report import ErrorReport
+    from tner_hf.analysis.training_data import Training
+    from tner_hf.evaluation import PredictedSplit
+
+EXAMPLES = """\
+examples:
+  tner-hf errors --model_name_or_path runs/wnut --dataset_name wnut2017 --output_dir errors
+  tner-hf errors -m owner/model --test_file test.txt --train_file train.txt --output_dir errors
+  tner-hf errors --predictions_file predictions.jsonl --output_dir errors
+"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; the summary (or JSON) goes to standard output."""
+    options = build_parser().parse_args(argv)
+    _check_options(options)
+    quiet_libraries()
+
+    from tner_hf.analysis import render_errors, report_errors
+    from tner_hf.report import write_file
+
+    out = Output(as_json=options.json)
+    answer = _predict(options)
+    report = report_errors(answer, training=_find_training(options, answer, out))
+    folder = Path(options.output_dir)
+    report.save(folder / "errors.json")
+    write_file(folder / "errors.html", render_errors(report))
+    shown = report.to_dict()
+    for long in ("sentences", "entities"):  # they are in errors.json
+        del shown[long]
+    out.data(shown)
+    _print(report, out)
+    out.text()
+    out.text(f"to read through: {folder / 'errors.html'}; everything: {folder / 'errors.json'}")
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf errors",
+        description="Put every gold and predicted entity in a class (correct, type error, boundary "
+        "error, both, missed, spurious, schema gap), break F1 down, and write a page to read.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--model_name_or_path", "-m", help="checkpoint folder or Hub id")
+    add("--revision", help="branch, tag or commit of the model on the Hub")
+    add("--predictions_file", help="in place of a model: what evaluate --predictions_file wrote")
+    add("--output_dir", "-o", required=True, help="folder for errors.html and errors.json")
+    add("--json", action="store_true", help="print JSON instead of tables")
+    train = parser.add_argument_group("training data, for seen and unseen entities").add_argument
+    train("--train_dataset", nargs="+", metavar="D",
+          help="what the model was trained on (default: the corpora that it records)")  # fmt: skip
+    train("--train_file", help="your own training file")
+    add_test_data_options(parser, several="several are merged on the unified types")
+    add_tagging_options(parser)
+    return parser
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    if bool(options.model_name_or_path) == bool(options.predictions_file):
+        named = "both" if options.predictions_file else "neither"
+        raise SettingError(
+            f"{named} of --model_name_or_path and --predictions_file given; exactly one is needed"
+        )
+    if options.predictions_file and (options.dataset_name or options.test_file):
+        raise SettingError(
+            "a file of predictions holds its sentences and gold tags; leave out --dataset_name and "
+            "--test_file"
+        )
+    if options.train_dataset and options.train_file:
+        raise SettingError("both --train_dataset and --train_file given; one is enough")
+
+
+def _predict(options: argparse.Namespace) -> PredictedSplit:
+    from tner_hf.evaluation import PredictedSplit, predict_split
+
+    if options.predictions_file:
+        return PredictedSplit.load(options.predictions_file)
+    dataset, config = choose_data(options)
+    return predict_split(
+        options.model_name_or_path,
+        dataset,
+        config,
+        revision=options.revision,
+        **scoring_arguments(options),
+    )
+
+
+def _find_training(
+    options: argparse.Namespace, answer: PredictedSplit, out: Output
+) -> Training | None:
+    """The training data that was named, or that the model records; None where there is none."""
+    from tner_hf.analysis.training_data import read_training, recorded_corpora
+
+    how: dict[str, Any] = {
+        "lowercase": answer.provenance.get("lowercase", False),
+        "native": options.native,
+        **given(options, ("label_map", "cache_dir")),
+    }
+    if options.train_file:
+        reading = ("token_column", "tag_column", "delimiter", "scheme", "encoding")
+        how |= given(options, reading)
+        return read_training({"train": options.train_file}, name=options.train_file, **how)
+    if options.train_dataset:
+        return _read_corpora(options.train_dataset, options, how)
+    try:
+        return _read_corpora(recorded_corpora(answer), options, how)
+    except (DataError, SourceError) as error:
+        # Nobody asked for it, so what cannot be had is said and left out.
+        out.warn(f"tner-hf errors: seen and unseen entities are not told apart: {error}")
+        return None
+
+
+def _read_corpora(
+    corpora: Sequence[str], options: argparse.Namespace, how: dict[str, Any]
+) -> Training:
+    from tner_hf.analysis.training_data import read_training
+
+    if list(corpora) == options.dataset_name:  # only then is --data_dir of this corpus
+        how |= given(options, ("data_dir",))
+    source = corpora[0] if len(corpora) == 1 else list(corpora)
+    return read_training(source, name=" + ".join(corpora), **how)
+
+
+def _print(report: ErrorReport, out: Output) -> None:
+    facts = report.evaluation.provenance
+    out.heading(
+        f"{facts['model']} on {facts['dataset']}, split {facts['split']}: "
+        f"{len(report.sentences):,} sentences, {len(report.entities.gold):,} gold and "
+        f"{len(report.entities.predicted):,} predicted entities"
+    )
+    out.text()
+    _print_classes(report, out)
+    out.text()
+    _print_types(report, out)
+    if confusions := report.top_confusions():
+        out.text()
+        out.text("most confused: " + ", ".join(f"{g} as {p} {n:,}" for g, p, n in confusions))
+    out.text()
+    _print_buckets(report, out)
+    out.text()
+    _print_scorers(report, out)
+
+
+def _print_classes(report: ErrorReport, out: Output) -> None:
+    from tner_hf.metrics.errors import ERROR_CLASSES
+
+    gold, predicted = report.count_classes("gold"), report.count_classes("predicted")
+    rows: list[list[Cell]] = [
+        [name.replace("_", " "), gold.get(name), _share(gold, name), predicted.get(name),
+         _share(predicted, name)]
+        for name in ERROR_CLASSES
+        if name in gold or name in predicted
+    ]  # fmt: skip
+    out.table(["class", "gold", "share", "predicted", "share"], rows)
+
+
+def _print_types(report: ErrorReport, out: Output) -> None:
+    from tner_hf.metrics.errors import ERROR_CLASSES
+
+    counted = report.entities.count_classes("gold")
+    spurious = report.entities.count_classes("predicted")
+    classes = [c for c in ERROR_CLASSES if any(c in row for row in counted.values())]
+    header = ["gold type", "gold", *(name.replace("_", " ") for name in classes), "spurious"]
+    rows: list[list[Cell]] = []
+    for kind in sorted({*counted, *spurious}):
+        row, other = counted.get(kind, {}), spurious.get(kind, {})
+        counts = [row.get(name, 0) for name in classes]
+        rows.append([kind, sum(row.values()), *counts, other.get("spurious", 0)])
+    out.table(header, rows)
+
+
+def _print_buckets(report: ErrorReport, out: Output) -> None:
+    groups = [
+        (f"in {report.training}", report.by_familiarity or ()),
+        ("entity tokens", report.by_entity_length),
+        ("sentence tokens", report.by_sentence_length),
+    ]
+    rows: list[list[Cell]] = [
+        [name, bucket.name.replace("_", " "), bucket.gold, bucket.predicted, *(
+            f"{100 * value:6.2f}" for value in (bucket.precision, bucket.recall, bucket.f1)
+        )]
+        for name, buckets in groups
+        for bucket in buckets
+        if bucket.gold or bucket.predicted
+    ]  # fmt: skip
+    out.table(["by", "", "gold", "predicted", "precision", "recall", "f1"], rows)
+
+
+def _print_scorers(report: ErrorReport, out: Output) -> None:
+    aware = report.evaluation.protocols["full"]["type_aware"]
+    shown = [
+        (f"default {100 * aware['default']['micro']['f1']:.2f}"),
+        (f"strict {100 * aware['strict']['micro']['f1']:.2f}"),
+        *(
+            f"{matching} match {100 * report.agreement[matching].f1:.2f}"
+            for matching in ("partial", "exact", "ent_type")
+        ),
+    ]
+    out.text(f"F1 by scorer: {', '.join(shown)}")
+    out.text(
+        f"sentences on which default, strict and partial differ: {len(report.disagreements):,}"
+    )
+
+
+def _share(counts: Any, name: str) -> str:
+    return f"{100 * counts[name] / sum(counts.values()):.1f} %" if name in counts else ""

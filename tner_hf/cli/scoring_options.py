@@ -1,0 +1,47 @@
+"""Options of running a model on test data, shared by `evaluate`, `compare` and `errors`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from tner_hf.cli.data_options import READING, add_reading_options, given
+
+#: Options that are handed on where they are given.
+_HANDED_ON = (
+    "lowercase", "max_length", "batch_tokens", "label_map", "data_dir", "cache_dir", *READING,
+)  # fmt: skip
+
+
+def add_tagging_options(parser: argparse.ArgumentParser) -> None:
+    """How models read sentences."""
+    add = parser.add_argument_group("tagging").add_argument
+    add("--lowercase", action=argparse.BooleanOptionalAction,
+        help="lower-case the words (default: as the model was trained)")  # fmt: skip
+    add("--max_length", type=int, help="longest window in sub-tokens (default: the model's own)")
+    add("--batch_tokens", type=int, help="sub-tokens in a batch (default: 1024 on a CPU)")
+
+
+def add_test_data_options(parser: argparse.ArgumentParser, *, several: str) -> None:
+    """What is scored.
+
+    Args:
+        parser: of the command.
+        several: what becomes of several datasets, for the help.
+    """
+    data = parser.add_argument_group("data").add_argument
+    data("--dataset_name", "-d", nargs="+", metavar="D",
+         help=f"corpus, Hub id or folder; {several}")  # fmt: skip
+    data("--dataset_config", help="configuration of the corpus, e.g. ja for wikiann")
+    data("--test_file", help="your own IOB, JSON lines or Parquet file")
+    data("--split", default="test", help="the split to score (default: test)")
+    data("--native", action="store_true", help="compare types as they are, without mapping")
+    data("--label_map", help="YAML file: native type to unified type, for both sides")
+    data("--data_dir", help="folder with the raw files of the corpus")
+    data("--cache_dir", help="where built datasets are kept")
+    add_reading_options(parser)
+
+
+def scoring_arguments(options: argparse.Namespace) -> dict[str, Any]:
+    """Keyword arguments of `predict_split`, the data aside."""
+    return {"split": options.split, "native": options.native, **given(options, _HANDED_ON)}
