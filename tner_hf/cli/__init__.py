@@ -19,6 +19,8 @@ COMMANDS = {
     "labels": ("tner_hf.cli.labels", "entity types, label maps, and a proposal for one"),
     "train": ("tner_hf.cli.train", "fine-tune a checkpoint on one or several corpora"),
     "evaluate": ("tner_hf.cli.evaluate", "score a model on a corpus or your own files"),
+    "compare": ("tner_hf.cli.compare", "test whether one model is better than another"),
+    "errors": ("tner_hf.cli.errors", "sort a model's errors into classes, and read them"),
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
     "reproduce": ("tner_hf.cli.reproduce", "train and score a table of the T-NER paper again"),
