@@ -135,12 +135,6 @@ def make_notes(
     notes += _note_cut_tests(scored)
     notes += _note_cut_training(plan, scored, models)
     notes += _note_lacking(plan, scored)
-    zero = [cell for cell in cells if cell.is_zero_by_construction]
-    text = (
-        "0.0 by construction: model and corpus share no entity type, so the protocol `shared` "
-        "leaves nothing to score. It says nothing about how well the model reads the text."
-    )
-    notes.append(Note(text, _places(zero)))
     return tuple(note for note in notes if note.cells or note.text in plan.recipe.remarks)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from tner_hf.reproduce.plan import Plan
@@ -119,8 +120,11 @@ def _title(result: Reproduction) -> str:
 def _status(result: Reproduction) -> str:
     if result.scaled_down:
         return _scaled_line(result.scaled_down)
-    counts = ", ".join(f"{number} {verdict}" for verdict, number in result.count().items())
-    return f"figures: {counts}"
+    # A zero that could be nothing else confirms nothing.
+    kinds = Counter(
+        "zero by construction" if _is_settled(cell) else cell.verdict for cell in result.cells
+    )
+    return f"figures: {', '.join(f'{number} {kind}' for kind, number in kinds.items())}"
 
 
 def _scaled_line(deviations: Sequence[str]) -> str:
@@ -210,7 +214,7 @@ def _note_lines(result: Reproduction) -> list[str]:
 
 def _marks(result: Reproduction) -> dict[tuple[str, str], list[str]]:
     """Cell to the numbers of the notes that are about it."""
-    marks: dict[tuple[str, str], list[str]] = {(c.row, c.column): [] for c in result.cells}
+    marks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for number, note in enumerate(result.notes, start=1):
         for place in note.cells:
             marks[place].append(f"[{number}]")

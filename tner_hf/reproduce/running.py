@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tner_hf._version import __version__
 from tner_hf.errors import SourceError
 from tner_hf.report.files import write_file
 from tner_hf.reproduce.notes import find_averages, make_notes
@@ -111,7 +113,14 @@ def _put_together(
         splits=splits,
         notes=make_notes(plan, cells, models),
         models=models,
-        facts={"scale": asdict(plan.scale), "training": asdict(plan.recipe.training)},
+        facts={
+            "scale": {**asdict(plan.scale), "corpora": list(plan.scale.corpora)},
+            "training": asdict(plan.recipe.training),
+            "versions": {
+                "tner_hf": __version__,
+                **{name: version(name) for name in ("torch", "transformers", "datasets")},
+            },
+        },
     )
 
 

@@ -1,0 +1,63 @@
+"""`tner-hf reproduce`, as far as it shows and decides; runs are in tests/reproduce."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import preparations
+import pytest
+
+from tner_hf.cli import main
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Raw files of wnut2017 and conll2003 only, and a cache of their own."""
+    preparations.corpora(tmp_path, tiny_encoder)
+    monkeypatch.setenv("TNER_HF_SOURCES", str(tmp_path / "sources"))
+    return tmp_path / "sources"
+
+
+def test_list_shows_every_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "--list"]) == 0
+    shown = capsys.readouterr().out
+    assert [line.split()[0] for line in shown.splitlines()[:9]] == [
+        "table", *(f"table{number}" for number in range(2, 10)),
+    ]  # fmt: skip
+    assert "5,000 steps (15,000 on merged corpora)" in shown
+
+
+def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "--list", "--json"]) == 0
+    recipes = json.loads(capsys.readouterr().out)
+    assert recipes[1]["table"] == "table3"
+    assert recipes[1]["training"]["warmup_steps"] == 700
+
+
+def test_a_dry_run_shows_sizes_and_what_is_missing(
+    mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(
+        ["reproduce", "table3", "--dry_run", "--corpora", "wnut2017", "conll2003", "fin",
+         "--max_steps", "20", "--max_train_samples", "15", "--output_dir", str(tmp_path / "out"),
+         "--cache_dir", str(tmp_path / "cache")]
+    )  # fmt: skip
+    shown = " ".join(capsys.readouterr().out.split())
+    assert status == 0
+    assert "SCALED DOWN: 20 steps instead of 5,000; at most 15 training sentences." in shown
+    assert "6 of 12 figures can be computed" in shown
+    assert "xlm-roberta-large-conll2003 xlm-roberta-large conll2003 to train 20 15 2" in shown
+    assert "wnut2017 as in the paper 20 20 1,000 1,287" in shown
+    assert "fin is absent:" in shown
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_table_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce"]) == 2
+    assert "which table? `tner-hf reproduce --list` shows them" in capsys.readouterr().err
+
+
+def test_an_unknown_table_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "table33"]) == 2
+    assert "Did you mean 'table3'" in capsys.readouterr().err
