@@ -13,8 +13,9 @@ import pytest
 
 from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
 from tner_hf.matrix import Matrix, running
+from tner_hf.matrix.opening import fingerprint_model
 from tner_hf.matrix.predictions import Predictions
-from tner_hf.matrix.running import fingerprint_model, run_matrix
+from tner_hf.matrix.running import run_matrix
 
 WORDS = (["Ada", "Lovelace", "lived", "in", "London"], ["Grace", "hired", "Acme"])
 

@@ -7,7 +7,8 @@ import io
 import re
 
 from tner_hf.matrix import Matrix, View
-from tner_hf.matrix.tables import render_csv, render_details, render_latex, render_markdown
+from tner_hf.matrix.documents import render_latex, render_markdown
+from tner_hf.matrix.tables import render_csv, render_details
 from tner_hf.matrix.tables import render_text as show
 
 VIEW = View()

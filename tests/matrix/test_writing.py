@@ -14,9 +14,9 @@ import pytest
 
 from tner_hf.errors import MissingExtraError
 from tner_hf.matrix import Matrix, View, write_outputs
+from tner_hf.matrix.grid import make_grid
 from tner_hf.matrix.heatmap import draw_heatmap, render_heatmap
 from tner_hf.matrix.page import render_page
-from tner_hf.matrix.tables import make_grid
 
 NAMES = [
     "matrix.json", "matrix.csv", "matrix.md", "matrix.tex", "matrix.svg", "matrix.png",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.errors import MissingExtraError
 from tner_hf.matrix.colours import colour_of, ink_on
+from tner_hf.matrix.grid import NOTHING_SHARED, Entry, Grid, make_grid
 from tner_hf.matrix.result import Matrix
-from tner_hf.matrix.tables import NOTHING_SHARED, Entry, Grid, make_grid
 from tner_hf.matrix.view import View
 
 if TYPE_CHECKING:

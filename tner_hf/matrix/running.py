@@ -7,54 +7,28 @@ or column, and what changed is computed again.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tner_hf._version import __version__
-from tner_hf.config import DEFAULT_OVERLAP, CheckpointSettings
+from tner_hf.config import DEFAULT_OVERLAP
 from tner_hf.data import labels_of
 from tner_hf.errors import SettingError
-from tner_hf.evaluation.running import fingerprint, flat_labels, load_split
+from tner_hf.evaluation.running import flat_labels
 from tner_hf.label_maps import LabelMapLike, as_label_map
+from tner_hf.matrix.opening import OpenModel, OpenSet, open_dataset, open_model
 from tner_hf.matrix.predictions import Origin, Predictions, file_name, find_predictions
-from tner_hf.matrix.result import Column, Matrix, Pair, Row
-from tner_hf.matrix.sources import domain_of, name_datasets, name_models
-from tner_hf.models import load_config, load_model, load_tokenizer, longest_input, read_settings
+from tner_hf.matrix.result import Matrix, Pair
+from tner_hf.matrix.sources import name_datasets, name_models
+from tner_hf.models import load_model, load_tokenizer
 from tner_hf.tagging import choose_device, tag_sentences
 
-if TYPE_CHECKING:
-    from datasets import Dataset
-
 logger = logging.getLogger(__name__)
-
-#: Files of a checkpoint folder that decide what it predicts.
-_MODEL_FILES = (
-    "config.json", "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "tokenizer*",
-    "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Model:
-    """A row that has not been loaded yet."""
-
-    row: Row
-    settings: CheckpointSettings
-
-
-@dataclass(frozen=True)
-class _TestSet:
-    """A column with its data, memory-mapped."""
-
-    column: Column
-    data: Dataset
 
 
 def run_matrix(
@@ -112,12 +86,26 @@ def run_matrix(
             raise SettingError(f"a matrix needs {kind}; none were given")
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = [
-        _open_dataset(name, source, split, native, label_map, max_test_samples, loading)
+        open_dataset(
+            name,
+            source,
+            split=split,
+            native=native,
+            label_map=label_map,
+            max_samples=max_test_samples,
+            loading=loading,
+        )
         for name, source in named[1].items()
     ]
     given = trained_on or {}
     rows = [
-        _open_model(name, checkpoint, lowercase, max_length, given.get(name))
+        open_model(
+            name,
+            checkpoint,
+            lowercase=lowercase,
+            max_length=max_length,
+            trained_on=given.get(name),
+        )
         for name, checkpoint in named[0].items()
     ]
     tagger = _Tagger(
@@ -143,24 +131,6 @@ def run_matrix(
     return matrix
 
 
-def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
-    """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit.
-
-    Args:
-        checkpoint: a folder or a Hub id.
-        commit: of the Hub model.
-    """
-    folder = Path(checkpoint)
-    if not folder.is_dir():
-        return commit or str(checkpoint)
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)}):
-        with path.open("rb") as file:
-            digest.update(path.name.encode())
-            digest.update(hashlib.file_digest(file, "blake2b").digest())
-    return digest.hexdigest()
-
-
 class _Tagger:
     """Tags what is not stored, loading a model only if there is something to tag.
 
@@ -176,7 +146,7 @@ class _Tagger:
         self.device = device
         self.options = options
 
-    def tag(self, model: _Model, sets: Sequence[_TestSet]) -> list[tuple[_TestSet, Predictions]]:
+    def tag(self, model: OpenModel, sets: Sequence[OpenSet]) -> list[tuple[OpenSet, Predictions]]:
         """The predictions of one model on all test sets, in their order."""
         loaded: tuple[Any, Any] | None = None
         done = []
@@ -203,14 +173,14 @@ class _Tagger:
             done.append((test_set, made))
         return done
 
-    def _path(self, model: _Model, test_set: _TestSet) -> Path | None:
+    def _path(self, model: OpenModel, test_set: OpenSet) -> Path | None:
         if self.folder is None:
             return None
         # Of their own, so that cased and lower-cased runs do not replace each other's.
         ending = ".lower.npz" if model.settings.lowercase else ".npz"
         return self.folder / file_name(model.row.name) / (file_name(test_set.column.name) + ending)
 
-    def _load(self, model: _Model) -> tuple[Any, Any]:
+    def _load(self, model: OpenModel) -> tuple[Any, Any]:
         import torch
 
         loaded = load_model(model.row.checkpoint)
@@ -219,7 +189,7 @@ class _Tagger:
         return loaded, load_tokenizer(model.row.checkpoint)
 
     def _predict(
-        self, loaded: tuple[Any, Any], model: _Model, test_set: _TestSet, origin: Origin
+        self, loaded: tuple[Any, Any], model: OpenModel, test_set: OpenSet, origin: Origin
     ) -> Predictions:
         begin = time.perf_counter()
         tagged = tag_sentences(
@@ -240,61 +210,6 @@ class _Tagger:
             unencodable_tokens=tagged.unencodable_tokens,
             seconds=round(time.perf_counter() - begin, 3),
         )
-
-
-def _open_dataset(
-    name: str,
-    source: Any,
-    split: str,
-    native: bool,
-    label_map: LabelMapLike | None,
-    most: int | None,
-    loading: Mapping[str, Any],
-) -> _TestSet:
-    data = load_split(
-        source, None, split, native=native, label_map=as_label_map(label_map), **loading
-    )
-    if most is not None and most < len(data):
-        data = data.select(range(most))
-    column = Column(
-        name=name,
-        source=domain_of(source) if isinstance(source, str) else str(_path_of(source) or name),
-        split=split,
-        fingerprint=fingerprint(data),
-        sentences=len(data),
-        tokens=len(flat_labels(data)),
-        types=labels_of(data).types,
-    )
-    return _TestSet(column, data)
-
-
-def _open_model(
-    name: str,
-    checkpoint: str,
-    lowercase: bool,
-    max_length: int | None,
-    trained_on: Sequence[str] | None,
-) -> _Model:
-    config = load_config(checkpoint)
-    settings = read_settings(config)
-    limits = [max_length or settings.max_length, longest_input(config) or settings.max_length]
-    settings = replace(settings, max_length=min(limits), lowercase=lowercase or settings.lowercase)
-    known = settings.corpora if trained_on is None else trained_on
-    row = Row(
-        name=name,
-        checkpoint=checkpoint,
-        fingerprint=fingerprint_model(checkpoint, getattr(config, "_commit_hash", None)),
-        trained_on=tuple(dict.fromkeys(domain_of(corpus) for corpus in known)),
-        max_length=settings.max_length,
-        lowercase=settings.lowercase,
-    )
-    return _Model(row, settings)
-
-
-def _path_of(source: Any) -> Any:
-    """The one file of `{split: file}`."""
-    values = list(source.values()) if isinstance(source, Mapping) else [source]
-    return values[0] if len(values) == 1 and isinstance(values[0], str | Path) else None
 
 
 def _describe_run(overlap: int, lowercase: bool, most: int | None) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tner_hf.errors import MissingExtraError
+from tner_hf.matrix.documents import render_latex, render_markdown
 from tner_hf.matrix.heatmap import render_heatmap
 from tner_hf.matrix.page import render_page
 from tner_hf.matrix.result import Matrix
-from tner_hf.matrix.tables import render_csv, render_latex, render_markdown
+from tner_hf.matrix.tables import render_csv
 from tner_hf.matrix.view import View
 from tner_hf.report import write_file
 
