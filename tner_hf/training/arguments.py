@@ -201,6 +201,8 @@ class NERTrainingArguments(TrainingArguments):
       `--load_best_model_at_end`.
     - `restore_callback_states_from_checkpoint=True`: a resumed run keeps its patience.
     - `logging_steps=0.02`: fifty points of the loss curve, however long the run.
+    - `ddp_find_unused_parameters=False`: a token classifier uses all of its parameters, and
+      looking for unused ones costs a walk over the graph in each step.
     - `use_cpu=True` where no accelerator is present, so that `--bf16` works there as well.
     """
 
@@ -242,6 +244,9 @@ class NERTrainingArguments(TrainingArguments):
     )
     logging_steps: float = field(
         default=0.02, metadata=_help("Steps between logs; below 1, a share of all steps.")
+    )
+    ddp_find_unused_parameters: bool | None = field(
+        default=False, metadata=_help("Look for parameters that the loss does not depend on.")
     )
     resume_from_checkpoint: str | None = field(
         default=None,
