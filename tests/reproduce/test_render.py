@@ -70,7 +70,7 @@ def test_notes_defects_editions_and_reasons_are_shown() -> None:
     shown = render_text(RESULT)
     assert "[1] mind the gap" in shown
     words = " ".join(shown.split())
-    assert "fin 38.1 46.2 – not the mean" in words
+    assert "fin 38.1 46.2 – fin: not the mean" in words
     assert "wnut2017 as in the paper 1,000 1,287 1,000 1,287" in words
     assert "conll2003 is absent: licensed, buy it" in shown
 

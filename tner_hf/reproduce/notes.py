@@ -74,6 +74,9 @@ def explain_incomparable(plan: Plan, cell: PlannedCell) -> str:
     model = plan.models.get(cell.model)
     if model and model.lacking:
         return f"merged without {', '.join(model.lacking)}"
+    steps = plan.recipe.training.merged_steps
+    if model and model.is_merged and model.training.max_steps != steps:
+        return f"trained for {model.training.max_steps:,} steps instead of {steps:,}"
     edition = plan.scale.edition
     members = MERGED.get(cell.trained_on, ())
     for defect in DEFECTS:

@@ -65,8 +65,9 @@ class Scale:
             found.append(
                 f"encoder {Path(given).name!r} instead of {' and '.join(encoders(recipe))}"
             )
-        if self.max_steps not in {None, usual.max_steps}:
-            found.append(f"{self.max_steps:,} steps instead of {usual.max_steps:,}")
+        steps = usual.merged_steps if recipe.layout == "merged" else usual.max_steps
+        if self.max_steps and self.max_steps != steps:
+            found.append(f"{self.max_steps:,} steps instead of {steps:,}")
         if self.batch_size not in {None, usual.batch_size}:
             found.append(f"batches of {self.batch_size} instead of {usual.batch_size}")
         if self.max_train_samples:

@@ -30,7 +30,13 @@ def render_text(result: Reproduction, width: int = 100) -> str:
     parts.append(_show_plain(_figures(result)))
     parts += _zero_line(result)
     if result.averages:
-        parts += ["averages of the rows", _show_plain(_averages(result))]
+        # Remarks are longer than a line of a terminal: under the table rather than in it.
+        head, rows, text_columns = _averages(result)
+        plain = (head[:-1], [row[:-1] for row in rows], text_columns)
+        parts += ["averages of the rows", _show_plain(plain)]
+        parts += [
+            f"{average.row}: {average.defect}" for average in result.averages if average.defect
+        ]
     parts += ["data", _show_plain(_splits(result.splits))]
     lines = [_wrap(part, width) if "\n" not in part else part for part in parts]
     notes = [_wrap(line, width, indent="    ") for line in _note_lines(result)]
