@@ -71,7 +71,22 @@ def test_names_do_not_decide_which_entities_belong_together() -> None:
     """The longest overlap counts, also where a shorter one has the name of the gold type."""
     suggestion = suggest_label_map(predicted(("B-A I-A I-A", "B-A B-B I-B", 9)))
     assert suggestion.types[0].matches == {"B": Match(9, 0), "A": Match(0, 0)}
-    assert suggestion.warnings() == ["A is A by name, and B by what the model says (100%)"]
+    assert suggestion.warnings() == [
+        (
+            "of the entities of types that both know, the model names 0% rightly; it is a poor "
+            "witness on this corpus"
+        ),
+        "A is A by name, and B by what the model says (100%)",
+    ]
+
+
+def test_the_types_that_both_know_tell_whether_to_believe_the_model() -> None:
+    suggestion = suggest_label_map(
+        predicted(("B-PER", "B-PER", 7), ("B-PER", "B-LOC", 3), ("B-PER", "O", 9), ("B-X", "O", 1))
+    )
+    assert suggestion.agreement == 0.7
+    assert "the model names 70% rightly" in suggestion.warnings()[0]
+    assert suggest_label_map(predicted(("B-X", "B-LOC", 9))).agreement is None
 
 
 def test_warnings_of_split_merged_and_hardly_found_types() -> None:

@@ -26,6 +26,9 @@ _SPLIT = 0.2
 #: A type of which the model finds less is judged by its accidents.
 _LEAST_FOUND = 0.1
 
+#: A model that names less of the known types rightly is no witness for the unknown ones.
+_LEAST_AGREEMENT = 0.75
+
 #: Type names that YAML takes as they are.
 _PLAIN = re.compile(r"[^\W\d][\w.-]*")
 
@@ -106,9 +109,25 @@ class Suggestion:
         """The proposed lines: native type to unified type."""
         return {t.native: t.target for t in self.types if t.status == "proposed" and t.target}
 
+    @property
+    def agreement(self) -> float | None:
+        """Share of the found entities of known types to which the model gives the right type.
+
+        It tells whether the model is to be believed on this corpus; None without a known type.
+        """
+        known = [each for each in self.types if each.status == "known" and each.target]
+        found = sum(each.found for each in known)
+        right = sum(each.matches[str(each.target)].overlapping for each in known)
+        return right / found if found else None
+
     def warnings(self) -> list[str]:
         """What to look at before using the map."""
         out = []
+        if self.agreement is not None and self.agreement < _LEAST_AGREEMENT:
+            out.append(
+                f"of the entities of types that both know, the model names {self.agreement:.0%} "
+                "rightly; it is a poor witness on this corpus"
+            )
         for each in self.types:
             several = [
                 f"{name} {each.share(name):.0%}"
@@ -151,7 +170,8 @@ class Suggestion:
             for each in self.types
         ]
         found = {**asdict(self), "types": types}
-        return {**found, "entries": self.entries, "warnings": self.warnings()}
+        more = {"entries": self.entries, "agreement": self.agreement, "warnings": self.warnings()}
+        return {**found, **more}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Suggestion:
