@@ -24,9 +24,9 @@ TYPES = ["a", "b", "geo-a", "creative-work", "c", "d", "e", "f", "g", "h", "i"]
 IOB_TAGS = ["O", *(f"{p}-{t}" for t in TYPES for p in "BI")]
 #: What else seqeval's default mode reads: other prefixes, no type, hyphens at both ends.
 ODD_TAGS = [
-    *IOB_TAGS,
-    *"BIESLU",
-    *(f"{p}-{t}" for t in ("a", "b", "-a", "a-", "") for p in "BIESLU"),
+    "O",
+    *(f"{prefix}{rest}" for rest in ("", "-", "-a") for prefix in "BIES"),
+    *(f"{prefix}-{name}" for name in ("a", "b", "-a", "a-") for prefix in "BIESLU"),
 ]
 
 
@@ -228,7 +228,7 @@ def test_a_flat_list_of_tags_is_refused() -> None:
         score(["O", "B-x"], ["O", "B-x"])  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("tag", ["", "PER", "LABEL_0", "B_x", "b-x", "[PAD]"])
+@pytest.mark.parametrize("tag", ["", "PER", "LABEL_0", "B_x", "b-x", "[PAD]", "L", "U-"])
 def test_what_is_no_tag_is_refused_with_its_place(tag: str) -> None:
     with pytest.raises(DataError, match="at token 2 of sentence 3 is no NER tag"):
         score([["O"], [], ["O", "O"]], [["O"], [], ["O", tag]])

@@ -32,8 +32,9 @@ Labels = NDArray[np.integer[Any]]
 Positions = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-#: `O`, or one of seqeval's prefixes, alone or before a hyphen and a type.
-_TAG = re.compile(r"O|[BIESLU](-.*)?", re.DOTALL)
+#: `O`, or one of seqeval's prefixes, alone or before a hyphen and a type. `L` and `U` alone are no
+#: tags to seqeval either: it warns, and lets them begin in an earlier sentence.
+_TAG = re.compile(r"O|[BIES](-.*)?|[LU]-.+", re.DOTALL)
 #: The type that seqeval gives to a tag that has none.
 _NO_TYPE = "_"
 #: What a label that is no tag looks like in the tables; using it is an error.
@@ -203,9 +204,7 @@ def find_spans(
         end = np.compress((bits & _END[variant]) != 0, places)
         if table.has_unpaired_rules:
             last = np.searchsorted(start, end, side="left") - 1
-            # Without any start before it a span reaches back to the first token, as in seqeval.
-            begins = (last >= 0) & begins.take(last) if len(start) else np.zeros(len(end), bool)
-            start = np.where(last >= 0, start.take(last), 0) if len(start) else end * 0
+            start, begins = start.take(last), begins.take(last)
         if variant == "type_aware":
             kind = table.kinds.take(ids.take(end - 1))
         else:
