@@ -228,7 +228,7 @@ def test_files_are_parts_with_lines_for_places(tmp_path: Path) -> None:
     two.write_text("Rome I-LOC\n")
     train, notes = join_files("files", scan_files([one, two], IobLayout()))
 
-    assert (train.split, notes.split) == ("train", str(two))
+    assert (train.split, notes.split) == ("train", "notes.txt")
     assert train.sentences == [["Ada", "King", "wrote"], ["Rome"]]
     assert train.entities == [[("PER", 0, 2)], [("LOC", 0, 1)]]
     assert train.places == [f"{one}:3", f"{one}:7"]

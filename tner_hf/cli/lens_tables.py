@@ -68,7 +68,7 @@ def _show_recurrences(report: LensReport, output: Output) -> None:
 def _show_familiarity(report: LensReport, output: Output) -> None:
     if not report.familiarities:
         return
-    _head(output, "Entities whose surface form train has (shares)")
+    _head(output, "Entities whose surface form is known (shares)")
     rows: list[list[Cell]] = []
     for found in report.familiarities:
         pair = f"{report.name(found.judged)} / {report.name(found.reference)}"
@@ -120,7 +120,7 @@ def _show_ambiguity(report: LensReport, output: Output) -> None:
             [
                 each.text,
                 ", ".join(f"{count:,} {name}" for name, count in each.types.items()),
-                ", ".join(each.places[name] for name in each.types),
+                ", ".join(each.places[name] for name in list(each.types)[:2]),
             ]
             for each in found.top
         ],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from tner_hf.data.columns import labels_of
@@ -107,9 +109,13 @@ def join_files(
         contents: the files.
         label_map: maps their types; None keeps them.
     """
+    contents = list(contents)
+    names = Counter(Path(content.file.path).name for content in contents)
     by_split: dict[str, list[Content]] = {}
     for content in contents:
-        by_split.setdefault(content.split or content.file.path, []).append(content)
+        name = Path(content.file.path).name
+        own = name if names[name] == 1 else content.file.path
+        by_split.setdefault(content.split or own, []).append(content)
     return [_join_files(corpus, split, each, label_map) for split, each in by_split.items()]
 
 

@@ -34,7 +34,7 @@ class LensReport:
     Attributes:
         sizes: of each part.
         recurrences: of each pair of parts.
-        familiarities: of each pair whose reference is a train split.
+        familiarities: of each pair whose reference is a train split, or has none beside it.
         shifts: of each pair where both have entities.
         ambiguity: over all parts.
         fits: of each part.
@@ -145,7 +145,9 @@ def look_at(
             measure_size(p, None if p.split == TRAIN else train.get(p.corpus)) for p in parts
         ),
         recurrences=tuple(find_recurrence(a, b, examples=examples) for a, b in pairs),
-        familiarities=tuple(find_familiarity(a, b) for a, b in pairs if a.split == TRAIN),
+        familiarities=tuple(
+            find_familiarity(a, b) for a, b in pairs if a.split == TRAIN or a.corpus not in train
+        ),
         shifts=tuple(shift for a, b in pairs if (shift := find_shift(a, b))),
         ambiguity=find_ambiguity(parts, top=top),
         fits=tuple(measure_fit(part, limit, cut) for part in parts),
