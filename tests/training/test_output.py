@@ -43,10 +43,14 @@ def test_a_file_is_no_folder(tmp_path):
 
 
 def test_a_run_with_other_settings_is_refused(tmp_path):
-    claim_folder(tmp_path, SETTINGS)
+    other = {**SETTINGS, "model": {"max_length": 32}}
+    claim_folder(tmp_path, other)
+    claim_folder(tmp_path, SETTINGS)  # nothing was saved yet: a mistyped setting can be mended
+    save_checkpoint(tmp_path, 1)
     claim_folder(tmp_path, SETTINGS)
     with pytest.raises(SettingError, match="max_length was 64 and is now 32"):
-        claim_folder(tmp_path, {**SETTINGS, "model": {"max_length": 32}})
+        claim_folder(tmp_path, other)
+    assert json.loads((tmp_path / "run.json").read_text()) == SETTINGS
 
 
 def test_a_folder_that_trainer_would_delete_is_refused(tmp_path):

@@ -41,9 +41,11 @@ def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
         raise SettingError(f"--output_dir {folder} is a file; give a folder")
     run_file = folder / RUN_FILE
     content = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    if run_file.is_file():
-        _check_same(folder, json.loads(run_file.read_text(encoding="utf-8")), settings)
-    elif content:
+    stored = json.loads(run_file.read_text(encoding="utf-8")) if run_file.is_file() else None
+    # A run that failed before it saved anything binds nobody to its settings.
+    if stored is not None and set(content) - {RUN_FILE, INCOMPLETE}:
+        _check_same(folder, stored, settings)
+    elif stored is None and content:
         shown = ", ".join(content[:5]) + (" …" if len(content) > 5 else "")
         raise SettingError(
             f"--output_dir {folder} is not empty ({shown}) and was not begun by tner-hf; "
@@ -58,7 +60,7 @@ def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
-    if not run_file.is_file():
+    if stored != json.loads(json.dumps(settings)):
         write_json(run_file, settings)
 
 

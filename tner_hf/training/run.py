@@ -150,7 +150,10 @@ def choose_settings(model_args: ModelArguments, splits: DatasetDict) -> Checkpoi
     if max_length is None:
         config = load_config(model_args.model_name_or_path, revision=model_args.model_revision)
         max_length = min(DEFAULT_MAX_LENGTH, longest_input(config) or DEFAULT_MAX_LENGTH)
-    words = [word for words in splits["train"][:1000]["tokens"] for word in words]
+    train_split = splits["train"]
+    # From everywhere: merged corpora stand one after the other.
+    chosen = train_split.select(range(0, len(train_split), len(train_split) // 1000 + 1))
+    words = [word for sentence in chosen["tokens"] for word in sentence]
     characters = sum(map(len, words)) <= _CHARACTERS * len(words)
     return CheckpointSettings(
         max_length=max_length,
