@@ -34,6 +34,8 @@ def test_the_terminal_table_is_aligned_and_names_its_view(small_matrix: Matrix) 
 def test_zeros_by_construction_are_said_in_the_full_protocol(small_matrix: Matrix) -> None:
     shown = show(small_matrix, View("full"))
     assert "full protocol" in shown
+    # Without types a zero is a real one.
+    assert "by construction" not in show(small_matrix, View("full", "type_ignored"))
     assert "some pairs share no type: 0 by construction (see their coverage)" in shown
 
 

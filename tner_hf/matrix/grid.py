@@ -26,14 +26,15 @@ class Entry:
         state: what can be said.
         in_domain: the model was trained on this corpus.
         best: the best model that was not.
-        disjoint: no gold entity is of a type that the model knows.
+        by_construction: a zero that says nothing: no gold entity is of a type that the model
+            knows, and types must be right.
     """
 
     value: float
     state: State
     in_domain: bool
     best: bool
-    disjoint: bool
+    by_construction: bool
 
     def show(self, digits: int = 2) -> str:
         """The number in percent, or the sign for why there is none."""
@@ -74,19 +75,24 @@ class Grid:
         return any(entry.state == "absent" for line in self.lines for entry in line.entries)
 
     @property
-    def has_disjoint(self) -> bool:
-        """Whether some pair shares nothing."""
-        return any(entry.disjoint for line in self.lines for entry in line.entries)
+    def has_nothing_shared(self) -> bool:
+        """Whether some pair has nothing to score."""
+        return any(e.state == "nothing shared" for line in self.lines for e in line.entries)
+
+    @property
+    def has_empty_zeros(self) -> bool:
+        """Whether some zero is one by construction."""
+        return any(entry.by_construction for line in self.lines for entry in line.entries)
 
     def legend(self) -> list[str]:
         """What the signs mean, for those that occur."""
         out = ["* the model was trained on this corpus"]
-        if self.has_disjoint and self.view.protocol == "shared":
+        if self.has_nothing_shared:
             out.append(
                 f"{NOTHING_SHARED} no gold entity of a type that the model knows: nothing to "
                 "score, left out of the means"
             )
-        elif self.has_disjoint and self.view.variant == "type_aware":
+        if self.has_empty_zeros:
             out.append("some pairs share no type: 0 by construction (see their coverage)")
         if self.has_absent:
             out.append(f"{ABSENT} not computed")
@@ -96,6 +102,7 @@ class Grid:
 def make_grid(matrix: Matrix, view: View) -> Grid:
     """One view of a matrix."""
     names = tuple(column.name for column in matrix.columns)
+    typed = view.protocol == "full" and view.variant == "type_aware"
     best = tuple(matrix.best_transfer(name, view) for name in names)
     winners = {name: found and found[0] for name, found in zip(names, best, strict=True)}
     lines = tuple(
@@ -107,7 +114,7 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
                     state=matrix.state(row.name, name, view),
                     in_domain=matrix.is_in_domain(row.name, name),
                     best=winners[name] == row.name,
-                    disjoint=matrix.shares_nothing(row.name, name),
+                    by_construction=typed and matrix.shares_nothing(row.name, name),
                 )
                 for name in names
             ),

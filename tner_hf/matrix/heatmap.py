@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.errors import MissingExtraError
 from tner_hf.matrix.colours import colour_of, ink_on
-from tner_hf.matrix.grid import NOTHING_SHARED, Entry, Grid, make_grid
+from tner_hf.matrix.grid import NOTHING_SHARED, OUT_OF_DOMAIN, Entry, Grid, make_grid
 from tner_hf.matrix.result import Matrix
 from tner_hf.matrix.view import View
 
@@ -60,12 +60,12 @@ def draw_heatmap(grid: Grid) -> Figure:
     names = [line.name for line in grid.lines]
     n_rows, n_columns = len(names), len(grid.columns)
     left = 0.5 + _LETTER * max(map(len, [*names, "best transfer"]))
-    top = 0.75 + 0.05 * max(map(len, [*grid.columns, "domain mean xxx"]))
+    top = 0.75 + 0.05 * max(map(len, [*grid.columns, OUT_OF_DOMAIN]))
     # A gap, then the means; a gap, then the best transfer.
     wide, high = (n_columns + 1.3) * _WIDE, (n_rows + 1.3) * _HIGH
     legend = 0.75
     title_width = 0.3 + 0.105 * len(grid.view.title)
-    width = max(left + wide + 1.1, title_width)
+    width = max(left + wide + 1.25, title_width)
     figure = Figure(figsize=(width, top + high + legend))
     height = figure.get_figheight()
     axes = figure.add_axes(
@@ -124,8 +124,7 @@ def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
             bbox={"facecolor": _PALE, "edgecolor": "none", "boxstyle": "round,pad=0.15"},
         )  # fmt: skip
     else:
-        by_construction = entry.disjoint and not entry.value
-        _draw_number(axes, x, y, entry.value, hatched=by_construction)
+        _draw_number(axes, x, y, entry.value, hatched=entry.by_construction)
 
 
 def _draw_number(axes: Axes, x: float, y: float, value: float, *, hatched: bool = False) -> None:
@@ -182,7 +181,7 @@ def _draw_names(axes: Axes, grid: Grid) -> None:
     )
     axes.set_xticks(
         [*(x + 0.5 for x in range(n_columns)), n_columns + 0.8],
-        [*grid.columns, "out-of-\ndomain mean"],
+        [*grid.columns, OUT_OF_DOMAIN],
         size=9.5, rotation=35, ha="left", rotation_mode="anchor",
     )  # fmt: skip
     axes.xaxis.tick_top()
@@ -214,12 +213,12 @@ def _draw_legend(figure: Figure, grid: Grid) -> None:
     entries: list[tuple[dict[str, Any], str]] = [
         ({"facecolor": "none", "edgecolor": "#000000", "lw": 1.6}, "trained on this corpus")
     ]
-    if grid.has_disjoint and grid.view.protocol == "shared":
+    if grid.has_nothing_shared:
         hatch = {"facecolor": _PALE, "edgecolor": "#b6bdc6", "hatch": "//////", "lw": 0}
-        entries.append((hatch, "no type shared: nothing to score"))
-    elif grid.has_disjoint and grid.view.variant == "type_aware":
+        entries.append((hatch, "no gold entity of a known type"))
+    if grid.has_empty_zeros:
         hatch = {"facecolor": colour_of(0), "edgecolor": "#9fb0d0", "hatch": "//////", "lw": 0}
-        entries.append((hatch, "no type shared: 0 by construction"))
+        entries.append((hatch, "0 by construction: no gold entity of a known type"))
     if grid.has_absent:
         dashes = {"facecolor": "none", "edgecolor": "#8b939d", "lw": 0.8, "ls": (0, (2, 2))}
         entries.append((dashes, "not computed"))

@@ -6,7 +6,7 @@ import math
 
 from tner_hf import report
 from tner_hf.matrix.colours import CIVIDIS, colour_of, ink_on
-from tner_hf.matrix.grid import ABSENT, BEST, CORNER, OUT_OF_DOMAIN, Entry, make_grid, percent
+from tner_hf.matrix.grid import ABSENT, BEST, CORNER, OUT_OF_DOMAIN, Entry, Grid, make_grid, percent
 from tner_hf.matrix.result import Matrix, Mean
 from tner_hf.matrix.view import ACCEPTED, MEASURES, View
 from tner_hf.report import Cell, Column, Html, tag
@@ -25,7 +25,7 @@ STYLE = f"""
 .heat tfoot td {{ color: var(--quiet); }}
 .heat td small {{ display: block; opacity: .85; font-size: .72rem; white-space: nowrap; }}
 .hatched {{ background: repeating-linear-gradient(45deg, transparent 0 4px, var(--line) 4px 6px); }}
-.disjoint {{ background-image:
+.empty {{ background-image:
   repeating-linear-gradient(45deg, transparent 0 6px, rgb(255 255 255 / .22) 6px 7px); }}
 .absent {{ color: var(--quiet); }}
 .key {{ display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; color: var(--quiet);
@@ -87,7 +87,7 @@ def _render_view(matrix: Matrix, view: View) -> Html:
         foot=[[Cell(BEST, header=True), *best, Cell("", class_="gap")]],
         class_="heat",
     )
-    return report.join([table, _render_key(grid.has_disjoint, grid.has_absent, view)])
+    return report.join([table, _render_key(grid)])
 
 
 def _render_entry(place: tuple[int, int], entry: Entry, title: str) -> Cell:
@@ -96,7 +96,7 @@ def _render_entry(place: tuple[int, int], entry: Entry, title: str) -> Cell:
         for name, holds in (
             ("own", entry.in_domain),
             ("best", entry.best),
-            ("disjoint", entry.disjoint and not entry.value),
+            ("empty", entry.by_construction),
         )
         if holds
     )
@@ -127,18 +127,18 @@ def _paint(value: float) -> str:
     return f"background-color:{colour};color:{ink_on(colour)}"
 
 
-def _render_key(disjoint: bool, absent: bool, view: View) -> Html:
+def _render_key(grid: Grid) -> Html:
     entries = [
         tag("span", "0 % ", tag("i", class_="ramp"), " 100 %"),
         tag("span", tag("i", class_="frame"), "trained on this corpus"),
         tag("span", tag("b", "bold"), ": best of the others"),
     ]
-    if disjoint and view.protocol == "shared":
-        entries.append(tag("span", tag("i", class_="hatched"), "no type shared: nothing to score"))
-    elif disjoint and view.variant == "type_aware":
-        swatch = tag("i", class_="disjoint", style=_paint(0))
-        entries.append(tag("span", swatch, "no type shared: 0 by construction"))
-    if absent:
+    if grid.has_nothing_shared:
+        entries.append(tag("span", tag("i", class_="hatched"), "no gold entity of a known type"))
+    if grid.has_empty_zeros:
+        swatch = tag("i", class_="empty", style=_paint(0))
+        entries.append(tag("span", swatch, "0 by construction: no gold entity of a known type"))
+    if grid.has_absent:
         entries.append(tag("span", f"{ABSENT} not computed"))
     return tag("div", *entries, class_="key")
 
