@@ -105,8 +105,16 @@ def test_written_predictions_can_be_read_and_scored_again(tagger, toy_iob, tmp_p
     path = tmp_path / "predictions.jsonl"
     result = evaluate(tagger, toy_iob, predictions_file=path, resamples=50)
     again = score_split(PredictedSplit.load(path), resamples=50)
-    assert again.protocols["full"] == result.protocols["full"]
-    assert again.intervals.protocols["full"] == result.intervals.protocols["full"]
+    assert again.protocols == result.protocols
+    assert again.coverage == result.coverage  # the file names the types that never occur
+    assert again.intervals == result.intervals
+
+
+def test_a_file_without_types_has_no_schema_gaps(tmp_path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"tokens": ["a"], "gold": ["B-x"], "predicted": ["O"]}\n')
+    loaded = PredictedSplit.load(path)
+    assert loaded.corpus_names == loaded.model_names == ("O", "B-x", "I-x")
 
 
 @pytest.mark.parametrize(
@@ -119,6 +127,7 @@ def test_written_predictions_can_be_read_and_scored_again(tagger, toy_iob, tmp_p
             "2: 1 tokens, 0 gold, 1 predicted; each word needs both tags",
         ),
         ('{"tokens": ["a"], "gold": ["O"], "predicted": ["PER"]}', "2: .*PER"),
+        ('{"tokens": [], "gold": [], "predicted": [], "types": ["x"]}', "2: types must name"),
     ],
 )
 def test_a_broken_line_of_predictions_is_named(line, message, tmp_path) -> None:

@@ -4,7 +4,7 @@
   const PAGE = 25;
   const data = JSON.parse(document.getElementById("error-data").textContent);
   const form = document.getElementById("reader-form");
-  const list = document.getElementById("sentences");
+  const list = document.getElementById("sentence-list");
   const classNumber = new Map(data.classes.map(([name], i) => [name, i]));
   const CORRECT = classNumber.get("correct");
   const lowered = data.sentences.map((words) => words.join(" ").toLowerCase());
@@ -23,6 +23,8 @@
     return element;
   };
   const count = (n) => n.toLocaleString("en");
+  // Gliding past all tables would make the reader wait.
+  const toSentences = () => document.getElementById("sentences").scrollIntoView({ behavior: "instant" });
 
   const readForm = () => ({
     classes: [...form.querySelectorAll("[name=class]:checked")].map((box) => classNumber.get(box.value)),
@@ -97,10 +99,9 @@
     article.tabIndex = -1;
     article.setAttribute("aria-label", `Sentence ${i + 1}`);
     const at = make("div", "at", count(i + 1));
-    if (i in data.differ) {
-      const [plain, strict, partial] = data.differ[i];
-      at.title = `F1 of this sentence: default ${plain}, strict ${strict}, partial ${partial}`;
-      at.append(make("small", "", "differ"));
+    if (asked.differ) {
+      ["default", "strict", "partial"].forEach((name, n) =>
+        at.append(make("small", "", `${name} ${data.differ[i][n].toFixed(1)}`)));
     }
     const words = make("div", "words");
     const drawWord = (index) => {
@@ -156,7 +157,7 @@
     if (target === page) return;
     page = target;
     draw();
-    document.getElementById("sentences-title").scrollIntoView();
+    toSentences();
   };
 
   // The address remembers what is shown, so that it can be bookmarked.
@@ -174,7 +175,7 @@
     for (const key of ["words", "type", "side", "order"]) form.elements[key].value = asked.get(key) || "";
     form.elements.differ.checked = asked.has("differ");
     pair = asked.has("gold") ? { gold: asked.get("gold"), predicted: asked.get("predicted") } : null;
-    document.getElementById("sentences-title").scrollIntoView();
+    toSentences();
   };
 
   // A number in a table: the sentences behind it.
@@ -188,7 +189,7 @@
       form.elements.side.value = side || "";
       form.elements.differ.checked = Boolean(differ);
       search();
-      document.getElementById("sentences-title").scrollIntoView();
+      toSentences();
     });
   }
 

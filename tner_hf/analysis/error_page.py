@@ -241,7 +241,7 @@ def _render_reader(report: ErrorReport) -> Html:
         tag("form", tag("div", *keys, class_="keys", role="group", aria_label="Classes"),
             tag("div", *_render_fields(report), class_="fields"), id="reader-form"),
         tag("div", class_="pager", id="pager-top"),
-        tag("div", tag("noscript", "Reading the sentences needs JavaScript."), id="sentences"),
+        tag("div", tag("noscript", "Reading the sentences needs JavaScript."), id="sentence-list"),
         tag("div", class_="pager", id="pager-bottom"),
         tag("script", data, type="application/json", id="error-data"),
     ])  # fmt: skip

@@ -30,8 +30,8 @@ def read_systems(given: Sequence[str]) -> tuple[System, ...]:
         SettingError: fewer than two, two of one name, or several runs without a name.
 
     Examples:
-        >>> [s.name for s in read_systems(["runs/base", "large=runs/s1,runs/s2"])]
-        ['base', 'large']
+        >>> read_systems(["owner/base", "large=runs/s1,runs/s2"])[1]
+        System(name='large', runs=('runs/s1', 'runs/s2'))
     """
     named = [_read_system(one) for one in given]
     # Those without a name are called after their folders, as in a matrix.

@@ -54,19 +54,24 @@ class PredictedSplit:
         return space, *join_labels(self.gold, self.predicted, space, names)[:2]
 
     def save(self, path: str | Path) -> None:
-        """Write a line of JSON for each sentence: `tokens`, `gold` and `predicted` tags."""
+        """Write a line of JSON for each sentence: `tokens`, `gold` and `predicted` tags.
+
+        The first line also has `types`, all those that either side knows: that a model never
+        predicts a type does not mean that it could not.
+        """
         write_whole(path, self._lines())
 
     @classmethod
     def load(cls, path: str | Path) -> PredictedSplit:
         """The sentences and tags that `save` wrote.
 
-        A file does not say which types its model knows: they are those that it predicts somewhere.
+        Without `types` in the first line both sides are taken to know every type of the file.
 
         Raises:
             DataError: a line is not of that form; every such line is named.
         """
-        rows, problems = [], []
+        rows: list[dict[str, Any]] = []
+        problems = []
         try:
             with Path(path).open(encoding="utf-8") as file:
                 for number, line in enumerate(file, start=1):
@@ -84,14 +89,16 @@ class PredictedSplit:
                 problems,
             )
         sentences, gold, predicted = ([row[key] for row in rows] for key in _KEYS)
-        sides = [_encode(side) for side in (gold, predicted)]
+        used = LabelSpace.from_names([tag for row in rows for key in _KEYS[1:] for tag in row[key]])
+        types = rows[0].get("types") or {side: list(used.types) for side in _KEYS[1:]}
+        spaces = [LabelSpace(tuple(types[side])) for side in _KEYS[1:]]
         return cls(
             sentences=sentences,
-            gold=sides[0][0],
-            predicted=sides[1][0],
+            gold=_encode(gold, spaces[0], path),
+            predicted=_encode(predicted, spaces[1], path),
             offsets=np.concatenate(([0], np.cumsum([len(s) for s in sentences]))).astype(np.intp),
-            corpus_names=sides[0][1],
-            model_names=sides[1][1],
+            corpus_names=spaces[0].names,
+            model_names=spaces[1].names,
             provenance={"model": Path(path).stem, "dataset": str(path), "split": "test"},
         )
 
@@ -99,15 +106,18 @@ class PredictedSplit:
         offsets = self.offsets.tolist()
         for i, tokens in enumerate(self.sentences):
             place = slice(offsets[i], offsets[i + 1])
-            row = {
+            row: dict[str, Any] = {
                 "tokens": tokens,
                 "gold": [self.corpus_names[label] for label in self.gold[place]],
                 "predicted": [self.model_names[label] for label in self.predicted[place]],
             }
+            if i == 0:
+                sides = zip(_KEYS[1:], (self.corpus_names, self.model_names), strict=True)
+                row["types"] = {side: LabelSpace.from_names(names).types for side, names in sides}
             yield json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def _read_line(line: str) -> dict[str, list[str]] | str:
+def _read_line(line: str) -> dict[str, Any] | str:
     """A sentence, or what is wrong with the line."""
     try:
         row = json.loads(line)
@@ -124,11 +134,25 @@ def _read_line(line: str) -> dict[str, list[str]] | str:
     for tag in (*lists[1], *lists[2]):
         if fault := find_fault(tag):
             return fault
-    return dict(zip(_KEYS, lists, strict=True))
+    types = row.get("types")
+    if types is not None and not (
+        isinstance(types, dict)
+        and all(
+            isinstance(types.get(side), list) and all(isinstance(kind, str) for kind in types[side])
+            for side in _KEYS[1:]
+        )
+    ):
+        return "types must name those of gold and of predicted: two lists of strings"
+    return {**dict(zip(_KEYS, lists, strict=True)), "types": types}
 
 
-def _encode(sentences: Sequence[Sequence[str]]) -> tuple[Labels, tuple[str, ...]]:
-    """Label ids of IOB2 tags, and the names that decode them."""
-    space = LabelSpace.from_names([tag for tags in sentences for tag in tags])
-    ids = [space.label2id[tag] for tags in sentences for tag in tags]
-    return np.array(ids, dtype=np.int64), space.names
+def _encode(sentences: Sequence[Sequence[str]], space: LabelSpace, path: str | Path) -> Labels:
+    """Label ids of tags. *Shape:* [n_tokens]."""
+    try:
+        ids = [space.label2id[tag] for tags in sentences for tag in tags]
+    except KeyError as error:
+        raise DataError(
+            f"{path} uses the tag {error.args[0]!r}, and its first line does not name that type; "
+            f"it names {', '.join(space.types) or 'none'}"
+        ) from error
+    return np.array(ids, dtype=np.int64)
