@@ -76,7 +76,7 @@ class Repository:
 
     def commit_at(self, revision: str) -> Commit:
         """The commit of a branch, a tag or an oid (its beginning will do)."""
-        short = revision.removeprefix("refs/heads/")
+        short = "main" if revision == "HEAD" else revision.removeprefix("refs/heads/")
         if found := self.branches.get(short) or self.tags.get(revision):
             return found
         for head in [*self.branches.values(), *self.tags.values()]:
