@@ -45,4 +45,9 @@ quickstart: install ## fine-tune the embedded encoder on the sample corpus, scor
 	    "Clara Winter flew from Lisbon to Osaka with Aster Air." \
 	    "Has anyone in Berlin repaired a Vireo Max?"
 
-.PHONY: help install datasets3 style quality test quickstart
+cards: install ## render model_cards/*/README.md from the results.json beside it
+	for facts in model_cards/*/results.json; do \
+	    $(BIN)/tner-hf card "$$facts" --output "$$(dirname "$$facts")/README.md" || exit 1; \
+	done
+
+.PHONY: help install datasets3 style quality test quickstart cards

@@ -23,6 +23,7 @@ COMMANDS = {
     "errors": ("tner_hf.cli.errors", "sort a model's errors into classes, and read them"),
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
+    "card": ("tner_hf.cli.card", "write the card of a model from its run's own files"),
     "reproduce": ("tner_hf.cli.reproduce", "train and score a table of the T-NER paper again"),
 }
 

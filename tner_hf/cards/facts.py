@@ -1,0 +1,289 @@
+"""What a model card states, and nothing else: the `results.json` behind a README.md.
+
+Every field comes from a file that a run, an evaluation or a matrix wrote. None, or an empty tuple,
+means that no file says it, and the card is silent about it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tner_hf.config import CheckpointSettings
+from tner_hf.errors import DataError
+
+#: Version of the JSON form.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class TrainedCorpus:
+    """A corpus that the model was trained on.
+
+    Attributes:
+        name: as the checkpoint records it, e.g. `wikiann/ja`.
+        title: the name in prose.
+        domain: what kind of text it is.
+        languages: BCP 47 codes of the configuration that was used.
+        licence: the licence in words.
+        homepage: where the authors present it.
+        citation: BibTeX.
+        types: the authors' entity types to those of the model, where its label map is known.
+    """
+
+    name: str
+    title: str
+    domain: str | None = None
+    languages: tuple[str, ...] = ()
+    licence: str | None = None
+    homepage: str | None = None
+    citation: str | None = None
+    types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Scores on one split of one dataset.
+
+    Attributes:
+        dataset: a corpus, a Hub id, or the name of a file.
+        split: the split that was scored.
+        title: the name in prose.
+        config: configuration of the corpus.
+        published: whether `dataset` is something that others can load: a corpus or a Hub id.
+        revision: commit of a Hub dataset.
+        fingerprint: hash of tokens, gold labels and label names.
+        sentences: in the split.
+        tokens: in the split.
+        lowercase: whether the words were lower-cased though the model was not trained so.
+        windowed_sentences: sentences that were longer than a window.
+        unencodable_tokens: words without sub-tokens, tagged after their neighbours.
+        label_map: version of the label map of both sides.
+        protocols: protocol to scores, as `tner-hf evaluate --output_file` writes them.
+        coverage: what the shared protocol leaves out.
+        intervals: confidence intervals, as there.
+    """
+
+    __test__ = False  # its name begins as those of pytest's classes do
+
+    dataset: str
+    split: str
+    title: str
+    protocols: Mapping[str, Any]
+    config: str | None = None
+    published: bool = True
+    revision: str | None = None
+    fingerprint: str | None = None
+    sentences: int | None = None
+    tokens: int | None = None
+    lowercase: bool = False
+    windowed_sentences: int | None = None
+    unencodable_tokens: int | None = None
+    label_map: str | None = None
+    coverage: Mapping[str, Any] | None = None
+    intervals: Mapping[str, Any] | None = None
+
+    @property
+    def tokens_unscored(self) -> int:
+        """Gold tokens that the model gave no prediction for."""
+        return int(self.coverage["tokens_unscored"]) if self.coverage else 0
+
+    @property
+    def unseen_types(self) -> tuple[str, ...]:
+        """Types with gold entities that the model does not know, so that it misses them all."""
+        if self.coverage is None:
+            return ()
+        per_type = self.protocols["full"]["type_aware"]["default"]["per_type"]
+        shared = self.coverage["shared_types"]
+        return tuple(t for t, score in per_type.items() if score["support"] and t not in shared)
+
+
+@dataclass(frozen=True)
+class TransferTable:
+    """One view of a transfer matrix, its numbers in percent as text.
+
+    Attributes:
+        title: the view in words.
+        columns: test sets.
+        rows: a model and its numbers; this card's model comes first.
+        legend: what the signs mean.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    legend: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What a card shows of a transfer matrix.
+
+    Attributes:
+        row: the matrix's name for this card's model.
+        tables: its views.
+        heatmap: path of the picture, relative to the card.
+    """
+
+    row: str
+    tables: tuple[TransferTable, ...]
+    heatmap: str | None = None
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far plain transformers gives what was scored.
+
+    Attributes:
+        sentences: how many were tagged in every way.
+        strategy: aggregation strategy of the plain pipeline.
+        pipeline: sentences in which `tner_hf.pipeline` departs from the scored predictions.
+        plain: sentences in which the plain pipeline does.
+    """
+
+    sentences: int
+    strategy: str
+    pipeline: int
+    plain: int
+
+    @classmethod
+    def of(cls, report: Mapping[str, Any]) -> Parity:
+        """The counts of a `ParityReport.to_dict()`; its sentences may be of a licensed corpus."""
+        ways = [difference["way"] for difference in report["differences"]]
+        return cls(
+            report["sentences"], report["strategy"], ways.count("pipeline"), ways.count("plain")
+        )
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """Everything a card of a model says.
+
+    Attributes:
+        name: what the model is called.
+        types: entity types that it finds, in label order.
+        repo_id: where it is published.
+        architecture: class of the model in transformers.
+        base_model: Hub id of the encoder that was fine-tuned.
+        license: identifier of the licence, as the Hub writes it.
+        languages: BCP 47 codes.
+        settings: `CheckpointSettings` of its config.json; None for a checkpoint of others.
+        corpora: what it was trained on.
+        train_files: names of the user's own files that it was trained on.
+        hyper_parameters: as the run recorded them.
+        training: sentences, steps, seconds, and what did not fit into `max_length`.
+        environment: package to version.
+        carbon: the Hub's `co2_eq_emissions`.
+        test_sets: scores.
+        validation: scores on the validation split, which chose among checkpoints.
+        transfer: of a matrix in which the model is a row.
+        parity: of the comparison before a push.
+        widget: texts to try it on.
+        dataset_ids: corpus to the Hub id under which it is published.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    repo_id: str | None = None
+    architecture: str | None = None
+    base_model: str | None = None
+    license: str | None = None
+    languages: tuple[str, ...] = ()
+    settings: CheckpointSettings | None = None
+    corpora: tuple[TrainedCorpus, ...] = ()
+    train_files: tuple[str, ...] = ()
+    hyper_parameters: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    carbon: Mapping[str, Any] | None = None
+    test_sets: tuple[TestSet, ...] = ()
+    validation: tuple[TestSet, ...] = ()
+    transfer: Transfer | None = None
+    parity: Parity | None = None
+    widget: tuple[str, ...] = ()
+    dataset_ids: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def strategy(self) -> str:
+        """The aggregation strategy with which plain transformers gives what was scored.
+
+        A word has the label of its first sub-token: that is `first`. In text without spaces between
+        words `first` takes a whole line for one word, and `simple` goes by sub-tokens.
+        """
+        splitter = self.settings.word_splitter if self.settings else "unicode"
+        return "simple" if splitter == "characters" else "first"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form; what is not known is left out."""
+        plain = json.loads(json.dumps(asdict(self)))
+        for name in ("corpora", "test_sets", "validation"):
+            plain[name] = [_drop_unknown(each) for each in plain[name]]
+        return {"format": FORMAT, **_drop_unknown(plain)}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> CardFacts:
+        """The inverse of `to_dict`.
+
+        Raises:
+            DataError: it is no such thing, or of a later version.
+        """
+        known = {f.name for f in fields(cls)}
+        unknown = sorted(set(stored) - known - {"format"})
+        if stored.get("format") != FORMAT or unknown:
+            raise DataError(
+                f"facts of a card in format {stored.get('format')!r}"
+                + (f" with unknown fields {', '.join(unknown)}" if unknown else "")
+                + f"; this version reads format {FORMAT}: give the checkpoint's folder, or upgrade"
+            )
+        out = {name: value for name, value in stored.items() if name != "format"}
+        for name in ("types", "languages", "train_files", "widget"):
+            out[name] = tuple(out.get(name, ()))
+        if "settings" in out:
+            out["settings"] = CheckpointSettings.from_dict(out["settings"])
+        out["corpora"] = tuple(
+            TrainedCorpus(**{**corpus, "languages": tuple(corpus.get("languages", ()))})
+            for corpus in out.get("corpora", ())
+        )
+        for name in ("test_sets", "validation"):
+            out[name] = tuple(TestSet(**each) for each in out.get(name, ()))
+        if "transfer" in out:
+            out["transfer"] = _read_transfer(out["transfer"])
+        if "parity" in out:
+            out["parity"] = Parity(**out["parity"])
+        return cls(**out)
+
+    @classmethod
+    def load(cls, path: str | Path) -> CardFacts:
+        """The facts in a `results.json`."""
+        try:
+            stored = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} holds no facts of a card: {error}") from error
+        if not isinstance(stored, dict):
+            raise DataError(f"{path} holds no facts of a card, but a {type(stored).__name__}")
+        return cls.from_dict(stored)
+
+    def to_json(self) -> str:
+        """The text of a `results.json`."""
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _drop_unknown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that say nothing left out; zeros and False say something."""
+    return {name: value for name, value in facts.items() if value not in (None, [], {})}
+
+
+def _read_transfer(stored: Mapping[str, Any]) -> Transfer:
+    tables = tuple(
+        TransferTable(
+            title=table["title"],
+            columns=tuple(table["columns"]),
+            rows=tuple(map(tuple, table["rows"])),
+            legend=tuple(table.get("legend", ())),
+        )
+        for table in stored["tables"]
+    )
+    return Transfer(stored["row"], tables, stored.get("heatmap"))

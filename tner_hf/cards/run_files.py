@@ -1,0 +1,102 @@
+"""The files of a training run: `run.json`, `train_results.json`, `emissions.csv`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tner_hf.errors import DataError
+
+#: What `run.json` records under `training`, to what a card calls it, in the order of the card.
+_HYPER_PARAMETERS = (
+    "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps",
+    "learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "optim",
+    "adam_beta1", "adam_beta2", "adam_epsilon", "weight_decay", "max_grad_norm",
+    "label_smoothing_factor", "neftune_noise_alpha", "bf16", "fp16", "tf32", "torch_compile",
+    "gradient_checkpointing", "train_sampling_strategy", "early_stopping_patience",
+    "load_best_model_at_end", "metric_for_best_model", "full_determinism", "seed", "data_seed",
+)  # fmt: skip
+
+#: The same of `model` and `data`.
+_READING = ("max_length", "lowercase", "label_all_subtokens")
+_SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels")
+
+_TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment", "partial_labels",
+             "processes")  # fmt: skip
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a JSON file; None where there is no such file.
+
+    Raises:
+        DataError: it holds something else.
+    """
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise DataError(f"{path} holds no JSON object, but a {type(found).__name__}")
+    return found
+
+
+def choose_hyper_parameters(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that decide what a run learns; what was unset is left out."""
+    training, model, data = (run.get(part, {}) for part in ("training", "model", "data"))
+    chosen = {
+        **{name: training.get(name) for name in _HYPER_PARAMETERS},
+        **{name: model.get(name) for name in _READING},
+        **{name: data.get(name) for name in _SAMPLING},
+    }
+    if chosen["max_steps"] == -1:
+        del chosen["max_steps"]
+    elif chosen["max_steps"]:
+        del chosen["num_train_epochs"]  # it has no say then
+    if not chosen["load_best_model_at_end"]:
+        del chosen["metric_for_best_model"]
+    # Trainer writes what is unset as the word None.
+    return {name: value for name, value in chosen.items() if value not in (None, "None")}
+
+
+def choose_training(results: Mapping[str, Any]) -> dict[str, Any]:
+    """What `train_results.json` says that a reader of the card wants."""
+    return {name: results[name] for name in _TRAINING if results.get(name) not in (None, {})}
+
+
+def trained_files(run: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the user's own files, without their folders, which are nobody's business."""
+    source = run.get("data", {}).get("source")
+    if not isinstance(source, Mapping) or "train" not in source:
+        return ()
+    given = source["train"]
+    files = given if isinstance(given, list) else [given]
+    return tuple(Path(str(file)).name for file in files)
+
+
+def read_carbon(folder: Path) -> dict[str, Any] | None:
+    """The Hub's `co2_eq_emissions` from the `emissions.csv` that CodeCarbon wrote; else None."""
+    path = folder / "emissions.csv"
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    try:
+        grams = sum(float(row["emissions"]) for row in rows) * 1000  # it writes kilograms
+    except (KeyError, ValueError) as error:
+        raise DataError(f"{path} is no table of CodeCarbon: {error!r}") from error
+    if not rows:
+        return None
+    last = rows[-1]
+    found = {
+        "emissions": grams,
+        "source": "CodeCarbon",
+        "training_type": "fine-tuning",
+        "geographical_location": last.get("country_name"),
+        "hardware_used": last.get("gpu_model") or last.get("cpu_model"),
+    }
+    return {name: value for name, value in found.items() if value not in (None, "")}

@@ -1,0 +1,111 @@
+"""`tner-hf card`: the model card of a checkpoint, from the files that its run left behind."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tner_hf.errors import SettingError
+
+if TYPE_CHECKING:
+    from tner_hf.cards import CardFacts
+
+EXAMPLES = """\
+examples:
+  tner-hf evaluate --model_name_or_path runs/wnut --dataset_name wnut2017 --output_file wnut.json
+  tner-hf card runs/wnut --results wnut.json --output runs/wnut/README.md
+  tner-hf card runs/wnut --facts_file model_cards/wnut/results.json
+  tner-hf card model_cards/wnut/results.json --output model_cards/wnut/README.md
+"""
+
+#: What decides facts, and so has no say over facts that are stored already.
+_OF_FACTS = ("results", "matrix", "repo_id", "name", "license", "language", "base_model", "widget",
+             "dataset_id", "allow_unscored", "facts_file")  # fmt: skip
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; the card goes to standard output, or to a file."""
+    options = build_parser().parse_args(argv)
+
+    from tner_hf.cards import render_card
+    from tner_hf.report import write_file
+
+    facts = _find_facts(options)
+    if options.facts_file:
+        write_file(options.facts_file, facts.to_json())
+    text = render_card(facts)
+    if options.output:
+        write_file(options.output, text)
+    elif not options.facts_file:
+        sys.stdout.write(text)
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf card",
+        description="Write the card of a model from its run's own files: metadata for the Hub, and "
+        "a page with usage, training data, scores, limits and citation. What no file says is left "
+        "out.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("checkpoint", metavar="CHECKPOINT", help="folder of a model, or a stored results.json")
+    add("--results", nargs="+", metavar="FILE",
+        help="what `evaluate --output_file` wrote (default: those in the folder)")  # fmt: skip
+    add("--matrix", metavar="FOLDER", help="output folder of a `tner-hf matrix` with this model")
+    add("--allow_unscored", action="store_true",
+        help="take scores that leave tokens without a prediction; the card says so")  # fmt: skip
+    told = parser.add_argument_group("what the files may not say").add_argument
+    told("--repo_id", help="where the model is, or will be, published: org/name")
+    told("--name", help="of the model (default: the repository's name, or the folder's)")
+    told("--license", help="identifier on the Hub, e.g. mit (default: that of the base model)")
+    told("--language", nargs="+", metavar="CODE", help="BCP 47 codes, e.g. en pt-BR")
+    told("--base_model", metavar="ID", help="Hub id of what was fine-tuned")
+    told("--widget", nargs="+", metavar="TEXT", help="texts to try the model on")
+    told("--dataset_id", nargs="+", metavar="CORPUS=ID",
+         help="where a corpus is published, e.g. wnut2017=org/wnut2017")  # fmt: skip
+    out = parser.add_argument_group("output").add_argument
+    out("--output", "-o", metavar="FILE", help="write the card, usually README.md")
+    out("--facts_file", metavar="FILE", help="write the facts behind it, usually results.json")
+    return parser
+
+
+def _find_facts(options: argparse.Namespace) -> CardFacts:
+    from tner_hf.cards import CardFacts, collect_facts
+
+    if Path(options.checkpoint).is_file():
+        if given := [name for name in _OF_FACTS if getattr(options, name)]:
+            raise SettingError(
+                f"--{given[0]} goes with the folder of a model; {options.checkpoint} holds facts "
+                "that were collected before"
+            )
+        return CardFacts.load(options.checkpoint)
+    return collect_facts(
+        options.checkpoint,
+        results=options.results,
+        matrix_folder=options.matrix,
+        repo_id=options.repo_id,
+        name=options.name,
+        license=options.license,
+        languages=options.language or (),
+        base_model=options.base_model,
+        widget=options.widget or (),
+        dataset_ids=_read_ids(options.dataset_id or ()),
+        allow_unscored=options.allow_unscored,
+    )
+
+
+def _read_ids(given: Sequence[str]) -> dict[str, str]:
+    ids = {}
+    for each in given:
+        corpus, sign, hub_id = each.partition("=")
+        if not (corpus and sign and hub_id):
+            raise SettingError(f"--dataset_id {each!r}; accepted: CORPUS=ID, e.g. fin=org/fin")
+        ids[corpus] = hub_id
+    return ids
