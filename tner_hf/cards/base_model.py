@@ -29,16 +29,20 @@ class BaseModel:
     languages: tuple[str, ...] = ()
 
 
-def describe_base(name: str | None) -> BaseModel:
+def describe_base(name: str | None, *, is_folder: bool | None = None) -> BaseModel:
     """What a run's `model_name_or_path` says: the Hub id, and the licence from the model's card.
 
     The card is looked for in the model's folder, or in the cache that its download filled.
+
+    Args:
+        name: as the run was given it.
+        is_folder: whether it was a folder then; None for whether it looks like one now.
     """
     if not name:
         return BaseModel()
-    if name == _EMBEDDED and not Path(name).exists():
+    if name == _EMBEDDED and not (is_folder or Path(name).exists()):
         return BaseModel(_EMBEDDED_ID, *_licence_and_languages(_read_card(_find_embedded())))
-    if is_path(name):
+    if is_folder or is_path(name):
         card = Path(name).expanduser() / "README.md"
         return BaseModel(None, *_licence_and_languages(_read_card(card)))
     return BaseModel(name, *_licence_and_languages(_read_card(_find_cached(name))))

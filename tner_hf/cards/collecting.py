@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tner_hf.cards.base_model import describe_base
+from tner_hf.cards.base_model import BaseModel, describe_base
 from tner_hf.cards.corpora import describe_corpus
 from tner_hf.cards.facts import CardFacts, Parity, TestSet, TrainedCorpus
 from tner_hf.cards.rendering import render_card
@@ -42,7 +42,9 @@ def collect_facts(
     base_model: str | None = None,
     widget: Sequence[str] = (),
     dataset_ids: Mapping[str, str] | None = None,
+    tags: Sequence[str] = (),
     parity: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None,
     run: Mapping[str, Any] | None = None,
     allow_unscored: bool = False,
 ) -> CardFacts:
@@ -60,7 +62,9 @@ def collect_facts(
         base_model: Hub id of what was fine-tuned; None for what the run records.
         widget: texts to try the model on; empty for invented ones that suit its types.
         dataset_ids: corpus to the Hub id under which it is published.
+        tags: further tags of the repository.
         parity: `ParityReport.to_dict()` of the comparison before a push.
+        config: what `config.json` would say, where the model is not saved yet.
         run: what `run.json` would say, where there is none.
         allow_unscored: make a card of scores that leave tokens without a prediction.
 
@@ -70,16 +74,16 @@ def collect_facts(
         SettingError: two results for one test set, or a matrix without this model.
     """
     folder = Path(checkpoint).expanduser()
-    config = read_json(folder / "config.json")
+    config = read_json(folder / "config.json") or config
     if not config or "id2label" not in config:
         raise CheckpointError(
             f"{folder} holds no config.json of a token classifier; give the folder of a checkpoint"
         )
-    run = run or read_json(folder / "run.json") or {}
+    run = read_json(folder / "run.json") or run or {}
     settings = _read_settings(config)
     types = _read_types(config)
     corpora = _describe_corpora(settings, types)
-    base = describe_base(base_model or run.get("model", {}).get("model_name_or_path"))
+    base = _describe_base(base_model, run)
     test_sets = [
         read_scores(path, settings)
         for path in (find_score_files(folder) if results is None else results)
@@ -102,7 +106,7 @@ def collect_facts(
         train_files=trained_files(run),
         hyper_parameters=choose_hyper_parameters(run),
         training=choose_training(read_json(folder / "train_results.json") or {}),
-        environment=_environment(run, folder),
+        environment=_environment(run, config),
         carbon=read_carbon(folder),
         test_sets=tuple(test_sets),
         validation=_validation(folder, run),
@@ -110,6 +114,7 @@ def collect_facts(
         parity=None if parity is None else Parity.of(parity),
         widget=tuple(widget) or choose_widget(types, spoken),
         dataset_ids=dict(dataset_ids or {}),
+        tags=tuple(tags),
     )
 
 
@@ -121,6 +126,11 @@ def _read_settings(config: Mapping[str, Any]) -> CheckpointSettings | None:
 def _read_types(config: Mapping[str, Any]) -> tuple[str, ...]:
     names = [name for _, name in sorted((int(i), n) for i, n in config["id2label"].items())]
     return LabelSpace.from_names(names).types
+
+
+def _describe_base(given: str | None, run: Mapping[str, Any]) -> BaseModel:
+    recorded = run.get("model", {}).get("model_name_or_path")
+    return describe_base(given or recorded, is_folder=not given and run.get("model_is_folder"))
 
 
 def _describe_corpora(
@@ -138,14 +148,12 @@ def _languages(corpora: Iterable[TrainedCorpus]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for corpus in corpora for code in corpus.languages))
 
 
-def _environment(run: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """Versions that the training used; without a record, none."""
+def _environment(run: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
+    """Versions that the training used; without a record, the one that saved the model."""
     packages = ("tner_hf", "transformers", "torch", "datasets", "python")
     found = {name: str(run[name]) for name in packages if run.get(name)}
-    if not found and (config := read_json(folder / "config.json")):
-        saved = config.get("transformers_version")
-        return {"transformers": str(saved)} if saved else {}
-    return found
+    saved = config.get("transformers_version")
+    return found or ({"transformers": str(saved)} if saved else {})
 
 
 def _validation(folder: Path, run: Mapping[str, Any]) -> tuple[TestSet, ...]:

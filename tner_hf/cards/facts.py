@@ -183,6 +183,7 @@ class CardFacts:
         parity: of the comparison before a push.
         widget: texts to try it on.
         dataset_ids: corpus to the Hub id under which it is published.
+        tags: further tags of the repository.
     """
 
     name: str
@@ -205,6 +206,7 @@ class CardFacts:
     parity: Parity | None = None
     widget: tuple[str, ...] = ()
     dataset_ids: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
     @property
     def strategy(self) -> str:
@@ -239,7 +241,7 @@ class CardFacts:
                 + f"; this version reads format {FORMAT}: give the checkpoint's folder, or upgrade"
             )
         out = {name: value for name, value in stored.items() if name != "format"}
-        for name in ("types", "languages", "train_files", "widget"):
+        for name in ("types", "languages", "train_files", "widget", "tags"):
             out[name] = tuple(out.get(name, ()))
         if "settings" in out:
             out["settings"] = CheckpointSettings.from_dict(out["settings"])

@@ -27,7 +27,7 @@ def make_card_data(facts: CardFacts) -> ModelCardData:
         license=facts.license,
         library_name="transformers",
         pipeline_tag=_TASK,
-        tags=[_TASK, "named-entity-recognition", "tner-hf"],
+        tags=[_TASK, "named-entity-recognition", "tner-hf", *facts.tags],  # each once
         base_model=facts.base_model,
         datasets=list(dict.fromkeys(datasets)) or None,
         metrics=list(_METRICS) if results else None,

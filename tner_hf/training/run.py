@@ -141,7 +141,10 @@ def train(
     outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     save_model(trainer, folder)
     results = _train_results(trainer, outcome.metrics, rows, resume)
-    return _score_and_write(trainer, gold, results)
+    result = _score_and_write(trainer, gold, results)
+    if args.push_to_hub:
+        trainer.push_to_hub()  # now that the card has scores to show
+    return result
 
 
 def choose_settings(model_args: ModelArguments, splits: DatasetDict) -> CheckpointSettings:
@@ -270,6 +273,8 @@ def _describe(
         "torch": torch.__version__,
         "python": platform.python_version(),
         "model": asdict(model_args),
+        # Whether its name is one of the Hub's, or only of this machine's.
+        "model_is_folder": Path(model_args.model_name_or_path).expanduser().exists(),
         "data": {
             **asdict(data_args),
             "source": describe_source(source),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import datasets
+import torch
+import transformers
 from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
 from transformers import EarlyStoppingCallback, Trainer
 from transformers.trainer_utils import EvalLoopOutput
 
 from tner_hf.metrics import preprocess_logits_for_metrics
+from tner_hf.report import write_file
 from tner_hf.training.gold import GoldWindows
 from tner_hf.training.loss import TokenLoss
 from tner_hf.training.sampling import LengthGroupedSampler
@@ -24,6 +28,7 @@ class NERTrainer(Trainer):
       Trainer applies its own to evaluation too, so predictions come back in another order than
       the rows went in.
     - `evaluate` and `predict` take `GoldWindows` beside datasets, and score whole sentences.
+    - `create_model_card`, and so `push_to_hub`, writes the card of `tner-hf card`.
 
     Args:
         open_labels: for each k, the labels that the label `num_labels + k` of a training row may
@@ -96,3 +101,45 @@ class NERTrainer(Trainer):
             )
         finally:
             self.compute_metrics = usual
+
+    def create_model_card(
+        self,
+        language: str | Sequence[str] | None = None,
+        license: str | None = None,  # noqa: A002 — Trainer's word
+        tags: str | Sequence[str] | None = None,
+        model_name: str | None = None,
+        finetuned_from: str | None = None,
+        *_args: Any,
+        **_kwargs: Any,
+    ) -> None:
+        """Write the README.md of `tner-hf card` to the output folder.
+
+        Arguments are as in Trainer; tasks and datasets are those that the run's files name.
+        """
+        if not self.is_world_process_zero():
+            return
+        from tner_hf.cards import render_model_card
+
+        model = self.accelerator.unwrap_model(self.model)
+        folder = Path(str(self.args.output_dir))
+        text = render_model_card(
+            folder,
+            repo_id=self.hub_model_id,
+            name=model_name,
+            license=license,
+            languages=_listed(language),
+            tags=_listed(tags),
+            base_model=finetuned_from,
+            config={**model.config.to_dict(), "architectures": [type(model).__name__]},
+            run={
+                "model": {"model_name_or_path": model.name_or_path},
+                "training": self.args.to_sanitized_dict(),
+                "transformers": transformers.__version__,
+                "torch": torch.__version__,
+            },
+        )
+        write_file(folder / "README.md", text)
+
+
+def _listed(given: str | Sequence[str] | None) -> list[str]:
+    return [given] if isinstance(given, str) else list(given or ())
