@@ -35,14 +35,14 @@ def test_a_batch_without_labels_costs_nothing(logits):
     assert TokenLoss([[0, 1]])({"logits": logits}, torch.full((2, 3), -100)).item() == 0
 
 
-def test_open_labels_cost_the_log_of_the_sum_of_what_they_may_stand_for(logits):
+def test_an_open_label_is_an_o_among_the_annotated_tags_only(logits):
     labels = torch.tensor([[5, 4, -100], [-100, 6, 1]])
     ours = TokenLoss([[0, 3, 4], [0, 1]])({"logits": logits}, labels).item()
     p = logits.detach().softmax(-1)
     by_hand = -(
-        math.log(p[0, 0, 0] + p[0, 0, 3] + p[0, 0, 4])
+        math.log(p[0, 0, 0] / p[0, 0, [0, 1, 2]].sum())
         + math.log(p[0, 1, 4])
-        + math.log(p[1, 1, 0] + p[1, 1, 1])
+        + math.log(p[1, 1, 0] / p[1, 1, [0, 2, 3, 4]].sum())
         + math.log(p[1, 2, 1])
     )
     assert ours == pytest.approx(by_hand / 4, rel=1e-6)
@@ -58,12 +58,20 @@ def test_plain_labels_cost_the_same_beside_open_ones(logits):
     assert torch.allclose(*gradients, atol=1e-7)
 
 
-def test_an_open_label_does_not_push_down_what_it_may_stand_for(logits):
+def test_an_open_label_neither_punishes_nor_rewards_what_it_may_stand_for(logits):
     loss = TokenLoss([[0, 3, 4]])({"logits": logits}, torch.tensor([[5, -100, -100], [-100] * 3]))
     (gradient,) = torch.autograd.grad(loss, logits)
-    assert (gradient[0, 0, [0, 3, 4]] < 0).all()
+    assert gradient[0, 0, [3, 4]].tolist() == [0, 0]
+    assert gradient[0, 0, 0] < 0
     assert (gradient[0, 0, [1, 2]] > 0).all()
     assert torch.isfinite(gradient).all()
+
+
+def test_smoothing_of_an_open_label_spreads_over_the_annotated_tags_only(logits):
+    labels = torch.tensor([[5, -100, -100], [-100] * 3])
+    ours = TokenLoss([[0, 3, 4]], label_smoothing=0.1)({"logits": logits}, labels)
+    annotated = functional.cross_entropy(logits[0, :1, :3], torch.tensor([0]), label_smoothing=0.1)
+    assert ours.item() == pytest.approx(annotated.item(), rel=1e-6)
 
 
 @pytest.mark.parametrize("open_labels", [[], [[0, 3]]])

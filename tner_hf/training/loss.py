@@ -8,7 +8,10 @@ processes. The loss here is averaged over the step.
 
 And in merged corpora `O` means "nothing that *this* corpus looks for": a sentence of a disease
 corpus says nothing about the persons in it. A label `num_labels + k` stands for "`O`, or any tag of
-a type that corpus *k* never annotates", and costs -log of their summed probability.
+a type that corpus *k* never annotates": there `O` competes only with the tags that the corpus
+annotates, and those of the other types are neither pushed down nor up. (The marginal likelihood,
+-log of the summed probability of all that `O` may stand for, does push them up: an early bias then
+feeds itself, and a model soon finds the types of one corpus all over the others.)
 """
 
 from __future__ import annotations
@@ -88,20 +91,22 @@ class TokenLoss:
 
     def _sum(self, logits: Tensor, labels: Tensor) -> Tensor:
         kept = labels.ne(IGNORED)
-        log_probabilities = functional.log_softmax(logits[kept], dim=-1)
-        allowed = self._allowed(logits.shape[-1], logits.device)[labels[kept]]
-        # Of one allowed label this is its log probability, exactly.
-        gained = log_probabilities.masked_fill(~allowed, float("-inf")).logsumexp(dim=-1)
-        loss = -gained.sum()
+        labels, num_labels = labels[kept], logits.shape[-1]
+        unknown = self._unknown(num_labels, logits.device)[labels]
+        log_probabilities = functional.log_softmax(
+            logits[kept].masked_fill(unknown, float("-inf")), dim=-1
+        )
+        targets = labels.where(labels < num_labels, 0)  # an open label is an `O`
+        loss = -log_probabilities.gather(-1, targets.unsqueeze(-1)).sum()
         if self.label_smoothing:
-            uniform = -log_probabilities.mean(dim=-1).sum()
+            known = (~unknown).sum(dim=-1)
+            uniform = -(log_probabilities.masked_fill(unknown, 0).sum(dim=-1) / known).sum()
             loss = (1 - self.label_smoothing) * loss + self.label_smoothing * uniform
         return loss
 
-    def _allowed(self, num_labels: int, device: torch.device) -> Tensor:
-        """Which tags each label may stand for, shape [num_labels + n_open, num_labels]."""
+    def _unknown(self, num_labels: int, device: torch.device) -> Tensor:
+        """The tags that a label leaves open, shape [num_labels + n_open, num_labels]."""
         table = torch.zeros(num_labels + len(self.open_labels), num_labels, dtype=torch.bool)
-        table[range(num_labels), range(num_labels)] = True
         for k, labels in enumerate(self.open_labels):
-            table[num_labels + k, list(labels)] = True
+            table[num_labels + k, [label for label in labels if label]] = True
         return table.to(device)
