@@ -171,8 +171,10 @@ def test_only_the_newest_and_the_best_checkpoint_are_kept(run_training):
     assert "checkpoint-25" in kept
 
 
-def test_tensorboard_gets_the_loss_and_the_scores(run_training, monkeypatch):
-    pytest.importorskip("tensorboard")
-    monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", "tb")
-    result = run_training(report_to="tensorboard")
-    assert result.test is not None
+def test_tensorboard_gets_the_loss_and_the_scores(run_training, monkeypatch, tmp_path):
+    reading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", str(tmp_path / "tb"))
+    run_training(report_to="tensorboard")
+    events = reading.EventAccumulator(str(tmp_path / "tb"))
+    events.Reload()
+    assert {"train/loss", "eval/f1", "eval/f1_type_ignored"} <= set(events.Tags()["scalars"])

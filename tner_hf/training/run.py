@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -191,7 +192,7 @@ def build_trainer(
     )
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)
-    if not args.disable_tqdm:
+    if sys.stderr.isatty() and not args.disable_tqdm:
         trainer.add_callback(QuietProgress)
     return trainer
 
