@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tner_hf.cards.corpora import is_path
 
@@ -21,12 +20,10 @@ class BaseModel:
     Attributes:
         model_id: its Hub id.
         license: the licence that its own card names.
-        languages: those that its own card names.
     """
 
     model_id: str | None = None
     license: str | None = None
-    languages: tuple[str, ...] = ()
 
 
 def describe_base(name: str | None, *, is_folder: bool | None = None) -> BaseModel:
@@ -41,11 +38,10 @@ def describe_base(name: str | None, *, is_folder: bool | None = None) -> BaseMod
     if not name:
         return BaseModel()
     if name == _EMBEDDED and not (is_folder or Path(name).exists()):
-        return BaseModel(_EMBEDDED_ID, *_licence_and_languages(_read_card(_find_embedded())))
+        return BaseModel(_EMBEDDED_ID, _read_licence(_find_embedded()))
     if is_folder or is_path(name):
-        card = Path(name).expanduser() / "README.md"
-        return BaseModel(None, *_licence_and_languages(_read_card(card)))
-    return BaseModel(name, *_licence_and_languages(_read_card(_find_cached(name))))
+        return BaseModel(None, _read_licence(Path(name).expanduser() / "README.md"))
+    return BaseModel(name, _read_licence(_find_cached(name)))
 
 
 def _find_embedded() -> Path | None:
@@ -66,20 +62,15 @@ def _find_cached(model_id: str) -> Path | None:
     return Path(found) if isinstance(found, str) else None
 
 
-def _read_card(path: Path | None) -> dict[str, Any]:
-    """The metadata of a card; empty where there is no card, or none that can be read."""
+def _read_licence(path: Path | None) -> str | None:
+    """The licence that a card names; None where there is no card, or none that can be read."""
     from huggingface_hub import ModelCard
     from yaml import YAMLError
 
     if path is None or not path.is_file():
-        return {}
+        return None
     try:
-        return dict(ModelCard.load(path, ignore_metadata_errors=True).data.to_dict())
+        licence = ModelCard.load(path, ignore_metadata_errors=True).data.get("license")
     except (ValueError, YAMLError, UnicodeDecodeError):
-        return {}
-
-
-def _licence_and_languages(data: dict[str, Any]) -> tuple[str | None, tuple[str, ...]]:
-    licence, languages = data.get("license"), data.get("language") or ()
-    spoken = (languages,) if isinstance(languages, str) else tuple(map(str, languages))
-    return licence if isinstance(licence, str) else None, spoken
+        return None
+    return licence if isinstance(licence, str) else None

@@ -58,7 +58,7 @@ def collect_facts(
         repo_id: where the model is, or will be, published.
         name: what it is called; the repository's name, or the folder's.
         license: identifier of the licence; None for that of the base model, where it is known.
-        languages: BCP 47 codes; empty for those of the corpora and, failing that, the base model.
+        languages: BCP 47 codes; empty for those of the corpora.
         base_model: Hub id of what was fine-tuned; None for what the run records.
         widget: texts to try the model on; empty for invented ones that suit its types.
         dataset_ids: corpus to the Hub id under which it is published.
@@ -92,7 +92,7 @@ def collect_facts(
     check_scored(test_sets, allow_unscored=allow_unscored)
     if matrix_folder is None and (folder / MATRIX_FOLDER / MATRIX_FILE).is_file():
         matrix_folder = folder / MATRIX_FOLDER
-    spoken = tuple(languages) or _languages(corpora) or (() if corpora else base.languages)
+    spoken = tuple(languages) or _languages(corpora)
     return CardFacts(
         name=name or (repo_id or folder.resolve().name).rpartition("/")[2],
         types=types,

@@ -69,7 +69,7 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
     """What a reader must know before using the model, one sentence or two for each."""
     if facts.languages:
         spoken = ", ".join(f"`{code}`" for code in facts.languages)
-        yield f"Languages of the training data: {spoken}; nothing is known of others."
+        yield f"Trained on text in {spoken} alone."
     settings = facts.settings
     if settings is not None:
         yield (

@@ -1,0 +1,84 @@
+"""Cards as text: those that are checked in, and what a reader is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tner_hf.cards import CardFacts, collect_facts, render_card, render_model_card
+from tner_hf.config import CheckpointSettings
+
+STORED = sorted((Path(__file__).resolve().parents[2] / "model_cards").glob("*/results.json"))
+
+Make = Callable[..., Path]
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.parent.name)
+def test_a_stored_card_is_the_rendering_of_its_facts(path: Path) -> None:
+    facts = CardFacts.load(path)
+    assert path.with_name("README.md").read_text(encoding="utf-8") == render_card(facts)
+    assert path.read_text(encoding="utf-8") == facts.to_json()
+
+
+def test_cards_of_our_own_runs_are_stored() -> None:
+    assert STORED
+
+
+def code_of(card: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", card, re.MULTILINE | re.DOTALL)
+
+
+def test_the_code_of_a_card_is_python_that_names_the_model(make_folder: Make) -> None:
+    card = render_model_card(make_folder(), repo_id="ada/tagger", widget=['She said "hi" to Ada'])
+    plain, own = code_of(card)
+    compile(plain, "card", "exec")
+    compile(own, "card", "exec")
+    assert 'pipeline("ner", model="ada/tagger", aggregation_strategy="first")' in plain
+    assert r'ner("She said \"hi\" to Ada")' in plain
+
+
+def test_a_lower_casing_model_is_used_on_lower_cased_text() -> None:
+    facts = CardFacts("x", ("person",), settings=CheckpointSettings(lowercase=True))
+    assert "ner(text.lower())" in code_of(render_card(facts))[0]
+    assert "lower-case the text" in render_card(facts)
+
+
+def test_limits_count_what_training_cut_off(make_folder: Make) -> None:
+    card = render_model_card(make_folder())
+    assert "Training cut off 31 of 62,730 tokens, in 2 sentences" in card
+    assert "5 training tokens have no sub-token" in card
+
+
+def test_scores_stand_with_their_intervals(make_folder: Make, scored: dict[str, Any]) -> None:
+    card = render_model_card(make_folder(scores=scored))
+    f1 = scored["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
+    low, high = scored["intervals"]["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
+    assert f"{100 * f1:.2f} [{100 * low:.1f}, {100 * high:.1f}]" in card
+    assert "95 % confidence intervals, BCa bootstrap over 40 sentences, 20 resamples" in card
+
+
+def test_the_label_map_shows_what_was_renamed(make_folder: Make) -> None:
+    card = render_model_card(make_folder())
+    assert "| `creative-work` | `work_of_art` |" in card
+    assert "| `person` | `person` |" not in card
+    assert "doi = " in card  # the corpus's own citation
+
+
+def test_every_table_is_one(make_folder: Make, scored: dict[str, Any]) -> None:
+    lines = render_model_card(make_folder(scores=scored)).splitlines()
+    for above, line in pairwise(lines):
+        if line.startswith("|") and above.startswith("|"):
+            assert line.count("|") == above.count("|")
+        elif line.startswith("|"):
+            assert above == "", "a table needs an empty line above it"
+
+
+def test_text_of_others_cannot_become_markup(make_folder: Make) -> None:
+    facts = replace(collect_facts(make_folder()), name="<script>*x*</script>")
+    assert "# &lt;script>\\*x\\*&lt;/script>" in render_card(facts)
