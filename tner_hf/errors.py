@@ -6,6 +6,7 @@ TnerError
 ├── UnknownNameError(LookupError)    a corpus, type, split or command nobody knows
 ├── SettingError(ValueError)         an argument whose value cannot be used
 ├── CheckpointError(ValueError)      a model folder or Hub id that is no token classifier
+├── HubError(OSError)                a push that the Hub refused, or that did not reach it
 └── MissingExtraError(ImportError)   an optional dependency that is not installed
 
 Messages say what is wrong, the value, where, what is accepted, and what to do next.
@@ -85,6 +86,10 @@ class SettingError(TnerError, ValueError):
 
 class CheckpointError(TnerError, ValueError):
     """A model folder or Hub id that is no token classifier."""
+
+
+class HubError(TnerError, OSError):
+    """A push that the Hub refused, or that did not reach it."""
 
 
 class MissingExtraError(TnerError, ImportError):

@@ -23,9 +23,14 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(f"--{split}_file", nargs="+", metavar="FILE", help=f"the {split} split")
 
 
-def add_loading_options(parser: argparse.ArgumentParser) -> None:
-    """The options called `LOADING`."""
-    add = parser.add_argument_group("loading").add_argument
+def add_loading_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
+    """The options called `LOADING`, without those that a command means otherwise."""
+    group = parser.add_argument_group("loading")
+
+    def add(option: str, **how: Any) -> None:
+        if option.removeprefix("--") not in without:
+            group.add_argument(option, **how)
+
     add("--native", action="store_true", default=None, help="keep a corpus's own types")
     add("--unify", action="store_true", default=None, help="map your own types to the unified ones")
     add("--label_map", metavar="FILE", help="YAML file: native type to unified type")

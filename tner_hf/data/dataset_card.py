@@ -41,8 +41,10 @@ class CardConfig:
     record: DatasetRecord
 
 
-def render_dataset_card(name: str, configs: Sequence[CardConfig]) -> str:
-    """The whole README.md of an exported dataset."""
+def render_dataset_card(
+    name: str, configs: Sequence[CardConfig], *, address: str | None = None
+) -> str:
+    """The whole README.md of an exported dataset; `address` is its Hub id, if it has one."""
     sources = _corpora_of(configs)
     front = yaml.safe_dump(
         _front_matter(name, configs, sources), sort_keys=False, allow_unicode=True, width=1000
@@ -54,7 +56,7 @@ def render_dataset_card(name: str, configs: Sequence[CardConfig]) -> str:
         *(_sizes(config, of_several=len(configs) > 1) for config in configs),
         _labels(configs),
         *(_provenance(facts) for facts in sources),
-        _loading(configs),
+        _loading(configs, address or "path/of/this/folder"),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -200,11 +202,11 @@ def _provenance(facts: Corpus) -> str:
     )
 
 
-def _loading(configs: Sequence[CardConfig]) -> str:
+def _loading(configs: Sequence[CardConfig], address: str) -> str:
     config = f', "{configs[0].name}"' if len(configs) > 1 else ""
     return (
         "## Use\n\n```python\nfrom datasets import load_dataset\n\n"
-        f'dataset = load_dataset("path/of/this/folder"{config})\n'
+        f'dataset = load_dataset("{address}"{config})\n'
         'names = dataset["train"].features["ner_tags"].feature.names\n```\n\n'
         f"Built by tner-hf {__version__} from the files of the authors."
     )

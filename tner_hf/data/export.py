@@ -36,6 +36,7 @@ def export_dataset(
     *,
     configs: Sequence[str] = (),
     overwrite: bool = False,
+    address: str | None = None,
     **options: Any,
 ) -> Path:
     """Write a dataset as Parquet files and a card, and give back the folder.
@@ -48,6 +49,7 @@ def export_dataset(
         configs: configurations to export side by side (languages of WikiAnn); the first one is
             what `datasets.load_dataset(folder)` reads.
         overwrite: replace what the folder holds.
+        address: Hub id under which the card tells people to load it.
         **options: further arguments of `load_dataset`.
 
     Raises:
@@ -63,7 +65,7 @@ def export_dataset(
         for config in configs or (None,):
             splits: Any = load_dataset(dataset, config, **options)
             written.append(_write_config(draft, config, splits, of_several=len(configs) > 1))
-        card = render_dataset_card(source_name(dataset), written)
+        card = render_dataset_card(source_name(dataset), written, address=address)
         (draft / "README.md").write_text(card, encoding="utf-8")
     return target
 

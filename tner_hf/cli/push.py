@@ -1,0 +1,198 @@
+"""`tner-hf push`: publish models, datasets and demos on the Hub."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.cli.data_options import (
+    LOADING,
+    READING,
+    add_file_options,
+    add_loading_options,
+    add_reading_options,
+    files_by_split,
+    given,
+)
+from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.errors import SettingError
+
+if TYPE_CHECKING:
+    from tner_hf.hub import Pushed
+
+#: Options of a dataset's loading that a push uses for itself.
+_OWN = ("revision",)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one of the sub-commands."""
+    parser = build_parser()
+    options = parser.parse_args(argv)
+    if options.run is None:
+        parser.print_help()
+        return 0
+    quiet_libraries()
+    if not sys.stderr.isatty():
+        from huggingface_hub.utils.tqdm import disable_progress_bars
+
+        disable_progress_bars()
+    pushed: Pushed = options.run(options)
+    _show(pushed, Output(as_json=options.json))
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of all sub-commands."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf push",
+        description="Publish on the Hub, as the account of `hf auth login` or HF_TOKEN. Only what "
+        "changed is sent, in one commit; run a command again to complete it.",
+    )
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="KIND")
+
+    def command(name: str, run: Any, summary: str, example: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=f"example: tner-hf push {name} {example}",
+        )
+        added.set_defaults(run=run)
+        return added
+
+    model = command(
+        "model",
+        _push_model,
+        "publish a checkpoint with a card, its scores and its matrix, after comparing what plain "
+        "transformers gives people with what was scored",
+        "out --repo_id org/name",
+    )
+    model.add_argument("checkpoint", metavar="CHECKPOINT", help="output folder of a training")
+    _add_model_options(model)
+
+    dataset = command(
+        "dataset",
+        _push_dataset,
+        "publish a corpus or your own files as Parquet with a card",
+        "wikiann --config en ja --repo_id org/wikiann",
+    )
+    dataset.add_argument("names", nargs="*", metavar="DATASET", help="corpora, a file or a folder")
+    dataset.add_argument(
+        "--config", nargs="+", default=[], metavar="C", help="configurations, e.g. en ja of wikiann"
+    )
+    add_file_options(dataset)
+    add_loading_options(dataset, without=_OWN)
+    add_reading_options(dataset)
+
+    space = command(
+        "space",
+        _push_space,
+        "publish a Gradio demo of models that are on the Hub",
+        "--models org/name --repo_id org/demo",
+    )
+    space.add_argument("--models", nargs="+", required=True, metavar="ID", help="Hub ids")
+    space.add_argument("--title", help="of the page")
+    space.add_argument("--examples", nargs="+", default=[], metavar="TEXT", help="texts to click")
+    for each in (model, dataset, space):
+        _add_push_options(each)
+    return parser
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--force", action="store_true", help="publish in spite of differences; the card says so")
+    add(
+        "--predictions_file",
+        metavar="FILE",
+        help="compare on what evaluate --predictions_file wrote",
+    )
+    add("--results", nargs="+", metavar="FILE", help="what evaluate --output_file wrote")
+    add("--matrix_folder", metavar="FOLDER", help="what matrix --output_dir wrote")
+    card = parser.add_argument_group("card").add_argument
+    card("--name", help="what the model is called (default: the repository's name)")
+    card("--license", help="identifier of the licence (default: the base model's)")
+    card("--languages", nargs="+", default=[], metavar="CODE", help="BCP 47 codes")
+    card("--base_model", metavar="ID", help="Hub id of what was fine-tuned")
+    card("--widget", nargs="+", default=[], metavar="TEXT", help="texts to try the model on")
+
+
+def _add_push_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("publishing").add_argument
+    add("--repo_id", required=True, metavar="OWNER/NAME", help="created where it is missing")
+    add("--private", action="store_true", default=None, help="make a new repository private")
+    add("--revision", metavar="BRANCH", help="branch to commit to (default: main)")
+    add("--commit_message", metavar="TEXT", help="of the one commit")
+    add("--token", help="of the Hub; better in HF_TOKEN, where other users cannot see it")
+    add(
+        "--dry_run",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="FOLDER",
+        help="write the exact folder (default: a new temporary one) and send nothing",
+    )
+    add("--json", action="store_true", help="print JSON")
+
+
+def _publishing(options: argparse.Namespace) -> dict[str, Any]:
+    names = ("private", "revision", "commit_message", "token", "dry_run")
+    return {name: getattr(options, name) for name in names}
+
+
+def _push_model(options: argparse.Namespace) -> Pushed:
+    from tner_hf.hub import push_model
+
+    names = ("force", "predictions_file", "results", "matrix_folder")
+    card = ("name", "license", "languages", "base_model", "widget")
+    return push_model(
+        options.checkpoint,
+        options.repo_id,
+        **{name: getattr(options, name) for name in (*names, *card)},
+        **_publishing(options),
+    )
+
+
+def _push_dataset(options: argparse.Namespace) -> Pushed:
+    from tner_hf.hub import push_dataset
+
+    together = files_by_split(options)
+    if bool(options.names) == bool(together):
+        raise SettingError("name a dataset, or its files with --train_file and so on; not both")
+    source = options.names[0] if len(options.names) == 1 else options.names
+    return push_dataset(
+        together or source,
+        options.repo_id,
+        configs=options.config,
+        **given(options, tuple(n for n in LOADING + READING if n not in _OWN)),
+        **_publishing(options),
+    )
+
+
+def _push_space(options: argparse.Namespace) -> Pushed:
+    from tner_hf.hub import push_space
+
+    return push_space(
+        options.models,
+        options.repo_id,
+        title=options.title,
+        examples=options.examples,
+        **_publishing(options),
+    )
+
+
+def _show(pushed: Pushed, output: Output) -> None:
+    output.data(pushed.to_dict())
+    rows: list[list[str | int | None]] = [[path, size] for path, size in pushed.sent.items()]
+    if pushed.folder is not None:
+        output.text(f"{pushed.folder}: what would be sent to {pushed.url}")
+        output.table(["file", "bytes"], rows)
+        return
+    if rows:
+        output.table(["sent", "bytes"], rows)
+    for path in pushed.deleted:
+        output.text(f"deleted {path}")
+    same = f", {len(pushed.unchanged)} unchanged" if pushed.unchanged else ""
+    output.text(f"{pushed.url}: {len(rows)} files sent{same}, commit {(pushed.commit or '')[:10]}")

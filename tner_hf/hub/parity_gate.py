@@ -1,0 +1,133 @@
+"""Before a model is published: does plain transformers give what was scored?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from tner_hf.cards import CardFacts
+from tner_hf.errors import DataError, HubError, SettingError, TnerError
+from tner_hf.evaluation.predictions import PredictedSplit
+from tner_hf.pipelines import ParityReport, check_parity
+
+if TYPE_CHECKING:
+    from tner_hf.pipelines.options import Strategy
+
+#: Sentences that are compared at most, spread evenly over those there are.
+COMPARED = 500
+
+#: Fields of a run's record that say how its data was read.
+_READING = ("data_dir", "token_column", "tag_column", "delimiter", "scheme")
+
+
+@dataclass(frozen=True)
+class TaggedSentences:
+    """Sentences to compare on.
+
+    Attributes:
+        words: of each sentence.
+        tags: what evaluation predicted for them; None where it is to be computed.
+    """
+
+    words: Sequence[Sequence[str]]
+    tags: Sequence[Sequence[str]] | None = None
+
+    def thin_out(self, limit: int = COMPARED) -> TaggedSentences:
+        """At most `limit` of them, evenly spread."""
+        count = len(self.words)
+        chosen = range(count) if count <= limit else [i * count // limit for i in range(limit)]
+        return TaggedSentences(
+            [self.words[i] for i in chosen], self.tags and [self.tags[i] for i in chosen]
+        )
+
+
+def check_gate(
+    checkpoint: Path,
+    facts: CardFacts,
+    *,
+    run: Mapping[str, Any],
+    predictions_file: str | Path | None,
+    force: bool,
+) -> ParityReport:
+    """Compare evaluation, `tner_hf.pipeline` and the plain pipeline of the card.
+
+    Args:
+        checkpoint: folder of the model.
+        facts: what the card will say; it tells people which aggregation strategy to use.
+        run: the record of the training run; where its test set is.
+        predictions_file: what `tner-hf evaluate --predictions_file` wrote.
+        force: a difference is no reason to stop.
+
+    Raises:
+        HubError: the ways differ; the sentences are shown.
+        SettingError: there are no sentences to compare on.
+    """
+    found = _find_sentences(checkpoint, run, predictions_file).thin_out()
+    lowercase = facts.settings is not None and facts.settings.lowercase
+    words = [[w.lower() for w in s] for s in found.words] if lowercase else found.words
+    report = check_parity(
+        checkpoint, words, tags=found.tags, aggregation_strategy=cast("Strategy", facts.strategy)
+    )
+    if report.agrees or force:
+        return report
+    raise HubError(
+        f"{checkpoint} was not published: plain transformers would not give people what was "
+        "scored.\n"
+        + "\n".join(f"  {line}" for line in report.lines())
+        + "\nPublish it all the same with force=True (--force); its card will say so."
+    )
+
+
+def _find_sentences(
+    checkpoint: Path, run: Mapping[str, Any], predictions_file: str | Path | None
+) -> TaggedSentences:
+    """Stored predictions first, then the test set that the run names."""
+    if predictions_file is not None:
+        return _read_predictions(Path(predictions_file).expanduser())
+    for path in sorted(checkpoint.glob("*predictions*.jsonl")):
+        return _read_predictions(path)
+    try:
+        words = _load_test_set(run)
+    except (TnerError, OSError) as error:
+        raise _no_sentences(checkpoint, f"the run's test set could not be read: {error}") from error
+    if not words:
+        raise _no_sentences(checkpoint, "the run had no test set")
+    return TaggedSentences(words)
+
+
+def _read_predictions(path: Path) -> TaggedSentences:
+    if not path.is_file():
+        raise DataError(
+            f"there is no file {path}; `tner-hf evaluate --predictions_file` writes one"
+        )
+    split = PredictedSplit.load(path)
+    names, ids = split.model_names, split.predicted
+    bounds = zip(split.offsets[:-1], split.offsets[1:], strict=True)
+    return TaggedSentences(split.sentences, [[names[i] for i in ids[a:b]] for a, b in bounds])
+
+
+def _load_test_set(run: Mapping[str, Any]) -> list[list[str]]:
+    """The words of the test split on which the run reported its scores; empty without one."""
+    from tner_hf.data import load_dataset
+
+    data: Mapping[str, Any] = run.get("data", {})
+    source = data.get("source") or data.get("dataset_name")
+    if isinstance(source, list) and len(source) == 1:
+        source = source[0]
+    if data.get("test_file"):
+        source = {"test": data["test_file"]}
+    if not source:
+        return []
+    reading = {name: data[name] for name in _READING if data.get(name) is not None}
+    splits: Any = load_dataset(source, data.get("dataset_config"), **reading)
+    return list(splits["test"]["tokens"]) if "test" in splits else []
+
+
+def _no_sentences(checkpoint: Path, reason: str) -> SettingError:
+    return SettingError(
+        f"{checkpoint} cannot be compared with what people will get before it is published: "
+        f"{reason}. Give sentences: tner-hf evaluate -m {checkpoint} --predictions_file FILE …, "
+        "then push with --predictions_file FILE"
+    )
