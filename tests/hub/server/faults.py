@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hub.server.exchange import HubError, Request, Response
@@ -22,6 +22,8 @@ class Fault:
         message: what the answer says.
         headers: of the answer, e.g. `Retry-After`.
         after: do what was asked first, then fail: the answer is lost, not the deed.
+        body: JSON to answer with in place of the message.
+        meanwhile: done before the request is answered as always; `status` plays no part then.
     """
 
     method: str
@@ -31,8 +33,12 @@ class Fault:
     message: str = "a fault of the test"
     headers: Mapping[str, str] = field(default_factory=dict)
     after: bool = False
+    body: str = ""
+    meanwhile: Callable[[], object] | None = None
 
     def response(self) -> Response:
+        if self.body:
+            return Response(self.status, {**self.headers}, self.body.encode())
         return HubError(self.status, self.message, headers=self.headers).response()
 
 

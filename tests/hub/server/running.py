@@ -79,6 +79,9 @@ class HubServer:
     def answer(self, request: Request, origin: str) -> Response | None:
         """The response to a request; None where the connection is to be dropped."""
         fault = self.faults.meet(request)
+        if fault is not None and fault.meanwhile is not None:
+            fault.meanwhile()
+            fault = None
         if fault is None:
             return self._answer(request, origin)
         if fault.after:
