@@ -35,7 +35,7 @@ quality: install ## lint, types and layers, as CI runs them
 	$(BIN)/lint-imports
 
 test: quality datasets3 ## set everything up, check quality, run every test
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2  # two threads of two workers would only spin
 
 quickstart: install ## fine-tune the embedded encoder on the sample corpus, score it, tag a text
 	$(BIN)/tner-hf train --model_name_or_path embedded --dataset_name sample \
