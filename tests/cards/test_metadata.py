@@ -64,7 +64,7 @@ def test_the_shared_protocol_is_listed_where_it_differs(
     shared = scores["protocols"]["shared"]["type_aware"]["default"]["micro"]["f1"]
     assert values["f1_shared"] == shared != values["f1"]
     assert "types that this model never saw: `event`" in card
-    assert "| shared | type-aware | default | micro |" in card
+    assert "Protocol *shared*:\n\n| types | mode |" in card
 
 
 def test_what_nobody_else_can_load_is_in_no_index(

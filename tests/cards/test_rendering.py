@@ -82,3 +82,20 @@ def test_every_table_is_one(make_folder: Make, scored: dict[str, Any]) -> None:
 def test_text_of_others_cannot_become_markup(make_folder: Make) -> None:
     facts = replace(collect_facts(make_folder()), name="<script>*x*</script>")
     assert "# &lt;script>\\*x\\*&lt;/script>" in render_card(facts)
+
+
+def test_a_type_without_entities_has_no_scores(
+    make_folder: Make, evaluated: Callable[..., dict[str, Any]]
+) -> None:
+    scores = evaluated(dataset="fin", types=("person", "location"))
+    card = render_model_card(make_folder(scores=scores))
+    assert "| `product` | – | – | – | 0 |" in card
+    assert "No test set has a `corporation` or a `work_of_art` or a `group`" in card
+
+
+def test_its_own_corpus_is_the_headline(
+    make_folder: Make, evaluated: Callable[..., dict[str, Any]]
+) -> None:
+    card = render_model_card(make_folder(a=evaluated(dataset="fin"), b=evaluated()))
+    assert "F1 on WNUT 2017, test split: **" in card
+    assert card.index("### WNUT 2017") < card.index("### FIN")

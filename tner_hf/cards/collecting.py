@@ -89,6 +89,9 @@ def collect_facts(
         for path in (find_score_files(folder) if results is None else results)
     ]
     test_sets += read_run_scores(folder / "test_results.json", run, known=test_sets)
+    # The corpora that it was trained on come first.
+    trained = {corpus.name.partition("/")[0] for corpus in corpora}
+    test_sets.sort(key=lambda each: not trained.issuperset(each.dataset.split(" + ")))
     check_scored(test_sets, allow_unscored=allow_unscored)
     if matrix_folder is None and (folder / MATRIX_FOLDER / MATRIX_FILE).is_file():
         matrix_folder = folder / MATRIX_FOLDER

@@ -209,6 +209,13 @@ class CardFacts:
     tags: tuple[str, ...] = ()
 
     @property
+    def untested_types(self) -> tuple[str, ...]:
+        """Types of the model that no test set has an entity of."""
+        tables = [t.protocols["full"]["type_aware"]["default"]["per_type"] for t in self.test_sets]
+        seen = {name for table in tables for name, score in table.items() if score["support"]}
+        return tuple(name for name in self.types if name not in seen)
+
+    @property
     def strategy(self) -> str:
         """The aggregation strategy with which plain transformers gives what was scored.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tner_hf.cards.facts import CardFacts, Parity, TestSet
@@ -80,7 +80,9 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
             yield "It was trained on lower-cased words: lower-case the text before you tag it."
     yield from _training_limits(facts.training)
     for each in facts.test_sets:
-        yield from _test_limits(each, facts.types)
+        yield from _test_limits(each)
+    if facts.test_sets and (untested := facts.untested_types):
+        yield f"No test set has a {' or a '.join(f'`{t}`' for t in untested)}: untested."
     if parity := facts.parity:
         yield _describe_parity(parity)
 
@@ -114,7 +116,7 @@ def _training_limits(training: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _test_limits(each: TestSet, types: Sequence[str]) -> Iterator[str]:
+def _test_limits(each: TestSet) -> Iterator[str]:
     where = f"{escape(each.title)}, {each.split}"
     if each.tokens_unscored:
         yield (
@@ -131,7 +133,3 @@ def _test_limits(each: TestSet, types: Sequence[str]) -> Iterator[str]:
     if each.unseen_types:
         unseen = ", ".join(f"`{t}`" for t in each.unseen_types)
         yield f"{where}: the corpus has entities of types that this model never saw: {unseen}."
-    per_type = each.protocols["full"]["type_aware"]["default"]["per_type"]
-    untested = [t for t in types if not per_type.get(t, {}).get("support")]
-    if untested:
-        yield f"{where}: no entity is a {' or '.join(f'`{t}`' for t in untested)}; untested there."

@@ -9,7 +9,7 @@ from tner_hf.cards.facts import CardFacts, TestSet, TransferTable
 from tner_hf.cards.markup import escape, markdown_table
 from tner_hf.cards.metadata import shared_differs
 from tner_hf.cards.sentences import describe_limits, describe_training, summarise
-from tner_hf.metrics.protocols import PROTOCOLS
+from tner_hf.metrics.protocols import PROTOCOLS, Protocol
 
 #: Names of settings that say more to a reader than the flag does.
 _SHOWN = {
@@ -47,7 +47,7 @@ class _ScoreSection:
     def __init__(self, each: TestSet) -> None:
         self.title = f"{escape(each.title)}, {each.split} split"
         self.size = _size(each)
-        self.scores = _score_table(each)
+        self.scores = _score_tables(each)
         self.types = _type_table(each)
         notes = [_describe_intervals(each.intervals), _describe_shared(each)]
         self.notes = " ".join(note for note in notes if note)
@@ -78,26 +78,34 @@ def _support(each: TestSet) -> int:
     return int(each.protocols["full"]["type_aware"]["default"]["micro"]["support"])
 
 
-def _score_table(each: TestSet) -> str:
-    protocols = [p for p in PROTOCOLS if p == "full" or shared_differs(each)]
+def _score_tables(each: TestSet) -> list[tuple[str, str]]:
+    """The protocols with their scores; one without its name where the other says the same."""
+    if not shared_differs(each):
+        return [("", _score_table(each, "full"))]
+    return [(f"Protocol *{protocol}*:", _score_table(each, protocol)) for protocol in PROTOCOLS]
+
+
+def _score_table(each: TestSet, protocol: Protocol) -> str:
     rows = []
-    for protocol in protocols:
-        for variant, modes in each.protocols[protocol].items():
-            for mode, scores in modes.items():
-                for average in ("micro", "macro")[: 2 if variant == "type_aware" else 1]:
-                    bounds = _bounds(each, protocol, variant, mode).get(average, {})
-                    head = [variant.replace("_", "-"), mode, average]
-                    rows.append([protocol, *head, *_cells(scores[average], bounds)])
-    header = ["protocol", "types", "mode", "average", "precision", "recall", "F1"]
-    if len(protocols) == 1:  # one word would stand in every row
-        header, rows = header[1:], [row[1:] for row in rows]
-    return markdown_table(header, rows, text_columns=len(header) - 3)
+    for variant, modes in each.protocols[protocol].items():
+        for mode, scores in modes.items():
+            for average in ("micro", "macro") if variant == "type_aware" else ("micro",):
+                bounds = _bounds(each, protocol, variant, mode).get(average, {})
+                place = [variant.replace("_", "-"), mode, average]
+                rows.append([*place, *_cells(scores[average], bounds)])
+    header = ["types", "mode", "average", "precision", "recall", "F1"]
+    return markdown_table(header, rows, text_columns=3)
 
 
 def _type_table(each: TestSet) -> str:
     bounds = _bounds(each, "full", "type_aware", "default").get("per_type", {})
     rows = [
-        [f"`{name}`", *_cells(scores, bounds.get(name, {})), f"{scores['support']:,}"]
+        [
+            f"`{name}`",
+            # A type that does not occur has no recall, and what is predicted of it is just wrong.
+            *(_cells(scores, bounds.get(name, {})) if scores["support"] else "–––"),
+            f"{scores['support']:,}",
+        ]
         for name, scores in each.protocols["full"]["type_aware"]["default"]["per_type"].items()
     ]
     header = ["type", "precision", "recall", "F1", "entities"]
