@@ -136,11 +136,11 @@ def test_a_merged_run_has_a_test_set_for_each_corpus(
     scores = scored["protocols"]["full"]
     results = {"scores": scores, "per_corpus": {"wnut2017": scores, "conll2003": scores}}
     test_sets = collect_facts(make_folder(run=run, test_results=results)).test_sets
-    assert [(each.dataset, each.published) for each in test_sets] == [
-        ("wnut2017 + conll2003", False),
-        ("wnut2017", True),
-        ("conll2003", True),
-    ]
+    assert {each.dataset: each.published for each in test_sets} == {
+        "wnut2017 + conll2003": False,
+        "wnut2017": True,
+        "conll2003": True,
+    }
 
 
 def test_a_part_of_a_split_does_not_pass_for_the_split(
