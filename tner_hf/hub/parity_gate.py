@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tner_hf.cards import CardFacts
 from tner_hf.errors import DataError, HubError, SettingError, TnerError
 from tner_hf.evaluation.predictions import PredictedSplit
+from tner_hf.labels import LabelSpace
 from tner_hf.pipelines import ParityReport, check_parity
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def check_gate(
         HubError: the ways differ; the sentences are shown.
         SettingError: there are no sentences to compare on.
     """
-    found = _find_sentences(checkpoint, run, predictions_file).thin_out()
+    found = _find_sentences(checkpoint, facts.types, run, predictions_file).thin_out()
     lowercase = facts.settings is not None and facts.settings.lowercase
     words = [[w.lower() for w in s] for s in found.words] if lowercase else found.words
     report = check_parity(
@@ -81,13 +82,16 @@ def check_gate(
 
 
 def _find_sentences(
-    checkpoint: Path, run: Mapping[str, Any], predictions_file: str | Path | None
+    checkpoint: Path,
+    types: Sequence[str],
+    run: Mapping[str, Any],
+    predictions_file: str | Path | None,
 ) -> TaggedSentences:
     """Stored predictions first, then the test set that the run names."""
     if predictions_file is not None:
-        return _read_predictions(Path(predictions_file).expanduser())
+        return _read_predictions(Path(predictions_file).expanduser(), types)
     for path in sorted(checkpoint.glob("*predictions*.jsonl")):
-        return _read_predictions(path)
+        return _read_predictions(path, types)
     try:
         words = _load_test_set(run)
     except (TnerError, OSError) as error:
@@ -97,13 +101,20 @@ def _find_sentences(
     return TaggedSentences(words)
 
 
-def _read_predictions(path: Path) -> TaggedSentences:
+def _read_predictions(path: Path, types: Sequence[str]) -> TaggedSentences:
+    """The sentences of a file, and its tags where they are in the model's own types.
+
+    Scored on the unified types, predictions say `person` where the model says `PER`: then only
+    the words are of use, and the tags are predicted again.
+    """
     if not path.is_file():
         raise DataError(
             f"there is no file {path}; `tner-hf evaluate --predictions_file` writes one"
         )
     split = PredictedSplit.load(path)
     names, ids = split.model_names, split.predicted
+    if set(LabelSpace.from_names(names).types) - set(types):
+        return TaggedSentences(split.sentences)
     bounds = zip(split.offsets[:-1], split.offsets[1:], strict=True)
     return TaggedSentences(split.sentences, [[names[i] for i in ids[a:b]] for a, b in bounds])
 
