@@ -9,8 +9,11 @@ from typing import Any
 import yaml
 from huggingface_hub import EvalResult, ModelCard
 from huggingface_hub.repocard_data import model_index_to_eval_results
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tner_hf.cards import render_model_card
+from tner_hf.cards import CardFacts, render_card, render_model_card
+from tner_hf.cards.facts import TestSet
 
 Make = Callable[..., Path]
 
@@ -91,3 +94,40 @@ def test_published_corpora_have_their_hub_ids(make_folder: Make, scored: dict[st
     assert card.data.get("datasets") == ["org/wnut"]
     assert card.data.eval_results is not None
     assert {result.dataset_type for result in card.data.eval_results} == {"org/wnut"}
+
+
+@st.composite
+def any_scores(draw: st.DrawFn) -> dict[str, Any]:
+    """Scores of the full protocol with any fractions."""
+
+    def block() -> dict[str, Any]:
+        fractions = draw(st.tuples(*[st.floats(0, 1)] * 3))
+        return dict(zip(("precision", "recall", "f1"), fractions, strict=True)) | {"support": 3}
+
+    modes = {m: {"micro": block(), "macro": block(), "per_type": {}} for m in ("default", "strict")}
+    return {"full": dict.fromkeys(("type_aware", "type_ignored"), modes)}
+
+
+@settings(max_examples=30)
+@given(protocols=any_scores())
+def test_every_fraction_survives_the_card(protocols: dict[str, Any]) -> None:
+    facts = CardFacts("x", ("a",), test_sets=(TestSet("wnut2017", "test", "WNUT", protocols),))
+    values = {result.metric_type: result.metric_value for result in read_index(render_card(facts))}
+    aware = protocols["full"]["type_aware"]
+    assert values["precision"] == aware["default"]["micro"]["precision"]
+    assert values["f1_macro_strict"] == aware["strict"]["macro"]["f1"]
+
+
+@settings(max_examples=50)
+@given(
+    text=st.lists(
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1) | st.just("\n---\n"),
+        min_size=1,
+    ).map("".join)
+)
+def test_any_text_stays_in_its_place(text: str) -> None:
+    card = ModelCard(render_card(CardFacts(text, ("a",), widget=(text,), license=text)))
+    assert card.data.get("widget") == [{"text": text}]
+    assert card.data.license == text
+    assert card.data.get("pipeline_tag") == "token-classification"
+    assert "\n## Use\n" in card.text

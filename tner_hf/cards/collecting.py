@@ -84,15 +84,6 @@ def collect_facts(
     types = _read_types(config)
     corpora = _describe_corpora(settings, types)
     base = _describe_base(base_model, run)
-    test_sets = [
-        read_scores(path, settings)
-        for path in (find_score_files(folder) if results is None else results)
-    ]
-    test_sets += read_run_scores(folder / "test_results.json", run, known=test_sets)
-    # The corpora that it was trained on come first.
-    trained = {corpus.name.partition("/")[0] for corpus in corpora}
-    test_sets.sort(key=lambda each: not trained.issuperset(each.dataset.split(" + ")))
-    check_scored(test_sets, allow_unscored=allow_unscored)
     if matrix_folder is None and (folder / MATRIX_FOLDER / MATRIX_FILE).is_file():
         matrix_folder = folder / MATRIX_FOLDER
     spoken = tuple(languages) or _languages(corpora)
@@ -111,13 +102,32 @@ def collect_facts(
         training=choose_training(read_json(folder / "train_results.json") or {}),
         environment=_environment(run, config),
         carbon=read_carbon(folder),
-        test_sets=tuple(test_sets),
+        test_sets=_collect_scores(folder, results, settings, run, allow_unscored=allow_unscored),
         validation=_validation(folder, run),
         transfer=None if matrix_folder is None else read_transfer(matrix_folder, folder),
         parity=None if parity is None else Parity.of(parity),
         widget=tuple(widget) or choose_widget(types, spoken),
         dataset_ids=dict(dataset_ids or {}),
         tags=tuple(tags),
+    )
+
+
+def _collect_scores(
+    folder: Path,
+    results: Sequence[str | Path] | None,
+    settings: CheckpointSettings | None,
+    run: Mapping[str, Any],
+    *,
+    allow_unscored: bool,
+) -> tuple[TestSet, ...]:
+    """Evaluations and, where there is none, what the run scored; its own corpora first."""
+    files = find_score_files(folder) if results is None else results
+    test_sets = [read_scores(path, settings) for path in files]
+    test_sets += read_run_scores(folder / "test_results.json", run, known=test_sets)
+    check_scored(test_sets, allow_unscored=allow_unscored)
+    trained = {name.partition("/")[0] for name in (settings.corpora if settings else ())}
+    return tuple(
+        sorted(test_sets, key=lambda each: not trained.issuperset(each.dataset.split(" + ")))
     )
 
 

@@ -20,9 +20,10 @@ def markdown_table(
 
 
 def escape(text: str) -> str:
-    r"""Text that Markdown and HTML leave as it is.
+    r"""Text in one line that Markdown and HTML leave as it is.
 
     >>> escape("a_b <i>*")
     'a\\_b &lt;i>\\*'
     """
-    return "".join("&lt;" if c == "<" else f"\\{c}" if c in "\\*_`[" else c for c in text)
+    line = " ".join(text.split())
+    return "".join("&lt;" if c == "<" else f"\\{c}" if c in "\\*_`[" else c for c in line)
