@@ -521,7 +521,11 @@ def test_registry_does_not_import_datasets(tmp_path):
 
 def test_every_package_is_listed():
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
-    roots = {"tner_hf": "tner_hf", "dataset_scripts": "tner_hf.dataset_scripts"}
+    roots = {
+        "tner_hf": "tner_hf",
+        "dataset_scripts": "tner_hf.dataset_scripts",
+        "model_cards": "tner_hf.model_cards",
+    }
     found = {
         ".".join([package, *init.parent.relative_to(REPOSITORY / folder).parts])
         for folder, package in roots.items()
