@@ -28,6 +28,7 @@ def test_trainer_writes_this_card(trainer: Any, tmp_path: Path) -> None:
     trainer.create_model_card(language="en", license="mit", tags="mine", model_name="tagger")
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert yaml.safe_load(card.split("---\n")[1]) == {
+        "inference": {"parameters": {"aggregation_strategy": "first"}},
         "language": ["en"],
         "library_name": "transformers",
         "license": "mit",

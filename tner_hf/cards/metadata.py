@@ -19,6 +19,8 @@ def make_card_data(facts: CardFacts) -> ModelCardData:
     datasets = [facts.dataset_ids.get(c.name, c.name.partition("/")[0]) for c in facts.corpora]
     optional: dict[str, Any] = {
         "widget": [{"text": text} for text in facts.widget],
+        # The box on the model's page would otherwise go by sub-tokens.
+        "inference": {"parameters": {"aggregation_strategy": facts.strategy}},
         "co2_eq_emissions": dict(facts.carbon or {}),
     }
     results = list(_eval_results(facts))
