@@ -24,6 +24,9 @@ def test_public_names_are_these_and_sorted() -> None:
         "load_dataset",
         "metrics",
         "pipeline",
+        "push_dataset",
+        "push_model",
+        "push_space",
         "tokenize_and_align",
     ]
     assert dir(tner_hf) == tner_hf.__all__

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tner_hf.data import load_dataset
     from tner_hf.evaluation import evaluate
     from tner_hf.features import tokenize_and_align
+    from tner_hf.hub import push_dataset, push_model, push_space
     from tner_hf.pipelines import pipeline
     from tner_hf.training import TrainTransformersNER
 
@@ -25,6 +26,9 @@ _HOMES = {
     "evaluate": "tner_hf.evaluation",
     "load_dataset": "tner_hf.data",
     "pipeline": "tner_hf.pipelines",
+    "push_dataset": "tner_hf.hub",
+    "push_model": "tner_hf.hub",
+    "push_space": "tner_hf.hub",
     "tokenize_and_align": "tner_hf.features",
 }
 
@@ -35,6 +39,9 @@ __all__ = [
     "load_dataset",
     "metrics",
     "pipeline",
+    "push_dataset",
+    "push_model",
+    "push_space",
     "tokenize_and_align",
 ]
 

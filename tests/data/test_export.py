@@ -99,6 +99,13 @@ def test_several_configurations(raw_corpora, tmp_path, monkeypatch):
     assert list(annotated_types(ko)) == ["wikiann/ko"]
 
 
+def test_card_says_what_was_checked(exported, toy_iob, tmp_path):
+    card = (exported / "README.md").read_text(encoding="utf-8")
+    assert "- test: 5 of 5 sentences (5 distinct) are in train too, word for word" in card
+    alone = export_dataset({"train": toy_iob}, tmp_path / "alone")
+    assert "lengths.\n\nNothing was found." in (alone / "README.md").read_text(encoding="utf-8")
+
+
 def test_folder_that_holds_something_is_left_alone(toy_iob, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").write_text("years of work", encoding="utf-8")

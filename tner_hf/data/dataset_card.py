@@ -30,6 +30,7 @@ class CardConfig:
         stats: split to its size.
         sizes: split to its bytes in memory and on disk.
         record: where its labels come from.
+        checks: what comparing its splits found, a sentence each; None where nobody looked.
     """
 
     name: str
@@ -39,6 +40,7 @@ class CardConfig:
     stats: Mapping[str, SplitStats]
     sizes: Mapping[str, tuple[int, int]]
     record: DatasetRecord
+    checks: tuple[str, ...] | None = None
 
 
 def render_dataset_card(
@@ -55,6 +57,7 @@ def render_dataset_card(
         _introduction(sources),
         *(_sizes(config, of_several=len(configs) > 1) for config in configs),
         _labels(configs),
+        _checks(configs),
         *(_provenance(facts) for facts in sources),
         _loading(configs, address or "path/of/this/folder"),
     ]
@@ -190,6 +193,23 @@ def _labels(configs: Sequence[CardConfig]) -> str:
         text += f"\n\n{_table(['type of the authors', 'unified type'], renamed)}"
     notes = dict.fromkeys(note for config in configs for note in config.record.notes)
     return text + "".join(f"\n\nNote: {note}." for note in notes)
+
+
+def _checks(configs: Sequence[CardConfig]) -> str:
+    """What was looked at when the dataset was built, and what a reader must know of it."""
+    if any(config.checks is None for config in configs):
+        return ""
+    several = len(configs) > 1
+    found = [
+        f"- {f'{config.name}, ' if several else ''}{sentence}"
+        for config in configs
+        for sentence in config.checks or ()
+    ]
+    return (
+        "## Checks\n\nEvery sentence has as many tags as words, and every `I-` tag continues an "
+        "entity of its type. The splits were compared with each other: recurring sentences, "
+        "shares of the entity types, lengths.\n\n" + ("\n".join(found) or "Nothing was found.")
+    )
 
 
 def _provenance(facts: Corpus) -> str:

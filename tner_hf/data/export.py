@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.data.columns import labels_of
 from tner_hf.data.dataset_card import CardConfig, render_dataset_card
+from tner_hf.data.lens.parts import read_part
+from tner_hf.data.lens.report import look_at
 from tner_hf.data.record import read_record
 from tner_hf.data.stats import count_split
 from tner_hf.errors import SettingError
@@ -86,7 +88,13 @@ def _write_config(draft: Path, name: str | None, splits: Any, *, of_several: boo
         stats={split: count_split(rows) for split, rows in splits.items()},
         sizes=sizes,
         record=read_record(splits),
+        checks=tuple(_compare(splits)),
     )
+
+
+def _compare(splits: Any) -> list[str]:
+    """What a reader of the card must know of the splits, a sentence each."""
+    return look_at([read_part("", split, rows) for split, rows in splits.items()]).warnings()
 
 
 def _write_parquet(rows: Any, path: Path) -> int:
