@@ -50,4 +50,9 @@ cards: install ## render model_cards/*/README.md from the results.json beside it
 	    $(BIN)/tner-hf card "$$facts" --output "$$(dirname "$$facts")/README.md" || exit 1; \
 	done
 
-.PHONY: help install datasets3 style quality test quickstart cards
+bench: install ## race the stock tools; ratios go to benchmarks/results/
+	mkdir -p benchmarks/results
+	$(BIN)/python benchmarks/scoring.py --output benchmarks/results/scoring.json
+	$(BIN)/python benchmarks/tagging.py --output benchmarks/results/tagging.json
+
+.PHONY: bench help install datasets3 style quality test quickstart cards
