@@ -12,6 +12,7 @@ import huggingface_hub
 import pytest
 from hub.server import Account, HubServer
 from huggingface_hub import HfApi, constants
+from preparations import trained_model
 
 #: Invented; whoever writes in the organisation `org`.
 WRITER = Account("ada", "hf_write_token_of_ada", organisations=("org",))
@@ -59,6 +60,14 @@ def api(hub: HubServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> HfAp
         monkeypatch.delenv(name, raising=False)
     huggingface_hub.close_session()
     return HfApi(endpoint=hub.url, token=WRITER.token)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
+    """A fine-tuned checkpoint, its training files beside it."""
+    folder = tmp_path_factory.mktemp("trained")
+    trained_model(folder, tiny_encoder)
+    return folder / "model"
 
 
 @pytest.fixture

@@ -10,19 +10,11 @@ import pytest
 from hub.conftest import WRITER
 from hub.server import HubServer
 from huggingface_hub import HfApi, ModelCard
-from preparations import trained_model
 
+from tner_hf.cli import main
 from tner_hf.errors import CheckpointError, DataError, HubError, SettingError
 from tner_hf.evaluation import evaluate
 from tner_hf.hub import push_model
-
-
-@pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
-    """A fine-tuned checkpoint, its training files beside it."""
-    folder = tmp_path_factory.mktemp("trained")
-    trained_model(folder, tiny_encoder)
-    return folder / "model"
 
 
 @pytest.fixture
@@ -134,3 +126,15 @@ def test_weights_in_another_form_are_refused(checkpoint: Path) -> None:
 def test_a_hub_id_is_no_checkpoint_to_push() -> None:
     with pytest.raises(CheckpointError, match="org/other is no folder"):
         push_model("org/other", "org/toy", dry_run=True)
+
+
+def test_the_command_lists_what_would_be_sent(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "dry")
+    command = ["push", "model", str(trained), "--repo_id", "org/toy", "--dry_run", folder]
+    assert main(command) == 0
+    first, header, *rows = capsys.readouterr().out.splitlines()
+    assert first == f"{folder}: what would be sent to https://huggingface.co/org/toy"
+    assert header.split() == ["file", "bytes"]
+    assert sorted(row.split()[0] for row in rows) == sorted(p.name for p in Path(folder).iterdir())

@@ -77,7 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
         "dataset",
         _push_dataset,
         "publish a corpus or your own files as Parquet with a card",
-        "wikiann --config en ja --repo_id org/wikiann",
+        "wnut2017 --repo_id org/wnut2017",
     )
     dataset.add_argument("names", nargs="*", metavar="DATASET", help="corpora, a file or a folder")
     dataset.add_argument(

@@ -10,7 +10,14 @@ from typing import Any
 import yaml
 
 from tner_hf.data.dataset_card import CARD_KEY
-from tner_hf.data.own_files import ReadOptions, find_split_files, read_files
+from tner_hf.data.label_files import LABEL_FILES
+from tner_hf.data.own_files import (
+    DATA_SUFFIXES,
+    IOB_SUFFIXES,
+    ReadOptions,
+    find_split_files,
+    read_files,
+)
 from tner_hf.data.record import DatasetRecord, read_record
 from tner_hf.errors import DataError, SourceError, UnknownNameError
 
@@ -46,7 +53,13 @@ def read_folder(
 def read_hub(
     repository: str, config: str | None, options: ReadOptions, **passed: Any
 ) -> tuple[Mapping[str, Any], DatasetRecord]:
-    """The splits of a Hub dataset `owner/name`; its code, if it has any, is never run."""
+    """The splits of a Hub dataset `owner/name`; its code, if it has any, is never run.
+
+    A repository of nothing but IOB files is read as a folder of them.
+    """
+    folder = _find_hub_iob(repository, passed.get("revision"), passed.get("token"))
+    if folder is not None and (files := find_split_files(folder)):
+        return read_files(files, options), DatasetRecord()
     splits = _load(repository, config, passed)
     card = find_hub_file(repository, "README.md", passed.get("revision"), passed.get("token"))
     record = (_card_record(card, config) if card else None) or DatasetRecord()
@@ -75,6 +88,40 @@ def find_hub_file(
         logger.debug("%s of %s cannot be had: %s", name, repository, error)
         return None
     return Path(path)
+
+
+def _find_hub_iob(repository: str, revision: str | None, token: str | bool | None) -> Path | None:
+    """A local copy of a Hub dataset's IOB files; None where it holds other data, or is not there.
+
+    Where it cannot be had, the datasets library says why in better words.
+    """
+    from huggingface_hub import HfApi, is_offline_mode, snapshot_download
+    from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
+
+    # Of the client's HTTP library, whichever that is: it covers connections that fail.
+    from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # isort: skip
+
+    others = DATA_SUFFIXES - IOB_SUFFIXES | {".csv", ".arrow", ".py"}
+    try:
+        if not is_offline_mode():
+            info = HfApi().dataset_info(repository, revision=revision, token=token)
+            names = [Path(file.rfilename) for file in info.siblings or ()]
+            data = [n for n in names if n.suffix in others and n.name not in LABEL_FILES]
+            if data or not any(n.suffix in IOB_SUFFIXES for n in names):
+                return None
+        patterns = [f"*{suffix}" for suffix in sorted(IOB_SUFFIXES)]
+        return Path(
+            snapshot_download(
+                repository,
+                repo_type="dataset",
+                revision=revision,
+                token=token,
+                allow_patterns=patterns,
+            )
+        )
+    except (HTTPError, HFValidationError, OfflineModeIsEnabled, OSError) as error:
+        logger.debug("files of %s cannot be had: %s", repository, error)
+        return None
 
 
 def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping[str, Any]:

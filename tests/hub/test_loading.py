@@ -1,0 +1,145 @@
+"""Hub ids wherever a path is taken: private, at a revision, and from the cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hub.conftest import WRITER
+from hub.server import HubServer
+from huggingface_hub import HfApi
+
+from tner_hf.hub import push_dataset, push_model
+
+CONFIGURATIONS = """
+import json
+from datasets import get_dataset_config_names, load_dataset
+found = {n: load_dataset("org/both", n, split="train") for n in ("en", "de")}
+print(json.dumps([get_dataset_config_names("org/both"), {n: s[0] for n, s in found.items()}]))
+"""
+
+ALL_WAYS = """
+import json, sys
+import tner_hf
+from tner_hf.cli import main
+
+own = {} if len(sys.argv) < 2 else {"token": sys.argv[1]}
+rows = tner_hf.load_dataset("org/toy", revision="v1", **own)
+found = {
+    "sentences": {name: split.num_rows for name, split in rows.items()},
+    "entities": [
+        e["word"] for e in tner_hf.pipeline("org/toy", revision="v1", **own)("Ada lived in London.")
+    ],
+    "f1": tner_hf.evaluate("org/toy", "org/toy", revision="v1", **own)["protocols"]["full"][
+        "type_aware"
+    ]["default"]["micro"]["support"],
+}
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture
+def published(hub: HubServer, api: HfApi, trained: Path) -> HubServer:
+    """A private model and a private dataset `org/toy` on the branch v1; `main` is empty."""
+    files = {name: str(trained.parent / f"{name}.txt") for name in ("train", "test")}
+    own = {"private": True, "revision": "v1", "token": WRITER.token}
+    push_model(trained, "org/toy", **own)
+    push_dataset(files, "org/toy", **own)
+    return hub
+
+
+def test_a_private_revision_loads_everywhere_and_again_offline(
+    published: HubServer, run_python: Callable[..., str]
+) -> None:
+    seen = json.loads(run_python(ALL_WAYS, HF_TOKEN=WRITER.token).splitlines()[-1])
+    assert seen["sentences"] == {"train": 20, "test": 20}
+    assert seen["entities"]
+    published.seen.clear()
+    assert json.loads(run_python(ALL_WAYS, HF_HUB_OFFLINE="1").splitlines()[-1]) == seen
+    assert published.seen == []
+
+
+def test_nobody_else_loads_a_private_repository(
+    published: HubServer, run_python: Callable[..., str]
+) -> None:
+    program = """
+import tner_hf
+from tner_hf.errors import TnerError
+for load in (tner_hf.pipeline, tner_hf.load_dataset):
+    try:
+        load("org/toy")
+    except TnerError as error:
+        print(type(error).__name__)
+"""
+    assert run_python(program).split() == ["CheckpointError", "SourceError"]
+
+
+def test_files_of_a_dataset_repository_load(
+    hub: HubServer, api: HfApi, toy_iob: Path, run_python: Callable[..., str]
+) -> None:
+    api.create_repo("org/iob", repo_type="dataset")
+    for name in ("train", "test"):
+        api.upload_file(
+            repo_id="org/iob",
+            repo_type="dataset",
+            path_in_repo=f"{name}.txt",
+            path_or_fileobj=toy_iob,
+        )
+    program = """
+import tner_hf
+rows = tner_hf.load_dataset("org/iob")
+print({name: split.num_rows for name, split in rows.items()}, rows["train"]["tokens"][3])
+"""
+    expected = "{'train': 5, 'test': 5} ['Paris', 'London', 'Rome']\n"
+    assert run_python(program) == expected
+    hub.seen.clear()
+    assert run_python(program, HF_HUB_OFFLINE="1") == expected
+    assert hub.seen == []
+
+
+def test_configurations_load_by_their_names(
+    hub: HubServer, api: HfApi, tmp_path: Path, run_python: Callable[..., str]
+) -> None:
+    for name, word in {"en": "Ada", "de": "Ulm"}.items():
+        row = {"tokens": [word, "slept"], "ner_tags": ["B-person", "O"]}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
+    configs = [{"config_name": n, "data_files": f"{n}.jsonl"} for n in ("en", "de")]
+    (tmp_path / "README.md").write_text(f"---\nconfigs: {json.dumps(configs)}\n---\n")
+    pushed = push_dataset(
+        str(tmp_path), "org/both", configs=["en", "de"], token=WRITER.token, cache_dir=tmp_path
+    )
+    assert "de/train-00000-of-00001.parquet" in pushed.sent
+    names, rows = json.loads(run_python(CONFIGURATIONS).splitlines()[-1])
+    assert names == ["en", "de"]
+    assert {name: row["tokens"][0] for name, row in rows.items()} == {"en": "Ada", "de": "Ulm"}
+
+
+def test_trainer_pushes_the_same_card(
+    hub: HubServer,
+    tiny_encoder: Path,
+    trained: Path,
+    tmp_path: Path,
+    run_python: Callable[..., str],
+) -> None:
+    program = f"""
+import tner_hf
+files = {{name: f"{trained.parent}/{{name}}.txt" for name in ("train", "test")}}
+run = tner_hf.TrainTransformersNER(
+    files, {str(tiny_encoder)!r}, checkpoint_dir="out", num_train_epochs=1,
+    push_to_hub=True, hub_model_id="org/trained", hub_private_repo=True, save_strategy="no",
+)
+run.train()
+"""
+    run_python(program, HF_TOKEN=WRITER.token)
+    assert hub.repository("model", "org/trained").private
+    files = hub.repository("model", "org/trained").commit_at("main").files
+    assert "model.safetensors" in files
+    card = hub.text("model", "org/trained", "README.md")
+    push_model(tmp_path / "out", "org/trained", dry_run=tmp_path / "dry")
+    ours = (tmp_path / "dry" / "README.md").read_text(encoding="utf-8")
+    # The comparison with plain transformers is what only a push of ours does.
+    own = [line for line in ours.splitlines() if line not in card.splitlines()]
+    assert [line for line in own if "gives the entities that were scored" not in line] == []
+    assert len(own) == 1
