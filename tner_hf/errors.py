@@ -6,7 +6,7 @@ TnerError
 ├── UnknownNameError(LookupError)    a corpus, type, split or command nobody knows
 ├── SettingError(ValueError)         an argument whose value cannot be used
 ├── CheckpointError(ValueError)      a model folder or Hub id that is no token classifier
-├── HubError(OSError)                a push that the Hub refused, or that did not reach it
+├── HubError(OSError)                a push that was stopped or refused, or that did not arrive
 └── MissingExtraError(ImportError)   an optional dependency that is not installed
 
 Messages say what is wrong, the value, where, what is accepted, and what to do next.
@@ -89,7 +89,7 @@ class CheckpointError(TnerError, ValueError):
 
 
 class HubError(TnerError, OSError):
-    """A push that the Hub refused, or that did not reach it."""
+    """A push that was stopped or refused, or that did not arrive."""
 
 
 class MissingExtraError(TnerError, ImportError):

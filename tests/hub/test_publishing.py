@@ -94,6 +94,13 @@ def test_a_dry_run_writes_the_exact_folder_and_asks_nobody(
         _push(dry_run=tmp_path / "dry")
 
 
+def test_a_server_without_codes_of_errors_will_do(hub: HubServer, api: HfApi) -> None:
+    hub.fail("GET", "/api/models/org/toy$", 404)
+    hub.fail("GET", "/revision/", 404)
+    pushed = _push(revision="v2")
+    assert hub.repository("model", "org/toy").commit_at("v2").oid == pushed.commit
+
+
 def test_private_is_not_silently_public(hub: HubServer, api: HfApi) -> None:
     api.create_repo("org/toy")
     with pytest.raises(SettingError, match="is there already and public; nothing was sent"):

@@ -33,7 +33,8 @@ def javascript_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("npm") is None:
         pytest.skip(f"npm is not installed, and {_NODE_MODULES} names no folder")
     folder = tmp_path_factory.mktemp("javascript")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), _CLIENT]
+    command = ["npm", "install", "--no-audit", "--no-fund", "--fetch-retries=0"]
+    command += ["--fetch-timeout=20000", "--prefix", str(folder), _CLIENT]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

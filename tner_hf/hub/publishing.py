@@ -181,35 +181,45 @@ def _send(api: HfApi, files: Mapping[str, Content], target: Target, url: str) ->
     return Pushed(target.repo_id, target.kind, url, sent, unchanged, deleted, commit.oid)
 
 
-def _prepare(api: HfApi, target: Target) -> str:
+def _prepare(api: HfApi, target: Target) -> str | None:
     """Create the repository and the branch where they are missing; the commit to build on."""
-    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
-
     name, kind = target.repo_id, target.kind
-    try:
-        info: Any = api.repo_info(name, repo_type=kind)
-    except RepositoryNotFoundError:
+    info = _find_info(api, target, None)
+    if info is None:
         sdk = "gradio" if kind == "space" else None
         api.create_repo(name, repo_type=kind, private=target.private, exist_ok=True, space_sdk=sdk)
         info = api.repo_info(name, repo_type=kind)
-    if target.private and not info.private:
+    if target.private and info.private is False:
         raise SettingError(
             f"{name} is there already and public; nothing was sent. Make it private in its "
             "settings first, push to another name, or leave --private out"
         )
-    if target.revision in (None, "main"):
-        return str(info.sha)
+    if target.revision not in (None, "main"):
+        info = _find_info(api, target, target.revision)
+        if info is None:
+            api.create_branch(name, branch=str(target.revision), repo_type=kind, exist_ok=True)
+            info = api.repo_info(name, repo_type=kind, revision=target.revision)
+    return None if info.sha is None else str(info.sha)
+
+
+def _find_info(api: HfApi, target: Target, revision: str | None) -> Any:
+    """What the Hub says of the repository; None where it, or the revision, is not there."""
+    from huggingface_hub.errors import HfHubHTTPError
+
     try:
-        info = api.repo_info(name, repo_type=kind, revision=target.revision)
-    except RevisionNotFoundError:
-        api.create_branch(name, branch=str(target.revision), repo_type=kind, exist_ok=True)
-        info = api.repo_info(name, repo_type=kind, revision=target.revision)
-    return str(info.sha)
+        return api.repo_info(target.repo_id, repo_type=target.kind, revision=revision)
+    except HfHubHTTPError as error:
+        # Servers differ in what they call absent; creating it finds out what is meant.
+        if error.response.status_code not in (401, 404):
+            raise
+        return None
 
 
-def _list_files(api: HfApi, target: Target, commit: str) -> dict[str, RepoFile]:
+def _list_files(api: HfApi, target: Target, commit: str | None) -> dict[str, RepoFile]:
     from huggingface_hub.hf_api import RepoFile
 
+    if commit is None:  # nothing was ever committed
+        return {}
     listed = api.list_repo_tree(
         target.repo_id, repo_type=target.kind, revision=commit, recursive=True
     )
