@@ -138,3 +138,15 @@ def test_the_command_lists_what_would_be_sent(
     assert first == f"{folder}: what would be sent to https://huggingface.co/org/toy"
     assert header.split() == ["file", "bytes"]
     assert sorted(row.split()[0] for row in rows) == sorted(p.name for p in Path(folder).iterdir())
+
+
+def test_labels_that_training_never_taught_do_not_leak_out_unseen(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    test_set = tmp_path / "leaks.txt"
+    test_set.write_text("Ada B-PER\nlived O\nin O\nU.K. B-LOC\n")
+    run = json.loads((checkpoint / "run.json").read_text())
+    run["data"]["source"] = {"test": str(test_set)}
+    (checkpoint / "run.json").write_text(json.dumps(run))
+    with pytest.raises(HubError, match=r"pipeline differs in 0, plain pipeline\('first'\) in 1"):
+        push_model(checkpoint, "org/toy", dry_run=True)
