@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tner_hf.cli.output import quiet_libraries
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
@@ -22,6 +23,7 @@ def main(argv: Sequence[str]) -> int:
 
     from tner_hf.evaluation import evaluate
 
+    quiet_libraries()
     result = evaluate(
         options.model_name_or_path,
         dataset,

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from tner_hf.cli.output import quiet_libraries
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def main(argv: Sequence[str]) -> int:
 
     from tner_hf.training import train
 
+    quiet_libraries()
     with _log_lines(main_process=args.process_index == 0):
         result = train(model_args, data_args, args)
     if args.process_index == 0:
