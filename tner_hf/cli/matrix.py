@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.cli.output import quiet_libraries
+from tner_hf.cli.output import quiet_libraries, show_log
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
     parser = build_parser()
     options, rest = parser.parse_known_args(list(argv))
     _check_options(options, rest)
-    _show_log()
+    show_log()
     quiet_libraries()
 
     from tner_hf.matrix import View, run_matrix, write_outputs
@@ -199,15 +198,6 @@ def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[
     print(f"\nwritten to {options.output_dir}: {', '.join(names)}", file=sys.stderr)
     if "matrix.png" not in names:
         print('no heat map: pip install "tner-hf[plot]"', file=sys.stderr)
-
-
-def _show_log() -> None:
-    """Lines of our own loggers on standard error, so that a long run can be followed."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    ours = logging.getLogger("tner_hf")
-    ours.handlers[:] = [handler]
-    ours.setLevel(logging.INFO)
 
 
 def _positive(text: str) -> int:

@@ -7,6 +7,7 @@ and with `--json` the result is one JSON document and nothing else.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sys
 from collections.abc import Sequence
@@ -123,6 +124,18 @@ def show_cell(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:.3f}"
     return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def show_log() -> None:
+    """Put the lines of our own loggers on standard error, so that a long run can be followed."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # one a file
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    ours = logging.getLogger("tner_hf")
+    ours.handlers[:] = [handler]
+    ours.setLevel(logging.INFO)
 
 
 def quiet_libraries() -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.output import Output, quiet_libraries, show_log
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     from tner_hf.reproduce import reproduce
     from tner_hf.reproduce.render import render_text
 
-    _show_log()
+    show_log()
     result = reproduce(
         options.table,
         output_dir=options.output_dir,
@@ -130,15 +129,3 @@ def _show_plan(options: argparse.Namespace, scale: Scale, output: Output) -> int
         render_plan(plan, splits, lambda name: (models / name / "train_results.json").is_file())
     )
     return 0
-
-
-def _show_log() -> None:
-    """Lines of our own loggers on standard error."""
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # one a file
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    ours = logging.getLogger("tner_hf")
-    ours.handlers[:] = [handler]
-    ours.setLevel(logging.INFO)
