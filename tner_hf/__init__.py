@@ -6,9 +6,9 @@ transformers and datasets are imported by the function that needs them.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tner_hf._lazy import load_lazily
 from tner_hf._version import __version__
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _HOMES = {
     "TrainTransformersNER": "tner_hf.training",
     "evaluate": "tner_hf.evaluation",
     "load_dataset": "tner_hf.data",
+    "metrics": "tner_hf.metrics",
     "pipeline": "tner_hf.pipelines",
     "push_dataset": "tner_hf.hub",
     "push_model": "tner_hf.hub",
@@ -45,16 +46,4 @@ __all__ = [
     "tokenize_and_align",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "metrics":
-        return importlib.import_module("tner_hf.metrics")
-    if name in _HOMES:
-        value = getattr(importlib.import_module(_HOMES[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)

@@ -5,9 +5,9 @@ Scoring needs numpy only and is imported at once; the rest loads on first use.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
+from tner_hf._lazy import load_lazily
 from tner_hf.metrics.protocols import PROTOCOLS, score_protocols
 from tner_hf.metrics.scores import IGNORED, Score, Scores, score, score_flat, score_labels
 from tner_hf.metrics.trainer import compute_metrics_for, preprocess_logits_for_metrics
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 #: Public name to the module that defines it.
 _HOMES = {
-    "analyse_errors": "errors",
-    "bootstrap_intervals": "bootstrap",
-    "compare_systems": "significance",
-    "correct_holm": "significance",
-    "score_partial": "partial",
-    "summarise_seeds": "significance",
+    "analyse_errors": "tner_hf.metrics.errors",
+    "bootstrap_intervals": "tner_hf.metrics.bootstrap",
+    "compare_systems": "tner_hf.metrics.significance",
+    "correct_holm": "tner_hf.metrics.significance",
+    "score_partial": "tner_hf.metrics.partial",
+    "summarise_seeds": "tner_hf.metrics.significance",
 }
 
 __all__ = [
@@ -61,13 +61,4 @@ def load_metric(**settings: Any) -> NERMetric:
     return NERMetric(**settings)
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(importlib.import_module(f"tner_hf.metrics.{_HOMES[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
