@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,14 +67,3 @@ def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixtur
         raise SystemExit(main([command, "--help"]))
     assert stop.value.code == 0
     assert f"tner-hf {command}" in capsys.readouterr().out
-
-
-def test_every_package_is_declared() -> None:
-    declared = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["setuptools"]
-    if "packages" not in declared or isinstance(declared["packages"], dict):
-        pytest.skip("packages are found, not listed")
-    found = {
-        str(init.parent.relative_to(REPOSITORY)).replace("/", ".")
-        for init in (REPOSITORY / "tner_hf").rglob("__init__.py")
-    }
-    assert found <= set(declared["packages"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 from tner_hf.cli.data_options import (
     LOADING,
@@ -18,6 +17,7 @@ from tner_hf.cli.data_options import (
 from tner_hf.cli.datasets_check import check, find_sources
 from tner_hf.cli.datasets_tables import show_corpora, show_corpus, show_stats, show_table1
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.subcommands import command_adder
 
 
 def main(argv: Sequence[str]) -> int:
@@ -39,19 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Named corpora and your own files. Raw files come from data_dir, from the "
         "mirror root TNER_HF_SOURCES, or from the authors' address.",
     )
-    parser.set_defaults(run=None, json=False)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-
-    def command(name: str, run: Any, summary: str, example: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(
-            name,
-            help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
-            epilog=f"example: tner-hf datasets {example}",
-        )
-        added.set_defaults(run=run)
-        added.add_argument("--json", action="store_true", help="print JSON instead of tables")
-        return added
+    command = command_adder(parser)
 
     command("list", _list, "list the named corpora", "list")
 

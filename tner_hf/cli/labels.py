@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tner_hf.cli.data_options import add_reading_options, given
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.subcommands import command_adder
 from tner_hf.labels import OUTSIDE, UNIFIED
 
 if TYPE_CHECKING:
@@ -38,19 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tner-hf labels",
         description="Entity types: the unified ones, and maps from a corpus's own types to them.",
     )
-    parser.set_defaults(run=None, json=False)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-
-    def command(name: str, run: Any, summary: str, example: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(
-            name,
-            help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
-            epilog=f"example: tner-hf labels {example}",
-        )
-        added.set_defaults(run=run)
-        added.add_argument("--json", action="store_true", help="print JSON instead of tables")
-        return added
+    command = command_adder(parser)
 
     command("list", _list, "list the unified types and the native types that become them", "list")
 

@@ -49,10 +49,11 @@ class TrainTransformersNER:
         UnknownNameError: a setting that nobody knows.
         SettingError: there is nothing to train, or a setting cannot be used.
 
-    Examples:
-        >>> # model = TrainTransformersNER(["ontonotes5", "wnut2017"], "roberta-base")
-        >>> # model.train()
-        >>> # model.test("conll2003")
+    The paper's own example (README.md has one that the tests run)::
+
+        model = TrainTransformersNER(["ontonotes5", "wnut2017"], "roberta-base")
+        model.train()
+        model.test("conll2003")
     """
 
     def __init__(

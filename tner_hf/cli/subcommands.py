@@ -1,0 +1,31 @@
+"""Commands that have sub-commands of their own: `tner-hf datasets …`, `tner-hf labels …`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+
+def command_adder(
+    parser: argparse.ArgumentParser,
+) -> Callable[[str, Any, str, str], argparse.ArgumentParser]:
+    """What adds a sub-command to a parser: its name, what it runs, a summary and an example.
+
+    The parsed options hold what to run as `run`, None where no sub-command was given.
+    """
+    parser.set_defaults(run=None, json=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def add(name: str, run: Any, summary: str, example: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=f"example: {parser.prog} {example}",
+        )
+        added.set_defaults(run=run)
+        added.add_argument("--json", action="store_true", help="print JSON instead of tables")
+        return added
+
+    return add
