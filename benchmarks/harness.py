@@ -1,9 +1,9 @@
 """How every benchmark here measures: ours against theirs, in turns, medians of pairs.
 
-Machines drift by 10 to 15 % within minutes, so the two sides of a comparison run one after the
-other, the order changing from pair to pair, and the ratio is the median of the pairs' ratios.
-A benchmark is a module with `run(...) -> Report` and a `main` that calls `report_main(run)`;
-`make bench` runs them all and joins their JSON files and tables.
+Machines drift by 10 to 15 % within minutes, so the sides of a comparison run one after the other,
+the order changing from turn to turn, and the ratio is the median of the turns' ratios.
+A benchmark is a module with `run(sizes=…, pairs=…) -> Report` and ends in `report_main(run)`;
+`make bench` runs them all, and `report.py` makes `README.md` and the plots of their JSON files.
 """
 
 from __future__ import annotations
@@ -13,31 +13,37 @@ import json
 import os
 import platform
 import statistics
+import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 #: Libraries whose versions belong to every result.
-PACKAGES = ("tner-hf", "numpy", "torch", "transformers", "datasets", "seqeval")
+PACKAGES = (
+    *("tner-hf", "numpy", "pyarrow", "tokenizers", "torch", "transformers", "datasets"),
+    *("accelerate", "seqeval"),
+)
 
 
 @dataclass(frozen=True)
 class Race:
-    """One comparison at one size.
+    """One comparison at one size; of every quantity less is better.
 
     Attributes:
         job: what is done, e.g. `scoring`.
         against: what it is compared with.
         size: of the input, in `unit`.
         unit: e.g. `tokens`.
-        ours: seconds of each run.
-        theirs: seconds of each run, in the same order.
+        ours: the quantity in each run.
+        theirs: the quantity in each run, in the same order.
         ours_cpu: processor seconds of each run, of all threads; on a busy machine they say more.
+            Empty where it is not time that is measured.
         theirs_cpu: the same for theirs.
+        quantity: what is measured: `seconds`, `bytes`, or seconds for some amount of work.
     """
 
     job: str
@@ -46,13 +52,21 @@ class Race:
     unit: str
     ours: tuple[float, ...]
     theirs: tuple[float, ...]
-    ours_cpu: tuple[float, ...]
-    theirs_cpu: tuple[float, ...]
+    ours_cpu: tuple[float, ...] = ()
+    theirs_cpu: tuple[float, ...] = ()
+    quantity: str = "seconds"
 
     @property
     def ratios(self) -> tuple[float, ...]:
-        """How many times as fast ours was, pair by pair."""
+        """How many times as fast (or as small) ours was, turn by turn."""
         return tuple(t / o for o, t in zip(self.ours, self.theirs, strict=True))
+
+    @property
+    def ratio_cpu(self) -> float | None:
+        """How many times as little processor time ours took."""
+        if not (self.ours_cpu and self.theirs_cpu and statistics.median(self.ours_cpu)):
+            return None
+        return statistics.median(self.theirs_cpu) / statistics.median(self.ours_cpu)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -62,8 +76,15 @@ class Race:
             "ratio_median": statistics.median(self.ratios),
             "ratio_low": min(self.ratios),
             "ratio_high": max(self.ratios),
-            "ratio_cpu": statistics.median(self.theirs_cpu) / statistics.median(self.ours_cpu),
+            "ratio_cpu": self.ratio_cpu,
         }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Race:
+        """The inverse of `to_dict`."""
+        lists = ("ours", "theirs", "ours_cpu", "theirs_cpu")
+        names = [field.name for field in fields(cls) if field.name in stored]
+        return cls(**{n: tuple(stored[n]) if n in lists else stored[n] for n in names})
 
 
 @dataclass(frozen=True)
@@ -90,49 +111,117 @@ class Report:
 
     def to_markdown(self) -> str:
         """A table with one row for each comparison."""
-        lines = [
-            "| job | against | size | ours | theirs | times as fast (range) | by CPU time |",
-            "|---|---|---:|---:|---:|---:|---:|",
-        ]
-        for race in self.races:
-            row = race.to_dict()
-            lines.append(
-                f"| {race.job} | {race.against} | {race.size:,} {race.unit} | "
-                f"{format_seconds(row['ours_median'])} | {format_seconds(row['theirs_median'])} | "
-                f"{row['ratio_median']:,.1f} ({row['ratio_low']:,.1f}–{row['ratio_high']:,.1f}) | "
-                f"{row['ratio_cpu']:,.1f} |"
-            )
-        return "\n".join(lines)
+        return render_races(self.races)
+
+
+def render_races(races: Sequence[Race]) -> str:
+    """A Markdown table with one row for each comparison."""
+    lines = [
+        "| job | against | size | ours | theirs | theirs / ours (range) | by CPU time |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for race in races:
+        ours, theirs = (statistics.median(side) for side in (race.ours, race.theirs))
+        ratio, cpu = statistics.median(race.ratios), race.ratio_cpu
+        lines.append(
+            f"| {race.job} | {race.against} | {race.size:,} {race.unit} | "
+            f"{format_quantity(ours, race.quantity)} | "
+            f"{format_quantity(theirs, race.quantity)} | "
+            f"{format_ratio(ratio)} "
+            f"({format_ratio(min(race.ratios))}–{format_ratio(max(race.ratios))}) | "
+            f"{'' if cpu is None else format_ratio(cpu)} |"
+        )
+    return "\n".join(lines)
+
+
+#: What one run of a side measured: the quantity, and processor seconds where that is time.
+Sample = tuple[float, float | None]
+Side = Callable[[], object]
+
+
+def time_call(side: Side) -> Sample:
+    """Seconds of a call, and processor seconds of all its threads."""
+    begun, begun_cpu = time.perf_counter(), time.process_time()
+    side()
+    return time.perf_counter() - begun, time.process_time() - begun_cpu
+
+
+def take_value(side: Side) -> Sample:
+    """What the side says itself: a number, or a number and processor seconds."""
+    value: Any = side()
+    return value if isinstance(value, tuple) else (float(value), None)
 
 
 def race(
     job: str,
-    ours: Callable[[], object],
-    theirs: Callable[[], object],
+    ours: Side,
+    theirs: Side,
     *,
     against: str,
     size: int,
     unit: str,
     pairs: int = 5,
 ) -> Race:
-    """Run both sides in turns, once each to warm up and then `pairs` times.
+    """Run both sides in turns, once each to warm up and then `pairs` times; see `race_all`."""
+    return race_all(job, ours, {against: theirs}, size=size, unit=unit, pairs=pairs)[0]
+
+
+def race_all(
+    job: str,
+    ours: Side,
+    theirs: Mapping[str, Side],
+    *,
+    size: int,
+    unit: str,
+    pairs: int = 5,
+    quantity: str = "seconds",
+    measure: Callable[[Side], Sample] = time_call,
+    warm_up: bool = True,
+) -> list[Race]:
+    """Run our side and one or more others in turns: one comparison for each of the others.
 
     Each side must do the whole job; whatever is not part of it belongs before the call.
+
+    Args:
+        job: what is done.
+        ours: our side.
+        theirs: name to each other side.
+        size: of the input.
+        unit: of the size.
+        pairs: measured turns.
+        quantity: what `measure` gives.
+        measure: runs a side and tells what it took.
+        warm_up: whether to run each side once unmeasured, for caches and lazy imports; not where a
+            run is a process of its own, or has warmed up by itself.
     """
-    sides = {"ours": ours, "theirs": theirs}
-    wall: dict[str, list[float]] = {name: [] for name in sides}
-    cpu: dict[str, list[float]] = {name: [] for name in sides}
-    for pair in range(pairs + 1):
-        names = list(sides) if pair % 2 else list(sides)[::-1]
+    sides = {"": ours, **theirs}
+    samples: dict[str, list[Sample]] = {name: [] for name in sides}
+    for turn in range(pairs + warm_up):
+        names = list(sides) if turn % 2 else list(sides)[::-1]
         for name in names:
-            begun, begun_cpu = time.perf_counter(), time.process_time()
-            sides[name]()
-            spent, spent_cpu = time.perf_counter() - begun, time.process_time() - begun_cpu
-            if pair:  # the first pair warms caches and lazy imports
-                wall[name].append(spent)
-                cpu[name].append(spent_cpu)
-    measured = (wall["ours"], wall["theirs"], cpu["ours"], cpu["theirs"])
-    return Race(job, against, size, unit, *map(tuple, measured))
+            show_progress(f"{job}, {size:,} {unit}: turn {turn + 1}/{pairs + warm_up}")
+            sample = measure(sides[name])
+            if turn >= warm_up:
+                samples[name].append(sample)
+    show_progress("")
+    mine = samples.pop("")
+    return [
+        Race(job, name, size, unit, *_join(mine, other), quantity=quantity)
+        for name, other in samples.items()
+    ]
+
+
+def _join(mine: Sequence[Sample], other: Sequence[Sample]) -> tuple[tuple[float, ...], ...]:
+    """Quantities of both sides, then their processor seconds."""
+    values = [tuple(value for value, _ in side) for side in (mine, other)]
+    cpu = [tuple(spent for _, spent in side if spent is not None) for side in (mine, other)]
+    return (*values, *cpu)
+
+
+def show_progress(text: str) -> None:
+    """One line on a terminal that the next one overwrites."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def describe_machine() -> dict[str, Any]:
@@ -175,6 +264,26 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds * scale:.3g} {unit}"
 
 
+def format_quantity(value: float, quantity: str) -> str:
+    """A measured quantity in the unit that reads best.
+
+    >>> format_quantity(0.5, "seconds"), format_quantity(3.2e8, "bytes")
+    ('500 ms', '320 MB')
+    """
+    if quantity == "bytes":
+        return f"{value / 1e6:,.0f} MB" if value >= 1e7 else f"{value / 1e6:,.1f} MB"
+    return format_seconds(value)
+
+
+def format_ratio(ratio: float) -> str:
+    """A ratio with as many digits as say something.
+
+    >>> format_ratio(0.934), format_ratio(3.24), format_ratio(31.9), format_ratio(1234.5)
+    ('0.93', '3.2', '32', '1,234')
+    """
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}" if ratio >= 1.95 else f"{ratio:.2f}"
+
+
 def write_json(path: Path, report: Report) -> None:
     """The report as a file, written whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -188,16 +297,31 @@ def report_main(
     *,
     description: str,
     sizes: Sequence[int],
+    quick_sizes: Sequence[int] | None = None,
     argv: Sequence[str] | None = None,
 ) -> int:
-    """The command line that all benchmarks share: `--sizes --pairs --output`."""
+    """The command line that all benchmarks share: `--sizes --pairs --quick --output`.
+
+    Args:
+        run: the benchmark.
+        description: what `--help` says.
+        sizes: the sizes of a full run.
+        quick_sizes: those of `--quick`; the smallest of a full run by default.
+        argv: the command line; the process's own by default.
+    """
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(sizes), help="input sizes")
-    parser.add_argument("--pairs", type=int, default=5, help="measured pairs for each size")
+    parser.add_argument("--sizes", type=int, nargs="+", help="input sizes")
+    parser.add_argument("--pairs", type=int, help="measured turns for each size (default: 5)")
+    parser.add_argument("--quick", action="store_true", help="one turn at small sizes: a try")
     parser.add_argument("--output", type=Path, help="write the results here as JSON")
     arguments = parser.parse_args(argv)
-    report = run(sizes=arguments.sizes, pairs=arguments.pairs)
+    usual = (quick_sizes or [min(sizes)]) if arguments.quick else list(sizes)
+    begun = time.perf_counter()
+    report = run(
+        sizes=arguments.sizes or usual, pairs=arguments.pairs or (1 if arguments.quick else 5)
+    )
     print(report.to_markdown())
+    print(f"\n{report.name}: {time.perf_counter() - begun:.0f} s", flush=True)
     if arguments.output:
         write_json(arguments.output, report)
     return 0
