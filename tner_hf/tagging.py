@@ -7,7 +7,7 @@ the number of labels. Evaluation and the pipeline both tag with `tag_sentences`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,9 @@ GPU_BATCH_TOKENS = 32_768
 
 #: Sub-tokens from which a progress bar is worth showing, and how often it moves.
 _LONG_WORK = 50_000
+
+#: Told after each batch how many sub-tokens are done, of how many; what it raises ends the work.
+Watcher = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def tag_sentences(
     overlap: int = DEFAULT_OVERLAP,
     batch_tokens: int | None = None,
     probabilities: bool = False,
-    progress: bool | None = None,
+    progress: bool | Watcher | None = None,
 ) -> Tagged:
     """One label for each word of each sentence, long sentences whole.
 
@@ -86,7 +89,8 @@ def tag_sentences(
         overlap: sub-tokens that the windows of a long sentence share.
         batch_tokens: sub-tokens of a batch, padding included.
         probabilities: keep the probability of each label as well.
-        progress: show a bar; None shows it for long work on a terminal.
+        progress: show a bar; None shows it for long work on a terminal; a function is told
+            instead.
     """
     settings = read_settings(model.config) if settings is None else settings
     limit = longest_input(model.config)
@@ -125,7 +129,7 @@ def predict_windows(
     *,
     batch_tokens: int | None = None,
     probabilities: bool = False,
-    progress: bool | None = None,
+    progress: bool | Watcher | None = None,
 ) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
     """The likeliest label of every sub-token, and its probability where asked for.
 
@@ -214,9 +218,12 @@ def _in_eval_mode(model: PreTrainedModel) -> Iterator[None]:
 
 
 @contextmanager
-def _progress_bar(windows: Windows, shown: bool | None) -> Iterator[Any]:
+def _progress_bar(windows: Windows, shown: bool | Watcher | None) -> Iterator[Any]:
     """A function to be told how many sub-tokens are done; it draws on a terminal only."""
     total = len(windows.input_ids)
+    if callable(shown):
+        yield _count_up(shown, total)
+        return
     if shown is None:
         shown = total >= _LONG_WORK and sys.stderr.isatty()
     if not shown:
@@ -228,3 +235,14 @@ def _progress_bar(windows: Windows, shown: bool | None) -> Iterator[Any]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("tagging", total=total)
         yield lambda done: bar.advance(task, done)
+
+
+def _count_up(watch: Watcher, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        watch(done, total)
+
+    return advance

@@ -18,7 +18,7 @@ from tner_hf.pipelines.inputs import Words, chunks, list_inputs, read_input
 from tner_hf.pipelines.options import Options
 from tner_hf.pipelines.rows import encode_texts, keep_most_context
 from tner_hf.pipelines.stock import LabelRules, Spelling, group_units, label_units, show_units
-from tner_hf.tagging import Tagged, tag_sentences
+from tner_hf.tagging import Tagged, Watcher, tag_sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,7 +106,13 @@ class NERPipeline(TokenClassificationPipeline):
             words_only=options.is_split_into_words,
         )
 
-    def tag(self, sentences: Sequence[Words], options: Options | None = None) -> Tagged:
+    def tag(
+        self,
+        sentences: Sequence[Words],
+        options: Options | None = None,
+        *,
+        progress: bool | Watcher = False,
+    ) -> Tagged:
         """A label and its probability for each word; every answer by words rests on it."""
         options = self.options if options is None else options
         return tag_sentences(
@@ -117,7 +123,7 @@ class NERPipeline(TokenClassificationPipeline):
             overlap=DEFAULT_OVERLAP if options.stride is None else options.stride,
             batch_tokens=options.batch_tokens,
             probabilities=True,
-            progress=False,
+            progress=progress,
         )
 
     def _answer(self, items: Iterable[object], options: Options) -> Iterator[list[Entity]]:
