@@ -21,6 +21,7 @@ from tner_hf.features import (
     find_special_ids,
     tokenize_and_align,
 )
+from tner_hf.features.vocabulary import number_column, number_words
 from tner_hf.features.windows import plan_windows
 
 NAMES = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
@@ -343,3 +344,91 @@ def test_no_sentences_give_no_rows(tokenizer) -> None:
     windows = encode_windows([], tokenizer, max_length=16)
     assert len(windows) == 0
     assert windows.scatter(np.zeros((0, 0), dtype=np.int64), NAMES).tolist() == []
+
+
+def encode_slowly(sentences: list[list[str]], tokenizer) -> tuple[list[int], list[int], list[int]]:
+    """Every sentence through the tokenizer: sub-tokens, their words, and sizes of sentences."""
+    ids, of_words, sizes, before = [], [], [], 0
+    for sentence in sentences:
+        encoding = tokenizer(sentence, is_split_into_words=True, add_special_tokens=False)
+        ids += encoding["input_ids"]
+        of_words += [before + word for word in encoding.word_ids()]
+        sizes.append(len(encoding["input_ids"]))
+        before += len(sentence)
+    return ids, of_words, sizes
+
+
+@settings(max_examples=60, deadline=None)
+@given(sentences=st.lists(st.lists(words | st.text(max_size=6), max_size=80), max_size=6))
+def test_distinct_words_give_what_whole_sentences_give(tokenizer, sentences) -> None:
+    encoded = encode_words(sentences, tokenizer)
+    ids, of_words, sizes = encode_slowly(sentences, tokenizer)
+    assert encoded.ids.tolist() == ids
+    assert encoded.global_words().tolist() == of_words
+    assert np.diff(encoded.starts).tolist() == sizes
+    firsts = [i for i, word in enumerate(of_words) if i == 0 or of_words[i - 1] != word]
+    assert np.flatnonzero(encoded.is_first).tolist() == firsts
+
+
+def test_more_distinct_words_than_one_call_takes_are_put_together(tokenizer, monkeypatch) -> None:
+    from tner_hf.features import encoding
+
+    monkeypatch.setattr(encoding, "ROW", 2)
+    monkeypatch.setattr(encoding, "CHUNK", 3)
+    sentence = [first + second for first in "abcdef" for second in "xyz"] * 2
+    assert (
+        encode_words([sentence], tokenizer).ids.tolist() == encode_slowly([sentence], tokenizer)[0]
+    )
+
+
+def test_a_tokenizer_with_dropout_draws_for_every_word() -> None:
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = {piece: i for i, piece in enumerate(["a", "b", "ab", "abab"])}
+    bpe = models.BPE(pieces, [("a", "b"), ("ab", "ab")], dropout=0.5)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(bpe))
+    counts = encode_words([["abab"] * 200], tokenizer).counts
+    assert set(counts.tolist()) == {1, 2, 3, 4}  # one draw for all would leave a single number
+
+
+@given(
+    lists=st.lists(st.lists(st.sampled_from(["a", "b", "ü"]), max_size=3), min_size=1, max_size=8),
+    data=st.data(),
+)
+def test_words_of_arrow_columns_are_those_of_lists(lists, data) -> None:
+    import pyarrow as pa
+
+    cut = data.draw(st.integers(0, len(lists)))
+    kind = data.draw(st.sampled_from([pa.list_, pa.large_list]))(pa.string())
+    whole = pa.chunked_array([pa.array(lists[:cut], kind), pa.array(lists[cut:], kind)])
+    begin = data.draw(st.integers(0, len(lists) - 1))
+    column, rows = whole.slice(begin), lists[begin:]
+    found, expected = number_column(column), number_words(rows)
+    assert [found.distinct[i] for i in found.numbers] == [word for row in rows for word in row]
+    assert found.offsets.tolist() == expected.offsets.tolist()
+    assert [expected.distinct[i] for i in expected.numbers] == [
+        word for row in rows for word in row
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([["a", None]], r"a token of sentence 0 is None"),
+        ([["a"], [1]], r"a token of sentence 1 is 1 \(int\)"),
+        ([["a"], [["b"]]], r"a token of sentence 1 is \['b'\]"),
+        (["Ada"], "sentence 0 is the text 'Ada'"),
+    ],
+)
+def test_words_that_are_no_strings_are_named(rows, message) -> None:
+    with pytest.raises(DataError, match=message):
+        number_words(rows)
+
+
+def test_labels_that_do_not_fit_a_column_are_named(tokenizer) -> None:
+    from datasets import Dataset
+
+    rows = {"tokens": [["a"], ["b", "c"]], "ner_tags": [[0], [1]]}
+    with pytest.raises(DataError, match="sentence 1 of this batch has not as many labels"):
+        align_dataset(Dataset.from_dict(rows), tokenizer)

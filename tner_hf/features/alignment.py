@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tner_hf.config import DEFAULT_MAX_LENGTH, LabelAllSubtokens
 from tner_hf.errors import DataError, SettingError
 from tner_hf.features.encoding import IGNORED_LABEL, encode_words, find_special_ids, wrap_rows
+from tner_hf.features.vocabulary import NumberedWords, number_column, number_words
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -102,8 +103,11 @@ def tokenize_and_align(
         >>> features = partial(tokenize_and_align, tokenizer=..., max_length=128)
         >>> # dataset.map(features, batched=True, remove_columns=dataset.column_names)
     """
+    words = number_words(examples["tokens"])
+    column = next((c for c in LABEL_COLUMNS if c in examples), None)
     rows = _align(
-        examples,
+        words,
+        None if column is None else _flat_labels(examples[column], np.diff(words.offsets)),
         tokenizer,
         max_length=max_length,
         label_all_subtokens=label_all_subtokens,
@@ -136,11 +140,13 @@ def align_dataset(
     import pyarrow as pa
     from datasets import Dataset
 
-    columns = [c for c in ("tokens", *LABEL_COLUMNS) if c in dataset.column_names]
-    # A column of a formatted (torch, numpy) dataset would come as arrays of arrays.
-    plain = dataset.with_format(None)
+    # Arrow whatever the dataset's format is (torch, numpy): no Python object for each word.
+    data = dataset.with_format("arrow")
+    words = number_column(_column(data, "tokens"))
+    column = next((c for c in LABEL_COLUMNS if c in dataset.column_names), None)
     rows = _align(
-        {name: plain[name][:] for name in columns},
+        words,
+        None if column is None else _column_labels(_column(data, column), np.diff(words.offsets)),
         tokenizer,
         max_length=max_length,
         label_all_subtokens=label_all_subtokens,
@@ -165,7 +171,8 @@ class _Rows:
 
 
 def _align(
-    examples: Mapping[str, Sequence[Any]],
+    words: NumberedWords,
+    labels: NDArray[np.int64] | None,
     tokenizer: PreTrainedTokenizerBase,
     *,
     max_length: int,
@@ -184,8 +191,9 @@ def _align(
             f"max_length={max_length} leaves no room beside {len(before) + len(after)} special "
             f"sub-tokens; accepted: at least {len(before) + len(after) + 1}"
         )
-    encoded = encode_words(examples["tokens"], tokenizer, lowercase=lowercase)
-    starts, full = encoded.starts[:-1], np.diff(encoded.starts)
+    encoded = encode_words(words, tokenizer, lowercase=lowercase)
+    starts = encoded.starts
+    starts, full = starts[:-1], np.diff(starts)
     kept = np.minimum(full, room)
     ids, offsets = wrap_rows(encoded.ids, starts, kept, before=before, after=after)
     columns: dict[str, NDArray[Any]] = {"input_ids": ids}
@@ -193,15 +201,16 @@ def _align(
         columns["token_type_ids"] = np.zeros(len(ids), dtype=np.int8)
     columns["attention_mask"] = np.ones(len(ids), dtype=np.int8)
 
-    is_first, words = encoded.is_first, encoded.global_words()
-    if (column := next((c for c in LABEL_COLUMNS if c in examples), None)) is not None:
-        labels = _flat_labels(examples[column], np.diff(encoded.offsets))[words]
+    is_first = encoded.is_first
+    if labels is not None:
         if label_all_subtokens == "inside":
-            labels = np.where(is_first, labels, _inside_of(labels, names))
+            own = labels[encoded.global_words()]
+            spread = np.where(is_first, own, _inside_of(own, names))
         else:
-            labels[~is_first] = IGNORED_LABEL
+            spread = np.full(len(encoded.ids), IGNORED_LABEL, dtype=np.int64)
+            spread[is_first] = labels[encoded.counts > 0]
         columns["labels"], _ = wrap_rows(
-            labels,
+            spread,
             starts,
             kept,
             before=[IGNORED_LABEL] * len(before),
@@ -216,6 +225,24 @@ def _align(
         unencodable_tokens=int(encoded.offsets[-1] - is_first.sum()),
     )
     return _Rows(columns, offsets, report)
+
+
+def _column(data: Dataset, name: str) -> Any:
+    return data.select_columns([name])[:][name]
+
+
+def _column_labels(column: Any, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The labels of all tokens of an Arrow column of lists, one for each. *Shape:* [n_tokens]."""
+    import pyarrow.compute as pc
+
+    lengths = pc.list_value_length(column)
+    if lengths.null_count or not np.array_equal(lengths.to_numpy(), sizes):
+        return _flat_labels(column.to_pylist(), sizes)  # which says where
+    values = pc.list_flatten(column)
+    if values.null_count:
+        return _flat_labels(column.to_pylist(), sizes)
+    labels: NDArray[np.int64] = values.to_numpy().astype(np.int64)
+    return labels
 
 
 def _flat_labels(column: Sequence[Sequence[int]], sizes: NDArray[np.int64]) -> NDArray[np.int64]:

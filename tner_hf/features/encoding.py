@@ -1,16 +1,18 @@
-"""Words to sub-tokens in one call per chunk, as flat integer arrays."""
+"""Words to sub-tokens, each distinct word once, as flat integer arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tner_hf.errors import DataError, SettingError
+from tner_hf.errors import SettingError
+from tner_hf.features.vocabulary import NumberedWords, number_words, to_offsets
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
 #: The label that torch's cross-entropy leaves out.
 IGNORED_LABEL = -100
 
-#: Sentences per call of the tokenizer; its results take some 200 bytes per sub-token until they
-#: are packed into arrays, so this bounds the memory.
-CHUNK = 4096
+#: Words per row and rows per call of the tokenizer: it works on rows in parallel, and its results
+#: take some 200 bytes per sub-token until they are packed into arrays.
+ROW = 64
+CHUNK = 1024
 
 
 @dataclass(frozen=True)
@@ -29,66 +32,91 @@ class EncodedWords:
 
     Attributes:
         ids: sub-token ids, shape [n_subtokens].
-        words: the word in its sentence that each belongs to, shape [n_subtokens].
-        starts: where each sentence begins in `ids`, shape [n_sentences + 1].
+        counts: how many of them each word has, shape [n_tokens].
         offsets: where each sentence begins among all words, shape [n_sentences + 1].
     """
 
     ids: NDArray[np.int32]
-    words: NDArray[np.int32]
-    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
     offsets: NDArray[np.int64]
+
+    @cached_property
+    def word_starts(self) -> NDArray[np.int64]:
+        """Where each word begins in `ids`, shape [n_tokens + 1]."""
+        return to_offsets(self.counts)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each sentence begins in `ids`, shape [n_sentences + 1]."""
+        return self.word_starts[self.offsets]
 
     @property
     def is_first(self) -> NDArray[np.bool_]:
         """Whether a sub-token is the first of its word, shape [n_subtokens]."""
-        first = np.ones(len(self.ids), dtype=np.bool_)
-        first[1:] = self.words[1:] != self.words[:-1]
-        first[self.starts[:-1][np.diff(self.starts) > 0]] = True
+        first = np.zeros(len(self.ids), dtype=np.bool_)
+        first[self.word_starts[:-1][self.counts > 0]] = True
         return first
 
     def global_words(self) -> NDArray[np.int64]:
         """The word among all words that each sub-token belongs to, shape [n_subtokens]."""
-        of_sentence = np.repeat(self.offsets[:-1], np.diff(self.starts))
-        return of_sentence + self.words.astype(np.int64)
+        return np.repeat(np.arange(len(self.counts)), self.counts)
 
 
 def encode_words(
-    sentences: Sequence[Sequence[str]],
+    sentences: Sequence[Sequence[str]] | NumberedWords,
     tokenizer: PreTrainedTokenizerBase,
     *,
     lowercase: bool = False,
 ) -> EncodedWords:
     """The sub-tokens of every word, exactly those of `tokenizer(words, is_split_into_words=True)`.
 
+    The tokenizers library works on each word of a list by itself, so a word has the same sub-tokens
+    wherever it stands, and distinct words are all that needs to be tokenised.
+
     Raises:
         SettingError: the tokenizer does not know which word a sub-token came from.
         DataError: a sentence is no list of words.
     """
     backend = _backend(tokenizer)
-    ids: list[NDArray[np.int32]] = []
-    words: list[NDArray[np.int32]] = []
-    lengths: list[int] = []
-    sizes: list[int] = []
-    for begin in range(0, len(sentences), CHUNK):
-        chunk = [_as_words(s, begin + i) for i, s in enumerate(sentences[begin : begin + CHUNK])]
-        if lowercase:
-            chunk = [[word.lower() for word in sentence] for sentence in chunk]
-        encodings = _encode_batch(backend, chunk)
-        chunk_ids = [encoding.ids for encoding in encodings]
-        count = sum(map(len, chunk_ids))
-        ids.append(np.fromiter(chain.from_iterable(chunk_ids), dtype=np.int32, count=count))
-        word_ids = chain.from_iterable(encoding.word_ids for encoding in encodings)
-        words.append(np.fromiter(word_ids, dtype=np.int32, count=count))
-        lengths.extend(map(len, chunk_ids))
-        sizes.extend(map(len, chunk))
-    nothing = [np.zeros(0, dtype=np.int32)]
-    return EncodedWords(
-        ids=np.concatenate(ids or nothing),
-        words=np.concatenate(words or nothing),
-        starts=_offsets(lengths),
-        offsets=_offsets(sizes),
-    )
+    words = sentences if isinstance(sentences, NumberedWords) else number_words(sentences)
+    if _draws_at_random(backend.model):
+        words = words.apart()
+    distinct = [word.lower() for word in words.distinct] if lowercase else words.distinct
+    pieces, piece_counts = _encode_distinct(backend, distinct)
+    counts = piece_counts[words.numbers]
+    # Each word's pieces are a slice of `pieces`: move it to where the word stands.
+    moves = to_offsets(piece_counts)[words.numbers] - (np.cumsum(counts) - counts)
+    places = np.repeat(moves, counts)
+    places += np.arange(len(places))
+    return EncodedWords(pieces[places], counts, words.offsets)
+
+
+def _encode_distinct(
+    backend: Any, words: Sequence[str]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The sub-tokens of words one after the other, and how many each has."""
+    ids = [np.zeros(0, dtype=np.int32)]
+    counts = [np.zeros(0, dtype=np.int64)]
+    for begin in range(0, len(words), ROW * CHUNK):
+        chunk = words[begin : begin + ROW * CHUNK]
+        rows = [chunk[i : i + ROW] for i in range(0, len(chunk), ROW)]
+        encodings = _encode_batch(backend, rows)
+        row_ids = [encoding.ids for encoding in encodings]
+        sizes = list(map(len, row_ids))
+        places = np.fromiter(
+            chain.from_iterable(encoding.word_ids for encoding in encodings),
+            dtype=np.int64,
+            count=sum(sizes),
+        )
+        places += np.repeat(np.arange(len(rows)) * ROW, sizes)
+        ids.append(np.fromiter(chain.from_iterable(row_ids), dtype=np.int32, count=sum(sizes)))
+        counts.append(np.bincount(places, minlength=len(chunk)))
+    return np.concatenate(ids), np.concatenate(counts)
+
+
+def _draws_at_random(model: Any) -> bool:
+    """Whether a word may get other sub-tokens each time: BPE dropout, or sampling by a unigram."""
+    return any(getattr(model, name, None) for name in ("dropout", "alpha"))
 
 
 def find_special_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], list[int]]:
@@ -132,7 +160,7 @@ def wrap_rows(
         The rows one after the other, and where each begins (shape [n_rows + 1]).
     """
     full = lengths + len(before) + len(after)
-    offsets = _offsets(full)
+    offsets = to_offsets(full)
     out = np.empty(int(offsets[-1]), dtype=values.dtype)
     for i, value in enumerate(before):
         out[offsets[:-1] + i] = value
@@ -146,12 +174,6 @@ def wrap_rows(
     return out, offsets
 
 
-def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-    out = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=out[1:])
-    return out
-
-
 def _backend(tokenizer: PreTrainedTokenizerBase) -> Any:
     if not getattr(tokenizer, "is_fast", False):
         raise SettingError(
@@ -162,32 +184,15 @@ def _backend(tokenizer: PreTrainedTokenizerBase) -> Any:
     return tokenizer.backend_tokenizer
 
 
-def _encode_batch(backend: Any, chunk: list[list[str]], *, special: bool = False) -> list[Any]:
+def _encode_batch(
+    backend: Any, rows: Sequence[Sequence[str]], *, special: bool = False
+) -> list[Any]:
     # A tokenizer.json may carry truncation and padding (sentence-transformers' do); transformers
     # sets both again at each of its own calls, so nothing needs to be put back.
     backend.no_truncation()
     backend.no_padding()
-    try:
-        # Not encode_batch_fast: it leaves out the word ids as well as the offsets.
-        encodings: list[Any] = backend.encode_batch(
-            chunk, is_pretokenized=True, add_special_tokens=special
-        )
-    except TypeError:
-        for i, sentence in enumerate(chunk):
-            for word in sentence:
-                if not isinstance(word, str):
-                    raise DataError(
-                        f"a token of sentence {i} is {word!r} ({type(word).__name__}); "
-                        "tokens are strings"
-                    ) from None
-        raise
+    # Not encode_batch_fast: it leaves out the word ids as well as the offsets.
+    encodings: list[Any] = backend.encode_batch(
+        rows, is_pretokenized=True, add_special_tokens=special
+    )
     return encodings
-
-
-def _as_words(sentence: Sequence[str], index: int) -> list[str]:
-    if isinstance(sentence, str):
-        raise DataError(
-            f"sentence {index} is the text {sentence[:40]!r}; a list of words is needed, "
-            'e.g. ["Ada", "lived", "in", "London"]'
-        )
-    return list(sentence)
