@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import datasets
-import torch
-import transformers
 from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
-from transformers import EarlyStoppingCallback, Trainer
+from transformers import (
+    DataCollatorWithFlattening,
+    EarlyStoppingCallback,
+    PreTrainedTokenizerBase,
+)
 from transformers.trainer_utils import EvalLoopOutput
 
 from tner_hf.metrics import preprocess_logits_for_metrics
-from tner_hf.report import write_file
 from tner_hf.training.gold import GoldWindows
 from tner_hf.training.loss import TokenLoss
+from tner_hf.training.padding_free import flatten_batches
+from tner_hf.training.pushing import PushingTrainer
 from tner_hf.training.sampling import LengthGroupedSampler
 
 
-class NERTrainer(Trainer):
+class NERTrainer(PushingTrainer):
     """A `transformers.Trainer` for token classification; everything else is as documented there.
 
     - The loss is averaged over all labelled sub-tokens of an optimizer step (`TokenLoss`).
+    - Training batches have no padding where the model computes the same without
+      (`padding_free`), which is checked first; `data_collator` is then used in evaluation only.
     - `train_sampling_strategy="group_by_length"` uses our sampler, and only in training: stock
       Trainer applies its own to evaluation too, so predictions come back in another order than
       the rows went in.
     - `evaluate` and `predict` take `GoldWindows` beside datasets, and score whole sentences.
-    - `create_model_card`, and so `push_to_hub`, writes the card of `tner-hf card`.
+    - `push_to_hub` publishes as `tner_hf.push_model` does (`PushingTrainer`).
 
     Args:
         open_labels: for each k, the labels that the label `num_labels + k` of a training row may
@@ -63,6 +67,27 @@ class NERTrainer(Trainer):
             # Whole at the beginning of an epoch, and the part done where a run is resumed.
             current_epoch=lambda: int(self.state.epoch or 0),
         )
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """As in Trainer; batches without padding where `padding_free` asks for them."""
+        usual = self.data_collator
+        self.data_collator = self._flatten_batches() or usual
+        try:
+            return super().get_train_dataloader()
+        finally:
+            self.data_collator = usual
+
+    def _flatten_batches(self) -> DataCollatorWithFlattening | None:
+        wanted = getattr(self.args, "padding_free", None)
+        if wanted is None:  # row by row, a GPU would mostly wait for its next kernel
+            flash = "flash" in str(self.model.config._attn_implementation)
+            wanted = flash or self.args.device.type == "cpu"
+        rows, tokenizer = self.train_dataset, self.processing_class
+        usable = isinstance(rows, datasets.Dataset) and len(rows) and self.args.n_gpu <= 1
+        if not (wanted and usable and isinstance(tokenizer, PreTrainedTokenizerBase)):
+            return None
+        model = self.accelerator.unwrap_model(self.model)
+        return flatten_batches(model, tokenizer, rows)
 
     def _get_eval_sampler(self, eval_dataset: Dataset[Any]) -> Sampler[Any] | None:
         return SequentialSampler(eval_dataset)  # type: ignore[arg-type]
@@ -101,45 +126,3 @@ class NERTrainer(Trainer):
             )
         finally:
             self.compute_metrics = usual
-
-    def create_model_card(
-        self,
-        language: str | Sequence[str] | None = None,
-        license: str | None = None,  # noqa: A002 — Trainer's word
-        tags: str | Sequence[str] | None = None,
-        model_name: str | None = None,
-        finetuned_from: str | None = None,
-        *_args: Any,
-        **_kwargs: Any,
-    ) -> None:
-        """Write the README.md of `tner-hf card` to the output folder.
-
-        Arguments are as in Trainer; tasks and datasets are those that the run's files name.
-        """
-        if not self.is_world_process_zero():
-            return
-        from tner_hf.cards import render_model_card
-
-        model = self.accelerator.unwrap_model(self.model)
-        folder = Path(str(self.args.output_dir))
-        text = render_model_card(
-            folder,
-            repo_id=self.hub_model_id,
-            name=model_name,
-            license=license,
-            languages=_listed(language),
-            tags=_listed(tags),
-            base_model=finetuned_from,
-            config={**model.config.to_dict(), "architectures": [type(model).__name__]},
-            run={
-                "model": {"model_name_or_path": model.name_or_path},
-                "training": self.args.to_sanitized_dict(),
-                "transformers": transformers.__version__,
-                "torch": torch.__version__,
-            },
-        )
-        write_file(folder / "README.md", text)
-
-
-def _listed(given: str | Sequence[str] | None) -> list[str]:
-    return [given] if isinstance(given, str) else list(given or ())

@@ -1,0 +1,170 @@
+"""Training batches without padding: the rows of a batch as one, each attending to itself only.
+
+In a random batch of sentences nearly half of all positions are padding, and a CPU computes them
+all. `DataCollatorWithFlattening` of transformers lays the rows end to end instead, for the kernels
+of FlashAttention, which know where each row ends. Those need a GPU; the attention here is plain
+torch (`scaled_dot_product_attention`, row by row) and everything else in an encoder treats each
+sub-token alone, so loss and gradients are those of the padded batch. That is checked, on rows of
+the training split, before a model is trained this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import (
+    AttentionInterface,
+    AttentionMaskInterface,
+    DataCollatorForTokenClassification,
+    DataCollatorWithFlattening,
+)
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+from tner_hf.models import OFFSET_POSITIONS
+from tner_hf.training.loss import IGNORED
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+#: Under which name transformers finds `attend_within_rows`.
+ATTENTION = "tner_hf_within_rows"
+
+#: Rows that are run both ways before training: the longest, where a local attention would differ,
+#: and some others.
+_TRIED_ROWS = 4
+
+#: Largest difference between the two ways, as a share of the largest logit. Float32 leaves 1e-6; a
+#: row that saw its neighbours, or other positions, would differ in the first digits.
+_TOLERANCE = 1e-4
+
+
+def attend_within_rows(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    *,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    sliding_window: int | None = None,
+    cu_seq_lens_q: Tensor | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, Tensor | None]:
+    """Attention over rows laid end to end; over padded batches that of `sdpa`.
+
+    Args:
+        module: the attention layer.
+        query: shape [1, n_heads, n_subtokens, head_size]; `key` and `value` the same.
+        key: what is attended to.
+        value: what is taken from there.
+        attention_mask: of padded batches; flattened ones have none.
+        dropout: share of attention weights that are dropped.
+        scaling: of the scores; None for one over the root of the head size.
+        sliding_window: sub-tokens attend to those less than so many places away.
+        cu_seq_lens_q: where each row begins, and the end of the last; None in a padded batch.
+        **kwargs: for `sdpa`.
+
+    Returns:
+        Shape [1, n_subtokens, n_heads, head_size], and no weights.
+    """
+    if cu_seq_lens_q is None:
+        kwargs = {**kwargs, "dropout": dropout, "scaling": scaling}
+        return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)
+    lengths = [end - begin for begin, end in pairwise(cu_seq_lens_q.tolist())]
+    rows = zip(*(tensor.split(lengths, dim=2) for tensor in (query, key, value)), strict=True)
+    attended = [
+        scaled_dot_product_attention(
+            *row,
+            attn_mask=_window_mask(row[0].shape[2], sliding_window, query.device),
+            dropout_p=dropout,
+            scale=scaling,
+        )
+        for row in rows
+    ]
+    return torch.cat(attended, dim=2).transpose(1, 2).contiguous(), None
+
+
+@lru_cache(maxsize=256)
+def _window_mask(length: int, window: int | None, device: torch.device) -> Tensor | None:
+    """Which places of a row see each other; None where all do."""
+    if window is None or length <= window:
+        return None
+    places = torch.arange(length, device=device)
+    return (places[:, None] - places[None, :]).abs() < window
+
+
+def flatten_batches(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Dataset
+) -> DataCollatorWithFlattening | None:
+    """The collator of padding-free batches, with the model ready for them.
+
+    Args:
+        model: a token classifier; its attention is replaced where it can be.
+        tokenizer: pads the batch that the flattened one is compared with.
+        rows: of the training split: `input_ids` and `labels`.
+
+    Returns:
+        None where the model computes something else without padding, or cannot be told to: it
+        stays as it was.
+    """
+    usual = model.config._attn_implementation
+    flash = "flash" in str(usual)
+    if not (flash or (usual == "sdpa" and getattr(model, "_supports_attention_backend", False))):
+        return None
+    start = model.config.pad_token_id + 1 if model.config.model_type in OFFSET_POSITIONS else 0
+    collator = DataCollatorWithFlattening(
+        return_flash_attn_kwargs=True, position_ids_start=start, separator_id=IGNORED
+    )
+    tried = _choose_rows(rows)
+    if any(row["labels"][0] != IGNORED for row in tried):
+        return None  # the collator takes the first label of a row for a separator
+    if flash:
+        return collator
+    padded = _logits(model, DataCollatorForTokenClassification(tokenizer)(tried), tried)
+    AttentionInterface.register(ATTENTION, attend_within_rows)
+    AttentionMaskInterface.register(ATTENTION, sdpa_mask)
+    model.set_attn_implementation(ATTENTION)
+    try:
+        flat = _logits(model, dict(collator(tried)), tried)
+        agrees = bool((padded - flat).abs().max() <= _TOLERANCE * padded.abs().max())
+    except (TypeError, ValueError, RuntimeError, IndexError):  # not made for it
+        agrees = False
+    if not agrees:
+        model.set_attn_implementation(usual)
+        return None
+    return collator
+
+
+def _choose_rows(rows: Dataset) -> list[dict[str, list[int]]]:
+    lengths = [len(row) for row in rows["input_ids"]]
+    longest = max(range(len(lengths)), key=lengths.__getitem__)
+    chosen = [longest, *range(0, len(lengths), -(-len(lengths) // (_TRIED_ROWS - 1)))]
+    columns = ("input_ids", "attention_mask", "labels")
+    return [{name: rows[i][name] for name in columns if name in rows[i]} for i in chosen]
+
+
+def _logits(
+    model: PreTrainedModel, batch: dict[str, Any], rows: Sequence[dict[str, list[int]]]
+) -> Tensor:
+    """What the model says of every sub-token, shape [n_subtokens, n_labels]."""
+    was_training = model.training
+    model.train(mode=False)
+    given = {name: value for name, value in batch.items() if name != "labels"}
+    given = {n: v.to(model.device) if isinstance(v, Tensor) else v for n, v in given.items()}
+    try:
+        with torch.inference_mode():
+            logits: Tensor = model(**given).logits.float()
+    finally:
+        model.train(was_training)
+    if len(logits) == 1 < len(rows):
+        return logits[0]
+    return torch.cat([own[: len(row["input_ids"])] for own, row in zip(logits, rows, strict=True)])
