@@ -285,9 +285,10 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         """Sentences in Arrow; where they have no id of their own, ids count on from `first`."""
         offsets = pa.array(sentences.offsets)
         labels = self._written_labels()[to_iob2(sentences.labels, sentences.offsets[:-1])]
-        ids = sentences.ids or [str(number) for number in range(first, first + len(sentences))]
+        numbers = pa.array(np.arange(first, first + len(sentences)))
+        ids = pa.array(sentences.ids) if sentences.ids else numbers.cast(pa.string())
         columns = {
-            "id": pa.array(ids, pa.string()),
+            "id": ids,
             "tokens": pa.ListArray.from_arrays(offsets, sentences.tokens),
             "ner_tags": pa.ListArray.from_arrays(offsets, pa.array(labels)),
         }

@@ -171,16 +171,15 @@ def _read_plain(text: str, tags: Sequence[str], layout: Layout) -> Sentences | N
     """What `_read_lines` gives, in columns; nothing where the text needs a closer look."""
     if "\r" in text:  # a line end to Arrow, a character to us
         return None
-    blank = "\n" + layout.delimiter * (layout.width - 1) + "\n"
-    lines = (text.strip("\n") + "\n").replace("\n\n", blank).replace("\n\n", blank)
+    lines = (text.strip("\n") + "\n").encode()
+    ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n"))
+    filled = np.flatnonzero(np.diff(ends, prepend=-1) > 1)  # Arrow skips the empty lines
     names = [str(column) for column in range(layout.width)]
     try:
         table = pa.csv.read_csv(
-            pa.BufferReader(lines.encode()),
+            pa.BufferReader(lines),
             pa.csv.ReadOptions(column_names=names),
-            pa.csv.ParseOptions(
-                delimiter=layout.delimiter, quote_char=False, ignore_empty_lines=False
-            ),
+            pa.csv.ParseOptions(delimiter=layout.delimiter, quote_char=False),
             pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 include_columns=[names[layout.token], names[layout.tag]],
@@ -188,16 +187,19 @@ def _read_plain(text: str, tags: Sequence[str], layout: Layout) -> Sentences | N
         )
     except pa.ArrowInvalid:  # rows of another width
         return None
+    if len(table) != len(filled):
+        return None
     tokens, given = (column.combine_chunks() for column in table.columns)
     is_break = pc.equal(tokens, "").to_numpy(zero_copy_only=False)
     is_untagged = pc.equal(given, "").to_numpy(zero_copy_only=False)
     labels = pc.index_in(given, pa.array(tags)).fill_null(-1).to_numpy().astype(np.int64)
     if (is_break != is_untagged).any() or (labels[~is_break] < 0).any():
         return None
-    starts = ~is_break & np.append(True, is_break[:-1])
-    number = np.cumsum(~is_break) - 1  # of each token among the tokens
-    offsets = np.append(number[starts], len(number) and number[-1] + 1).astype(np.int32)
-    return Sentences(tokens.filter(pa.array(~is_break)), labels[~is_break], offsets)
+    if is_break.any():
+        tokens, labels = tokens.filter(pa.array(~is_break)), labels[~is_break]
+    # A sentence starts at each token whose line does not follow the line of another.
+    starts = np.flatnonzero(np.diff(filled[~is_break], prepend=-2) > 1)
+    return Sentences(tokens, labels, np.append(starts, len(labels)).astype(np.int32))
 
 
 def _read_lines(
