@@ -1,0 +1,35 @@
+"""Checkpoints: tokenizers that know words, models with named labels, settings in `config.json`."""
+
+from __future__ import annotations
+
+from tner_hf.models.heads import check_tagger, is_tagger, tag_names
+from tner_hf.models.loading import load_model
+from tner_hf.models.locating import EMBEDDED, load_config, locate_checkpoint
+from tner_hf.models.settings import (
+    FOREIGN_MAX_LENGTH,
+    OFFSET_POSITIONS,
+    UNKNOWN_LENGTH,
+    longest_input,
+    read_settings,
+    write_settings,
+)
+from tner_hf.models.tokenizers import check_tokenizer, load_tokenizer, mark_word_starts
+
+__all__ = [
+    "EMBEDDED",
+    "FOREIGN_MAX_LENGTH",
+    "OFFSET_POSITIONS",
+    "UNKNOWN_LENGTH",
+    "check_tagger",
+    "check_tokenizer",
+    "is_tagger",
+    "load_config",
+    "load_model",
+    "load_tokenizer",
+    "locate_checkpoint",
+    "longest_input",
+    "mark_word_starts",
+    "read_settings",
+    "tag_names",
+    "write_settings",
+]

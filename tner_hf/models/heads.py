@@ -1,0 +1,68 @@
+"""Token classification heads: whether a checkpoint has one, and the tag of each of its labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tner_hf.errors import CheckpointError
+from tner_hf.labels import OUTSIDE
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+
+
+def is_tagger(config: PretrainedConfig) -> bool:
+    """Whether the checkpoint was saved with a token-classification head."""
+    return any("TokenClassification" in name for name in config.architectures or ())
+
+
+def check_tagger(config: PretrainedConfig, checkpoint: str | Path) -> None:
+    """Make sure that a checkpoint has a trained head whose labels have names.
+
+    Raises:
+        CheckpointError: it has not; the message says what to do.
+    """
+    if not is_tagger(config):
+        saved = ", ".join(config.architectures or ()) or f"a {config.model_type} without a head"
+        raise CheckpointError(
+            f"{str(checkpoint)!r} is no token classifier (it holds {saved}); train one on it "
+            f"first: tner-hf train --model_name_or_path {checkpoint} --dataset_name <corpus>"
+        )
+    tag_names(config)
+
+
+def tag_names(config: PretrainedConfig) -> tuple[str, ...]:
+    """The tag of each label id, as the checkpoint stores it.
+
+    Raises:
+        CheckpointError: the labels have no names, or `O` is not among them.
+    """
+    model = config.name_or_path or f"this {config.model_type} model"
+    names = stored_names(config)
+    if all(name == f"LABEL_{i}" for i, name in enumerate(names)):
+        raise CheckpointError(
+            f"the {len(names)} labels of {model!r} are {names[0]} … {names[-1]}: their names were "
+            'not saved. Write the tags in order into "id2label" and "label2id" of its config.json, '
+            'e.g. {"0": "O", "1": "B-person", …}'
+        )
+    if OUTSIDE not in names:
+        raise CheckpointError(
+            f"the labels of {model!r} have no {OUTSIDE!r}: {', '.join(names[:6])} …; accepted: "
+            "tags of named entities, such as O, B-person, I-person"
+        )
+    return names
+
+
+def stored_names(config: PretrainedConfig) -> tuple[str, ...]:
+    """The name of each label id, whatever it is.
+
+    Raises:
+        CheckpointError: the ids have gaps.
+    """
+    id2label = {int(index): str(name) for index, name in (config.id2label or {}).items()}
+    if sorted(id2label) != list(range(len(id2label))):
+        raise CheckpointError(
+            f"the label ids in config.json are {sorted(id2label)}; accepted: 0, 1, 2 … without gaps"
+        )
+    return tuple(id2label[i] for i in range(len(id2label)))

@@ -1,0 +1,144 @@
+"""Checkpoints to PyTorch models: a trained tagger, or an encoder with a fresh head."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Sequence
+from logging import ERROR
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.config import CheckpointSettings
+from tner_hf.errors import CheckpointError
+from tner_hf.labels import LabelSpace
+from tner_hf.models.heads import check_tagger, is_tagger, stored_names
+from tner_hf.models.locating import first_line, load_config, locate_checkpoint
+from tner_hf.models.settings import write_settings
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+
+def load_model(
+    checkpoint: str | Path,
+    label_space: LabelSpace | None = None,
+    *,
+    settings: CheckpointSettings | None = None,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    dtype: torch.dtype | str | None = None,
+) -> PreTrainedModel:
+    """A token classifier: a trained one as it is, or an encoder with a head for `label_space`.
+
+    Args:
+        checkpoint: a folder or a Hub id.
+        label_space: None for a trained tagger. Otherwise the head's labels: a checkpoint with just
+            these keeps its head (training goes on), any other gets a fresh one.
+        settings: written into the config, see `write_settings`.
+        revision: branch, tag or commit on the Hub.
+        token: Hub token for a private or gated checkpoint.
+        dtype: of the weights; float32 where not given, whatever the checkpoint was saved in.
+
+    Raises:
+        CheckpointError: no checkpoint, no head where one is needed, or labels without names.
+    """
+    import torch
+    from transformers import AutoModelForTokenClassification
+
+    checkpoint = locate_checkpoint(checkpoint)
+    config = load_config(checkpoint, revision=revision, token=token)
+    keeps_head = label_space is None or (
+        is_tagger(config) and stored_names(config) == label_space.names
+    )
+    if label_space is None:
+        check_tagger(config, checkpoint)
+        if getattr(config, "crf_state_dict", None) is not None:
+            warnings.warn(
+                f"{str(checkpoint)!r} carries a CRF of the old T-NER, which is ignored: its "
+                "transitions were never trained, and the Hub's own pipeline ignores it too",
+                stacklevel=2,
+            )
+    else:
+        config.num_labels = len(label_space)
+        config.id2label, config.label2id = dict(label_space.id2label), dict(label_space.label2id)
+        if hasattr(config, "crf_state_dict"):
+            del config.crf_state_dict  # belongs to the labels that were
+    with _quiet_loading(checkpoint):
+        try:
+            model, loading = AutoModelForTokenClassification.from_pretrained(
+                str(checkpoint),
+                config=config,
+                revision=revision,
+                token=token,
+                dtype=torch.float32 if dtype is None else dtype,
+                ignore_mismatched_sizes=label_space is not None,
+                output_loading_info=True,
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise CheckpointError(
+                f"no token classifier can be made of {str(checkpoint)!r} (model type "
+                f"{config.model_type!r}): {first_line(error)}"
+            ) from error
+    _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
+    if not keeps_head:
+        _renew_head(model, len(model.config.id2label))
+    if settings is not None:
+        write_settings(model.config, settings)
+    return model  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def _quiet_loading(checkpoint: str | Path) -> Iterator[None]:
+    """Without transformers' table of missing weights: `_check_loaded` reads them for the user.
+
+    The progress bar stays where there is something to download.
+    """
+    from transformers.utils import logging as _logging
+
+    logging: Any = _logging  # parts of it have no types
+
+    verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(ERROR)
+    if Path(checkpoint).is_dir():
+        logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bar:
+            logging.enable_progress_bar()
+
+
+def _check_loaded(
+    model: PreTrainedModel, loading: dict[str, Any], checkpoint: str | Path, *, keeps_head: bool
+) -> None:
+    """Nothing but a fresh head may be missing from the files: a random encoder learns nothing."""
+    base = f"{model.base_model_prefix}."
+    missing: Sequence[str] = sorted(loading.get("missing_keys", ()))
+    wrong = list(missing) if keeps_head else [name for name in missing if name.startswith(base)]
+    if wrong:
+        shown = ", ".join(wrong[:4]) + (" …" if len(wrong) > 4 else "")
+        raise CheckpointError(
+            f"{len(wrong)} weights are missing from {str(checkpoint)!r}: {shown}. Its files do not "
+            f"belong to the {model.config.model_type} model that config.json describes"
+        )
+
+
+def _renew_head(model: PreTrainedModel, labels: int) -> None:
+    """Start the classifier anew: weights of other labels must not be taken over by their number."""
+    import torch
+
+    inside = {id(module) for module in model.base_model.modules()}
+    for module in model.modules():
+        if (
+            isinstance(module, torch.nn.Linear)
+            and id(module) not in inside
+            and module.out_features == labels
+        ):
+            module.weight.data.normal_(
+                mean=0.0, std=getattr(model.config, "initializer_range", 0.02)
+            )
+            if module.bias is not None:
+                module.bias.data.zero_()

@@ -1,0 +1,65 @@
+"""How a checkpoint was trained and what it can read, as its `config.json` says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tner_hf.config import DEFAULT_MAX_LENGTH, SETTINGS_KEY, CheckpointSettings
+from tner_hf.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+
+#: Families that count positions from `pad_token_id + 1`, so they read two sub-tokens fewer than
+#: `max_position_embeddings` says (transformers' `create_position_ids_from_input_ids`).
+OFFSET_POSITIONS = frozenset(
+    {
+        "camembert", "data2vec-text", "esm", "ibert", "lilt", "longformer", "luke", "markuplm",
+        "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod",
+    }
+)  # fmt: skip
+
+#: Tokenizers without a known limit say 1e30; no model reads that far.
+UNKNOWN_LENGTH = 1_000_000
+
+#: Windows of a checkpoint that does not say how it was trained; what most encoders read.
+FOREIGN_MAX_LENGTH = 512
+
+
+def longest_input(config: PretrainedConfig) -> int | None:
+    """The most sub-tokens, special ones included, that the model can read; None without limit."""
+    positions = getattr(config, "max_position_embeddings", None)
+    if not isinstance(positions, int) or positions <= 0:
+        return None
+    if config.model_type in OFFSET_POSITIONS:
+        return positions - (config.pad_token_id or 0) - 1
+    return positions
+
+
+def read_settings(config: PretrainedConfig) -> CheckpointSettings:
+    """How the checkpoint was trained, from its `config.json`.
+
+    A checkpoint of another library does not say: it gets the longest windows that it can read (512
+    sub-tokens at most) and no lower-casing.
+    """
+    stored = getattr(config, SETTINGS_KEY, None)
+    if stored is None:
+        limit = longest_input(config)
+        longest = FOREIGN_MAX_LENGTH if limit is None else min(limit, FOREIGN_MAX_LENGTH)
+        return CheckpointSettings(max_length=longest)
+    return CheckpointSettings.from_dict(stored)
+
+
+def write_settings(config: PretrainedConfig, settings: CheckpointSettings) -> None:
+    """Put the settings into a config, to be saved and pushed with the model.
+
+    Raises:
+        CheckpointError: `max_length` is more than the model can read.
+    """
+    limit = longest_input(config)
+    if limit is not None and settings.max_length > limit:
+        raise CheckpointError(
+            f"max_length={settings.max_length} is more than this {config.model_type} model can "
+            f"read; accepted: at most {limit} sub-tokens (the default is {DEFAULT_MAX_LENGTH})"
+        )
+    setattr(config, SETTINGS_KEY, settings.to_dict())

@@ -1,0 +1,132 @@
+"""Tokenizers that know words: the same sub-tokens for a word wherever it stands."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.errors import CheckpointError
+from tner_hf.models.locating import first_line, load_config, locate_checkpoint
+from tner_hf.models.settings import longest_input
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+_PROBE = ["Ada", "met", "Ada", "in", "1843", "."]
+
+
+def load_tokenizer(
+    checkpoint: str | Path,
+    *,
+    revision: str | None = None,
+    token: str | bool | None = None,
+) -> PreTrainedTokenizerFast:
+    """The checkpoint's tokenizer, ready for lists of words.
+
+    Byte-level BPE gets `add_prefix_space` and Metaspace its mark before every word, so that a word
+    has the same sub-tokens wherever it stands; both are saved with the tokenizer. An unknown
+    `model_max_length` is replaced by what the model can read.
+
+    Args:
+        checkpoint: a folder or a Hub id.
+        revision: branch, tag or commit on the Hub.
+        token: Hub token for a private or gated checkpoint.
+
+    Raises:
+        CheckpointError: there is no tokenizer, or none that keeps track of words.
+    """
+    from transformers import AutoTokenizer
+
+    checkpoint = locate_checkpoint(checkpoint)
+    config = load_config(checkpoint, revision=revision, token=token)
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(
+            str(checkpoint), config=config, revision=revision, token=token
+        )
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise CheckpointError(
+            f"no tokenizer could be loaded from {str(checkpoint)!r}: {first_line(error)}. A "
+            "checkpoint needs its tokenizer files (tokenizer.json) beside config.json"
+        ) from error
+    if not getattr(tokenizer, "is_fast", False):
+        raise CheckpointError(
+            f"the tokenizer of {str(checkpoint)!r} ({type(tokenizer).__name__}) is not backed by "
+            "the tokenizers library and cannot say which word a sub-token came from; convert it "
+            "to a tokenizer.json, or choose another checkpoint"
+        )
+    if mark_word_starts(tokenizer.backend_tokenizer):
+        tokenizer.add_prefix_space = True
+        tokenizer.init_kwargs["add_prefix_space"] = True
+    limit = longest_input(config)
+    if limit is not None and tokenizer.model_max_length > limit:
+        tokenizer.model_max_length = limit
+        tokenizer.init_kwargs["model_max_length"] = limit
+    check_tokenizer(tokenizer)
+    checked: PreTrainedTokenizerFast = tokenizer
+    return checked
+
+
+def mark_word_starts(backend: Any) -> bool:
+    """Whether a tokenizer had to be told to mark every word of a list as a word of its own.
+
+    Args:
+        backend: a `tokenizers.Tokenizer`, changed in place.
+    """
+    from tokenizers import pre_tokenizers, processors
+
+    changed = False
+    for step in _steps(backend.pre_tokenizer):
+        if isinstance(step, pre_tokenizers.ByteLevel) and not step.add_prefix_space:
+            step.add_prefix_space = True
+            changed = True
+        elif isinstance(step, pre_tokenizers.Metaspace) and step.prepend_scheme != "always":
+            step.prepend_scheme = "always"
+            changed = True
+    if changed:  # RoBERTa's template trims the added space off the offsets only if it knows
+        for step in _steps(backend.post_processor):
+            if isinstance(step, processors.RobertaProcessing | processors.ByteLevel):
+                step.add_prefix_space = True
+    return changed
+
+
+def check_tokenizer(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Make sure that words get sub-tokens, and the same ones wherever they stand.
+
+    Raises:
+        CheckpointError: none of the probe words has a sub-token, or one changes with its place.
+    """
+    if len(tokenizer) <= len(set(tokenizer.all_special_ids)):
+        # transformers builds an empty tokenizer of the model's type where there are no files.
+        raise CheckpointError(
+            f"the tokenizer of {tokenizer.name_or_path!r} holds nothing but special sub-tokens; "
+            "its files (tokenizer.json) belong beside config.json"
+        )
+    encoding = tokenizer(_PROBE, is_split_into_words=True)
+    pieces: list[list[int]] = [[] for _ in _PROBE]
+    for word, piece in zip(encoding.word_ids(), encoding["input_ids"], strict=True):
+        if word is not None:
+            pieces[word].append(piece)
+    if not any(pieces):
+        trouble = f"has no sub-token for any of the words {_PROBE}"
+    elif pieces[0] != pieces[2]:
+        trouble = f"splits the word {_PROBE[0]!r} in two ways: {pieces[0]} and {pieces[2]}"
+    else:
+        return
+    raise CheckpointError(
+        f"the tokenizer of {tokenizer.name_or_path!r} ({type(tokenizer).__name__}) {trouble}; "
+        "lists of words cannot be aligned with it"
+    )
+
+
+def _steps(component: Any) -> list[Any]:
+    """The parts of a pre-tokenizer or post-processor, itself if it is not a sequence."""
+    if component is None:
+        return []
+    if type(component).__name__ != "Sequence":
+        return [component]
+    parts: list[Any] = []
+    with contextlib.suppress(IndexError):  # a Sequence has neither a length nor an iterator
+        while True:
+            parts.append(component[len(parts)])
+    return [step for part in parts for step in _steps(part)]
