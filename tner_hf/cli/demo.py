@@ -1,0 +1,77 @@
+"""`tner-hf demo`: a page to try, compare and check models in a browser."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import get_args
+
+from tner_hf.config import WordSplitter
+from tner_hf.demo.settings import DemoSettings
+from tner_hf.errors import SettingError
+
+_DEFAULTS = DemoSettings(models=("?",))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; the address goes to standard output."""
+    options = build_parser().parse_args(argv)
+    given = {
+        "title": options.title,
+        "examples": options.examples,
+        "allow_any_model": options.allow_any_model,
+        "word_splitter": options.word_splitter,
+        "device": options.device,
+        "max_characters": options.max_characters,
+        "max_upload_bytes": round(options.max_upload_mb * 1_000_000),
+        "max_seconds": options.max_seconds,
+        "queue_size": options.queue_size,
+    }
+    settings = DemoSettings.of(options.model_name_or_path, given)
+    if not 0 <= options.port < 65536:
+        raise SettingError(f"--port {options.port}; accepted: 0 (any free one) to 65535")
+
+    from tner_hf.demo.app import serve
+
+    print("loading …", file=sys.stderr)
+    serve(
+        settings,
+        host=options.host,
+        port=options.port,
+        share=options.share,
+        say=lambda line: print(line, flush=True),
+    )
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf demo",
+        description="Open a page to try models in a browser: entities in place, models side by "
+        "side, a check against gold, files tagged. Ctrl-C ends it.",
+    )
+    add = parser.add_argument
+    add("--model_name_or_path", "-m", required=True, nargs="+", metavar="MODEL",
+        help="checkpoint folders or Hub ids; several can be compared")  # fmt: skip
+    add("--host", default="127.0.0.1",
+        help="address to listen on (default: 127.0.0.1; 0.0.0.0 lets others in)")  # fmt: skip
+    add("--port", type=int, default=7860, help="port, 0 for any free one (default: 7860)")
+    add("--share", action="store_true", help="also open a public address through Gradio's relay")
+    add("--title", default=_DEFAULTS.title, help="title of the page")
+    add("--examples", nargs="+", default=(), metavar="TEXT", help="texts to click on; quote each")
+    add("--allow_any_model", action="store_true",
+        help="let visitors name other models of the Hub")  # fmt: skip
+    add("--word_splitter", choices=get_args(WordSplitter),
+        help="how text becomes words (default: the model's own)")  # fmt: skip
+    add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
+    add("--max_characters", type=int, default=_DEFAULTS.max_characters,
+        help="of one text (default: 100000)")  # fmt: skip
+    add("--max_upload_mb", type=float, default=_DEFAULTS.max_upload_bytes / 1_000_000,
+        help="megabytes of one file (default: 5)")  # fmt: skip
+    add("--max_seconds", type=float, default=_DEFAULTS.max_seconds,
+        help="of work on one request (default: 60)")  # fmt: skip
+    add("--queue_size", type=int, default=_DEFAULTS.queue_size,
+        help="requests that may wait (default: 200)")  # fmt: skip
+    return parser

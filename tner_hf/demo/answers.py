@@ -1,0 +1,105 @@
+"""The entities that models find in a text: exactly those of their pipelines, with progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.demo.colours import colours_of
+from tner_hf.demo.settings import DemoSettings
+from tner_hf.demo.shelf import Shelf
+from tner_hf.demo.work import Work
+from tner_hf.errors import SettingError
+
+if TYPE_CHECKING:
+    from tner_hf.pipelines.ner import NERPipeline
+
+Entity = dict[str, Any]
+
+#: Models side by side.
+MOST_MODELS = 4
+
+
+def answer_text(
+    text: str, models: Sequence[str], shelf: Shelf, work: Work, *, lowercase: bool = False
+) -> dict[str, Any]:
+    """What each model finds in a text.
+
+    Returns:
+        `answers`, one a model with its `entities`, the number of `words`, whether they were
+        `windowed`, and the `seconds` that it took; and the colours of all `types`.
+
+    Raises:
+        SettingError: the text is too long, or the time was up.
+        UnknownNameError: a model that is not on offer.
+    """
+    check_text(text, shelf.settings)
+    answers: list[dict[str, Any]] = []
+    for name in check_models(models, shelf):
+        ner = shelf.find(name)
+        began = time.perf_counter()
+        found, words, windowed = find_entities_in(text, ner, work, lowercase=lowercase)
+        seconds = round(time.perf_counter() - began, 4)
+        answers.append(
+            {
+                "model": name,
+                "entities": found,
+                "words": words,
+                "windowed": windowed,
+                "seconds": seconds,
+            }
+        )
+    types = (e["entity_group"] for answer in answers for e in answer["entities"])
+    return {"answers": answers, "types": colours_of(types)}
+
+
+def find_entities_in(
+    text: str, ner: NERPipeline, work: Work, *, lowercase: bool = False
+) -> tuple[list[Entity], int, bool]:
+    """The entities of a text as `ner(text)` gives them; its words; whether it took windows.
+
+    Lower-casing is for the model's eyes only: entities quote the text as it is.
+    """
+    from tner_hf.pipelines.entities import find_entities, show_entity
+    from tner_hf.pipelines.inputs import Words
+
+    words = ner.read(text)
+    if not words.spans:
+        return [], 0, False
+    read = Words(lower_case(text), words.spans, words.given) if lowercase else words
+    tagged = ner.tag([read], progress=lambda done, of: work.advance(done, of, "sub-tokens"))
+    probabilities = tagged.probabilities
+    assert probabilities is not None  # noqa: S101 — the pipeline always asks for them
+    entities = [show_entity(entity, words, probabilities) for entity in find_entities(tagged)[0]]
+    return entities, len(words.spans), bool(tagged.windowed_sentences)
+
+
+def lower_case(text: str) -> str:
+    """The text in lower case, each character in its place.
+
+    >>> lower_case("İZMİR"), len("İ".lower())
+    ('İzmİr', 2)
+    """
+    return "".join(low if len(low := c.lower()) == 1 else c for c in text)
+
+
+def check_text(text: str, settings: DemoSettings) -> None:
+    """Refuse what is no text, or too much of it."""
+    if not isinstance(text, str):
+        raise SettingError(f"text is {type(text).__name__}; accepted: a string")
+    if len(text) > settings.max_characters:
+        raise SettingError(
+            f"the text has {len(text):,} characters; this demo takes {settings.max_characters:,}. "
+            "Send it in parts, or as a file with one text a line"
+        )
+
+
+def check_models(models: object, shelf: Shelf) -> list[str]:
+    """The models to use: those named, or the first on offer."""
+    if not isinstance(models, list | tuple) or not all(isinstance(name, str) for name in models):
+        raise SettingError(f"models is {models!r:.80}; accepted: a list of names")
+    names = list(dict.fromkeys(models)) or shelf.names[:1]
+    if len(names) > MOST_MODELS:
+        raise SettingError(f"{len(names)} models; accepted: {MOST_MODELS} at a time")
+    return names

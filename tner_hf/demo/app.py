@@ -1,0 +1,90 @@
+"""The demo as a program. `tner-hf demo` runs it, and a Space holds this very file as its `app.py`.
+
+As a program of its own it reads its settings from the `demo.json` beside it: the fields of
+`DemoSettings`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tner_hf.demo.server import build_app
+from tner_hf.demo.settings import DemoSettings
+from tner_hf.errors import SettingError
+
+
+def serve(
+    settings: DemoSettings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    share: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve the page until somebody ends the program.
+
+    Args:
+        settings: what the demo offers.
+        host: address to listen on; `0.0.0.0` lets other machines in.
+        port: 0 takes a free one.
+        share: also open a public address, through Gradio's relay.
+        say: told the addresses, once the page is there.
+    """
+    listening = _listen(host, port)
+    try:
+        app = build_app(settings)
+        import uvicorn
+
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_keep_alive=30))
+        here = listening.getsockname()[1]
+        announce = threading.Thread(
+            target=_announce, args=(server, host, here, share, say), daemon=True
+        )
+        announce.start()
+        server.run(sockets=[listening])
+    finally:
+        listening.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SettingError(
+            f"--host {host} --port {port}: {error.strerror}; --port 0 takes a free port"
+        ) from error
+
+
+def _announce(
+    server: object, host: str, port: int, share: bool, say: Callable[[str], None]
+) -> None:
+    while not getattr(server, "started", False):
+        time.sleep(0.05)
+    say(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    if share:
+        from gradio.networking import setup_tunnel
+
+        try:
+            say(setup_tunnel("127.0.0.1", port, secrets.token_urlsafe(32), None, None))
+        except Exception as error:  # the relay is somebody else's: the page is here all the same
+            say(f"no public address: {error}")
+
+
+def main() -> None:
+    """Serve what `demo.json` says, where the environment says (a Space sets both)."""
+    stored = json.loads(Path(__file__).with_name("demo.json").read_text(encoding="utf-8"))
+    settings = DemoSettings.of(stored.pop("models"), stored)
+    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    serve(settings, host=host, port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
+
+
+if __name__ == "__main__":
+    main()

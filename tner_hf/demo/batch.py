@@ -1,0 +1,69 @@
+"""A whole file through a model, with progress."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.demo.answers import lower_case
+from tner_hf.demo.colours import colours_of
+from tner_hf.demo.uploads import Row, Upload
+from tner_hf.demo.work import Work
+
+if TYPE_CHECKING:
+    from tner_hf.pipelines.ner import NERPipeline
+
+#: Rows between two reports.
+_CHUNK = 32
+
+
+def tag_upload(
+    upload: Upload, ner: NERPipeline, work: Work, *, lowercase: bool = False
+) -> dict[str, Any]:
+    """Every text of a file with its entities, in the file's order.
+
+    Returns:
+        `rows` (`line`, `text`, `entities`, and `tokens` where the file has them), the `counts` of
+        each type, the colours of the `types`, the `format`, and a `note` on how it was read.
+    """
+    rows: list[dict[str, Any]] = []
+    total = len(upload.rows)
+    work.advance(0, total, "texts")
+    for begin in range(0, total, _CHUNK):
+        chunk = upload.rows[begin : begin + _CHUNK]
+        rows += _tag_rows(chunk, ner, lowercase=lowercase)
+        work.advance(len(rows), total, "texts")
+    counts = Counter(entity["entity_group"] for row in rows for entity in row["entities"])
+    ordered = dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+    return {
+        "name": upload.name,
+        "format": upload.format,
+        "note": upload.note,
+        "rows": rows,
+        "counts": ordered,
+        "types": colours_of(ordered),
+    }
+
+
+def _tag_rows(rows: Sequence[Row], ner: NERPipeline, *, lowercase: bool) -> list[dict[str, Any]]:
+    whole = [ner.read(row.text if row.words is None else list(row.words)) for row in rows]
+    given: list[Any] = [
+        words.text if row.words is None else words.words
+        for row, words in zip(rows, whole, strict=True)
+    ]
+    if lowercase:
+        given = [
+            lower_case(item) if isinstance(item, str) else [lower_case(word) for word in item]
+            for item in given
+        ]
+    out = []
+    for row, words, entities in zip(rows, whole, ner(given), strict=True):
+        for entity in entities:
+            entity["word"] = words.text[entity["start"] : entity["end"]]
+            entity.pop("words", None)  # start_word and end_word say it
+        shown: dict[str, Any] = {"line": row.line, "text": words.text, "entities": entities}
+        if row.words is not None:
+            shown["tokens"] = list(row.words)
+        out.append(shown)
+    return out

@@ -1,0 +1,128 @@
+"""The programmatic side: functions that Gradio queues, documents and answers as an API."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+
+from tner_hf.demo.answers import answer_text, check_models, check_text
+from tner_hf.demo.batch import tag_upload
+from tner_hf.demo.gold import check_models_on
+from tner_hf.demo.settings import DemoSettings
+from tner_hf.demo.shelf import Shelf
+from tner_hf.demo.uploads import clean_name, read_gold, read_upload
+from tner_hf.demo.work import Work
+from tner_hf.errors import SettingError, TnerError
+
+
+class Endpoints:
+    """The functions of the API; one request works at a time, the others wait in the queue."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        # The queue sees to it for its own requests; this also holds when an app is mounted twice.
+        self._turn = threading.Lock()
+
+    @property
+    def settings(self) -> DemoSettings:
+        """The demo's settings."""
+        return self.shelf.settings
+
+    def predict(
+        self, text: str, model: str = "", aggregation_strategy: str = "words"
+    ) -> list[dict[str, Any]]:
+        """The entities of a text, as the model's pipeline gives them.
+
+        Args:
+            text: what to tag.
+            model: one of those on offer; the first where empty.
+            aggregation_strategy: `words`, as trained; or `none`, `simple`, `first`, `average`,
+                `max` for what transformers' own pipeline gives.
+        """
+        with self._at_work():
+            check_text(text, self.settings)
+            ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
+            found: list[dict[str, Any]] = ner(text, aggregation_strategy=aggregation_strategy)
+            return [{**entity, "score": float(entity["score"])} for entity in found]
+
+    def tag(
+        self, text: str, models: list[str] | None = None, lowercase: bool = False
+    ) -> dict[str, Any]:
+        """The entities that several models find in a text of any length."""
+        with self._at_work() as work:
+            return answer_text(text, models or [], self.shelf, work, lowercase=bool(lowercase))
+
+    def check(
+        self,
+        iob: str,
+        models: list[str] | None = None,
+        lowercase: bool = False,
+        unify: bool = False,
+        name: str = "gold",
+    ) -> dict[str, Any]:
+        """Models against gold tags: every entity in its class, and both F1 scores.
+
+        Args:
+            iob: text of a CoNLL or IOB file, in any of the schemes that are told apart.
+            models: some of those on offer; the first where empty.
+            lowercase: whether the models see the text in lower case.
+            unify: whether `PER`, `LOC` … of the gold tags become the unified `person`, `location`.
+            name: of the file, for messages.
+        """
+        with self._at_work() as work:
+            self._check_size(name, iob)
+            gold = read_gold(name, iob)
+            chosen = check_models(models or [], self.shelf)
+            pipelines = {name: self.shelf.find(name) for name in chosen}
+            return check_models_on(gold, pipelines, work, lowercase=bool(lowercase), unify=unify)
+
+    def tag_file(
+        self,
+        name: str,
+        content: str,
+        model: str = "",
+        lowercase: bool = False,
+        file_format: str = "",
+    ) -> dict[str, Any]:
+        """Every text of a file: `.txt`, `.jsonl`, `.csv` or CoNLL.
+
+        Args:
+            name: of the file; its ending tells the format.
+            content: its text. Nothing is written to the server's disk under this name.
+            model: one of those on offer; the first where empty.
+            lowercase: whether the model sees the text in lower case.
+            file_format: `txt`, `jsonl`, `csv` or `conll`, where the name does not tell it.
+        """
+        with self._at_work() as work:
+            self._check_size(name, content)
+            upload = read_upload(name, content, file_format)
+            ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
+            return tag_upload(upload, ner, work, lowercase=bool(lowercase))
+
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """Name in the API to function."""
+        own = (self.predict, self.tag, self.check, self.tag_file)
+        return {function.__name__: function for function in own}
+
+    def _check_size(self, name: str, content: object) -> None:
+        size = len(content.encode(errors="surrogatepass")) if isinstance(content, str) else 0
+        if size > self.settings.max_upload_bytes:
+            raise SettingError(
+                f"{clean_name(name)} has {size:,} bytes; this demo takes "
+                f"{self.settings.max_upload_bytes:,}. Cut it into parts, or use "
+                "`tner-hf predict --file` on a machine of your own"
+            )
+
+    @contextmanager
+    def _at_work(self) -> Iterator[Work]:
+        """One request: its clock, and its errors as messages for people."""
+        progress = gr.Progress()
+        with self._turn:
+            try:
+                yield Work(self.settings.max_seconds, progress)
+            except TnerError as error:
+                raise gr.Error(str(error), print_exception=False) from error
