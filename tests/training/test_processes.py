@@ -23,7 +23,8 @@ seen = {"train": [], "eval": []}
 training, predicting = NERTrainer.training_step, NERTrainer.prediction_step
 
 def training_step(self, model, inputs, *args):
-    seen["train"] += [row[row != 0].tolist() for row in inputs["input_ids"]]
+    ids, bounds = inputs["input_ids"][0].tolist(), inputs["cu_seq_lens_q"].tolist()
+    seen["train"] += [ids[begin:end] for begin, end in zip(bounds, bounds[1:])]
     return training(self, model, inputs, *args)
 
 def prediction_step(self, model, inputs, *args, **kwargs):

@@ -80,15 +80,17 @@ def attend_within_rows(
         kwargs = {**kwargs, "dropout": dropout, "scaling": scaling}
         return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)
     lengths = [end - begin for begin, end in pairwise(cu_seq_lens_q.tolist())]
-    rows = zip(*(tensor.split(lengths, dim=2) for tensor in (query, key, value)), strict=True)
+    rows = zip(*(torch.split(each, lengths, dim=2) for each in (query, key, value)), strict=True)
     attended = [
         scaled_dot_product_attention(
-            *row,
-            attn_mask=_window_mask(row[0].shape[2], sliding_window, query.device),
+            own_query,
+            own_key,
+            own_value,
+            attn_mask=_window_mask(length, sliding_window, query.device),
             dropout_p=dropout,
             scale=scaling,
         )
-        for row in rows
+        for length, (own_query, own_key, own_value) in zip(lengths, rows, strict=True)
     ]
     return torch.cat(attended, dim=2).transpose(1, 2).contiguous(), None
 
@@ -116,12 +118,11 @@ def flatten_batches(
         None where the model computes something else without padding, or cannot be told to: it
         stays as it was.
     """
-    usual = model.config._attn_implementation
-    flash = "flash" in str(usual)
+    usual, flash = model.config._attn_implementation, uses_flash_attention(model)
     if not (flash or (usual == "sdpa" and getattr(model, "_supports_attention_backend", False))):
         return None
     start = model.config.pad_token_id + 1 if model.config.model_type in OFFSET_POSITIONS else 0
-    collator = DataCollatorWithFlattening(
+    collator = DataCollatorWithFlattening(  # type: ignore[no-untyped-call]
         return_flash_attn_kwargs=True, position_ids_start=start, separator_id=IGNORED
     )
     tried = _choose_rows(rows)
@@ -142,6 +143,11 @@ def flatten_batches(
         model.set_attn_implementation(usual)
         return None
     return collator
+
+
+def uses_flash_attention(model: PreTrainedModel) -> bool:
+    """Whether the model was loaded with kernels that know where each row ends."""
+    return "flash" in str(model.config._attn_implementation)
 
 
 def _choose_rows(rows: Dataset) -> list[dict[str, list[int]]]:
