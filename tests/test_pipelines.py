@@ -542,7 +542,7 @@ def test_parity_of_a_model_that_knows_no_pieces(tagger: Path, learned: NERPipeli
 
 def test_parity_shows_what_the_plain_pipeline_does_otherwise(tagger: Path) -> None:
     sentences = [["U.S.", "x-y"], ["Ada"]]
-    report = check_parity(tagger, sentences, device="cpu")
+    report = check_parity(tagger, sentences, aggregation_strategy="first", device="cpu")
     assert report.count("plain") == 1
     assert not report.agrees
     assert report.lines()[0].startswith("2 sentences: tner_hf.pipeline differs in 0, plain")
@@ -553,3 +553,28 @@ def test_parity_shows_what_the_plain_pipeline_does_otherwise(tagger: Path) -> No
 def test_parity_against_stored_tags(tagger: Path) -> None:
     report = check_parity(tagger, [["Ada"]], tags=[["B-nothing"]], device="cpu")
     assert [d.missing for d in report.differences] == [(("nothing", 0, 3),)] * 2
+
+
+def test_the_strategy_that_departs_least_is_chosen(tagger: Path) -> None:
+    sentences = [["U.S.", "x-y", "Londons"], ["Ada", "lived"], ["Parisians", "a.b.c"]]
+    report = check_parity(tagger, sentences, device="cpu")
+    assert sorted(report.tried) == ["average", "first", "max", "simple"]
+    assert report.count("plain") == report.tried[report.strategy] == min(report.tried.values()) > 0
+    for strategy in ("first", "average", "max", "simple"):
+        alone = check_parity(tagger, sentences, aggregation_strategy=strategy, device="cpu")
+        assert alone.count("plain") == report.tried[strategy]
+    assert report.lines()[1].startswith("other aggregation strategies differ: ")
+
+
+def test_nothing_else_is_tried_where_words_are_read_alike(tagger: Path) -> None:
+    report = check_parity(tagger, [["Ada", "lived"]], device="cpu")
+    assert (report.strategy, dict(report.tried), report.agrees) == ("first", {"first": 0}, True)
+
+
+def test_parity_in_terms_of_f1(tagger: Path) -> None:
+    words = ["U.S.", "x-y", "Ada"]
+    predicted = predict(pipeline(tagger, device="cpu"), [words])["prediction"]
+    report = check_parity(tagger, [words], gold=predicted, device="cpu")
+    assert report.f1["scored"] == 1.0
+    assert report.f1["plain"] < 1.0
+    assert "F1 on these sentences: 100.00 as scored" in "\n".join(report.lines())

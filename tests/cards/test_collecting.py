@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tner_hf.cards import collect_facts, render_model_card
+from tner_hf.cards import collect_facts, render_card, render_model_card
 from tner_hf.errors import CheckpointError, DataError, SettingError
 
 Make = Callable[..., Path]
@@ -173,8 +173,14 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 def test_parity_is_counted_and_its_sentences_are_left_out(make_folder: Make) -> None:
     difference = {"sentence": 3, "way": "plain", "text": "licensed words", "missing": (),
                   "extra": ()}  # fmt: skip
-    report = {"sentences": 10, "strategy": "first", "differences": (difference,)}
+    report = {"sentences": 10, "strategy": "max", "differences": (difference,),
+              "tried": {"first": 2, "max": 1}, "f1": {"scored": 0.5, "plain": 0.4}}  # fmt: skip
     facts = collect_facts(make_folder(), parity=report)
     assert facts.parity is not None
     assert (facts.parity.plain, facts.parity.pipeline) == (1, 0)
+    assert facts.strategy == "max"
     assert "licensed words" not in json.dumps(facts.to_dict())
+    card = render_card(facts)
+    assert 'aggregation_strategy="max"' in card
+    assert "departs from the scored entities in the fewest: `max` in 1, `first` in 2." in card
+    assert "F1 on these: 40.00 that way, 50.00 as scored." in card

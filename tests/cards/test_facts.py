@@ -21,9 +21,10 @@ def test_facts_survive_json(make_folder: Callable[..., Path], scored: dict[str, 
     facts = replace(
         collect_facts(make_folder(scores=scored), dataset_ids={"wnut2017": "org/wnut"}),
         transfer=Transfer("news", (table,), "matrix/matrix.png"),
-        parity=Parity(10, "first", 0, 1),
+        parity=Parity(10, "first", 0, 1, {"first": 1, "max": 2}, {"scored": 0.5, "plain": 0.4}),
         carbon={"emissions": 1.5},
         tags=("mine",),
+        notes=("A note.",),
     )
     assert CardFacts.from_dict(json.loads(facts.to_json())) == facts
 

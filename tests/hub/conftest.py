@@ -59,6 +59,7 @@ def api(hub: HubServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> HfAp
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     huggingface_hub.close_session()
+    monkeypatch.setattr("transformers.utils.hub._hf_api", None)  # made once, for one endpoint
     return HfApi(endpoint=hub.url, token=WRITER.token)
 
 

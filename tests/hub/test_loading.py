@@ -114,32 +114,3 @@ def test_configurations_load_by_their_names(
     names, rows = json.loads(run_python(CONFIGURATIONS).splitlines()[-1])
     assert names == ["en", "de"]
     assert {name: row["tokens"][0] for name, row in rows.items()} == {"en": "Ada", "de": "Ulm"}
-
-
-def test_trainer_pushes_the_same_card(
-    hub: HubServer,
-    tiny_encoder: Path,
-    trained: Path,
-    tmp_path: Path,
-    run_python: Callable[..., str],
-) -> None:
-    program = f"""
-import tner_hf
-files = {{name: f"{trained.parent}/{{name}}.txt" for name in ("train", "test")}}
-run = tner_hf.TrainTransformersNER(
-    files, {str(tiny_encoder)!r}, checkpoint_dir="out", num_train_epochs=1,
-    push_to_hub=True, hub_model_id="org/trained", hub_private_repo=True, save_strategy="no",
-)
-run.train()
-"""
-    run_python(program, HF_TOKEN=WRITER.token)
-    assert hub.repository("model", "org/trained").private
-    files = hub.repository("model", "org/trained").commit_at("main").files
-    assert "model.safetensors" in files
-    card = hub.text("model", "org/trained", "README.md")
-    push_model(tmp_path / "out", "org/trained", dry_run=tmp_path / "dry")
-    ours = (tmp_path / "dry" / "README.md").read_text(encoding="utf-8")
-    # The comparison with plain transformers is what only a push of ours does.
-    own = [line for line in ours.splitlines() if line not in card.splitlines()]
-    assert [line for line in own if "gives the entities that were scored" not in line] == []
-    assert len(own) == 1

@@ -24,6 +24,13 @@ from tner_hf.config import SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.labels import LabelSpace
 
+#: Of checkpoints of T-NER 0.2 that were trained with `crf=True`.
+OLD_CRF = (
+    "`config.json` carries a CRF of the old T-NER (`crf_state_dict`), whose transitions were never "
+    "trained. Neither transformers nor `tner_hf` uses it; scores that T-NER reported were decoded "
+    "with it."
+)
+
 
 def render_model_card(checkpoint: str | Path, **options: Any) -> str:
     """The README.md of a checkpoint's folder; arguments as for `collect_facts`."""
@@ -46,6 +53,7 @@ def collect_facts(
     parity: Mapping[str, Any] | None = None,
     config: Mapping[str, Any] | None = None,
     run: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
     allow_unscored: bool = False,
 ) -> CardFacts:
     """Everything that the files of a checkpoint say, ready to be rendered.
@@ -66,6 +74,7 @@ def collect_facts(
         parity: `ParityReport.to_dict()` of the comparison before a push.
         config: what `config.json` would say, where the model is not saved yet.
         run: what `run.json` would say, where there is none.
+        notes: more sentences for its limits.
         allow_unscored: make a card of scores that leave tokens without a prediction.
 
     Raises:
@@ -109,6 +118,7 @@ def collect_facts(
         widget=tuple(widget) or choose_widget(types, spoken),
         dataset_ids=dict(dataset_ids or {}),
         tags=tuple(tags),
+        notes=(*notes, *([OLD_CRF] if config.get("crf_state_dict") else [])),
     )
 
 

@@ -142,19 +142,28 @@ class Parity:
         strategy: aggregation strategy of the plain pipeline.
         pipeline: sentences in which `tner_hf.pipeline` departs from the scored predictions.
         plain: sentences in which the plain pipeline does.
+        tried: the strategies that were tried, to the sentences in which each departs.
+        f1: micro F1 on these sentences, `scored` and `plain`.
     """
 
     sentences: int
     strategy: str
     pipeline: int
     plain: int
+    tried: Mapping[str, int] = field(default_factory=dict)
+    f1: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, report: Mapping[str, Any]) -> Parity:
         """The counts of a `ParityReport.to_dict()`; its sentences may be of a licensed corpus."""
         ways = [difference["way"] for difference in report["differences"]]
         return cls(
-            report["sentences"], report["strategy"], ways.count("pipeline"), ways.count("plain")
+            report["sentences"],
+            report["strategy"],
+            ways.count("pipeline"),
+            ways.count("plain"),
+            report["tried"],
+            report["f1"],
         )
 
 
@@ -184,6 +193,7 @@ class CardFacts:
         widget: texts to try it on.
         dataset_ids: corpus to the Hub id under which it is published.
         tags: further tags of the repository.
+        notes: more sentences for its limits.
     """
 
     name: str
@@ -207,6 +217,7 @@ class CardFacts:
     widget: tuple[str, ...] = ()
     dataset_ids: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def untested_types(self) -> tuple[str, ...]:
@@ -217,11 +228,14 @@ class CardFacts:
 
     @property
     def strategy(self) -> str:
-        """The aggregation strategy with which plain transformers gives what was scored.
+        """The aggregation strategy with which plain transformers best gives what was scored.
 
-        A word has the label of its first sub-token: that is `first`. In text without spaces between
-        words `first` takes a whole line for one word, and `simple` goes by sub-tokens.
+        The one that was found to depart least; without a comparison `first`, for a word has the
+        label of its first sub-token. In text without spaces between words `first` takes a whole
+        line for one word, and `simple` goes by sub-tokens.
         """
+        if self.parity:
+            return self.parity.strategy
         splitter = self.settings.word_splitter if self.settings else "unicode"
         return "simple" if splitter == "characters" else "first"
 
@@ -248,7 +262,7 @@ class CardFacts:
                 + f"; this version reads format {FORMAT}: give the checkpoint's folder, or upgrade"
             )
         out = {name: value for name, value in stored.items() if name != "format"}
-        for name in ("types", "languages", "train_files", "widget", "tags"):
+        for name in ("types", "languages", "train_files", "widget", "tags", "notes"):
             out[name] = tuple(out.get(name, ()))
         if "settings" in out:
             out["settings"] = CheckpointSettings.from_dict(out["settings"])

@@ -67,6 +67,7 @@ def _duration(seconds: float) -> str:
 
 def describe_limits(facts: CardFacts) -> Iterator[str]:
     """What a reader must know before using the model, one sentence or two for each."""
+    yield from facts.notes
     if facts.languages:
         spoken = ", ".join(f"`{code}`" for code in facts.languages)
         yield f"Trained on text in {spoken} alone."
@@ -87,14 +88,50 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
         yield _describe_parity(parity)
 
 
+def explain_strategy(facts: CardFacts) -> str:
+    """Why the aggregation strategy in the example is the right one."""
+    parts = []
+    if facts.strategy == "first":
+        parts.append(
+            "`first` gives each word the label of its first sub-token, which is what the scores "
+            "below count."
+        )
+    elif facts.strategy == "simple" and not (facts.parity and facts.parity.tried):
+        parts.append(
+            "`simple` goes by sub-tokens: this text has no spaces between words, and `first` would "
+            "take a whole line for one word."
+        )
+    if facts.parity and len(facts.parity.tried) > 1:
+        tried = sorted(facts.parity.tried.items(), key=lambda each: each[1])
+        counts = ", ".join(f"`{name}` in {count:,}" for name, count in tried)
+        parts.append(
+            f"Of {facts.parity.sentences:,} test sentences it departs from the scored entities in "
+            f"the fewest: {counts}."
+        )
+    elif facts.settings and facts.settings.label_all_subtokens == "first" == facts.strategy:
+        parts.append(
+            "Training taught the model nothing about the other sub-tokens of a word: with "
+            "`simple`, `average` or `max` they speak too, and split or add entities."
+        )
+    return " ".join(parts)
+
+
 def _describe_parity(parity: Parity) -> str:
     way = f'Plain `pipeline("ner", aggregation_strategy="{parity.strategy}")`'
+    compared = f"{parity.sentences:,} test sentences, their words joined by spaces"
     if not parity.plain and not parity.pipeline:
-        return f"{way} gives the entities that were scored in all {parity.sentences:,} sentences."
+        return f"{way} gives the entities that were scored in all {compared}."
     ours = f", `tner_hf.pipeline` in {parity.pipeline:,}" if parity.pipeline else ""
+    scores = (
+        f" F1 on these: {100 * parity.f1['plain']:.2f} that way, {100 * parity.f1['scored']:.2f} "
+        "as scored."
+        if parity.f1
+        else ""
+    )
     return (
         f"**{way} gives other entities than those that were scored in {parity.plain:,} of "
-        f"{parity.sentences:,} sentences{ours}.**"
+        f"{compared}{ours}.**{scores} It goes by pieces of words where punctuation stands inside "
+        "them (`U.S.`); `tner_hf.pipeline` goes by words."
     )
 
 

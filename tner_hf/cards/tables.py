@@ -8,7 +8,12 @@ from typing import Any
 from tner_hf.cards.facts import CardFacts, TestSet, TransferTable
 from tner_hf.cards.markup import escape, markdown_table
 from tner_hf.cards.metadata import shared_differs
-from tner_hf.cards.sentences import describe_limits, describe_training, summarise
+from tner_hf.cards.sentences import (
+    describe_limits,
+    describe_training,
+    explain_strategy,
+    summarise,
+)
 from tner_hf.metrics.protocols import PROTOCOLS, Protocol
 
 #: Names of settings that say more to a reader than the flag does.
@@ -26,6 +31,7 @@ def make_sections(facts: CardFacts) -> dict[str, Any]:
     """Everything in the template that is more than a fact's own text."""
     return {
         "summary": summarise(facts),
+        "strategy_reason": explain_strategy(facts),
         "label_tables": [(c, _label_table(c.types)) for c in facts.corpora],
         "score_sections": [_ScoreSection(each) for each in facts.test_sets],
         "validation_lines": [_validation_line(each) for each in facts.validation],

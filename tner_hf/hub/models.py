@@ -12,7 +12,7 @@ from tner_hf.cards.run_files import read_json
 from tner_hf.cards.scores import find_score_files
 from tner_hf.errors import CheckpointError
 from tner_hf.hub.contents import Content
-from tner_hf.hub.parity_gate import check_gate
+from tner_hf.hub.parity_gate import check_gate, find_sentences
 from tner_hf.hub.publishing import Pushed, Target, check_target, publish
 
 #: What transformers needs to load a model and its tokenizer.
@@ -33,7 +33,11 @@ _MATRIX = ("matrix.json", "matrix.csv", "matrix.png", "matrix.svg")
 
 #: Weights and scores of an earlier push must not survive beside new ones: `from_pretrained` would
 #: take an old `model.safetensors` before the shards of a new model.
-_REPLACED = ("*.safetensors", "*.safetensors.index.json", "pytorch_model*", "scores/*", "matrix/*")
+_REPLACED = (
+    "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "scores/*", "matrix/*", "onnx/*",
+    # What Trainer pushes of a training in progress.
+    "run.json", "trainer_state.json", "training_args.bin",
+)  # fmt: skip
 
 
 def push_model(
@@ -47,6 +51,7 @@ def push_model(
     dry_run: bool | str | Path = False,
     force: bool = False,
     predictions_file: str | Path | None = None,
+    sentences: Sequence[Sequence[str]] | None = None,
     results: Sequence[str | Path] | None = None,
     matrix_folder: str | Path | None = None,
     **card: Any,
@@ -69,6 +74,7 @@ def push_model(
         force: publish although the comparison found differences; the card says so.
         predictions_file: sentences for the comparison, as `tner-hf evaluate --predictions_file`
             wrote them; without it those in the folder, or the run's test set.
+        sentences: lists of words to compare on where there is none of these.
         results: files of `tner-hf evaluate --output_file`; None for those in the folder.
         matrix_folder: output of `tner-hf matrix`; None for `matrix/` in the folder, if any.
         **card: more for the card: `name`, `license`, `languages`, `base_model`, `widget`,
@@ -85,8 +91,9 @@ def push_model(
     _check_weights(folder)
     given = {"results": results, "matrix_folder": matrix_folder, "repo_id": repo_id, **card}
     facts = collect_facts(folder, **given)
-    run: Mapping[str, Any] = card.get("run") or read_json(folder / "run.json") or {}
-    report = check_gate(folder, facts, run=run, predictions_file=predictions_file, force=force)
+    run: Mapping[str, Any] = read_json(folder / "run.json") or card.get("run") or {}
+    found = find_sentences(folder, facts.types, run, predictions_file, sentences)
+    report = check_gate(folder, facts, found, force=force)
     text = render_card(collect_facts(folder, parity=report.to_dict(), **given))
     files = collect_files(folder, repo_id, results=results, matrix_folder=matrix_folder)
     return publish({**files, "README.md": text.encode()}, target, dry_run=dry_run)

@@ -7,7 +7,8 @@ Nothing here imports torch or transformers before a pipeline is made.
 from __future__ import annotations
 
 from tner_hf.pipelines.loading import pipeline
-from tner_hf.pipelines.parity import ParityReport, check_parity
+from tner_hf.pipelines.parity import check_parity
+from tner_hf.pipelines.parity_report import ParityReport
 from tner_hf.pipelines.predictions import predict
 
 __all__ = ["ParityReport", "check_parity", "pipeline", "predict"]

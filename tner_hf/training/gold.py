@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +45,7 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
             raise DataError("there is no sentence to score; leave the empty split out")
         plain = dataset.with_format(None)
         self.names = labels_of(dataset).names
+        self.tokens: Sequence[Sequence[str]] = plain["tokens"]
         self.windows = encode_windows(
             plain["tokens"][:], tokenizer, max_length=max_length, lowercase=lowercase
         )

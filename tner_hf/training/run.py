@@ -144,7 +144,9 @@ def train(
     results = _train_results(trainer, outcome.metrics, rows, resume)
     result = _score_and_write(trainer, gold, results)
     if args.push_to_hub:
-        trainer.push_to_hub()  # now that the card has scores to show
+        # Now that the card has scores to show. The words serve where the data is no file.
+        compared = gold.get("test") or gold.get("validation")
+        trainer.push_to_hub(sentences=compared.tokens if compared else None)
     return result
 
 

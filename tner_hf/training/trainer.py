@@ -17,7 +17,7 @@ from transformers.trainer_utils import EvalLoopOutput
 from tner_hf.metrics import preprocess_logits_for_metrics
 from tner_hf.training.gold import GoldWindows
 from tner_hf.training.loss import TokenLoss
-from tner_hf.training.padding_free import flatten_batches
+from tner_hf.training.padding_free import flatten_batches, uses_flash_attention
 from tner_hf.training.pushing import PushingTrainer
 from tner_hf.training.sampling import LengthGroupedSampler
 
@@ -78,15 +78,14 @@ class NERTrainer(PushingTrainer):
             self.data_collator = usual
 
     def _flatten_batches(self) -> DataCollatorWithFlattening | None:
+        model = self.accelerator.unwrap_model(self.model)
+        rows, tokenizer = self.train_dataset, self.processing_class
         wanted = getattr(self.args, "padding_free", None)
         if wanted is None:  # row by row, a GPU would mostly wait for its next kernel
-            flash = "flash" in str(self.model.config._attn_implementation)
-            wanted = flash or self.args.device.type == "cpu"
-        rows, tokenizer = self.train_dataset, self.processing_class
+            wanted = uses_flash_attention(model) or self.args.device.type == "cpu"
         usable = isinstance(rows, datasets.Dataset) and len(rows) and self.args.n_gpu <= 1
         if not (wanted and usable and isinstance(tokenizer, PreTrainedTokenizerBase)):
             return None
-        model = self.accelerator.unwrap_model(self.model)
         return flatten_batches(model, tokenizer, rows)
 
     def _get_eval_sampler(self, eval_dataset: Dataset[Any]) -> Sampler[Any] | None:
