@@ -119,6 +119,7 @@ def _describe(shelf: Shelf) -> dict[str, Any]:
         "version": __version__,
         "models": models,
         "examples": choose_examples(settings.examples, (t for m in models for t in m["texts"])),
+        "gold_example": _read_text("gold_example.txt"),
         "any_model": settings.allow_any_model,
         "limits": {
             "characters": settings.max_characters,
@@ -127,6 +128,10 @@ def _describe(shelf: Shelf) -> dict[str, Any]:
             "models": MOST_MODELS,
         },
     }
+
+
+def _read_text(name: str) -> str:
+    return (resources.files("tner_hf.demo") / name).read_text(encoding="utf-8")
 
 
 def _add_page(app: FastAPI, files: dict[str, bytes]) -> None:

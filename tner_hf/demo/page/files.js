@@ -1,0 +1,89 @@
+// The third tab: a whole file through a model. Files are read here and sent as text.
+
+import { $, h, fill, Text, count, plural } from "./dom.js";
+import { chip, drawText } from "./marks.js";
+import { run, alert } from "./status.js";
+import { save, writeConll, writeCsv, writeJsonLines } from "./save.js";
+import { state } from "./state.js";
+
+const SHOWN = 25;
+
+let file = null; // { name, content }
+
+export function startFiles() {
+  $("file").addEventListener("change", (event) => take(event.target.files[0]));
+  const drop = $("drop");
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    drop.addEventListener(type, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", type === "dragover");
+      if (type === "drop") take(event.dataTransfer.files[0]);
+    });
+  }
+  $("file-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    tag();
+  });
+}
+
+async function take(chosen) {
+  if (!chosen) return;
+  fill($("file-result"));
+  const content = await readFile(chosen, $("file-status"));
+  file = content === null ? null : { name: chosen.name, content };
+  $("tag-file").disabled = file === null;
+  $("file-name").textContent = file ? `${chosen.name} (${count(Math.ceil(chosen.size / 1000))} kB)` : "Choose a file, or drop it here";
+}
+
+// The text of a file; null, and a message, if it is none or too large.
+export async function readFile(chosen, place) {
+  const most = state.demo.limits.bytes;
+  if (chosen.size > most) {
+    alert(place, `${chosen.name} has ${count(chosen.size)} bytes; this demo takes ${count(most)}. Cut it into parts.`);
+    return null;
+  }
+  try {
+    const content = new TextDecoder("utf-8", { fatal: true }).decode(await chosen.arrayBuffer());
+    fill(place);
+    return content;
+  } catch {
+    alert(place, `${chosen.name} is not UTF-8 text. Save it as UTF-8, or convert it: iconv -f latin1 -t utf-8`);
+    return null;
+  }
+}
+
+async function tag() {
+  if (!file) return;
+  const answer = await run($("file-status"), "tag_file", [file.name, file.content, state.models[0], state.lowercase, $("format").value]);
+  fill($("file-result"), answer === null ? [] : draw(answer));
+}
+
+function draw({ name, format, note, rows, counts, types }) {
+  const stem = name.replace(/\.\w+$/, "");
+  const total = Object.values(counts).reduce((a, b) => a + b, 0);
+  const downloads = [
+    ["Save JSON lines", () => save(`${stem}.entities.jsonl`, writeJsonLines(rows), "application/x-ndjson")],
+    ["Save CSV", () => save(`${stem}.entities.csv`, writeCsv(flatten(rows)), "text/csv")],
+  ];
+  if (format === "conll" || rows.every((row) => row.tokens)) {
+    downloads.push(["Save CoNLL", () => save(`${stem}.entities.conll`, writeConll(rows), "text/plain")]);
+  }
+  return h(
+    "section",
+    { class: "card", "aria-label": "Tagged file" },
+    h("div", { class: "card-head" },
+      h("h2", {}, `${plural(total, "entity", "entities")} in ${plural(rows.length, "text")}`),
+      h("div", { class: "row" }, downloads.map(([label, onclick]) => h("button", { type: "button", class: "quiet", onclick }, label)))),
+    note ? h("p", { class: "note" }, note) : null,
+    h("p", { class: "known" }, Object.entries(counts).map(([type, number]) => h("span", {}, chip(type, types[type]), ` ${count(number)} `))),
+    rows.slice(0, SHOWN).map((row) => h("div", { class: "sentence" },
+      h("div", { class: "who" }, `line ${row.line}`),
+      drawText(new Text(row.text), row.entities.map((e) => ({ ...e, type: e.entity_group, colour: types[e.entity_group] })), { label: `Line ${row.line}` }))),
+    rows.length > SHOWN ? h("p", { class: "hint" }, `The first ${SHOWN} are shown; the files have all ${count(rows.length)}.`) : null,
+  );
+}
+
+function flatten(rows) {
+  const body = rows.flatMap((row) => row.entities.map((e) => [row.line, e.word, e.entity_group, e.score, e.start, e.end]));
+  return [["line", "word", "entity_group", "score", "start", "end"], ...body];
+}

@@ -1,0 +1,55 @@
+// The slider and the types: they choose among what was found, without asking the model again.
+
+import { $, h, fill, count } from "./dom.js";
+import { chip } from "./marks.js";
+import { state, on, tell } from "./state.js";
+
+export function startFilters() {
+  $("confidence").addEventListener("input", (event) => {
+    state.confidence = Number(event.target.value);
+    tell("filters");
+  });
+  $("ignore-types").addEventListener("change", (event) => {
+    state.ignoreTypes = event.target.checked;
+    tell("filters");
+  });
+  $("only-differences").addEventListener("change", (event) => {
+    state.onlyDifferences = event.target.checked;
+    tell("filters");
+  });
+  on("filters", showFilters);
+}
+
+export function showFilters() {
+  $("confidence").value = String(state.confidence);
+  $("confidence-value").textContent = `${state.confidence} %`;
+  $("ignore-types").checked = state.ignoreTypes;
+  $("only-differences").checked = state.onlyDifferences;
+}
+
+// The types of an answer, each with how many of it there are.
+export function drawTypes(types, entities) {
+  const counts = new Map(Object.keys(types).map((type) => [type, 0]));
+  for (const { entity_group: type } of entities) counts.set(type, counts.get(type) + 1);
+  const ordered = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
+  fill(
+    $("types"),
+    ordered.map(([type, number]) =>
+      h(
+        "label",
+        { class: "choice-type" },
+        h("input", {
+          type: "checkbox",
+          checked: !state.hidden.has(type),
+          onchange: (event) => {
+            if (event.target.checked) state.hidden.delete(type);
+            else state.hidden.add(type);
+            tell("filters");
+          },
+        }),
+        chip(type, types[type]),
+        h("span", { class: "number" }, count(number)),
+      ),
+    ),
+  );
+}

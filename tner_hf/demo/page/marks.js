@@ -1,0 +1,95 @@
+// Entities in place, and what is said about the one that is pointed at or has the focus.
+
+import { $, h, percent } from "./dom.js";
+
+const LINES = 16; // hues; a colour's number is hue + 16 * line
+
+export function colourClass(number) {
+  return number === undefined || number === null ? "plain" : `hue-${number % LINES} line-${Math.floor(number / LINES)}`;
+}
+
+export function chip(type, number) {
+  return h("span", { class: `chip ${colourClass(number)}` }, h("bdi", {}, type));
+}
+
+// A text with its marks. A mark has start, end, type, colour, sign, relation and lines of a tip.
+export function drawText(text, marks, { label = "" } = {}) {
+  const parts = [];
+  let at = 0;
+  for (const mark of [...marks].sort((a, b) => a.start - b.start)) {
+    if (mark.start < at) continue;
+    parts.push(text.slice(at, mark.start), drawMark(text.slice(mark.start, mark.end), mark));
+    at = mark.end;
+  }
+  parts.push(text.slice(at));
+  const view = h("div", { class: "view", dir: "auto", role: "group", "aria-label": label || null }, parts);
+  view.querySelector("mark")?.setAttribute("tabindex", "0");
+  view.addEventListener("keydown", walk);
+  return view;
+}
+
+function drawMark(words, mark) {
+  const element = h(
+    "mark",
+    { class: `entity ${colourClass(mark.colour)} ${mark.relation ?? ""}`, tabindex: "-1", "data-start": String(mark.start) },
+    mark.sign ? h("span", { class: "sign", "aria-hidden": "true" }, mark.sign) : null,
+    words,
+    h("span", { class: "type", dir: "auto" }, mark.type),
+  );
+  const show = () => showTip(element, mark, words);
+  element.addEventListener("pointerenter", show);
+  element.addEventListener("focus", show);
+  element.addEventListener("pointerleave", () => document.activeElement !== element && hideTip());
+  element.addEventListener("blur", hideTip);
+  element.addEventListener("click", () => element.focus());
+  return element;
+}
+
+// One stop for Tab in each view; the arrows walk on from there.
+function walk(event) {
+  const marks = [...event.currentTarget.querySelectorAll("mark")];
+  const at = marks.indexOf(document.activeElement);
+  if (at < 0) return;
+  if (event.key === "Escape") return hideTip();
+  const backwards = getComputedStyle(event.currentTarget).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
+  const forwards = backwards === "ArrowLeft" ? "ArrowRight" : "ArrowLeft";
+  const places = { [forwards]: at + 1, [backwards]: at - 1, Home: 0, End: marks.length - 1 };
+  const next = marks[places[event.key]];
+  if (!next) return;
+  event.preventDefault();
+  marks[at].setAttribute("tabindex", "-1");
+  next.setAttribute("tabindex", "0");
+  next.focus();
+}
+
+function showTip(element, mark, words) {
+  const tip = $("tip");
+  const bar = h("i");
+  const parts = [h("b", {}, h("bdi", {}, mark.type)), " ", h("bdi", {}, words.length > 60 ? `${words.slice(0, 59)}…` : words)];
+  if (typeof mark.score === "number") {
+    bar.style.width = percent(mark.score);
+    parts.push(h("span", { class: "bar", "aria-hidden": "true" }, bar), `${percent(mark.score)} sure`);
+  }
+  for (const line of mark.tip ?? []) parts.push(h("small", {}, line));
+  parts.push(h("small", {}, `characters ${mark.start}–${mark.end}`));
+  tip.replaceChildren(...parts);
+  tip.hidden = false;
+  element.setAttribute("aria-describedby", "tip");
+  place(tip, element);
+}
+
+function place(tip, element) {
+  const box = element.getClientRects()[0];
+  const own = tip.getBoundingClientRect();
+  const left = Math.min(Math.max(8, box.left), innerWidth - own.width - 8);
+  const above = box.top - own.height - 8;
+  tip.style.left = `${Math.max(8, left)}px`;
+  tip.style.top = `${above > 8 ? above : box.bottom + 8}px`;
+}
+
+export function hideTip() {
+  $("tip").hidden = true;
+}
+
+addEventListener("scroll", hideTip, { passive: true });
+addEventListener("keydown", (event) => event.key === "Escape" && hideTip());

@@ -1,0 +1,41 @@
+// Files made in the browser from what is on the page; the server keeps none.
+
+import { h } from "./dom.js";
+
+export function save(name, content, type) {
+  const url = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
+  const link = h("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+export function writeCsv(rows) {
+  return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+// A spreadsheet runs what begins like a formula, so such text gets an apostrophe before it.
+function cell(value) {
+  if (typeof value === "number") return String(value);
+  let text = String(value ?? "");
+  if (/^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function writeJsonLines(rows) {
+  return rows.map((row) => JSON.stringify(row)).join("\n") + "\n";
+}
+
+// Sentences of words with IOB2 tags.
+export function writeConll(rows) {
+  return rows
+    .map(({ tokens, entities }) => {
+      const tags = tokens.map(() => "O");
+      for (const { start_word: start, end_word: end, entity_group: type } of entities) {
+        for (let i = start; i < end; i += 1) tags[i] = `${i === start ? "B" : "I"}-${type}`;
+      }
+      return tokens.map((token, i) => `${token}\t${tags[i]}\n`).join("");
+    })
+    .join("\n");
+}

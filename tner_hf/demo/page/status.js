@@ -1,0 +1,43 @@
+// What is going on, where a reader looks for it and a screen reader says it.
+
+import { h, fill } from "./dom.js";
+import { call, CallError } from "./queue.js";
+
+const running = new WeakMap();
+
+// Calls the API and shows the wait in `place`; null if it failed or a newer call took its turn.
+export async function run(place, name, data) {
+  running.get(place)?.abort();
+  const control = new AbortController();
+  running.set(place, control);
+  const words = h("span", { role: "status" }, "Reading …");
+  const bar = h("progress", { max: 1, "aria-label": "Progress" });
+  // A quick answer should not flicker.
+  const timer = setTimeout(() => fill(place, words, bar), place.childElementCount ? 0 : 150);
+  const report = ({ ahead, started, share, words: said }) => {
+    if (ahead > 0) words.textContent = ahead === 1 ? "One request is before yours …" : `${ahead} requests are before yours …`;
+    if (started) words.textContent = "Reading …";
+    if (typeof share === "number") {
+      bar.value = share;
+      words.textContent = `Reading … ${said}`;
+    }
+  };
+  try {
+    const answer = await call(name, data, { report, signal: control.signal });
+    clearTimeout(timer);
+    fill(place);
+    return answer;
+  } catch (error) {
+    clearTimeout(timer);
+    if (error.name === "AbortError") return null;
+    if (!(error instanceof CallError)) throw error;
+    alert(place, error.message);
+    return null;
+  }
+}
+
+export function alert(place, message) {
+  fill(place, h("p", { class: "alert", role: "alert" }, capital(message)));
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
