@@ -23,7 +23,7 @@ from tner_hf.data import labels_of, load_dataset, unification_report
 from tner_hf.errors import CheckpointError, DataError, SettingError
 from tner_hf.evaluation.predictions import PredictedSplit
 from tner_hf.label_maps import LabelMapLike, as_label_map
-from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
+from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport, split_tag
 from tner_hf.models import load_model, load_tokenizer, read_settings
 from tner_hf.tagging import choose_device, tag_sentences
 
@@ -193,11 +193,19 @@ def flat_labels(dataset: Dataset) -> NDArray[np.int64]:
 def map_names(
     names: tuple[str, ...], label_map: LabelMap | None
 ) -> tuple[tuple[str, ...], UnificationReport]:
-    """The tags of a model with their types mapped, and what became of each type."""
+    """The tags of a model with their types mapped, and what became of each type.
+
+    The first T-NER wrote the unified types with spaces (`cell type`); they are the same types.
+    """
     if label_map is None:
         return names, UnificationReport()
-    _, report = label_map.map_types(LabelSpace.from_names(names).types)
-    return tuple(label_map.map_tag(name) for name in names), report
+    types = LabelSpace.from_names(names).types
+    spelled = {t: u for t in types if (u := t.replace(" ", "_")) != t and u in label_map.targets}
+    _, report = label_map.map_types([t for t in types if t not in spelled])
+    report = replace(report, mapped={**report.mapped, **spelled})
+    parts = [split_tag(name) for name in names]
+    now = [f"{prefix}-{spelled.get(t, t)}" if t else prefix for prefix, t in parts]
+    return tuple(label_map.map_tag(name) for name in now), report
 
 
 def _name_checkpoint(checkpoint: Any, model: PreTrainedModel) -> str:
