@@ -1,11 +1,16 @@
-"""`push_space`: a Gradio demo of one or several models, on plain transformers."""
+"""`push_space`: the demo of `tner-hf demo` as a Space of the Hub.
+
+A Space builds from its own repository and the package index. This package is not on the index, so
+the Space carries the part of it that the demo needs, as it is installed here, and its `app.py` is
+the program that `tner-hf demo` runs: people see there what they saw on their own machine.
+"""
 
 from __future__ import annotations
 
 import importlib.metadata
 import importlib.resources
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +20,23 @@ from tner_hf.hub.faults import hub_errors
 from tner_hf.hub.publishing import Pushed, Target, check_target, find_token, publish
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from huggingface_hub.hf_api import ModelInfo
 
 #: The Gradio that the app is written for; a Space installs it by `sdk_version`.
 GRADIO = "6.31.0"
 
-_PINNED = ("transformers", "torch", "tokenizers", "safetensors")
+_PINNED = ("transformers", "torch", "tokenizers", "safetensors", "numpy", "regex", "pyyaml")
+
+#: The modules and packages of ours that the demo runs on.
+_CARRIED = (
+    "__init__", "_lazy", "_version", "config", "data", "demo", "errors", "features", "label_maps",
+    "labels", "metrics", "models", "pipelines", "schemes", "tagging", "words",
+)  # fmt: skip
+
+#: What those packages read besides their code.
+_READ = frozenset({".py", ".json", ".html", ".css", ".js", ".svg", ".txt"})
 
 
 def push_space(
@@ -70,18 +86,36 @@ def push_space(
 
 def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> dict[str, Content]:
     """The files of a Space."""
-    demo = {"title": title, "models": list(models), "examples": list(examples)}
-    app = importlib.resources.files("tner_hf.hub") / "space_files" / "app.txt"
+    demo = {"models": list(models), "title": title, "examples": list(examples)}
+    carried = collect_package()
     return {
         "README.md": render_space_card(models, title).encode(),
-        "app.py": app.read_bytes(),
+        "app.py": carried["tner_hf/demo/app.py"],
         "demo.json": (json.dumps(demo, ensure_ascii=False, indent=2) + "\n").encode(),
         "requirements.txt": pin_requirements().encode(),
+        **carried,
     }
 
 
+def collect_package() -> dict[str, Content]:
+    """The part of this package that the demo runs on, as files of a folder `tner_hf`."""
+    root = importlib.resources.files("tner_hf")
+    parts = [part for part in root.iterdir() if part.name.partition(".")[0] in _CARRIED]
+    files = [file for part in parts for file in _walk(part, f"tner_hf/{part.name}")]
+    types = root / "unified_types.json"
+    return dict(sorted([*files, (f"tner_hf/{types.name}", types.read_bytes())]))
+
+
+def _walk(part: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    if part.is_file() and Path(path).suffix in _READ:
+        yield path, part.read_bytes()
+    elif part.is_dir() and part.name != "__pycache__":
+        for inner in part.iterdir():
+            yield from _walk(inner, f"{path}/{inner.name}")
+
+
 def pin_requirements() -> str:
-    """What the app needs, at the versions installed here, with which the models were tried."""
+    """What the demo needs, at the versions installed here, with which the models were tried."""
     # A local version such as 2.13.0+cpu is not on PyPI.
     pins = [f"{name}=={importlib.metadata.version(name).partition('+')[0]}" for name in _PINNED]
     return "\n".join(pins) + "\n"
@@ -106,8 +140,9 @@ def render_space_card(models: Sequence[str], title: str) -> str:
     listed = "\n".join(f"- [{name}](https://huggingface.co/{name})" for name in models)
     text = (
         f"# {title}\n\nType a text and see the named entities in it.\n\n{listed}\n\n"
-        "The app uses plain transformers, the way the cards of the models tell people to; what "
-        "the models can and cannot do is said there."
+        "Compare models, check them against gold, tag files, or call it from a program (see the "
+        "page). What the models can and cannot do is said on their cards. The folder `tner_hf` is "
+        "the part of tner-hf (Apache-2.0) that the demo runs on."
     )
     return str(SpaceCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n"))
 
