@@ -150,3 +150,34 @@ def test_labels_that_training_never_taught_do_not_leak_out_unseen(
     (checkpoint / "run.json").write_text(json.dumps(run))
     with pytest.raises(HubError, match=r"pipeline differs in 0, plain pipeline\('first'\) in 1"):
         push_model(checkpoint, "org/toy", dry_run=True)
+
+
+def test_a_matrix_is_published_and_shown(
+    checkpoint: Path, trained: Path, hub: HubServer, api: HfApi, tmp_path: Path
+) -> None:
+    data = trained.parent
+    command = ["matrix", "--models", str(checkpoint), "--output_dir", str(tmp_path / "matrix")]
+    command += ["--datasets", str(data / "test.txt"), f"again={data / 'train.txt'}"]
+    assert main(command) == 0
+    pushed = push_model(
+        checkpoint, "org/toy", token=WRITER.token, matrix_folder=tmp_path / "matrix"
+    )
+    shown = [path for path in pushed.sent if path.startswith("matrix/")]
+    assert sorted(shown) == [
+        "matrix/matrix.csv",
+        "matrix/matrix.json",
+        "matrix/matrix.png",
+        "matrix/matrix.svg",
+    ]
+    card = hub.text("model", "org/toy", "README.md")
+    assert "## Transfer" in card
+    assert "(matrix/matrix.png)" in card
+    stored = hub.text("model", "org/toy", "matrix/matrix.json")
+    assert str(tmp_path) not in stored
+    assert str(data) not in stored
+
+
+def test_onnx_comes_along(checkpoint: Path) -> None:
+    (checkpoint / "onnx").mkdir()
+    (checkpoint / "onnx" / "model.onnx").write_bytes(b"graph")
+    assert push_model(checkpoint, "org/toy", dry_run=True).sent["onnx/model.onnx"] == 5

@@ -15,6 +15,7 @@ from tner_hf.cards.run_files import (
     choose_training,
     read_carbon,
     read_json,
+    reads_words_by_spaces,
     trained_files,
 )
 from tner_hf.cards.scores import check_scored, find_score_files, read_run_scores, read_scores
@@ -118,6 +119,7 @@ def collect_facts(
         widget=tuple(widget) or choose_widget(types, spoken),
         dataset_ids=dict(dataset_ids or {}),
         tags=tuple(tags),
+        words_by_spaces=reads_words_by_spaces(folder),
         notes=(*notes, *([OLD_CRF] if config.get("crf_state_dict") else [])),
     )
 

@@ -91,6 +91,12 @@ class TestSet:
         """Gold tokens that the model gave no prediction for."""
         return int(self.coverage["tokens_unscored"]) if self.coverage else 0
 
+    def bounds(self, protocol: str, variant: str, mode: str) -> Mapping[str, Any]:
+        """Confidence intervals: average to measure to lower and upper end; empty without any."""
+        blocks = (self.intervals or {}).get("protocols", {})
+        found: Mapping[str, Any] = blocks.get(protocol, {}).get(variant, {}).get(mode, {})
+        return found
+
     @property
     def unseen_types(self) -> tuple[str, ...]:
         """Types with gold entities that the model does not know, so that it misses them all."""
@@ -194,6 +200,8 @@ class CardFacts:
         dataset_ids: corpus to the Hub id under which it is published.
         tags: further tags of the repository.
         notes: more sentences for its limits.
+        words_by_spaces: whether plain transformers takes what stands between spaces for a word,
+            for the tokenizer does not mark the pieces inside one.
     """
 
     name: str
@@ -218,6 +226,7 @@ class CardFacts:
     dataset_ids: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    words_by_spaces: bool | None = None
 
     @property
     def untested_types(self) -> tuple[str, ...]:
@@ -244,6 +253,7 @@ class CardFacts:
         plain = json.loads(json.dumps(asdict(self)))
         for name in ("corpora", "test_sets", "validation"):
             plain[name] = [_drop_unknown(each) for each in plain[name]]
+        plain["parity"] = self.parity and _drop_unknown(plain["parity"])
         return {"format": FORMAT, **_drop_unknown(plain)}
 
     @classmethod

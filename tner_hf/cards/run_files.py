@@ -45,6 +45,16 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return found
 
 
+def reads_words_by_spaces(folder: Path) -> bool | None:
+    """Whether plain transformers must guess words by spaces; None without a `tokenizer.json`.
+
+    Its `TokenClassificationPipeline` knows the pieces inside a word by the prefix that the
+    tokenizer's model puts before them (`##`), where there is one.
+    """
+    model = (read_json(folder / "tokenizer.json") or {}).get("model")
+    return None if model is None else not model.get("continuing_subword_prefix")
+
+
 def choose_hyper_parameters(run: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that decide what a run learns; what was unset is left out."""
     training, model, data = (run.get(part, {}) for part in ("training", "model", "data"))

@@ -30,8 +30,11 @@ def _headline(each: TestSet) -> str:
     aware, ignored = (
         full[variant]["default"]["micro"]["f1"] for variant in ("type_aware", "type_ignored")
     )
+    low, high = each.bounds("full", "type_aware", "default").get("micro", {}).get("f1", (0, 0))
+    level = 100 * (each.intervals or {}).get("level", 0)
+    sure = f" ({level:g} % interval {100 * low:.1f} to {100 * high:.1f})" if level and high else ""
     return (
-        f"F1 on {escape(each.title)}, {each.split} split: **{100 * aware:.2f}**, and "
+        f"F1 on {escape(each.title)}, {each.split} split: **{100 * aware:.2f}**{sure}, and "
         f"{100 * ignored:.2f} where boundaries alone count."
     )
 
@@ -68,10 +71,18 @@ def _duration(seconds: float) -> str:
 def describe_limits(facts: CardFacts) -> Iterator[str]:
     """What a reader must know before using the model, one sentence or two for each."""
     yield from facts.notes
+    if parity := facts.parity:
+        yield _describe_parity(parity)
     if facts.languages:
         spoken = ", ".join(f"`{code}`" for code in facts.languages)
         yield f"Trained on text in {spoken} alone."
     settings = facts.settings
+    if facts.words_by_spaces and facts.strategy != "simple":
+        yield (
+            "In running text plain transformers takes all that stands between two spaces for one "
+            "word, and a place before a full stop comes out with it; `tner_hf.pipeline` splits "
+            "punctuation off, as the training data does."
+        )
     if settings is not None:
         yield (
             f"It reads {settings.max_length} sub-tokens at a time. `tner_hf` reads longer text in "
@@ -84,8 +95,6 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
         yield from _test_limits(each)
     if facts.test_sets and (untested := facts.untested_types):
         yield f"No test set has a {' or a '.join(f'`{t}`' for t in untested)}: untested."
-    if parity := facts.parity:
-        yield _describe_parity(parity)
 
 
 def explain_strategy(facts: CardFacts) -> str:
@@ -105,7 +114,7 @@ def explain_strategy(facts: CardFacts) -> str:
         tried = sorted(facts.parity.tried.items(), key=lambda each: each[1])
         counts = ", ".join(f"`{name}` in {count:,}" for name, count in tried)
         parts.append(
-            f"Of {facts.parity.sentences:,} test sentences it departs from the scored entities in "
+            f"Of {facts.parity.sentences:,} sentences it departs from the scored entities in "
             f"the fewest: {counts}."
         )
     elif facts.settings and facts.settings.label_all_subtokens == "first" == facts.strategy:
@@ -118,7 +127,7 @@ def explain_strategy(facts: CardFacts) -> str:
 
 def _describe_parity(parity: Parity) -> str:
     way = f'Plain `pipeline("ner", aggregation_strategy="{parity.strategy}")`'
-    compared = f"{parity.sentences:,} test sentences, their words joined by spaces"
+    compared = f"{parity.sentences:,} sentences, their words joined by spaces"
     if not parity.plain and not parity.pipeline:
         return f"{way} gives the entities that were scored in all {compared}."
     ours = f", `tner_hf.pipeline` in {parity.pipeline:,}" if parity.pipeline else ""
@@ -145,7 +154,7 @@ def _training_limits(training: Mapping[str, Any]) -> Iterator[str]:
             f"{cut['truncated_sentences']:,} sentences that were longer than that."
         )
     else:
-        yield "Training cut nothing off."
+        yield "No training sentence was longer than that."
     if cut["unencodable_tokens"]:
         yield (
             f"{cut['unencodable_tokens']:,} training tokens have no sub-token in this tokenizer "

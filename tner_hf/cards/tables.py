@@ -96,7 +96,7 @@ def _score_table(each: TestSet, protocol: Protocol) -> str:
     for variant, modes in each.protocols[protocol].items():
         for mode, scores in modes.items():
             for average in ("micro", "macro") if variant == "type_aware" else ("micro",):
-                bounds = _bounds(each, protocol, variant, mode).get(average, {})
+                bounds = each.bounds(protocol, variant, mode).get(average, {})
                 place = [variant.replace("_", "-"), mode, average]
                 rows.append([*place, *_cells(scores[average], bounds)])
     header = ["types", "mode", "average", "precision", "recall", "F1"]
@@ -104,7 +104,7 @@ def _score_table(each: TestSet, protocol: Protocol) -> str:
 
 
 def _type_table(each: TestSet) -> str:
-    bounds = _bounds(each, "full", "type_aware", "default").get("per_type", {})
+    bounds = each.bounds("full", "type_aware", "default").get("per_type", {})
     rows = [
         [
             f"`{name}`",
@@ -126,7 +126,7 @@ def _overview(test_sets: Sequence[TestSet]) -> str:
             *(
                 _show(
                     each.protocols["full"][variant]["default"]["micro"]["f1"],
-                    _bounds(each, "full", variant, "default").get("micro", {}).get("f1"),
+                    each.bounds("full", variant, "default").get("micro", {}).get("f1"),
                 )
                 for variant in ("type_aware", "type_ignored")
             ),
@@ -135,12 +135,6 @@ def _overview(test_sets: Sequence[TestSet]) -> str:
     ]
     header = ["test set", "split", "F1, type-aware", "F1, type-ignored"]
     return markdown_table(header, rows, text_columns=2)
-
-
-def _bounds(each: TestSet, protocol: str, variant: str, mode: str) -> Mapping[str, Any]:
-    blocks = (each.intervals or {}).get("protocols", {})
-    found: Mapping[str, Any] = blocks.get(protocol, {}).get(variant, {}).get(mode, {})
-    return found
 
 
 def _cells(scores: Mapping[str, Any], bounds: Mapping[str, Any]) -> list[str]:

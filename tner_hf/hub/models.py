@@ -126,6 +126,9 @@ def collect_files(
             files[f"matrix/{path.name}"] = _without_paths(path, folder, repo_id)
         elif path.is_file():
             files[f"matrix/{path.name}"] = path
+    for path in sorted((folder / "onnx").rglob("*")):
+        if path.is_file():
+            files[path.relative_to(folder).as_posix()] = path
     return files
 
 
