@@ -1,0 +1,217 @@
+"""Fine-tuning: real sub-tokens per second of `tner-hf train` against run_ner.py, at its defaults.
+
+    python benchmarks/training.py --output benchmarks/results/training.json
+
+`--sizes` are batch sizes. Both sides train the same encoder on the same sentences for the same
+number of steps with as many sentences each, from a fresh model and with another seed in each turn,
+and only `Trainer.train` is timed. What counts is the time for a real sub-token, padding not
+counted. Stock is run_ner.py's recipe: transformers' own Trainer, random batches, each padded to its
+longest row, the default optimizer. The ceiling is forward and backward alone, without optimizer or
+data loader, over batches in which all rows have one length.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import material
+import numpy as np
+from harness import Race, Report, Sample, race_all, report_main, take_value
+
+#: Batch sizes: the one of `tner-hf train`, and the one of run_ner.py.
+SIZES = (32, 8)
+#: Sentences trained on in each run, whatever the batch size.
+SENTENCES = 384
+MAX_LENGTH = 128
+#: What is compared: seconds for so many real sub-tokens.
+SUBTOKENS = 1000
+
+STOCK = "run_ner.py, its defaults"
+CEILING = "forward and backward without padding"
+
+
+def run(
+    *,
+    sizes: Sequence[int] = SIZES,
+    pairs: int = 5,
+    sentences: int = SENTENCES,
+    encoder: Path | None = None,
+) -> Report:
+    """Race both at the batch sizes `sizes`, over so many sentences each run."""
+    import datasets
+    import torch
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+    corpus, data = choose_corpus()
+    encoder = encoder or material.find_encoder()
+    races: list[Race] = []
+    with TemporaryDirectory() as folder:
+        for size in sizes:
+            steps = max(1, sentences // size)
+            races += race_trainers(data, encoder, Path(folder), size, steps, pairs)
+    settings = {
+        "corpus": corpus,
+        "encoder": encoder.name if encoder != material.find_encoder() else "MiniLM-L6, 22M",
+        "sentences_per_run": sentences,
+        "max_length": MAX_LENGTH,
+        "quantity": f"seconds for {SUBTOKENS:,} real sub-tokens",
+        "precision": "float32",
+        "threads": torch.get_num_threads(),
+    }
+    return Report("training", settings, tuple(races))
+
+
+def choose_corpus() -> tuple[str, Any]:
+    """WNUT 2017's training split where it is, else invented sentences of like lengths."""
+    found = material.load_corpora(["wnut2017"], split="train")
+    if found:
+        return "wnut2017, training split", material.to_dataset(found["wnut2017"])
+    return "invented", material.to_dataset(material.draw_sentences(60_000))
+
+
+def race_trainers(
+    data: Any, encoder: Path, folder: Path, size: int, steps: int, pairs: int
+) -> list[Race]:
+    from tner_hf.data import labels_of
+    from tner_hf.models import load_model, load_tokenizer
+
+    space, tokenizer = labels_of(data), load_tokenizer(encoder)
+    seeds = count(1)
+
+    def fresh_model() -> Any:
+        return load_model(encoder, space)
+
+    def make(prepare: Callable[..., Any]) -> Callable[[], Sample]:
+        def side() -> Sample:
+            trainer = prepare(fresh_model(), tokenizer, data, folder, size, steps, next(seeds))
+            begun, begun_cpu = time.perf_counter(), time.process_time()
+            trainer.train()
+            spent = time.perf_counter() - begun, time.process_time() - begun_cpu
+            return per_subtoken(spent, int(trainer.state.num_input_tokens_seen))
+
+        return side
+
+    def ceiling() -> Sample:
+        spent, subtokens = run_bare(fresh_model(), tokenizer, data, size, steps, next(seeds))
+        return per_subtoken(spent, subtokens)
+
+    for prepare in (prepare_ours, prepare_stock):  # lazy imports and first calls, unmeasured
+        prepare(fresh_model(), tokenizer, data, folder, size, 1, 0).train()
+    return race_all(
+        f"fine-tuning, batch {size}",
+        make(prepare_ours),
+        {STOCK: make(prepare_stock), CEILING: ceiling},
+        size=size,
+        unit="sentences a step",
+        pairs=pairs,
+        quantity=f"seconds for {SUBTOKENS:,} real sub-tokens",
+        measure=take_value,
+        warm_up=False,
+    )
+
+
+def per_subtoken(spent: tuple[float, float], subtokens: int) -> Sample:
+    """Seconds and processor seconds for `SUBTOKENS` of them."""
+    return spent[0] / subtokens * SUBTOKENS, spent[1] / subtokens * SUBTOKENS
+
+
+def prepare_ours(
+    model: Any, tokenizer: Any, data: Any, folder: Path, size: int, steps: int, seed: int
+) -> Any:
+    """The trainer of `tner-hf train` at its defaults, without evaluation and checkpoints."""
+    from tner_hf.config import CheckpointSettings
+    from tner_hf.training import NERTrainingArguments
+    from tner_hf.training.rows import encode_training_rows
+    from tner_hf.training.run import build_trainer
+
+    args = NERTrainingArguments(
+        output_dir=str(folder / "ours"),
+        per_device_train_batch_size=size,
+        max_steps=steps,
+        seed=seed,
+        eval_strategy="no",
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        include_num_input_tokens_seen="non_padding",
+    )
+    rows = encode_training_rows(data, tokenizer, CheckpointSettings(max_length=MAX_LENGTH))
+    return build_trainer(model, args, rows, tokenizer, None)
+
+
+def prepare_stock(
+    model: Any, tokenizer: Any, data: Any, folder: Path, size: int, steps: int, seed: int
+) -> Any:
+    """The trainer of run_ner.py at its defaults, without evaluation and checkpoints."""
+    import torch
+    from aligning import tokenize_and_align_labels
+    from transformers import DataCollatorForTokenClassification, Trainer, TrainingArguments
+    from transformers.trainer_callback import PrinterCallback
+
+    args = TrainingArguments(
+        output_dir=str(folder / "stock"),
+        per_device_train_batch_size=size,
+        max_steps=steps,
+        seed=seed,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        include_num_input_tokens_seen="non_padding",
+        dataloader_pin_memory=torch.accelerator.is_available(),  # else only a warning
+    )
+    rows = data.map(lambda examples: tokenize_and_align_labels(examples, tokenizer), batched=True)
+    trainer = Trainer(
+        model,
+        args,
+        train_dataset=rows,
+        data_collator=DataCollatorForTokenClassification(tokenizer),
+        processing_class=tokenizer,
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def run_bare(
+    model: Any, tokenizer: Any, data: Any, size: int, steps: int, seed: int
+) -> tuple[tuple[float, float], int]:
+    """Seconds and processor seconds of forward and backward, and the sub-tokens of the batches.
+
+    Rows are sorted by length and cut into batches; each batch is as long as its shortest row, so
+    that nothing is padding. As many batches as the others take steps are drawn from them.
+    """
+    import torch
+
+    from tner_hf.features import align_dataset
+
+    rows = align_dataset(data, tokenizer, max_length=MAX_LENGTH)[0].with_format("numpy")
+    ids, labels = list(rows["input_ids"]), list(rows["labels"])
+    order = np.argsort([len(row) for row in ids], kind="stable")
+    batches = [order[i : i + size] for i in range(0, len(order) - size + 1, size)]
+    drawn = np.random.default_rng(seed).permutation(len(batches))[:steps]
+    tensors = []
+    for batch in (batches[i] for i in drawn):
+        shortest = min(len(ids[row]) for row in batch)
+        sides = (np.stack([side[row][:shortest] for row in batch]) for side in (ids, labels))
+        tensors.append([torch.from_numpy(side.astype(np.int64)) for side in sides])
+    model.train()
+    begun, begun_cpu = time.perf_counter(), time.process_time()
+    for inputs, targets in tensors:
+        model(
+            input_ids=inputs, attention_mask=torch.ones_like(inputs), labels=targets
+        ).loss.backward()
+        model.zero_grad()
+    spent = time.perf_counter() - begun, time.process_time() - begun_cpu
+    return spent, sum(inputs.numel() for inputs, _ in tensors)
+
+
+if __name__ == "__main__":
+    sys.exit(report_main(run, description=(__doc__ or "").splitlines()[0], sizes=SIZES))
