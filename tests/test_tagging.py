@@ -14,8 +14,9 @@ from tner_hf.config import CheckpointSettings
 from tner_hf.errors import SettingError
 from tner_hf.labels import LabelSpace
 from tner_hf.models import load_model, load_tokenizer
+from tner_hf.runtimes import choose_device
 from tner_hf.schemes import Scheme, from_iob2, to_iob2
-from tner_hf.tagging import choose_device, predict_windows, read_as_iob2, tag_sentences
+from tner_hf.tagging import predict_windows, read_as_iob2, tag_sentences
 
 SPACE = LabelSpace(("PER", "LOC"))
 ZERO_WIDTH = "\u200b"

@@ -20,16 +20,11 @@ from tner_hf.errors import SettingError
 from tner_hf.features import Windows, encode_windows, fill_gaps
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
 from tner_hf.models import longest_input, read_settings, tag_names
+from tner_hf.runtimes import OnnxTagger, Runtime, open_runtime
 from tner_hf.schemes import find_fault, starts_entity
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-#: Sub-tokens of a batch, padding included. On a CPU larger ones fall out of its caches; a GPU
-#: wants many.
-CPU_BATCH_TOKENS = 1024
-GPU_BATCH_TOKENS = 32_768
 
 #: Sub-tokens from which a progress bar is worth showing, and how often it moves.
 _LONG_WORK = 50_000
@@ -69,7 +64,7 @@ class Tagged:
 
 
 def tag_sentences(
-    model: PreTrainedModel,
+    model: PreTrainedModel | OnnxTagger,
     tokenizer: PreTrainedTokenizerBase,
     sentences: Sequence[Sequence[str]],
     *,
@@ -82,7 +77,7 @@ def tag_sentences(
     """One label for each word of each sentence, long sentences whole.
 
     Args:
-        model: a token classifier, used on the device where it is.
+        model: a token classifier, used on the device where it is; exported ones are welcome.
         tokenizer: its tokenizer, from `load_tokenizer`.
         sentences: lists of words.
         settings: how the checkpoint was trained; read from its config where not given.
@@ -124,7 +119,7 @@ def tag_sentences(
 
 
 def predict_windows(
-    model: PreTrainedModel,
+    model: PreTrainedModel | OnnxTagger,
     windows: Windows,
     *,
     batch_tokens: int | None = None,
@@ -136,30 +131,29 @@ def predict_windows(
     Returns:
         Shape [n_subtokens], beside `windows.input_ids`.
     """
-    import torch
-
-    device = model.device
-    if batch_tokens is None:
-        batch_tokens = CPU_BATCH_TOKENS if device.type == "cpu" else GPU_BATCH_TOKENS
-    elif batch_tokens < 1:
-        raise SettingError(f"batch_tokens={batch_tokens}; accepted: at least 1")
     labels = np.empty(len(windows.input_ids), dtype=np.int16)
     scores = np.empty(len(windows.input_ids), dtype=np.float32) if probabilities else None
-    with torch.inference_mode(), _in_eval_mode(model), _progress_bar(windows, progress) as advance:
-        for begin, end in windows.batches(batch_tokens):
+    with open_runtime(model) as runtime, _progress_bar(windows, progress) as advance:
+        for begin, end in windows.batches(choose_batch_tokens(batch_tokens, runtime)):
             batch = windows.batch(begin, end)
-            mask = batch["attention_mask"].astype(np.bool_)
-            inputs = {name: torch.from_numpy(a).to(device) for name, a in batch.items()}
-            logits = model(**inputs).logits
             place = slice(windows.row_offsets[begin], windows.row_offsets[end])
             if scores is None:
-                best = logits.argmax(-1)
+                labels[place] = runtime.label(batch)
             else:
-                likeliest, best = logits.float().softmax(-1).max(-1)
-                scores[place] = likeliest.cpu().numpy()[mask]
-            labels[place] = best.to(torch.int16).cpu().numpy()[mask]
-            advance(int(mask.sum()))
+                labels[place], scores[place] = runtime.label_and_score(batch)
+            advance(place.stop - place.start)
     return labels, scores
+
+
+def choose_batch_tokens(given: int | None, runtime: Runtime) -> int:
+    """Sub-tokens of a batch: as given, or as suits what runs the model.
+
+    Raises:
+        SettingError: not even one.
+    """
+    if given is not None and given < 1:
+        raise SettingError(f"batch_tokens={given}; accepted: at least 1")
+    return runtime.batch_tokens if given is None else given
 
 
 def read_as_iob2(
@@ -197,24 +191,6 @@ def read_as_iob2(
     out = ids.copy()
     out[known] = np.where(starts[before, own], begins[own], goes_on[own])
     return out, space.names
-
-
-def choose_device() -> torch.device:
-    """The device that accelerate would train on: a GPU where there is one, else the CPU."""
-    from accelerate import PartialState  # type: ignore[import-untyped]
-
-    device: torch.device = PartialState().device
-    return device
-
-
-@contextmanager
-def _in_eval_mode(model: PreTrainedModel) -> Iterator[None]:
-    was_training = model.training
-    model.train(mode=False)
-    try:
-        yield
-    finally:
-        model.train(was_training)
 
 
 @contextmanager

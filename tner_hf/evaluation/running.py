@@ -24,8 +24,9 @@ from tner_hf.errors import CheckpointError, DataError, SettingError
 from tner_hf.evaluation.predictions import PredictedSplit
 from tner_hf.label_maps import LabelMapLike, as_label_map
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport, split_tag
-from tner_hf.models import load_model, load_tokenizer, read_settings
-from tner_hf.tagging import choose_device, tag_sentences
+from tner_hf.models import load_tokenizer, read_settings
+from tner_hf.runtimes import OnnxTagger, load_tagger, place_tagger
+from tner_hf.tagging import tag_sentences
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -52,16 +53,16 @@ def predict_split(
     **loading: Any,
 ) -> PredictedSplit:
     """What a model says about one split, beside what is true; arguments as for `evaluate`."""
-    import torch
-
     if native and label_map is not None:
         raise SettingError("native=True keeps types, label_map maps them; choose one")
     label_map = as_label_map(label_map)
     # The data first: an unknown corpus should not cost the loading of a model.
     data = load_split(dataset, config, split, native=native, label_map=label_map, **loading)
-    model, tokenizer = _load_tagger(checkpoint, tokenizer, revision=revision, token=token)
+    model, tokenizer = _load_tagger(
+        checkpoint, tokenizer, revision=revision, token=token, device=device
+    )
     if isinstance(checkpoint, str | Path) or device is not None:
-        torch.nn.Module.to(model, choose_device() if device is None else device)
+        place_tagger(model, device)
     settings = _override(read_settings(model.config), lowercase=lowercase, max_length=max_length)
 
     begin = time.perf_counter()
@@ -156,15 +157,16 @@ def _load_tagger(
     *,
     revision: str | None,
     token: str | bool | None,
-) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    device: Any,
+) -> tuple[PreTrainedModel | OnnxTagger, PreTrainedTokenizerBase]:
     from transformers import PreTrainedModel
 
     if isinstance(checkpoint, str | Path):
-        loaded = load_model(checkpoint, revision=revision, token=token)
+        loaded = load_tagger(checkpoint, revision=revision, token=token, device=device)
         return loaded, tokenizer or load_tokenizer(checkpoint, revision=revision, token=token)
     # A pipeline or a Trainer holds its model; only theirs know the tokenizer that belongs to it.
     model = checkpoint
-    if not isinstance(checkpoint, PreTrainedModel):
+    if not isinstance(checkpoint, PreTrainedModel | OnnxTagger):
         model = getattr(checkpoint, "model", None)
     tokenizer = (
         tokenizer
@@ -208,7 +210,7 @@ def map_names(
     return tuple(label_map.map_tag(name) for name in now), report
 
 
-def _name_checkpoint(checkpoint: Any, model: PreTrainedModel) -> str:
+def _name_checkpoint(checkpoint: Any, model: PreTrainedModel | OnnxTagger) -> str:
     if isinstance(checkpoint, str | Path):
         return str(checkpoint)
     return str(model.name_or_path) or type(model).__name__

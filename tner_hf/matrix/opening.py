@@ -14,7 +14,7 @@ from tner_hf.evaluation.running import fingerprint, flat_labels, load_split
 from tner_hf.label_maps import LabelMapLike, as_label_map
 from tner_hf.matrix.result import Column, Row
 from tner_hf.matrix.sources import domain_of
-from tner_hf.models import load_config, longest_input, read_settings
+from tner_hf.models import folder_of, load_config, longest_input, read_settings
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 #: Files of a checkpoint folder that decide what it predicts.
 _MODEL_FILES = (
     "config.json", "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "tokenizer*",
-    "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model",
+    "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model", "*.onnx",
+    "*.onnx_data",
 )  # fmt: skip
 
 
@@ -113,10 +114,12 @@ def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
     """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit.
 
     Args:
-        checkpoint: a folder or a Hub id.
+        checkpoint: a folder, an exported model in one, or a Hub id.
         commit: of the Hub model.
     """
     folder = Path(checkpoint)
+    named = folder.name if folder.suffix == ".onnx" else ""
+    folder = Path(folder_of(str(checkpoint)))
     if not folder.is_dir():
         return commit or str(checkpoint)
     digest = hashlib.blake2b(digest_size=8)
@@ -124,4 +127,5 @@ def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
         with path.open("rb") as file:
             digest.update(path.name.encode())
             digest.update(hashlib.file_digest(file, "blake2b").digest())
+    digest.update(named.encode())  # two models can lie in one folder
     return digest.hexdigest()

@@ -25,8 +25,9 @@ from tner_hf.matrix.opening import OpenModel, OpenSet, open_dataset, open_model
 from tner_hf.matrix.predictions import Origin, Predictions, file_name, find_predictions
 from tner_hf.matrix.result import Matrix, Pair
 from tner_hf.matrix.sources import name_datasets, name_models
-from tner_hf.models import load_model, load_tokenizer
-from tner_hf.tagging import choose_device, tag_sentences
+from tner_hf.models import load_tokenizer
+from tner_hf.runtimes import load_tagger, place_tagger
+from tner_hf.tagging import tag_sentences
 
 logger = logging.getLogger(__name__)
 
@@ -181,11 +182,8 @@ class _Tagger:
         return self.folder / file_name(model.row.name) / (file_name(test_set.column.name) + ending)
 
     def _load(self, model: OpenModel) -> tuple[Any, Any]:
-        import torch
-
-        loaded = load_model(model.row.checkpoint)
-        device = choose_device() if self.device is None else self.device
-        torch.nn.Module.to(loaded, device)
+        loaded = load_tagger(model.row.checkpoint, device=self.device)
+        place_tagger(loaded, self.device)
         return loaded, load_tokenizer(model.row.checkpoint)
 
     def _predict(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
 from tner_hf.models.loading import load_model
-from tner_hf.models.locating import EMBEDDED, load_config, locate_checkpoint
+from tner_hf.models.locating import EMBEDDED, folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import (
     FOREIGN_MAX_LENGTH,
     OFFSET_POSITIONS,
@@ -22,6 +22,7 @@ __all__ = [
     "UNKNOWN_LENGTH",
     "check_tagger",
     "check_tokenizer",
+    "folder_of",
     "is_tagger",
     "load_config",
     "load_model",

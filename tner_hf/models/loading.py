@@ -13,7 +13,7 @@ from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.labels import LabelSpace
 from tner_hf.models.heads import check_tagger, is_tagger, stored_names
-from tner_hf.models.locating import first_line, load_config, locate_checkpoint
+from tner_hf.models.locating import first_line, folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import write_settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def load_model(
     import torch
     from transformers import AutoModelForTokenClassification
 
-    checkpoint = locate_checkpoint(checkpoint)
+    checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     config = load_config(checkpoint, revision=revision, token=token)
     keeps_head = label_space is None or (
         is_tagger(config) and stored_names(config) == label_space.names
@@ -77,6 +77,11 @@ def load_model(
                 output_loading_info=True,
             )
         except (OSError, ValueError, RuntimeError) as error:
+            if next(Path(checkpoint).glob("*.onnx"), None):
+                raise CheckpointError(
+                    f"{str(checkpoint)!r} holds an exported model, which tags but cannot be "
+                    "trained or exported again; use the checkpoint that it was made of"
+                ) from error
             raise CheckpointError(
                 f"no token classifier can be made of {str(checkpoint)!r} (model type "
                 f"{config.model_type!r}): {first_line(error)}"

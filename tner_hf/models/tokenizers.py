@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
-from tner_hf.models.locating import first_line, load_config, locate_checkpoint
+from tner_hf.models.locating import first_line, folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import longest_input
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def load_tokenizer(
     """
     from transformers import AutoTokenizer
 
-    checkpoint = locate_checkpoint(checkpoint)
+    checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     config = load_config(checkpoint, revision=revision, token=token)
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(

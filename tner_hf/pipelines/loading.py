@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
     from tner_hf.pipelines.ner import NERPipeline
+    from tner_hf.runtimes import OnnxTagger
 
 
 def pipeline(
-    checkpoint: str | Path | PreTrainedModel,
+    checkpoint: str | Path | PreTrainedModel | OnnxTagger,
     *,
     aggregation_strategy: Strategy | None = None,
     device: int | str | torch.device | None = None,
@@ -35,10 +36,12 @@ def pipeline(
     """A transformers `TokenClassificationPipeline` that tags whole words of texts of any length.
 
     Args:
-        checkpoint: a folder, a Hub id, or a loaded token classifier (with `tokenizer`).
+        checkpoint: a folder, a Hub id, or a loaded token classifier (with `tokenizer`); a folder
+            or file that `tner-hf export` wrote is run by ONNX Runtime.
         aggregation_strategy: None for entities over words, as trained and scored. `none`,
             `simple`, `first`, `average` and `max` give the results of the stock pipeline.
-        device: as in transformers; None takes a GPU where there is one.
+        device: as in transformers; None takes a GPU where there is one (an exported model then
+            runs on the CPU).
         batch_size: inputs that are read, sorted by length and answered together (512).
         batch_tokens: sub-tokens of one forward pass, padding included.
         revision: branch, tag or commit on the Hub.
@@ -52,12 +55,15 @@ def pipeline(
         CheckpointError: there is no token classifier.
         SettingError: an option that cannot be used.
     """
-    from tner_hf.models import load_model, load_tokenizer, read_settings
+    from tner_hf.models import load_tokenizer, read_settings
     from tner_hf.pipelines.ner import NERPipeline
+    from tner_hf.runtimes import OnnxTagger, load_tagger
 
     load_plain_tokenizer = None
     if isinstance(checkpoint, str | Path):
-        model = load_model(checkpoint, revision=revision, token=token, dtype=dtype)
+        model: PreTrainedModel | OnnxTagger = load_tagger(
+            checkpoint, revision=revision, token=token, dtype=dtype, device=device
+        )
         if tokenizer is None:
             tokenizer = load_tokenizer(checkpoint, revision=revision, token=token)
             load_plain_tokenizer = partial(
@@ -79,7 +85,7 @@ def pipeline(
         settings=settings,
         load_plain_tokenizer=load_plain_tokenizer,
         aggregation_strategy=aggregation_strategy,
-        device=device,
+        device=model.device if isinstance(model, OnnxTagger) else device,
         batch_size=batch_size,
         batch_tokens=batch_tokens,
         **options,
@@ -91,5 +97,11 @@ def _load_plain_tokenizer(
 ) -> PreTrainedTokenizerFast:
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint, revision=revision, token=token)
+    from tner_hf.models import folder_of, locate_checkpoint
+
+    tokenizer = AutoTokenizer.from_pretrained(
+        folder_of(locate_checkpoint(checkpoint, revision=revision, token=token)),
+        revision=revision,
+        token=token,
+    )
     return cast("PreTrainedTokenizerFast", tokenizer)

@@ -18,6 +18,7 @@ from tner_hf.pipelines.inputs import Words, chunks, list_inputs, read_input
 from tner_hf.pipelines.options import Options
 from tner_hf.pipelines.rows import encode_texts, keep_most_context
 from tner_hf.pipelines.stock import LabelRules, Spelling, group_units, label_units, show_units
+from tner_hf.runtimes import OnnxTagger
 from tner_hf.tagging import Tagged, Watcher, tag_sentences
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class NERPipeline(TokenClassificationPipeline):
 
     def __init__(
         self,
-        model: PreTrainedModel,
+        model: PreTrainedModel | OnnxTagger,
         tokenizer: PreTrainedTokenizerFast,
         *,
         settings: CheckpointSettings,
@@ -70,6 +71,9 @@ class NERPipeline(TokenClassificationPipeline):
     @cached_property
     def _rules(self) -> LabelRules:
         return LabelRules.of(tag_names(self.model.config))
+
+    def check_model_type(self, supported_models: object) -> None:
+        """Nothing: `check_tagger` has seen to it, and transformers knows no exported model."""
 
     def __call__(self, inputs: Any, **options: Any) -> Any:  # type: ignore[override]
         """The entities of a text, of several, or of lists of words.

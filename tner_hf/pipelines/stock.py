@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.pipelines.rows import EncodedTexts, Ints, find_changes
-from tner_hf.tagging import CPU_BATCH_TOKENS, GPU_BATCH_TOKENS, predict_windows
+from tner_hf.runtimes import OnnxTagger, open_runtime
+from tner_hf.tagging import choose_batch_tokens, predict_windows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -127,7 +128,7 @@ class Spelling:
 
 
 def label_units(
-    model: PreTrainedModel,
+    model: PreTrainedModel | OnnxTagger,
     encoded: EncodedTexts,
     spelling: Spelling,
     *,
@@ -164,23 +165,16 @@ def _word_bounds(spelling: Spelling) -> tuple[Ints, Ints]:
 
 
 def _predict_everything(
-    model: PreTrainedModel, encoded: EncodedTexts, batch_tokens: int | None
+    model: PreTrainedModel | OnnxTagger, encoded: EncodedTexts, batch_tokens: int | None
 ) -> Floats:
     """The probability of every label, shape [n_subtokens, n_labels]; only `average` needs it."""
-    import torch
-
-    device, windows = model.device, encoded.windows
-    if batch_tokens is None:
-        batch_tokens = CPU_BATCH_TOKENS if device.type == "cpu" else GPU_BATCH_TOKENS
+    windows = encoded.windows
     shape = (len(windows.input_ids), len(model.config.id2label or {}))
     flat = np.empty(shape, dtype=np.float32)
-    with torch.inference_mode():
-        for begin, end in windows.batches(batch_tokens):
-            batch = windows.batch(begin, end)
-            inputs = {name: torch.from_numpy(a).to(device) for name, a in batch.items()}
-            chances = model(**inputs).logits.float().softmax(-1).cpu().numpy()
+    with open_runtime(model) as runtime:
+        for begin, end in windows.batches(choose_batch_tokens(batch_tokens, runtime)):
             place = slice(windows.row_offsets[begin], windows.row_offsets[end])
-            flat[place] = chances[batch["attention_mask"].astype(np.bool_)]
+            flat[place] = runtime.score_all(windows.batch(begin, end))
     return flat[encoded.at]
 
 

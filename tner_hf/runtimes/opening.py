@@ -1,0 +1,43 @@
+"""`open_runtime`: the one interface through which tagging runs any model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.runtimes.onnx import OnnxRuntime, OnnxTagger
+from tner_hf.runtimes.pytorch import TorchRuntime
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+#: `input_ids` and `attention_mask`, each of shape [rows, longest].
+Batch = Mapping[str, NDArray[np.int64]]
+
+
+class Runtime(Protocol):
+    """A model that answers for batches; what comes back has no padding in it, row after row.
+
+    Attributes:
+        batch_tokens: sub-tokens of a batch, padding included, that suit it.
+    """
+
+    batch_tokens: int
+
+    def label(self, batch: Batch) -> NDArray[np.int16]:
+        """The likeliest label of each sub-token, shape [n_subtokens]."""
+
+    def label_and_score(self, batch: Batch) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        """The likeliest label of each sub-token and its probability, both [n_subtokens]."""
+
+    def score_all(self, batch: Batch) -> NDArray[np.float32]:
+        """The probability of every label, shape [n_subtokens, n_labels]."""
+
+
+def open_runtime(model: PreTrainedModel | OnnxTagger | Any) -> AbstractContextManager[Runtime]:
+    """A model ready to answer, as long as the `with` block lasts."""
+    return OnnxRuntime(model) if isinstance(model, OnnxTagger) else TorchRuntime(model)

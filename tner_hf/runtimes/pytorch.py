@@ -1,0 +1,83 @@
+"""A PyTorch model as a runtime: on its own device, only what is asked for comes back from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+#: Sub-tokens of a batch, padding included. On a CPU larger ones fall out of its caches; a GPU
+#: wants many.
+CPU_BATCH_TOKENS = 1024
+GPU_BATCH_TOKENS = 32_768
+
+
+class TorchRuntime:
+    """Runs a PyTorch model in evaluation mode without gradients; leaves it as it was.
+
+    Args:
+        model: a token classifier, used on the device where it is.
+    """
+
+    def __init__(self, model: PreTrainedModel | Any) -> None:
+        self._model = model
+        self._device: torch.device = model.device
+        self._open = ExitStack()
+        on_cpu = self._device.type == "cpu"
+        self.batch_tokens = CPU_BATCH_TOKENS if on_cpu else GPU_BATCH_TOKENS
+
+    def __enter__(self) -> Self:
+        import torch
+
+        self._open.callback(self._model.train, self._model.training)
+        self._model.train(mode=False)
+        self._open.enter_context(torch.inference_mode())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
+        return _to_short(self._logits(batch).argmax(-1))[_real(batch)]
+
+    def label_and_score(
+        self, batch: Mapping[str, NDArray[np.int64]]
+    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        scores, labels = self._logits(batch).float().softmax(-1).max(-1)
+        real = _real(batch)
+        return _to_short(labels)[real], scores.cpu().numpy()[real]
+
+    def score_all(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = self._logits(batch).float().softmax(-1).cpu().numpy()
+        return scores[_real(batch)]
+
+    def _logits(self, batch: Mapping[str, NDArray[np.int64]]) -> torch.Tensor:
+        import torch
+
+        inputs = {name: torch.from_numpy(a).to(self._device) for name, a in batch.items()}
+        logits: torch.Tensor = self._model(**inputs).logits
+        return logits
+
+
+def _to_short(labels: torch.Tensor) -> NDArray[np.int16]:
+    import torch
+
+    short: NDArray[np.int16] = labels.to(torch.int16).cpu().numpy()
+    return short
+
+
+def _real(batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.bool_]:
+    return batch["attention_mask"].astype(np.bool_)
