@@ -36,7 +36,8 @@ def describe_model(name: str, checkpoint: str, ner: NERPipeline) -> dict[str, An
     elif (card := _find_card(checkpoint)) is not None:
         facts, scores, texts = _read_card(card)
     facts.setdefault("trained on", ", ".join(settings.corpora))
-    facts["architecture"] = next(iter(config.architectures or ()), "")
+    architecture = next(iter(config.architectures or ()), "")
+    facts["architecture"] = architecture.removesuffix("ForTokenClassification")
     facts["reads"] = f"windows of {settings.max_length} sub-tokens, texts of any length"
     if settings.lowercase:
         facts["case"] = "made for lower-cased text; yours is lower-cased for it"

@@ -16,7 +16,7 @@ from tner_hf.demo.settings import DemoSettings
 from tner_hf.demo.shelf import Shelf
 from tner_hf.demo.uploads import clean_name, read_gold, read_upload
 from tner_hf.demo.work import Work
-from tner_hf.errors import SettingError, TnerError
+from tner_hf.errors import DataError, SettingError, TnerError
 
 
 class Endpoints:
@@ -62,7 +62,7 @@ class Endpoints:
         models: list[str] | None = None,
         lowercase: bool = False,
         unify: bool = False,
-        name: str = "gold",
+        name: str = "",
     ) -> dict[str, Any]:
         """Models against gold tags: every entity in its class, and both F1 scores.
 
@@ -125,4 +125,19 @@ class Endpoints:
             try:
                 yield Work(self.settings.max_seconds, progress)
             except TnerError as error:
-                raise gr.Error(str(error), print_exception=False) from error
+                raise gr.Error(say_error(error), print_exception=False) from error
+
+
+def say_error(error: TnerError) -> str:
+    r"""An error for somebody who looks at one file, which therefore needs no name in each line.
+
+    >>> from tner_hf.errors import Problem
+    >>> say_error(DataError("a.txt cannot be read:", [Problem("a.txt", 2, "no tag")]))
+    'a.txt cannot be read:\nline 2: no tag'
+    """
+    if not isinstance(error, DataError) or not error.problems:
+        return str(error)
+    shown = [f"line {p.line}: {p.message}" for p in error.problems[: error.SHOWN]]
+    more = len(error.problems) - len(shown)
+    lines = [str(error).partition("\n")[0], *shown, *([f"… and {more:,} more"] if more else [])]
+    return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -73,16 +74,32 @@ def mount(app: FastAPI, path: str, models: str | Sequence[str], **options: Any) 
 def build_app(settings: DemoSettings) -> FastAPI:
     """The application of a demo with these settings."""
     try:
-        import gradio as gr
-        from fastapi import FastAPI
-        from gradio import events
+        import gradio  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("the web demo", "demo") from error
+    shelf = Shelf(settings)
+    shelf.load_all()
+
+    async def build_inside() -> FastAPI:
+        return _build(shelf)
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # Outside of an event loop Gradio opens one for each of its locks, and closes none.
+        return asyncio.run(build_inside())
+    return _build(shelf)
+
+
+def _build(shelf: Shelf) -> FastAPI:
+    import gradio as gr
+    from fastapi import FastAPI
+    from gradio import events
+
     from tner_hf.demo.endpoints import Endpoints
     from tner_hf.demo.gate import Gate
 
-    shelf = Shelf(settings)
-    shelf.load_all()
+    settings = shelf.settings
     app = FastAPI(title=settings.title, docs_url=None, redoc_url=None, openapi_url=None)
     _add_page(app, read_page(shelf))
     with gr.Blocks(title=settings.title, analytics_enabled=False) as blocks:

@@ -116,7 +116,7 @@ def read_gold(name: str, content: str) -> IobFile:
     Raises:
         DataError: with every problem of the file by line.
     """
-    shown = clean_name(name)
+    shown = clean_name(name) if name else "this text"
     refuse_binary(shown, content)
     scanned = _scan(content)
     if scanned.errors:

@@ -43,7 +43,7 @@ export function startGold() {
   on("models", () => (result && state.tab === "gold" ? check() : null));
 }
 
-async function check(name = "gold") {
+async function check(name = "") {
   const given = $("iob").value;
   if (!given.trim()) {
     $("iob").focus();

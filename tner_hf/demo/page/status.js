@@ -38,6 +38,7 @@ export async function run(place, name, data) {
 
 export function alert(place, message) {
   fill(place, h("p", { class: "alert", role: "alert" }, capital(message)));
+  place.scrollIntoView({ block: "nearest" });
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

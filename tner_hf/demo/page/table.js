@@ -15,7 +15,7 @@ export function drawTable(place, rows, { find }) {
   const heads = [
     ["word", "entity"],
     ...(rows[0]?.cells ?? [null]).map((_, i) => [`cell${i}`, several ? `model ${LETTERS[i]}` : "type"]),
-    ...(several ? [] : [["score", "sure"]]),
+    ...(several ? [] : [["score", "confidence"]]),
     ["start", "from"],
     ["end", "to"],
   ];
@@ -45,9 +45,15 @@ function drawRow(row, several, find) {
     if (cell === null) return h("td", {}, "–");
     return h("td", {}, chip(cell.type, cell.colour), several ? ` ${percent(cell.score)}` : null);
   });
-  const sure = several ? [] : [h("td", { class: "number" }, h("meter", { min: 0, max: 1, value: row.cells[0].score, "aria-hidden": "true" }), ` ${percent(row.cells[0].score)}`)];
+  const sure = several ? [] : [h("td", { class: "number" }, drawBar(row.cells[0].score), ` ${percent(row.cells[0].score)}`)];
   return h("tr", {}, h("td", { class: "word" }, word), cells, sure,
     h("td", { class: "number" }, count(row.start)), h("td", { class: "number" }, count(row.end)));
+}
+
+function drawBar(score) {
+  const inner = h("i");
+  inner.style.width = percent(score);
+  return h("span", { class: "bar", "aria-hidden": "true" }, inner);
 }
 
 function sort(rows) {

@@ -1,0 +1,158 @@
+"""A trained tiny model, demos of it on loopback, and a browser to look at them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import TOY_SENTENCES
+from preparations import toy_files
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("gradio", reason='pip install "tner-hf[demo]"')
+
+CHROMIUM = Path("/usr/bin/chromium")
+INSTALL = "apt-get install chromium; pip install playwright"
+
+TEXT = "Ada Lovelace lived in London ."
+GOLD = "\n\n".join(
+    "\n".join(f"{w} {t}" for w, t in zip(words, tags.split(), strict=True))
+    for words, tags in TOY_SENTENCES
+)
+
+#: starlette and gradio, of each other.
+_OF_GRADIO = "ignore::DeprecationWarning:(gradio|starlette|fastapi|httpx|uvicorn|websockets).*"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Gradio's deprecations pass in these tests, and only in these."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings(_OF_GRADIO))
+
+
+@pytest.fixture(scope="session")
+def taught(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
+    """A model that knows the toy corpus by heart, in a folder `taught`."""
+    return _train(tmp_path_factory.mktemp("taught"), tiny_encoder, "taught", epochs=40)
+
+
+@pytest.fixture(scope="session")
+def hasty(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
+    """A model that learned less, and so finds other entities, in a folder `hasty`."""
+    return _train(tmp_path_factory.mktemp("hasty"), tiny_encoder, "hasty", epochs=10)
+
+
+def _train(folder: Path, encoder: Path, name: str, *, epochs: int) -> Path:
+    from tner_hf import TrainTransformersNER
+
+    toy_files(folder, encoder)
+    files = {"train": str(folder / "train.txt")}
+    TrainTransformersNER(
+        files,
+        str(encoder),
+        checkpoint_dir=str(folder / name),
+        num_train_epochs=epochs,
+        learning_rate=1e-2,
+        per_device_train_batch_size=8,
+    ).train()
+    return folder / name
+
+
+class Served:
+    """An application that a thread serves on loopback.
+
+    Attributes:
+        url: of the page.
+    """
+
+    def __init__(self, app: Any, path: str = "/") -> None:
+        import uvicorn
+
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}{path}"
+        while not self._server.started:
+            assert self._thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End the server."""
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(timeout=30)
+        self._socket.close()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[..., Served]]:
+    """Serves applications until the tests are over."""
+    running: list[Served] = []
+
+    def start(app: Any, path: str = "/") -> Served:
+        running.append(Served(app, path))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.stop()
+
+
+@pytest.fixture(scope="session")
+def demo(serve: Callable[..., Served], taught: Path, hasty: Path) -> Served:
+    """A demo of both models."""
+    from tner_hf.demo import build
+
+    return serve(build([str(taught), str(hasty)], max_characters=20_000, max_upload_bytes=50_000))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; its tests are skipped where there is none."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM}: {INSTALL}")
+    playwright = pytest.importorskip("playwright.sync_api", reason=INSTALL)
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, demo: Served) -> Iterator[Callable[..., Page]]:
+    """Opens the page; at the end nothing may have gone wrong in it, nor left this machine."""
+    opened: list[tuple[Any, list[str], list[str]]] = []
+
+    def open_page(fragment: str = "", *, url: str = "", **context: Any) -> Page:
+        window = browser.new_context(**context)
+        page = window.new_page()
+        page.set_default_timeout(20_000)
+        faults: list[str] = []
+        asked: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+        page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: asked.append(request.url))
+        opened.append((window, faults, asked))
+        page.goto((url or demo.url) + fragment)
+        page.wait_for_selector("body[data-ready]")
+        return page
+
+    yield open_page
+    for window, faults, asked in opened:
+        window.close()
+        assert all(url.startswith(("http://127.0.0.1:", "blob:")) for url in asked), asked
+        refused = "the server responded with a status of"  # tests that provoke it say so themselves
+        assert [fault for fault in faults if refused not in fault] == []
