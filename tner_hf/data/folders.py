@@ -20,6 +20,7 @@ from tner_hf.data.own_files import (
 )
 from tner_hf.data.record import DatasetRecord, read_record
 from tner_hf.errors import DataError, SourceError, UnknownNameError
+from tner_hf.faults import explain_reading, status_of
 
 logger = logging.getLogger(__name__)
 
@@ -76,15 +77,23 @@ def find_hub_labels(repository: str, token: str | bool | None) -> Path | None:
 def find_hub_file(
     repository: str, name: str, revision: str | None, token: str | bool | None
 ) -> Path | None:
-    """A local copy of one file of a Hub dataset; None where it has no such file."""
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+    """A local copy of one file of a Hub dataset; None where it has no such file.
+
+    Raises:
+        SourceError: whether it has one cannot be found out.
+    """
+    from huggingface_hub import hf_hub_download, is_offline_mode
 
     try:
         path = hf_hub_download(
             repository, name, repo_type="dataset", revision=revision, token=token
         )
-    except (HfHubHTTPError, HFValidationError, OfflineModeIsEnabled, FileNotFoundError) as error:
+    except Exception as error:
+        reason = explain_reading(error, f"{repository}/{name}")
+        if reason is None and not isinstance(error, ValueError | OSError):
+            raise
+        if reason and status_of(error) not in (401, 404) and not is_offline_mode():
+            raise SourceError(reason) from error
         logger.debug("%s of %s cannot be had: %s", name, repository, error)
         return None
     return Path(path)
@@ -134,6 +143,7 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
         raise SourceError(
             f"cannot load {source!r}: {str(error).rstrip('.')}. A corpus of this package is a bare "
             f"name (`tner-hf datasets list`), a Hub dataset is owner/name, a local one a path."
+            + (f" {reason}" if (reason := explain_reading(error, source)) else "")
         ) from error
     except RuntimeError as error:
         if "scripts are no longer supported" not in str(error):
@@ -146,6 +156,10 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
         if config is not None and "BuilderConfig" in str(error):
             raise UnknownNameError(f"configuration of {source}", config, _configs(error)) from error
         raise DataError(f"cannot load {source!r}: {error}") from error
+    except Exception as error:
+        if reason := explain_reading(error, source):
+            raise SourceError(f"cannot load {reason}") from error
+        raise
     return loaded
 
 

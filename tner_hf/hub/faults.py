@@ -1,20 +1,17 @@
-"""Faults of the Hub and of the way there, told so that the next step is clear."""
+"""Faults of a push, told so that the next step is clear."""
 
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from tner_hf.errors import HubError, SettingError
+from tner_hf.faults import is_transport, redact
 
 #: Errors of writing that mean: no room.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-#: What a token of the Hub looks like, for texts that may quote another one than ours.
-_TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{20,}")
 
 AGAIN = (
     "Run the same command again when that is done: what has arrived is not sent twice, and a "
@@ -77,17 +74,6 @@ def hub_errors(repo_id: str, token: str | None) -> Iterator[None]:
     raise kind(redact(text, token)) from (None if secret else found)
 
 
-def redact(text: str, token: str | None) -> str:
-    """The text without the token, or anything that looks like one.
-
-    >>> redact("Bearer hf_abcdefghijklmnopqrstuvwxyz", None)
-    'Bearer <token>'
-    """
-    if token:
-        text = text.replace(token, "<token>")
-    return _TOKEN.sub("<token>", text)
-
-
 _LOG_IN = (
     "Log in with `hf auth login`, or set HF_TOKEN; the token needs the right to write "
     "(huggingface.co/settings/tokens)."
@@ -134,9 +120,9 @@ def _describe_other(
         inner = error.__cause__
         if isinstance(inner, HfHubHTTPError):
             return HubError, f"{error} {_describe_answer(inner, repo_id)}"
-        if _is_transport(inner):
+        if is_transport(inner):
             return HubError, f"{error} {_describe_connection(inner, constants.ENDPOINT)}"
-    if _is_transport(error):
+    if is_transport(error):
         return HubError, f"{repo_id}: {_describe_connection(error, constants.ENDPOINT)}"
     if isinstance(error, ValueError) and "metadata in README.md" in str(error):
         return SettingError, f"the Hub does not accept the card of {repo_id}: {error}"
@@ -146,13 +132,8 @@ def _describe_other(
 
 
 def _describe_connection(error: BaseException, endpoint: str) -> str:
-    reason = str(error) or type(error).__name__
+    reason = str(error).rstrip(".") or type(error).__name__
     return (
         f"the connection to {endpoint} failed: {reason}. Check the network, and HF_ENDPOINT if "
         f"you set it. {AGAIN}"
     )
-
-
-def _is_transport(error: BaseException) -> bool:
-    # The client's HTTP library is its own affair (httpx, now httpx2); only the name is stable.
-    return any(base.__name__ == "TransportError" for base in type(error).__mro__)
