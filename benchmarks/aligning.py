@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import material
-from harness import Race, Report, race_all, report_main
+from harness import Race, Report, profile_call, race_all, report_main
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CORPORA = ("wnut2017", "bionlp2004")
@@ -37,6 +37,7 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5) -> Report:
     if max(sizes) > min(SIZES):
         inputs += material.load_corpora(CORPORA, split="train").items()
     races: list[Race] = []
+    profiles: dict[str, list[tuple[str, float]]] = {}
     distinct: dict[str, int] = {}
     with TemporaryDirectory() as folder:
         for name, sentences in inputs:
@@ -45,14 +46,16 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5) -> Report:
             # On disk, as run_ner.py gets it: its results go to a cache file beside it.
             place = str(Path(folder, f"{name}-{tokens}"))
             material.to_dataset(sentences).save_to_disk(place)
-            races += race_aligners(datasets.load_from_disk(place), name, tokens, pairs)
+            dataset = datasets.load_from_disk(place)
+            races += race_aligners(dataset, name, tokens, pairs)
+            profiles[races[-1].job] = profile_ours(dataset)
     settings = {
         "tokenizer": "MiniLM-L6 (WordPiece)",
         "max_length": MAX_LENGTH,
         "labels": "first sub-token of a word",
         "distinct_words": distinct,
     }
-    return Report("aligning", settings, tuple(races))
+    return Report("aligning", settings, tuple(races), profiles)
 
 
 def race_aligners(dataset: Any, name: str, tokens: int, pairs: int) -> list[Race]:
@@ -93,6 +96,14 @@ def race_aligners(dataset: Any, name: str, tokens: int, pairs: int) -> list[Race
         unit="tokens",
         pairs=pairs,
     )
+
+
+def profile_ours(dataset: Any) -> list[tuple[str, float]]:
+    from tner_hf.features import align_dataset
+    from tner_hf.models import load_tokenizer
+
+    tokenizer = load_tokenizer(material.find_encoder())
+    return profile_call(lambda: align_dataset(dataset, tokenizer, max_length=MAX_LENGTH))
 
 
 def tokenize_and_align_labels(examples: Mapping[str, Any], tokenizer: Any) -> Any:

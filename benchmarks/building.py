@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import material
-from harness import Race, Report, race_all, report_main
+from harness import Race, Report, profile_call, race_all, report_main
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 #: Split to the file that the corpus's builder looks for.
@@ -34,6 +34,9 @@ FILES = {
 #: Archives of the original distribution, which are unpacked before the race.
 ARCHIVES = {"bionlp2004": ("Genia4ERtraining.tar.gz", "Genia4ERtest.tar.gz")}
 
+#: Job to where its time goes, at the largest size.
+Profiles = dict[str, list[tuple[str, float]]]
+
 AGAINST = 'load_dataset("conll")'
 
 
@@ -42,23 +45,27 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5) -> Report:
 
     datasets.disable_progress_bars()
     races: list[Race] = []
+    profiles: Profiles = {}
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        for size in sizes:
-            races += race_builders(write_invented(root / str(size), size), "invented", root, pairs)
-        for corpus in FILES if max(sizes) > min(SIZES) else ():
-            if files := find_raw_files(corpus, root / corpus):
-                races += race_builders(files, corpus, root, pairs)
+        inputs = [("invented", write_invented(root / str(size), size)) for size in sizes]
+        if max(sizes) > min(SIZES):
+            inputs += [(corpus, find_raw_files(corpus, root / corpus)) for corpus in FILES]
+        for name, files in inputs:
+            if files:
+                races += race_builders(files, name, root, pairs, profiles)
     settings = {
         "cache": "empty for each run",
         "files": "unpacked, three splits (BioNLP 2004: two)",
         "stock_options": {"column_names": ["tokens", "ner_tags"], "delimiter": "\\t"},
         "stock_tags": "strings, which is its faster way",
     }
-    return Report("building", settings, tuple(races))
+    return Report("building", settings, tuple(races), profiles)
 
 
-def race_builders(files: Mapping[str, Path], name: str, root: Path, pairs: int) -> list[Race]:
+def race_builders(
+    files: Mapping[str, Path], name: str, root: Path, pairs: int, profiles: Profiles
+) -> list[Race]:
     """The named corpus's builder, and the reader of a user's own files, against `conll`."""
     import datasets
 
@@ -91,11 +98,13 @@ def race_builders(files: Mapping[str, Path], name: str, root: Path, pairs: int) 
     check_same(read_own(), expected, types={})
     size = sum(len(words) for split in expected.values() for words in split["tokens"])
     jobs = {f"building {name}": build, f"reading own files, {name}": read_own}
-    return [
+    races = [
         found
         for job, ours in jobs.items()
         for found in race_all(job, ours, {AGAINST: theirs}, size=size, unit="tokens", pairs=pairs)
     ]
+    profiles.update({job: profile_call(ours) for job, ours in jobs.items()})
+    return races
 
 
 def check_same(ours: Any, theirs: Any, *, types: Mapping[str, str]) -> None:

@@ -29,13 +29,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import material
-from harness import Race, Report, Sample, race_all, report_main, take_value
+from harness import Race, Report, Sample, profile_call, race_all, report_main, take_value
 
 #: Sentences of each test set. All of them would take the stock side minutes in each turn.
 SIZES = (30, 100, 300)
 CORPORA = ("wnut2017", "fin", "bionlp2004", "bc5cdr", "wikiann")
 MAX_LENGTH = 128
 
+IN_PROCESS = "evaluation, inside one process"
+AS_COMMANDS = "evaluation, as commands"
 STOCK = "five run_ner.py --do_predict"
 
 
@@ -43,6 +45,7 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5, encoder: Path | None = 
     corpora = material.load_corpora(CORPORA, split="test")
     corpora = corpora or material.load_corpora(["sample"], split="test")
     races: list[Race] = []
+    profiles = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
         types = ("person", "location", "organization", "chemical", "disease", "protein")
@@ -53,6 +56,7 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5, encoder: Path | None = 
                 for corpus, chosen in corpora.items()
             }
             races += race_evaluations(tagger, files, folder, size, pairs, size == max(sizes))
+        profiles[IN_PROCESS] = profile_call(lambda: evaluate_ours(tagger, files))
     settings = {
         "model": "MiniLM-L6, 22M parameters" if encoder is None else encoder.name,
         "test_sets": list(corpora),
@@ -63,7 +67,7 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5, encoder: Path | None = 
         "stock_batch_size": 8,
         "process_start": "in `as commands` included on both sides, else excluded on both",
     }
-    return Report("evaluation", settings, tuple(races))
+    return Report("evaluation", settings, tuple(races), profiles)
 
 
 def race_evaluations(
@@ -77,9 +81,7 @@ def race_evaluations(
     cache = folder / "cache"
 
     def ours() -> Any:
-        from tner_hf.matrix.running import run_matrix
-
-        return run_matrix([tagger], files, progress=False)
+        return evaluate_ours(tagger, files)
 
     def theirs() -> None:
         for file in files.values():
@@ -101,12 +103,10 @@ def race_evaluations(
         return str(next(outputs))
 
     unit = "sentences a test set"
-    races = race_all(
-        "evaluation, inside one process", ours, {STOCK: theirs}, size=size, unit=unit, pairs=pairs
-    )
+    races = race_all(IN_PROCESS, ours, {STOCK: theirs}, size=size, unit=unit, pairs=pairs)
     if commands:
         races += race_all(
-            "evaluation, as commands",
+            AS_COMMANDS,
             our_command,
             {STOCK: their_commands},
             size=size,
@@ -116,6 +116,13 @@ def race_evaluations(
             warm_up=False,
         )
     return races
+
+
+def evaluate_ours(tagger: Path, files: dict[str, Path]) -> Any:
+    """All scores of the model on all files."""
+    from tner_hf.matrix.running import run_matrix
+
+    return run_matrix([tagger], files, progress=False)
 
 
 def time_commands(commands: Sequence[Sequence[str]]) -> Sample:

@@ -9,14 +9,16 @@ A benchmark is a module with `run(sizes=…, pairs=…) -> Report` and ends in `
 from __future__ import annotations
 
 import argparse
+import cProfile
 import json
 import os
 import platform
+import pstats
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -83,7 +85,7 @@ class Race:
     def from_dict(cls, stored: Mapping[str, Any]) -> Race:
         """The inverse of `to_dict`."""
         lists = ("ours", "theirs", "ours_cpu", "theirs_cpu")
-        names = [field.name for field in fields(cls) if field.name in stored]
+        names = [f.name for f in fields(cls) if f.name in stored]
         return cls(**{n: tuple(stored[n]) if n in lists else stored[n] for n in names})
 
 
@@ -95,11 +97,13 @@ class Report:
         name: of the benchmark.
         settings: what was measured, in words and numbers.
         races: one for each job, opponent and size.
+        profiles: job to where its time goes, from `profile_call`.
     """
 
     name: str
     settings: dict[str, Any]
     races: tuple[Race, ...]
+    profiles: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -107,6 +111,7 @@ class Report:
             "machine": describe_machine(),
             "settings": self.settings,
             "races": [race.to_dict() for race in self.races],
+            "profiles": self.profiles,
         }
 
     def to_markdown(self) -> str:
@@ -222,6 +227,54 @@ def show_progress(text: str) -> None:
     """One line on a terminal that the next one overwrites."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def profile_call(side: Side, *, most: int = 8) -> list[tuple[str, float]]:
+    """The functions in which a call spends its own time, with their share of it, largest first.
+
+    Only what is done in the calling thread is seen; a function of C is named by its Python name.
+    """
+    profile = cProfile.Profile()
+    profile.runcall(side)
+    stats: dict[tuple[str, int, str], Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    own = sorted(((entry[2], place) for place, entry in stats.items()), reverse=True)
+    total = sum(spent for spent, _ in own)
+    return [
+        (_name_place(place[0], place[2]), round(spent / total, 4)) for spent, place in own[:most]
+    ]
+
+
+def _name_place(file: str, name: str) -> str:
+    """A function as readers know it, without folders of this machine."""
+    if file == "~":
+        return name.strip("<>")
+    parts = Path(file).with_suffix("").parts
+    roots = [i + 1 for i, part in enumerate(parts) if part == "site-packages"]
+    start = roots[-1] if roots else max(0, len(parts) - 2)
+    return f"{'.'.join(parts[start:])}:{name}"
+
+
+def profile_call(side: Side, *, most: int = 8) -> list[tuple[str, float]]:
+    """The functions in which a call spends its own time, with their share of it, largest first.
+
+    Only what is done in the calling thread is seen; a function of C is named by its Python name.
+    """
+    profile = cProfile.Profile()
+    profile.runcall(side)
+    stats: dict[tuple[str, int, str], Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    own = sorted(((entry[2], place) for place, entry in stats.items()), reverse=True)
+    total = sum(spent for spent, _ in own)
+    return [(_name_place(*place), round(spent / total, 4)) for spent, place in own[:most]]
+
+
+def _name_place(file: str, line: int, name: str) -> str:
+    """A function as readers know it, without folders of this machine."""
+    if file == "~":
+        return name.strip("<>")
+    parts = Path(file).with_suffix("").parts
+    roots = [i + 1 for i, part in enumerate(parts) if part == "site-packages"]
+    start = roots[-1] if roots else max(0, len(parts) - 2)
+    return f"{'.'.join(parts[start:])}:{name}"
 
 
 def describe_machine() -> dict[str, Any]:

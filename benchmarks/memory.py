@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -48,8 +49,11 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5) -> Report:
         encoder = material.make_tiny_encoder(folder / "encoder")
         for size in sizes:
             sentences = material.draw_sentences(size)
-            for types in TYPES:
-                races += race_memory(sentences, encoder, folder, size, types, pairs)
+            few, many = (
+                race_memory(sentences, encoder, folder, size, types, pairs) for types in TYPES
+            )
+            growth = replace(many, against=f"ours with {TYPES[0]} types", theirs=few.ours)
+            races += [few, many, growth]
     settings = {
         "model": "BERT with one layer of width 16 and MiniLM's tokenizer",
         "types": list(TYPES),
@@ -67,7 +71,7 @@ def race_memory(
     size: int,
     types: int,
     pairs: int,
-) -> list[Race]:
+) -> Race:
     """Both sides over the same sentences with so many types in the head."""
     from datasets import load_from_disk
 
@@ -104,7 +108,7 @@ def race_memory(
         quantity="bytes",
         measure=take_value,
         warm_up=False,
-    )
+    )[0]
 
 
 def tokenize(dataset: Any, tokenizer: Any, place: Path) -> Any:

@@ -169,7 +169,8 @@ def read_columns(
 
 def _read_plain(text: str, tags: Sequence[str], layout: Layout) -> Sentences | None:
     """What `_read_lines` gives, in columns; nothing where the text needs a closer look."""
-    if "\r" in text:  # a line end to Arrow, a character to us
+    # A line end and a mark that is skipped to Arrow, characters to us.
+    if "\r" in text or text.startswith("\ufeff"):
         return None
     lines = (text.strip("\n") + "\n").encode()
     ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n"))

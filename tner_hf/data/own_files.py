@@ -187,22 +187,28 @@ def _missing(path: Path, split: str) -> DataError:
 
 
 def _read_iob(paths: Sequence[Path], options: ReadOptions) -> Dataset:
-    from datasets import Dataset, Features, List, Value
+    import pyarrow as pa
+    from datasets import Dataset
 
     from tner_hf.data.iob import read_iob
+    from tner_hf.data.iob_columns import read_plain
+    from tner_hf.data.iob_lines import IobLayout
 
-    tokens: list[Sequence[str]] = []
-    tags: list[Sequence[str]] = []
+    given = options.for_iob()
+    tables = []
     for path in paths:
-        read = read_iob(path, **options.for_iob())
-        _log_warnings(read.problems)
-        for words, labels in read.sentences:
-            tokens.append(words)
-            tags.append(labels)
-    text = List(Value("string"))
-    return Dataset.from_dict(
-        {"tokens": tokens, "ner_tags": tags}, Features({"tokens": text, "ner_tags": text})
-    )
+        table = read_plain(path, IobLayout(**given))
+        if table is None:
+            read = read_iob(path, **given)
+            _log_warnings(read.problems)
+            text = pa.list_(pa.string())
+            sides = zip(*read.sentences, strict=True) if read.sentences else ((), ())
+            table = pa.table({
+                name: pa.array(list(side), text)
+                for name, side in zip(("tokens", "ner_tags"), sides, strict=True)
+            })  # fmt: skip
+        tables.append(table)
+    return Dataset(pa.concat_tables(tables))
 
 
 def _log_warnings(problems: Sequence[Problem]) -> None:

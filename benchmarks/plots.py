@@ -1,0 +1,71 @@
+"""Plots of cost against size, one for each benchmark that was run at several sizes."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import Race
+
+#: Colour-blind safe (Okabe and Ito): ours, then the others in the order of their appearance.
+OURS = "#0072B2"
+OTHERS = ("#D55E00", "#7F7F7F", "#CC79A7", "#009E73")
+MARKERS = ("o", "s", "^", "D", "v")
+
+
+def draw_plots(stored: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Path]:
+    """A PNG for each benchmark that has a plot."""
+    from report import has_plot, races_of
+
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for name in stored:
+        if has_plot(races := races_of(stored, name)):
+            drawn.append(folder / f"{name}.png")
+            draw_costs(races, drawn[-1])
+    return drawn
+
+
+def draw_costs(races: Sequence[Race], path: Path) -> None:
+    """Cost against size, log-log: a panel for each job, a line for each side, the range shaded."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    jobs: dict[str, list[Race]] = {}
+    for race in races:
+        jobs.setdefault(race.job, []).append(race)
+    jobs = {job: found for job, found in jobs.items() if len({r.size for r in found}) >= 3}
+    figure, axes = plt.subplots(
+        1, len(jobs), figsize=(4.6 * len(jobs) + 0.6, 3.7), sharey=True, squeeze=False
+    )
+    colours = dict(zip(dict.fromkeys(race.against for race in races), OTHERS, strict=False))
+    in_bytes = any(race.quantity == "bytes" for race in races)
+    scale = 1e-6 if in_bytes else 1.0
+    for axis, (job, found) in zip(axes[0], jobs.items(), strict=True):
+        sides: dict[str, dict[int, Sequence[float]]] = {"tner-hf": {r.size: r.ours for r in found}}
+        for race in found:
+            sides.setdefault(race.against, {})[race.size] = race.theirs
+        for marker, (side, values) in zip(MARKERS, sides.items(), strict=False):
+            colour = OURS if side == "tner-hf" else colours[side]
+            sizes = sorted(values)
+            middle = [statistics.median(values[size]) * scale for size in sizes]
+            axis.plot(sizes, middle, marker=marker, markersize=5, color=colour, label=side)
+            low, high = ([f(values[s]) * scale for s in sizes] for f in (min, max))
+            axis.fill_between(sizes, low, high, color=colour, alpha=0.15, linewidth=0)
+        axis.set(xscale="log", yscale="log", xlabel=found[0].unit)
+        axis.set_title(job, fontsize=10, loc="left")
+        axis.grid(which="major", color="#E5E5E5", linewidth=0.8)
+        axis.set_axisbelow(True)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.legend(frameon=False, fontsize=8, loc="upper left")
+    axes[0][0].set_ylabel("peak growth of memory, MB" if in_bytes else "seconds")
+    figure.tight_layout()
+    figure.savefig(path, dpi=130, metadata={"Software": None})
+    plt.close(figure)
+
+
+__all__ = ["draw_costs", "draw_plots"]
