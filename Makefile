@@ -50,9 +50,18 @@ cards: install ## render model_cards/*/README.md from the results.json beside it
 	    $(BIN)/tner-hf card "$$facts" --output "$$(dirname "$$facts")/README.md" || exit 1; \
 	done
 
-bench: install ## race the stock tools; ratios go to benchmarks/results/
-	mkdir -p benchmarks/results
-	$(BIN)/python benchmarks/scoring.py --output benchmarks/results/scoring.json
-	$(BIN)/python benchmarks/tagging.py --output benchmarks/results/tagging.json
+BENCHMARKS := scoring tagging training evaluation building aligning memory
 
-.PHONY: bench help install datasets3 style quality test quickstart cards
+bench: install ## race the stock tools (about 25 minutes); rewrites benchmarks/README.md
+	for name in $(BENCHMARKS); do \
+	    echo "== $$name"; \
+	    $(BIN)/python benchmarks/$$name.py --output benchmarks/results/$$name.json || exit 1; \
+	done
+	$(BIN)/python benchmarks/report.py
+
+bench-quick: install ## the same at small sizes, one turn each; writes nothing
+	for name in $(BENCHMARKS); do \
+	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --quick || exit 1; \
+	done
+
+.PHONY: bench bench-quick help install datasets3 style quality test quickstart cards

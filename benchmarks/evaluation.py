@@ -41,7 +41,14 @@ AS_COMMANDS = "evaluation, as commands"
 STOCK = "five run_ner.py --do_predict"
 
 
-def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5, encoder: Path | None = None) -> Report:
+def run(
+    *,
+    sizes: Sequence[int] = SIZES,
+    pairs: int = 5,
+    commands: bool = True,
+    encoder: Path | None = None,
+) -> Report:
+    """Race both on so many sentences of each test set; `commands` also as processes."""
     corpora = material.load_corpora(CORPORA, split="test")
     corpora = corpora or material.load_corpora(["sample"], split="test")
     races: list[Race] = []
@@ -55,7 +62,9 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5, encoder: Path | None = 
                 corpus: material.write_iob(folder / str(size) / f"{corpus}.conll", chosen[:size])
                 for corpus, chosen in corpora.items()
             }
-            races += race_evaluations(tagger, files, folder, size, pairs, size == max(sizes))
+            races += race_evaluations(
+                tagger, files, folder, size, pairs, commands and size == max(sizes)
+            )
         profiles[IN_PROCESS] = profile_call(lambda: evaluate_ours(tagger, files))
     settings = {
         "model": "MiniLM-L6, 22M parameters" if encoder is None else encoder.name,

@@ -254,29 +254,6 @@ def _name_place(file: str, name: str) -> str:
     return f"{'.'.join(parts[start:])}:{name}"
 
 
-def profile_call(side: Side, *, most: int = 8) -> list[tuple[str, float]]:
-    """The functions in which a call spends its own time, with their share of it, largest first.
-
-    Only what is done in the calling thread is seen; a function of C is named by its Python name.
-    """
-    profile = cProfile.Profile()
-    profile.runcall(side)
-    stats: dict[tuple[str, int, str], Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
-    own = sorted(((entry[2], place) for place, entry in stats.items()), reverse=True)
-    total = sum(spent for spent, _ in own)
-    return [(_name_place(*place), round(spent / total, 4)) for spent, place in own[:most]]
-
-
-def _name_place(file: str, line: int, name: str) -> str:
-    """A function as readers know it, without folders of this machine."""
-    if file == "~":
-        return name.strip("<>")
-    parts = Path(file).with_suffix("").parts
-    roots = [i + 1 for i, part in enumerate(parts) if part == "site-packages"]
-    start = roots[-1] if roots else max(0, len(parts) - 2)
-    return f"{'.'.join(parts[start:])}:{name}"
-
-
 def describe_machine() -> dict[str, Any]:
     """Processor, cores that may be used, and versions; nothing that names the machine."""
     versions = {}

@@ -1,0 +1,126 @@
+"""Every benchmark runs, at a tiny size, and its page is what its results say."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from conftest import REPOSITORY
+
+FOLDER = REPOSITORY / "benchmarks"
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch):
+    """A module of `benchmarks/` by its name, without the raw corpora."""
+    monkeypatch.syspath_prepend(FOLDER)
+    monkeypatch.delenv("TNER_HF_SOURCES", raising=False)
+
+    def load(name: str) -> ModuleType:
+        return importlib.import_module(name)
+
+    return load
+
+
+@pytest.fixture
+def tiny(load, embedded_encoder: Path, tmp_path: Path) -> Path:
+    return load("material").make_tiny_encoder(tmp_path / "tiny", like=embedded_encoder)
+
+
+def check(report: Any, jobs: int) -> None:
+    """So many comparisons, each with one positive measurement on either side, and JSON and back."""
+    stored = json.loads(json.dumps(report.to_dict()))
+    assert len(report.races) == jobs
+    for race, written in zip(report.races, stored["races"], strict=True):
+        assert len(race.ours) == len(race.theirs) == 1
+        assert min(*race.ours, *race.theirs) > 0
+        assert type(race).from_dict(written) == race
+        assert race.job in report.to_markdown()
+
+
+def test_scoring(load) -> None:
+    check(load("scoring").run(sizes=[1000], pairs=1), 2)
+
+
+def test_building(load) -> None:
+    check(load("building").run(sizes=[1000], pairs=1), 2)
+
+
+def test_aligning(load) -> None:
+    report = load("aligning").run(sizes=[1000], pairs=1)
+    check(report, 2)
+    (profile,) = report.profiles.values()
+    assert sum(share for _, share in profile) <= 1
+
+
+def test_training(load, tiny: Path) -> None:
+    check(load("training").run(sizes=[4], pairs=1, sentences=8, encoder=tiny), 2)
+
+
+def test_evaluation(load, tiny: Path) -> None:
+    check(load("evaluation").run(sizes=[3], pairs=1, commands=False, encoder=tiny), 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is read from /proc")
+def test_memory(tmp_path: Path) -> None:
+    output = tmp_path / "memory.json"
+    script = [sys.executable, str(FOLDER / "memory.py"), "--sizes", "1000", "--pairs", "1"]
+    done = subprocess.run([*script, "--output", output], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    races = json.loads(output.read_text())["races"]
+    assert [race["against"] for race in races].count("ours with 4 types") == 1
+    assert {race["quantity"] for race in races} == {"bytes"}
+
+
+def test_the_page_is_what_the_results_say(load) -> None:
+    report = load("report")
+    text = report.render_readme(report.load_results(report.RESULTS))
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == text
+    for place in re.findall(r"\]\((plots/[^)]+)\)", text):
+        assert (FOLDER / place).is_file()
+
+
+def test_a_row_is_judged_by_medians_at_the_largest_size(load) -> None:
+    report, harness = load("report"), load("harness")
+
+    def race(against: str, size: int, ratio: float) -> dict[str, Any]:
+        found = harness.Race("a job", against, size, "tokens", (1.0, 2.0, 4.0), (ratio,) * 3)
+        return found.to_dict()
+
+    row = report.Row(
+        "any",
+        "a job",
+        report.Measure("a job", "stock", 2, "2×"),
+        report.Measure("a job", "ceiling", 0.9, "90 %"),
+    )
+    for stock, ceiling, mark in [(6, 1.9, "●"), (6, 1.7, "◐"), (3.8, 1.9, "○")]:
+        races = [race("stock", 10, 99), race("stock", 20, stock), race("ceiling", 20, ceiling)]
+        assert report.judge(row, {"any": {"races": races}}) == mark
+
+
+def test_plots_are_drawn_where_there_are_three_sizes(load, tmp_path: Path) -> None:
+    plots, harness = load("plots"), load("harness")
+    races = [
+        harness.Race("a job", "stock", size, "tokens", (1.0, 2.0), (3.0, 4.0)).to_dict()
+        for size in (10, 100, 1000)
+    ]
+    stored = {"three": {"races": races}, "two": {"races": races[:2]}}
+    assert plots.draw_plots(stored, tmp_path) == [tmp_path / "three.png"]
+    assert (tmp_path / "three.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_sides_take_turns_and_the_first_turn_only_warms_up(load) -> None:
+    harness = load("harness")
+    calls: list[str] = []
+    sides = {name: (lambda name=name: calls.append(name)) for name in "abc"}
+    ours = sides.pop("a")
+    races = harness.race_all("job", ours, sides, size=1, unit="token", pairs=2)
+    assert calls == [*"cba", *"abc", *"cba"]
+    assert [(race.against, len(race.ours)) for race in races] == [("b", 2), ("c", 2)]
