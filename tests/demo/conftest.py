@@ -78,7 +78,9 @@ class Served:
         import uvicorn
 
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+        )
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}{path}"
@@ -89,7 +91,6 @@ class Served:
     def stop(self) -> None:
         """End the server."""
         self._server.should_exit = True
-        self._server.force_exit = True
         self._thread.join(timeout=30)
         self._socket.close()
 
@@ -154,5 +155,5 @@ def visit(browser: Browser, demo: Served) -> Iterator[Callable[..., Page]]:
     for window, faults, asked in opened:
         window.close()
         assert all(url.startswith(("http://127.0.0.1:", "blob:")) for url in asked), asked
-        refused = "the server responded with a status of"  # tests that provoke it say so themselves
-        assert [fault for fault in faults if refused not in fault] == []
+        # Chromium logs answers such as 503 by itself; the page's own words are what tests look at.
+        assert [f for f in faults if not f.startswith("Failed to load resource")] == []

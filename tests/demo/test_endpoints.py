@@ -161,11 +161,11 @@ def test_a_fault_reaches_gradio_client(client: Client) -> None:
 
 
 def test_work_that_takes_too_long_is_ended(serve: Callable[..., Served], taught: Path) -> None:
-    served = serve(build(str(taught), max_seconds=1, max_characters=10_000_000))
+    served = serve(build(str(taught), max_seconds=0.2, max_characters=10_000_000))
     text = LONG * 60
     event, data = ask(served.url, "tag", text=text)
     assert event == "error"
-    assert "longer than 1 seconds, the limit of this demo" in data["error"]
+    assert "longer than 0.2 seconds, the limit of this demo" in data["error"]
     assert ask(served.url, "predict", text=TEXT)[0] == "complete"  # and the next one is served
 
 

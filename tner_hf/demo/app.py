@@ -59,7 +59,8 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise SettingError(
-            f"--host {host} --port {port}: {error.strerror}; --port 0 takes a free port"
+            f"--host {host} --port {port}: {os.strerror(error.errno or 0)}; "
+            "--port 0 takes a free port"
         ) from error
 
 

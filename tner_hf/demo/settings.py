@@ -13,7 +13,7 @@ from tner_hf.errors import SettingError
 _LEAST = {
     "max_characters": 100,
     "max_upload_bytes": 1000,
-    "max_seconds": 1,
+    "max_seconds": 0.1,
     "queue_size": 1,
 }
 

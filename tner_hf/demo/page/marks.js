@@ -15,34 +15,47 @@ export function chip(type, number) {
 // A text with its marks. A mark has start, end, type, colour, sign, relation and lines of a tip.
 export function drawText(text, marks, { label = "" } = {}) {
   const parts = [];
+  const known = new Map(); // element to what is said about it
   let at = 0;
   for (const mark of [...marks].sort((a, b) => a.start - b.start)) {
     if (mark.start < at) continue;
-    parts.push(text.slice(at, mark.start), drawMark(text.slice(mark.start, mark.end), mark));
+    const words = text.slice(mark.start, mark.end);
+    const element = drawMark(words, mark);
+    known.set(element, () => showTip(element, mark, words));
+    parts.push(text.slice(at, mark.start), element);
     at = mark.end;
   }
   parts.push(text.slice(at));
-  const view = h("div", { class: "view", dir: "auto", role: "group", "aria-label": label || null }, parts);
+  const view = h("div", { class: "view", dir: "auto", role: "group", "aria-label": label || null });
+  for (const part of parts) view.append(part);
   view.querySelector("mark")?.setAttribute("tabindex", "0");
-  view.addEventListener("keydown", walk);
+  listen(view, known);
   return view;
 }
 
 function drawMark(words, mark) {
-  const element = h(
+  return h(
     "mark",
     { class: `entity ${colourClass(mark.colour)} ${mark.relation ?? ""}`, tabindex: "-1", "data-start": String(mark.start) },
     mark.sign ? h("span", { class: "sign", "aria-hidden": "true" }, mark.sign) : null,
     words,
     h("span", { class: "type", dir: "auto" }, mark.type),
   );
-  const show = () => showTip(element, mark, words);
-  element.addEventListener("pointerenter", show);
-  element.addEventListener("focus", show);
-  element.addEventListener("pointerleave", () => document.activeElement !== element && hideTip());
-  element.addEventListener("blur", hideTip);
-  element.addEventListener("click", () => element.focus());
-  return element;
+}
+
+// On the view, not on each mark: a long text has thousands.
+function listen(view, known) {
+  const mark = (event) => event.target.closest?.("mark");
+  const show = (event) => known.get(mark(event))?.();
+  view.addEventListener("keydown", walk);
+  view.addEventListener("focusin", show);
+  view.addEventListener("focusout", hideTip);
+  view.addEventListener("pointerover", show);
+  view.addEventListener("pointerout", (event) => {
+    const left = mark(event);
+    if (left && left !== document.activeElement && !left.contains(event.relatedTarget)) hideTip();
+  });
+  view.addEventListener("click", (event) => mark(event)?.focus());
 }
 
 // One stop for Tab in each view; the arrows walk on from there.

@@ -1,0 +1,445 @@
+"""The page in a real browser: what people type, point at, choose, upload and download."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from demo.conftest import GOLD, TEXT, Served
+
+from tner_hf.demo import build
+from tner_hf.demo.colours import HUES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    Visit = Callable[..., Page]
+
+#: Ends every element and attribute it could stand in.
+HOSTILE = "<img src=x onerror=alert(1)></textarea><script>alert(2)</script>\"'`${alert(3)}"
+
+
+def marks(page: Page, view: str = "#views") -> list[tuple[str, str]]:
+    """Words and type of every entity that is shown."""
+    found = page.eval_on_selector_all(
+        f"{view} mark",
+        "all => all.map(m => [[...m.childNodes].filter(n => n.nodeType === 3)"
+        ".map(n => n.data).join(''), m.querySelector('.type').textContent])",
+    )
+    return [(words, entity_type) for words, entity_type in found]
+
+
+def read(page: Page, text: str) -> None:
+    page.fill("#text", text)
+    page.click("#submit")
+    page.wait_for_selector("#text-result:not([hidden])")
+    expect(page, "#views", text.split(maxsplit=1)[0])
+
+
+def expect(page: Page, selector: str, words: str) -> None:
+    """Wait until an element holds these words; the page's policy lets no test evaluate there."""
+    from playwright.sync_api import expect as expected
+
+    expected(page.locator(selector)).to_contain_text(words, timeout=20_000)
+
+
+def text_of(page: Page, view: str) -> str:
+    """The text of a view without the names of types and the signs in it."""
+    text: str = page.eval_on_selector(
+        view,
+        "view => { const copy = view.cloneNode(true);"
+        "copy.querySelectorAll('.type, .sign').forEach(each => each.remove());"
+        "return copy.textContent; }",
+    )
+    return text
+
+
+def only_the_first_model(page: Page) -> None:
+    page.locator("#model-choices input").nth(1).uncheck()
+
+
+def test_a_text_is_marked_in_place(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, TEXT)
+    assert marks(page) == [("Ada Lovelace", "PER"), ("London", "LOC")]
+    rows = page.eval_on_selector_all(
+        "#table tbody tr", "all => all.map(r => [...r.cells].map(c => c.innerText.trim()))"
+    )
+    assert [[row[0], row[1], *row[3:]] for row in rows] == [
+        ["Ada Lovelace", "PER", "0", "12"],
+        ["London", "LOC", "22", "28"],
+    ]
+
+
+def test_ctrl_enter_submits_and_examples_are_a_click(visit: Visit) -> None:
+    page = visit()
+    page.fill("#text", TEXT)
+    page.press("#text", "Control+Enter")
+    page.wait_for_selector("#views mark")
+    page.click("#examples button:has-text('Chat')")
+    expect(page, "#views > div:first-child .view", "lanterns")
+
+
+def test_pointing_and_walking_show_how_sure_the_model_is(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, TEXT)
+    page.hover("#views mark >> nth=1")
+    assert page.inner_text("#tip").startswith("LOC London")
+    assert "% sure" in page.inner_text("#tip")
+    assert "characters 22–28" in page.inner_text("#tip")
+    page.mouse.move(0, 0)
+    assert page.is_hidden("#tip")
+    page.focus("#save-csv")
+    page.keyboard.press("Tab")  # from the last button before the text into it
+    assert page.inner_text("#tip").startswith("PER Ada Lovelace")
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#tip").startswith("LOC London")
+    described = page.evaluate("document.activeElement.getAttribute('aria-describedby')")
+    assert described == "tip"
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#tip")
+
+
+def test_the_slider_and_the_types_choose_without_a_new_request(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, TEXT)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "api" in request.url else None)
+    page.locator("#types label", has_text="LOC").locator("input").uncheck()
+    assert marks(page) == [("Ada Lovelace", "PER")]
+    assert "1 of 2 entities" in page.inner_text("#summary")
+    page.locator("#types label", has_text="LOC").locator("input").check()
+    page.fill("#confidence", "100")
+    assert marks(page) == []
+    page.fill("#confidence", "0")
+    page.check("#ignore-types")
+    assert marks(page) == [("Ada Lovelace", "entity"), ("London", "entity")]
+    assert asked == []
+
+
+def test_lower_case_is_a_new_reading(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, TEXT.upper())
+    page.check("#lowercase")
+    expect(page, "#summary", "lower case")
+    assert marks(page) == [("ADA LOVELACE", "PER"), ("LONDON", "LOC")]
+
+
+def test_two_models_are_compared(visit: Visit) -> None:
+    page = visit()
+    read(page, GOLD_TEXT)
+    assert page.locator("#views .view").count() == 2
+    counts = page.inner_text("#compare-legend")
+    assert "the same" in counts
+    assert "only in A" in counts
+    # What the legend counts is what the two texts show.
+    for relation, words in (("agree", "the same"), ("type", "another type")):
+        shown = page.locator(f"#views > div:first-child mark.{relation}").count()
+        assert f"{words} {shown}" in " ".join(counts.split())
+    page.check("#only-differences")
+    page.wait_for_selector("#views.dim")
+    assert page.locator("#table tbody tr").count() < page.locator("#views mark").count()
+
+
+GOLD_TEXT = " ".join(line.split(" ")[0] for line in GOLD.splitlines() if line)
+
+
+def test_relations_of_two_models(visit: Visit) -> None:
+    page = visit()
+    found = page.evaluate(
+        """async () => {
+          const { relate, tally } = await import(new URL('page/compare.js', document.baseURI));
+          const e = (start, end, type) => ({ start, end, type });
+          const a = [e(0, 3, 'x'), e(5, 9, 'x'), e(10, 15, 'x'), e(20, 22, 'x')];
+          const b = [e(0, 3, 'x'), e(5, 9, 'y'), e(12, 17, 'x'), e(30, 31, 'z')];
+          const [mine, yours] = relate(a, b);
+          return [mine.map(r => r.relation), yours.map(r => r.relation), tally(mine, yours)];
+        }"""
+    )
+    assert found == [
+        ["agree", "type", "bounds", "only"],
+        ["agree", "type", "bounds", "only"],
+        {"agree": 1, "type": 1, "bounds": 1, "onlyA": 1, "onlyB": 1},
+    ]
+
+
+def test_gold_shows_classes_and_both_scores(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    page.click("#tab-gold")
+    gold = GOLD.replace("Paris B-LOC", "Paris B-ORG").replace("York I-LOC", "York O")
+    page.fill("#iob", gold.replace("Hopper I-PER", "Hopper I-PER\nMax B-PER"))
+    page.click("#gold-form .primary")
+    page.wait_for_selector("#gold-sentences mark")
+    assert page.inner_text("[data-score=type_aware]").endswith("%")
+    aware, ignored = (
+        float(page.inner_text(f"[data-score={name}]").split()[0])
+        for name in ("type_aware", "type_ignored")
+    )
+    assert aware < ignored < 100
+    classes = page.inner_text(".classes")
+    assert "≠ type error 1" in classes
+    page.click(".classes [data-class=type_error]")
+    assert page.locator(".sentence").count() == 1
+    page.hover(".sentence .view >> nth=1 >> mark >> nth=0")
+    assert "type error: same words, another type (ORG)" in page.inner_text("#tip")
+
+
+def test_gold_can_be_a_file_and_its_faults_have_lines(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    page.click("#tab-gold")
+    page.set_input_files("#gold-file", _file("gold.conll", "Ada B-PER\nLovelace\n"))
+    page.wait_for_selector("#gold-status .alert")
+    assert page.inner_text("#gold-status").startswith("Gold.conll cannot be read as IOB:\nline 2:")
+    page.set_input_files("#gold-file", _file("gold.conll", GOLD))
+    page.wait_for_selector("#gold-sentences mark")
+    assert page.is_hidden("#gold-status")
+    assert page.locator(".score").count() == 2
+
+
+def test_a_file_is_tagged_and_saved(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    page.click("#tab-file")
+    page.set_input_files("#file", _file("mine.csv", f'id,text\n1,"{TEXT}"\n2,nothing here\n'))
+    page.click("#tag-file")
+    page.wait_for_selector("#file-result mark")
+    assert "2 entities in 2 texts" in page.inner_text("#file-result")
+    rows = [json.loads(line) for line in _save(page, "Save JSON lines", "mine.entities.jsonl")]
+    assert [row["text"] for row in rows] == [TEXT, "nothing here"]
+    assert [e["entity_group"] for e in rows[0]["entities"]] == ["PER", "LOC"]
+    table = list(csv.reader(_save(page, "Save CSV", "mine.entities.csv")))
+    assert table[0] == ["line", "word", "entity_group", "score", "start", "end"]
+    assert table[1][:3] == ["2", "Ada Lovelace", "PER"]
+
+
+def test_conll_comes_back_as_conll(visit: Visit) -> None:
+    page = visit()
+    page.click("#tab-file")
+    page.set_input_files("#file", _file("mine.conll", GOLD))
+    page.click("#tag-file")
+    page.wait_for_selector("#file-result mark")
+    lines = _save(page, "Save CoNLL", "mine.entities.conll")
+    assert lines[:3] == ["Ada\tB-PER", "Lovelace\tI-PER", "lived\tO"]
+    assert [line.split("\t")[0] for line in lines] == [
+        line.split(" ")[0] for line in GOLD.split("\n")
+    ]
+
+
+def test_what_is_shown_can_be_saved(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, "😀 " + TEXT)
+    stored = json.loads("\n".join(_save(page, "Save JSON", "entities.json")))
+    entities = stored["answers"][0]["entities"]
+    assert {("Ada Lovelace", 2), ("London", 24)} <= {(e["word"], e["start"]) for e in entities}
+    # The emoji is one character of Python and two of JavaScript.
+    assert ("Ada Lovelace", "PER") in marks(page)
+
+
+def test_a_spreadsheet_runs_nothing_of_a_csv(visit: Visit) -> None:
+    page = visit()
+    written = page.evaluate(
+        """async () => {
+          const { writeCsv } = await import(new URL('page/save.js', document.baseURI));
+          return writeCsv([['=1+1', '@x', '-2', 'a,"b"', -2]]);
+        }"""
+    )
+    assert written == '\'=1+1,\'@x,\'-2,"a,""b""",-2\r\n'
+
+
+def test_the_address_reproduces_the_view(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, TEXT)
+    page.locator("#types label", has_text="LOC").locator("input").uncheck()
+    page.fill("#confidence", "10")
+    page.check("#lowercase")
+    expect(page, "#summary", "lower case")
+    address = page.evaluate("location.hash")
+    again = visit(address)
+    again.wait_for_selector("#views mark")
+    assert marks(again) == [("Ada Lovelace", "PER")]
+    assert again.input_value("#text") == TEXT
+    assert again.input_value("#confidence") == "10"
+    assert again.is_checked("#lowercase")
+    assert again.locator("#model-choices input:checked").count() == 1
+
+
+def test_hostile_text_and_names_are_text(
+    visit: Visit, serve: Callable[..., Served], taught: Path, tmp_path: Path
+) -> None:
+    page = visit(f"#text={HOSTILE}&model={HOSTILE}&hide={HOSTILE}")
+    page.wait_for_selector("#text-result:not([hidden])")
+    assert text_of(page, "#views .view") == HOSTILE
+    assert page.locator("#views img, #views script").count() == 0
+    page.click("#tab-file")
+    page.set_input_files("#file", _file("<img src=x onerror=alert(1)>.txt", HOSTILE))
+    page.click("#tag-file")
+    page.wait_for_selector("#file-result .view")
+    assert "<img src=x onerror=alert(1)>.txt" in page.inner_text("#file-name")
+    page.click("#tab-gold")
+    page.fill("#iob", f"Ada B-{HOSTILE.replace(' ', '_')}\n{HOSTILE.replace(' ', '_')} O\n")
+    page.click("#gold-form .primary")
+    page.wait_for_selector("#gold-sentences mark")
+    assert page.locator("#gold-result img, #gold-result script").count() == 0
+    assert "onerror" in page.inner_text("#gold-sentences")
+
+
+def test_hostile_labels_of_a_model_are_text(
+    visit: Visit, serve: Callable[..., Served], taught: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "<b>bold"
+    folder.mkdir()
+    for file in taught.iterdir():
+        if file.is_file():
+            (folder / file.name).write_bytes(file.read_bytes())
+    config = json.loads((folder / "config.json").read_text())
+    names = {i: n.replace("PER", "<img src=x>") for i, n in config["id2label"].items()}
+    config |= {"id2label": names, "label2id": {n: int(i) for i, n in names.items()}}
+    (folder / "config.json").write_text(json.dumps(config))
+    page = visit(url=serve(build(str(folder), title="<i>x</i>")).url)
+    read(page, TEXT)
+    assert marks(page)[0] == ("Ada Lovelace", "<img src=x>")
+    assert page.inner_text("#facts h3") == "<b>bold"
+    assert page.inner_text("h1") == "<i>x</i>"
+    assert page.locator("img, b, i", has_text="bold").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_are_those_of_the_palette_in_both_themes(visit: Visit, scheme: Any) -> None:
+    page = visit(color_scheme=scheme)
+    only_the_first_model(page)
+    read(page, TEXT)
+    style = "getComputedStyle(document.querySelector('#views mark'))"
+    hue = HUES[0]  # of PER
+    expected = hue.ground if scheme == "light" else hue.night_ground
+    assert page.evaluate(f"{style}.backgroundColor") == _rgb(expected)
+    page.click("#theme")
+    other = hue.night_ground if scheme == "light" else hue.ground
+    assert page.evaluate(f"{style}.backgroundColor") == _rgb(other)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert page.evaluate("document.documentElement.dataset.theme") != scheme
+
+
+def test_it_fits_a_phone(visit: Visit) -> None:
+    page = visit(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
+    read(page, TEXT)
+    page.tap("#views mark >> nth=0")
+    assert page.is_visible("#tip")
+    for tab in ("text", "gold", "file"):
+        page.click(f"#tab-{tab}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    box = page.locator("#tab-file").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 360
+
+
+def test_arabic_runs_from_the_right_and_japanese_has_no_spaces(
+    visit: Visit, serve: Callable[..., Served], taught: Path
+) -> None:
+    page = visit(url=serve(build(str(taught), word_splitter="characters")).url)
+    read(page, "من London إلى")
+    assert page.evaluate("document.querySelector('#views .view').matches(':dir(rtl)')")
+    read(page, "東京へ行く")
+    assert text_of(page, "#views .view") == "東京へ行く"
+    assert "5 words" in page.inner_text("#summary")
+
+
+def test_the_wait_of_a_long_text_is_shown(
+    visit: Visit, serve: Callable[..., Served], taught: Path
+) -> None:
+    page = visit(url=serve(build(str(taught), max_characters=1_000_000)).url)
+    page.evaluate(
+        """() => { window.seen = []; new MutationObserver(() => {
+          const bar = document.querySelector('#text-status progress');
+          if (bar?.hasAttribute('value')) window.seen.push(bar.value);
+        }).observe(document.querySelector('#text-status'), { subtree: true, childList: true,
+          characterData: true, attributes: true }); }"""
+    )
+    page.fill("#text", f"{TEXT} " * 4_000)
+    page.click("#submit")
+    page.wait_for_selector("#views mark", timeout=60_000)
+    seen = page.evaluate("window.seen")
+    assert seen == sorted(seen)
+    assert 0 < seen[0] < 1
+    assert "in overlapping windows" in page.inner_text("#summary")
+
+
+def test_what_goes_wrong_is_said(visit: Visit) -> None:
+    page = visit()
+    page.click("#submit")
+    assert "There is no text yet" in page.inner_text("#text-status [role=alert]")
+    page.fill("#text", "x" * 20_001)
+    page.click("#submit")
+    expect(page, "#text-status", "20,001")
+    assert "this demo takes 20,000" in page.inner_text("#text-status [role=alert]")
+    page.click("#tab-file")
+    page.set_input_files("#file", _file("big.txt", "x" * 50_001))
+    page.wait_for_selector("#file-status [role=alert]")
+    assert "this demo takes 50,000" in page.inner_text("#file-status")
+    page.set_input_files("#file", _file("latin.txt", "Ä".encode("latin-1")))
+    expect(page, "#file-status", "UTF-8")
+    assert page.is_disabled("#tag-file")
+
+
+def test_a_server_that_is_gone_is_said(
+    visit: Visit, serve: Callable[..., Served], taught: Path
+) -> None:
+    served = serve(build(str(taught)))
+    page = visit(url=served.url)
+    page.context.set_offline(True)
+    page.fill("#text", TEXT)
+    page.click("#submit")
+    page.wait_for_selector("#text-status [role=alert]")
+    assert "The server cannot be reached" in page.inner_text("#text-status")
+    page.context.set_offline(False)
+    read(page, TEXT)
+    assert marks(page)
+
+
+def test_the_tabs_are_used_with_the_keyboard(visit: Visit) -> None:
+    page = visit()
+    page.focus("#tab-text")
+    page.keyboard.press("ArrowRight")
+    assert page.is_visible("#panel-gold")
+    assert page.evaluate("document.activeElement.id") == "tab-gold"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert page.is_visible("#panel-file")
+    assert page.locator("[role=tab][tabindex='0']").count() == 1
+
+
+def test_facts_of_the_models_stand_beside(visit: Visit) -> None:
+    page = visit()
+    assert page.inner_text("#facts h3 >> nth=0") == "taught"
+    assert page.locator("#facts .facts").count() == 2
+    only_the_first_model(page)
+    assert page.locator("#facts .facts").count() == 1
+    assert "windows of 64 sub-tokens" in page.inner_text("#facts")
+    page.click("#program summary")
+    assert 'api_name="/predict"' in page.inner_text("#snippets")
+
+
+def _file(name: str, content: str | bytes) -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    return {"name": name, "mimeType": "text/plain", "buffer": data}
+
+
+def _save(page: Page, button: str, name: str) -> list[str]:
+    with page.expect_download() as waiting:
+        page.click(f"button:has-text('{button}') >> visible=true")
+    assert waiting.value.suggested_filename == name
+    return Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
+
+
+def _rgb(colour: str) -> str:
+    return "rgb({}, {}, {})".format(*bytes.fromhex(colour.removeprefix("#")))
