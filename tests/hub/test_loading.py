@@ -114,3 +114,30 @@ def test_configurations_load_by_their_names(
     names, rows = json.loads(run_python(CONFIGURATIONS).splitlines()[-1])
     assert names == ["en", "de"]
     assert {name: row["tokens"][0] for name, row in rows.items()} == {"en": "Ada", "de": "Ulm"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "message"),
+    [
+        ("/resolve/", 503, "the Hub failed with status 503. Try later; what was loaded before"),
+        ("/resolve/", 403, "status 403: this token may not read it. Ask for access on its page"),
+        ("/objects/", 429, "too many requests; it asks for 1 seconds of patience. Try later"),
+    ],
+)
+def test_faults_on_the_way_are_told_with_the_next_step(
+    published: HubServer, run_python: Callable[..., str], path: str, status: int, message: str
+) -> None:
+    for method in ("GET", "HEAD"):
+        published.fail(method, path, status, times=1000, headers={"Retry-After": "1"})
+    program = """
+import tner_hf
+from tner_hf.errors import TnerError
+for load in (tner_hf.pipeline, tner_hf.load_dataset):
+    try:
+        load("org/toy", revision="v1")
+    except TnerError as error:
+        print(error)
+"""
+    told = run_python(program, HF_TOKEN=WRITER.token)
+    assert [message in line for line in told.splitlines()] == [True, True], told
+    assert WRITER.token not in told

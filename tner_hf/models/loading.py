@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
+from tner_hf.faults import explain_reading
 from tner_hf.labels import LabelSpace
 from tner_hf.models.heads import check_tagger, is_tagger, stored_names
 from tner_hf.models.locating import first_line, folder_of, load_config, locate_checkpoint
@@ -84,7 +85,7 @@ def load_model(
                 ) from error
             raise CheckpointError(
                 f"no token classifier can be made of {str(checkpoint)!r} (model type "
-                f"{config.model_type!r}): {first_line(error)}"
+                f"{config.model_type!r}): {explain_reading(error, checkpoint) or first_line(error)}"
             ) from error
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
     if not keeps_head:

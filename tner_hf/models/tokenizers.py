@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
+from tner_hf.faults import explain_reading
 from tner_hf.models.locating import first_line, folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import longest_input
 
@@ -46,7 +47,8 @@ def load_tokenizer(
         )
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise CheckpointError(
-            f"no tokenizer could be loaded from {str(checkpoint)!r}: {first_line(error)}. A "
+            f"no tokenizer could be loaded from {str(checkpoint)!r}: "
+            f"{explain_reading(error, str(checkpoint)) or first_line(error)}. A "
             "checkpoint needs its tokenizer files (tokenizer.json) beside config.json"
         ) from error
     if not getattr(tokenizer, "is_fast", False):
