@@ -18,6 +18,11 @@ export function startFilters() {
     tell("filters");
   });
   on("filters", showFilters);
+  // On a narrow screen they stand between the text and the table that they choose from.
+  const narrow = matchMedia("(max-width: 58rem)");
+  const place = () => (narrow.matches ? $("table-card").before($("filters")) : $("beside").prepend($("filters")));
+  narrow.addEventListener("change", place);
+  place();
 }
 
 export function showFilters() {

@@ -36,7 +36,7 @@ export function drawText(text, marks, { label = "" } = {}) {
 function drawMark(words, mark) {
   return h(
     "mark",
-    { class: `entity ${colourClass(mark.colour)} ${mark.relation ?? ""}`, tabindex: "-1", "data-start": String(mark.start) },
+    { class: `entity ${colourClass(mark.colour)} ${mark.relation ? `is-${mark.relation}` : ""}`, tabindex: "-1", "data-start": String(mark.start) },
     mark.sign ? h("span", { class: "sign", "aria-hidden": "true" }, mark.sign) : null,
     words,
     h("span", { class: "type", dir: "auto" }, mark.type),

@@ -15,7 +15,7 @@ export function drawTable(place, rows, { find }) {
   const heads = [
     ["word", "entity"],
     ...(rows[0]?.cells ?? [null]).map((_, i) => [`cell${i}`, several ? `model ${LETTERS[i]}` : "type"]),
-    ...(several ? [] : [["score", "confidence"]]),
+    ...(several ? [] : [["score", "sure"]]),
     ["start", "from"],
     ["end", "to"],
   ];

@@ -13,6 +13,7 @@ const LETTERS = "ABCD";
 
 let answer = null; // what the server said
 let text = null; // of that answer
+let answered = 0; // times
 
 export function startText() {
   const form = $("text-form");
@@ -64,6 +65,8 @@ export async function submit() {
   }
   [answer, text] = [found, new Text(given)];
   draw();
+  answered += 1;
+  $("text-result").dataset.answers = String(answered);
 }
 
 function draw() {
