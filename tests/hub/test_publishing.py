@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,16 @@ def test_success_is_what_the_hub_holds(hub: HubServer, api: HfApi) -> None:
     hub.fail("POST", "/commit/", 200, body=answer % head)
     with pytest.raises(HubError, match=r"does not hold what was sent: README.md, config.json"):
         _push()
+
+
+def test_a_server_may_name_contents_in_its_own_way(hub: HubServer, api: HfApi) -> None:
+    odd = [
+        {"type": "file", "path": path, "size": len(content), "oid": f"own-{i}"}
+        for i, (path, content) in enumerate(FILES.items())
+        if isinstance(content, bytes)
+    ]
+    hub.fail("GET", "/tree/", 200, times=2, body=json.dumps(odd))
+    assert sorted(_push().sent) == sorted(FILES)
 
 
 def test_a_token_in_a_file_is_not_published(hub: HubServer, api: HfApi) -> None:

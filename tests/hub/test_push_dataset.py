@@ -57,6 +57,23 @@ def test_a_licence_that_forbids_it_is_the_reason(dataset: str | list[str]) -> No
     )
 
 
+def test_who_has_the_right_publishes_a_corpus_without_licence(
+    toy_iob: Path, tmp_path: Path
+) -> None:
+    rows = load_dataset({"train": str(toy_iob)})
+    write_record(rows, DatasetRecord({"wikiann/ja": ("PER",)}))
+    with pytest.raises(
+        SettingError, match=r"it states no licence .*permitted=True \(--permitted\)"
+    ):
+        push_dataset(rows, "org/toy", dry_run=True)
+    push_dataset(rows, "org/toy", permitted=True, dry_run=tmp_path / "dry")
+    card = (tmp_path / "dry" / "README.md").read_text(encoding="utf-8")
+    assert "> No licence is stated for WikiAnn (annotation: none stated" in card
+    assert "Do not publish" not in card
+    with pytest.raises(SettingError, match="conll2003 may not be published: its licence"):
+        push_dataset("conll2003", "org/toy", permitted=True, dry_run=True)
+
+
 def test_rows_of_a_licensed_corpus_are_refused_however_they_came(toy_iob: Path) -> None:
     rows = load_dataset({"train": str(toy_iob)})
     write_record(rows, DatasetRecord({"conll2003": ("PER",)}))

@@ -83,6 +83,11 @@ def build_parser() -> argparse.ArgumentParser:
     dataset.add_argument(
         "--config", nargs="+", default=[], metavar="C", help="configurations, e.g. en ja of wikiann"
     )
+    dataset.add_argument(
+        "--permitted",
+        action="store_true",
+        help="you have the right to publish a corpus that states no licence",
+    )
     add_file_options(dataset)
     add_loading_options(dataset, without=_OWN)
     add_reading_options(dataset)
@@ -166,6 +171,7 @@ def _push_dataset(options: argparse.Namespace) -> Pushed:
         together or source,
         options.repo_id,
         configs=options.config,
+        permitted=options.permitted,
         **given(options, tuple(n for n in LOADING + READING if n not in _OWN)),
         **_publishing(options),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,16 @@ from tner_hf.hub.publishing import Pushed, Target, check_target, find_token, pub
 #: Shards of an earlier push would be read beside the new ones.
 _REPLACED = ("*.parquet",)
 
+#: What the card of an exported folder says that must stay where it is.
+_WARNING = re.compile(r"^> \*\*Do not publish this folder\.\*\*.*$", re.MULTILINE)
+
 
 def push_dataset(
     dataset: Any,
     repo_id: str,
     *,
     configs: Sequence[str] = (),
+    permitted: bool = False,
     private: bool | None = None,
     revision: str | None = None,
     commit_message: str | None = None,
@@ -41,6 +46,8 @@ def push_dataset(
         dataset: anything that `tner_hf.load_dataset` takes.
         repo_id: `owner/name`; created where it is missing.
         configs: configurations to publish side by side, e.g. languages of WikiAnn.
+        permitted: you have the right to publish a corpus that states no licence. One whose licence
+            forbids it is refused all the same.
         private: make a new repository private.
         revision: a branch; created where it is missing.
         commit_message: of the one commit.
@@ -55,13 +62,13 @@ def push_dataset(
     """
     target = Target(repo_id, "dataset", private, revision, commit_message, token, _REPLACED)
     check_target(target)
-    _refuse_licensed(_named_corpora(dataset))
+    _refuse_licensed(_named_corpora(dataset), permitted=permitted)
     with tempfile.TemporaryDirectory(prefix="tner-hf-dataset-") as folder:
         with hub_errors(repo_id, find_token(target)):
             built = export_dataset(
                 dataset, Path(folder) / "dataset", configs=configs, address=repo_id, **options
             )
-        _refuse_card(built / "README.md")
+        _check_card(built / "README.md", permitted=permitted)
         files: dict[str, Content] = {
             path.relative_to(built).as_posix(): path
             for path in sorted(built.rglob("*"))
@@ -78,22 +85,36 @@ def _named_corpora(dataset: Any) -> Iterator[Corpus]:
             yield corpus(name)
 
 
-def _refuse_licensed(asked: Iterator[Corpus]) -> None:
+def _refuse_licensed(asked: Iterable[Corpus], *, permitted: bool) -> None:
     for facts in asked:
-        if not facts.redistributable:
-            raise SettingError(
-                f"{facts.name} may not be published: its licence does not let converted text be "
-                f"passed on ({facts.licence}). Others who have it build it themselves: "
-                f'tner_hf.load_dataset("{facts.name}", data_dir=…). A model trained on it may be '
-                "pushed"
-            )
+        unstated = facts.licence_id == "unknown"
+        if facts.redistributable or (unstated and permitted):
+            continue
+        reason = "its licence does not let converted text be passed on"
+        step = ""
+        if unstated:
+            reason = "it states no licence that would let converted text be passed on"
+            step = "If you have that right, say permitted=True (--permitted). "
+        raise SettingError(
+            f"{facts.name} may not be published: {reason} ({facts.licence}). {step}Others who have "
+            f'it build it themselves: tner_hf.load_dataset("{facts.name}", data_dir=…). A model '
+            "trained on it may be pushed"
+        )
 
 
-def _refuse_card(path: Path) -> None:
-    """The same for rows of a licensed corpus that came in some other way."""
-    front = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+def _check_card(path: Path, *, permitted: bool) -> None:
+    """The same for rows of a licensed corpus that came in some other way.
+
+    A card of rows that may be published only by those who have the right says so.
+    """
+    text = path.read_text(encoding="utf-8")
+    front = yaml.safe_load(text.split("---\n")[1])
     if front[CARD_KEY]["may_be_published"]:
         return
     records = front[CARD_KEY]["records"].values()
     names = dict.fromkeys(n.partition("/")[0] for r in records for n in r["annotated"])
-    _refuse_licensed(corpus(name) for name in names if name in corpus_names())
+    found = [corpus(name) for name in names if name in corpus_names()]
+    _refuse_licensed(found, permitted=permitted)
+    unstated = ", ".join(f"{f.title} ({f.licence})" for f in found if not f.redistributable)
+    note = f"> No licence is stated for {unstated}; who published this says that they may."
+    path.write_text(_WARNING.sub(lambda _: note, text), encoding="utf-8")

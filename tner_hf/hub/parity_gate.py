@@ -73,10 +73,18 @@ def check_gate(
         return report
     raise HubError(
         f"{checkpoint} was not published: plain transformers would not give people what was "
-        "scored.\n"
-        + "\n".join(f"  {line}" for line in report.lines())
-        + "\nPublish it all the same with force=True (--force); its card will say so."
+        "scored.\n" + "\n".join(f"  {line}" for line in report.lines()) + f"\n{_next_step(facts)}"
     )
+
+
+def _next_step(facts: CardFacts) -> str:
+    force = "publish it all the same with force=True (--force); its card will say so"
+    if facts.settings and facts.settings.label_all_subtokens == "first":
+        return (
+            "Only the first sub-token of a word was trained: --label_all_subtokens inside trains "
+            f"them all and leaves far fewer differences. Or {force}."
+        )
+    return f"{force[0].upper()}{force[1:]}."
 
 
 def find_sentences(

@@ -11,20 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf._version import __version__
-from tner_hf.errors import HubError, SettingError
-from tner_hf.hub.contents import (
-    Content,
-    git_oid_of,
-    refuse_secret,
-    sha256_of,
-    size_of,
-    write_folder,
-)
-from tner_hf.hub.faults import AGAIN, hub_errors
+from tner_hf.errors import SettingError
+from tner_hf.hub.contents import Content, refuse_secret, size_of, write_folder
+from tner_hf.hub.faults import hub_errors
+from tner_hf.hub.listing import is_same, list_files, look_again
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
-    from huggingface_hub.hf_api import RepoFile
 
 Kind = Literal["model", "dataset", "space"]
 
@@ -155,8 +148,8 @@ def _send(api: HfApi, files: Mapping[str, Content], target: Target, url: str) ->
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     head = _prepare(api, target)
-    there = _list_files(api, target, head)
-    unchanged = tuple(p for p in sorted(files) if _is_same(files[p], there.get(p)))
+    there = list_files(api, target, head)
+    unchanged = tuple(p for p in sorted(files) if is_same(files[p], there.get(p)))
     sent = {path: size_of(files[path]) for path in sorted(files) if path not in unchanged}
     deleted = tuple(
         path
@@ -177,7 +170,7 @@ def _send(api: HfApi, files: Mapping[str, Content], target: Target, url: str) ->
         revision=target.revision,
         parent_commit=head,
     )
-    _look_again(api, {path: files[path] for path in sent}, target, commit.oid)
+    look_again(api, {path: files[path] for path in sent}, target, commit.oid)
     return Pushed(target.repo_id, target.kind, url, sent, unchanged, deleted, commit.oid)
 
 
@@ -213,33 +206,3 @@ def _find_info(api: HfApi, target: Target, revision: str | None) -> Any:
         if error.response.status_code not in (401, 404):
             raise
         return None
-
-
-def _list_files(api: HfApi, target: Target, commit: str | None) -> dict[str, RepoFile]:
-    from huggingface_hub.hf_api import RepoFile
-
-    if commit is None:  # nothing was ever committed
-        return {}
-    listed = api.list_repo_tree(
-        target.repo_id, repo_type=target.kind, revision=commit, recursive=True
-    )
-    return {entry.path: entry for entry in listed if isinstance(entry, RepoFile)}
-
-
-def _is_same(content: Content, there: RepoFile | None) -> bool:
-    """Whether the repository holds this content, by size first: hashing takes its time."""
-    if there is None or there.size != size_of(content):
-        return False
-    if there.lfs is not None:
-        return sha256_of(content) == there.lfs.sha256
-    return git_oid_of(content) == there.blob_id
-
-
-def _look_again(api: HfApi, files: Mapping[str, Content], target: Target, commit: str) -> None:
-    """Success is what the repository holds, not what it answered."""
-    there = _list_files(api, target, commit)
-    if wrong := [path for path in sorted(files) if not _is_same(files[path], there.get(path))]:
-        raise HubError(
-            f"{target.repo_id}: commit {commit[:10]} does not hold what was sent: "
-            f"{', '.join(wrong)}. {AGAIN}"
-        )
