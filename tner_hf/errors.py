@@ -6,6 +6,7 @@ TnerError
 ├── UnknownNameError(LookupError)    a corpus, type, split or command nobody knows
 ├── SettingError(ValueError)         an argument whose value cannot be used
 ├── CheckpointError(ValueError)      a model folder or Hub id that is no token classifier
+├── ExportError(ValueError)          a model that cannot be exported, or is worse when it is
 ├── HubError(OSError)                a push that was stopped or refused, or that did not arrive
 └── MissingExtraError(ImportError)   an optional dependency that is not installed
 
@@ -86,6 +87,10 @@ class SettingError(TnerError, ValueError):
 
 class CheckpointError(TnerError, ValueError):
     """A model folder or Hub id that is no token classifier."""
+
+
+class ExportError(TnerError, ValueError):
+    """A model that cannot be exported, or says something else when it is."""
 
 
 class HubError(TnerError, OSError):

@@ -24,6 +24,7 @@ COMMANDS = {
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
     "demo": ("tner_hf.cli.demo", "try, compare and check models in a browser"),
+    "export": ("tner_hf.cli.export", "write a model as ONNX, in fp32 or int8, and check it"),
     "card": ("tner_hf.cli.card", "write the card of a model from its run's own files"),
     "push": ("tner_hf.cli.push", "publish a model, a dataset or a demo on the Hub"),
     "reproduce": ("tner_hf.cli.reproduce", "train and score a table of the T-NER paper again"),

@@ -1,0 +1,69 @@
+"""`tner-hf export`: a checkpoint as an ONNX file, checked against the original."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from tner_hf.cli.evaluate import choose_data
+from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.scoring_options import (
+    add_tagging_options,
+    add_test_data_options,
+    scoring_arguments,
+)
+from tner_hf.errors import SettingError
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; what was made and how it compares goes to standard output."""
+    options = build_parser().parse_args(argv)
+    named = options.dataset_name or options.test_file
+    if options.no_check and named:
+        raise SettingError("gold data and --no_check were given; one of them is needed")
+
+    from tner_hf.export import export_model
+    from tner_hf.export.gold import Gold
+
+    quiet_libraries()
+    exported = export_model(
+        options.model_name_or_path,
+        options.output_dir,
+        int8=options.int8,
+        gold=Gold(*choose_data(options), scoring_arguments(options)) if named else None,
+        check=not options.no_check,
+        max_f1_drop=options.max_f1_drop,
+        min_agreement=options.min_agreement,
+        revision=options.revision,
+    )
+    out = Output(as_json=options.json)
+    out.data(exported.to_dict())
+    out.text("\n".join(exported.lines()))
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(
+        prog="tner-hf export",
+        description="Write a model as ONNX. The exported model tags gold sentences beside the "
+        "original, and is refused if it is worse; its folder then works as a checkpoint.",
+    )
+    add = parser.add_argument
+    add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
+    add("--revision", help="branch, tag or commit of the model on the Hub")
+    add("--format", choices=["onnx"], default="onnx", help="of the exported model (default: onnx)")
+    add("--int8", action="store_true",
+        help="8-bit integers: a quarter of the size, several times as fast on a CPU")  # fmt: skip
+    add("--output_dir", "-o", help="where it goes (default: onnx/ in the checkpoint's folder)")
+    add("--json", action="store_true", help="print JSON instead of text")
+
+    check = parser.add_argument_group("check", "against the original").add_argument
+    check("--max_f1_drop", type=float, default=0.003,
+          help="how much lower its F1 may be (default: 0.003, which is 0.3 points)")  # fmt: skip
+    check("--min_agreement", type=float, default=0.98,
+          help="the share of tokens that must keep their label (default: 0.98)")  # fmt: skip
+    check("--no_check", action="store_true", help="keep it whatever it says")
+    add_tagging_options(parser)
+    add_test_data_options(parser, several="default: the test set that the model's run names")
+    return parser

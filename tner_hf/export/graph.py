@@ -1,0 +1,138 @@
+"""A PyTorch token classifier to an ONNX graph, and to one whose matrices are 8-bit integers."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.errors import ExportError, MissingExtraError
+from tner_hf.models import longest_input
+from tner_hf.models.locating import first_line
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+#: onnxruntime has run this since 1.17; later versions bring nothing that an encoder needs.
+OPSET = 20
+
+#: A protobuf holds 2 GB; the weights of larger models lie in a file beside it.
+LARGEST_FILE = 2_000_000_000
+
+#: Operators whose constant side becomes integers: matrices, and the tables of embeddings.
+_QUANTIZED_OPERATORS = ["MatMul", "Gemm", "Gather"]
+
+
+def write_graph(model: PreTrainedModel, path: Path) -> None:
+    """Write the model as ONNX: `input_ids` and `attention_mask` to `logits`, of any size.
+
+    Raises:
+        ExportError: PyTorch cannot trace the model, or ONNX has no operator for a part of it.
+        MissingExtraError: onnx or onnxscript is not installed.
+    """
+    _require("onnx", "onnxscript")
+    import torch
+
+    rows, columns = torch.export.Dim("batch"), torch.export.Dim("sequence")
+    shape = {0: rows, 1: columns}
+    length = min(16, longest_input(model.config) or 16)
+    mask = torch.ones(2, length, dtype=torch.int64)
+    mask[1, length // 2 :] = 0
+    attention = model.config._attn_implementation
+    # Written out, attention is three operators that are fast in ONNX Runtime; traced from PyTorch's
+    # fused kernel it comes with checks for rows that are padding throughout.
+    model.set_attn_implementation("eager")
+    try:
+        with _quietly():
+            program = torch.onnx.export(
+                _keep_logits(model),
+                (torch.zeros_like(mask), mask),
+                dynamo=True,
+                input_names=["input_ids", "attention_mask"],
+                output_names=["logits"],
+                dynamic_shapes={"input_ids": shape, "attention_mask": shape},
+                opset_version=OPSET,
+                verbose=False,
+            )
+            _save(program, path, size=sum(p.nbytes for p in model.parameters()))
+    except Exception as error:  # torch.export raises dozens of kinds, none of them a user's fault
+        raise ExportError(
+            f"a {model.config.model_type} model cannot be exported to ONNX by PyTorch "
+            f"{torch.__version__}: {type(error).__name__}: {first_line(error)}"
+        ) from error
+    finally:
+        model.set_attn_implementation(attention)
+
+
+def quantize_graph(source: Path, target: Path) -> None:
+    """Write a graph anew with weights of 8 bits, and activations that become so as it runs.
+
+    Each output channel of a matrix has a scale of its own (one for a whole matrix costs about a
+    point of F1), and the classifier stays as it is: it is small, and decides.
+    """
+    _require("onnx", "onnxruntime")
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    nodes = onnx.load(source, load_external_data=False).graph.node
+    classifier = next(node.name for node in reversed(nodes) if node.op_type in {"MatMul", "Gemm"})
+    with _quietly():
+        quantize_dynamic(
+            source,
+            target,
+            op_types_to_quantize=_QUANTIZED_OPERATORS,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=[classifier],
+            extra_options={"MatMulConstBOnly": True},  # not the products inside attention
+        )
+
+
+def _keep_logits(model: PreTrainedModel) -> Any:
+    import torch
+
+    class LogitsOnly(torch.nn.Module):
+        """A graph has positional inputs, and one output."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            answer = self.model(input_ids=input_ids, attention_mask=attention_mask)
+            logits: torch.Tensor = answer.logits
+            return logits
+
+    return LogitsOnly().eval()
+
+
+def _save(program: Any, path: Path, *, size: int) -> None:
+    if size < LARGEST_FILE:
+        program.save(path)
+        return
+    import onnx_ir
+
+    # The name under which transformers.js and optimum look for it; torch's own is `.onnx.data`.
+    onnx_ir.save(program.model, path, external_data=f"{path.name}_data")
+
+
+def _require(*packages: str) -> None:
+    if any(importlib.util.find_spec(package) is None for package in packages):
+        raise MissingExtraError("the export to ONNX", "onnx")
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the remarks of exporters on torchvision, axis names and their own deprecations."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
