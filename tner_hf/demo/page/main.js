@@ -157,7 +157,7 @@ function startTheme() {
 function showLimits() {
   const { characters, bytes, seconds } = state.demo.limits;
   $("limits").textContent =
-    `What you type goes to this server only and is forgotten once it is answered; files are never stored. ` +
+    `What you type goes to this server only and is forgotten once it is answered; files are not kept. ` +
     `At most ${count(characters)} characters a text, ${count(bytes / 1e6)} MB a file, ${count(seconds)} seconds a request. ` +
     `tner-hf ${state.demo.version}`;
 }
