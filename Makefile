@@ -37,6 +37,10 @@ quality: install ## lint, types and layers, as CI runs them
 test: quality datasets3 ## set everything up, check quality, run every test
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2  # two threads of two workers would only spin
 
+browser: ## Debian's Chromium, which the demo's tests drive (as root)
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends chromium
+
 quickstart: install ## fine-tune the embedded encoder on the sample corpus, score it, tag a text
 	$(BIN)/tner-hf train --model_name_or_path embedded --dataset_name sample \
 	    --num_train_epochs 12 --learning_rate 3e-4 --output_dir runs/quickstart
@@ -64,4 +68,4 @@ bench-quick: install ## the same at small sizes, one turn each; writes nothing
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --quick || exit 1; \
 	done
 
-.PHONY: bench bench-quick help install datasets3 style quality test quickstart cards
+.PHONY: bench bench-quick browser help install datasets3 style quality test quickstart cards
