@@ -27,13 +27,25 @@ _VOCABULARY = 200_000
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
 
 
-def draw_sentences(n_tokens: int, *, seed: int = 0) -> list[Sentence]:
-    """Invented sentences of 1 to 40 words with so many words in all; an entity for every 16."""
+def draw_sentences(
+    n_tokens: int, *, seed: int = 0, words_like: Sequence[str] = ()
+) -> list[Sentence]:
+    """Invented sentences with so many words in all; an entity for every 16.
+
+    Their lengths are spread as those of news and abstracts: 17 words on average, 120 at most.
+
+    Args:
+        n_tokens: words in all.
+        seed: another one gives other sentences.
+        words_like: words to use in place of invented ones, the most frequent first.
+    """
     random = np.random.default_rng(seed)
-    weights = 1 / (np.arange(_VOCABULARY) + 2.7)
+    size = len(words_like) or _VOCABULARY
+    weights = 1 / (np.arange(size) + 2.7)
     cumulated = np.cumsum(weights / weights.sum())
-    ranks = np.minimum(np.searchsorted(cumulated, random.random(n_tokens)), _VOCABULARY - 1)
-    vocabulary = {rank: _spell(rank) for rank in set(ranks.tolist())}
+    ranks = np.minimum(np.searchsorted(cumulated, random.random(n_tokens)), size - 1)
+    spell = words_like.__getitem__ if words_like else _spell
+    vocabulary = {rank: spell(rank) for rank in set(ranks.tolist())}
     words = [vocabulary[rank] for rank in ranks.tolist()]
     begins = random.random(n_tokens) < 1 / 16
     goes_on = random.random(n_tokens) < 0.3
@@ -41,7 +53,8 @@ def draw_sentences(n_tokens: int, *, seed: int = 0) -> list[Sentence]:
     sentences: list[Sentence] = []
     place = 0
     while place < n_tokens:
-        end = min(n_tokens, place + int(random.integers(1, 41)))
+        length = min(120, 1 + int(random.lognormal(2.6, 0.7)))
+        end = min(n_tokens, place + length)
         tags, current = [], None
         for i in range(place, end):
             if begins[i]:
@@ -64,6 +77,14 @@ def _spell(rank: int) -> str:
         rank, syllable = divmod(rank, len(_SYLLABLES))
         word += _SYLLABLES[syllable]
     return word
+
+
+def list_whole_words(encoder: Path) -> list[str]:
+    """Words that the encoder's tokenizer keeps whole, in the order of its vocabulary."""
+    from transformers import AutoTokenizer
+
+    vocabulary: dict[str, int] = AutoTokenizer.from_pretrained(encoder).get_vocab()
+    return [w for w, _ in sorted(vocabulary.items(), key=lambda item: item[1]) if w.isalpha()]
 
 
 def write_iob(path: Path, sentences: Sequence[Sentence]) -> Path:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from tner_hf.metrics.resampling import (
     score_sums,
 )
 from tner_hf.metrics.spans import Labels, Positions
+
+#: Counts without one sentence that are held at once; 16 MB of them.
+_CELLS = 1 << 21
 
 Method = Literal["percentile", "bca"]
 METHODS: tuple[Method, ...] = ("percentile", "bca")
@@ -89,7 +93,7 @@ class Resamples:
             self.values, level, _correct_levels(self, level) if method == "bca" else None
         )
         keys = self.counts.keys
-        n_resamples, n_sentences = len(self.values), len(self.counts.matrix)
+        n_resamples, n_sentences = len(self.values), self.counts.n_sentences
         return Intervals(
             nest_values(keys, bounds.T.tolist()), level, method, n_resamples, n_sentences, self.seed
         )
@@ -134,10 +138,10 @@ def bootstrap_intervals(
 def resample_scores(counts: SentenceCounts, *, n_resamples: int = 1000, seed: int = 0) -> Resamples:
     """The scores of resampled test sets."""
     check_resamples(n_resamples)
-    if not len(counts.matrix):
+    if not counts.n_sentences:
         return Resamples(counts, np.repeat(counts.score()[None], n_resamples, axis=0), seed)
-    drawn = draw_weights(len(counts.matrix), n_resamples, seed)
-    values = [score_sums(weights @ counts.matrix, counts.blocks) for weights in drawn]
+    drawn = draw_weights(counts.n_sentences, n_resamples, seed)
+    values = [score_sums(sums, counts.blocks) for sums in counts.multiply(drawn)]
     return Resamples(counts, np.concatenate(values), seed)
 
 
@@ -190,13 +194,51 @@ def _correct_levels(resamples: Resamples, level: float) -> Matrix:
 
 def _accelerate(counts: SentenceCounts) -> Matrix:
     """Skewness of the scores without one sentence, a sixth of it; nan if none matters."""
-    if not len(counts.matrix):
+    if not counts.n_sentences:
         return np.full(len(counts.keys), np.nan)
-    left_out = score_sums(counts.matrix.sum(axis=0) - counts.matrix, counts.blocks)
-    deviation = left_out.mean(axis=0) - left_out
-    spread = (deviation**2).sum(axis=0)
-    skew: Matrix = (deviation**3).sum(axis=0) / np.where(spread > 0, 6 * spread**1.5, np.nan)
+    total = counts.sums
+    step = max(1, _CELLS // max(1, counts.n_columns))
+    parts = (
+        counts.select_rows(begin, min(begin + step, counts.n_sentences))
+        for begin in range(0, counts.n_sentences, step)
+    )
+    moments = reduce(
+        Moments.join, (Moments.of(score_sums(total - some, counts.blocks)) for some in parts)
+    )
+    spread, third = moments.second, -moments.third  # of what is lost without the sentence
+    skew: Matrix = third / np.where(spread > 0, 6 * spread**1.5, np.nan)
     return skew
+
+
+class Moments(NamedTuple):
+    """How many values, their mean, and the sums of their squared and cubed deviations from it."""
+
+    size: int
+    mean: Matrix
+    second: Matrix
+    third: Matrix
+
+    @classmethod
+    def of(cls, values: Matrix) -> Moments:
+        """Of each column. *Shape:* [n_values, n_keys]."""
+        mean = values.mean(axis=0)
+        deviation = values - mean
+        return cls(len(values), mean, (deviation**2).sum(axis=0), (deviation**3).sum(axis=0))
+
+    def join(self, other: Moments) -> Moments:
+        """Of both sets of values together (Chan, Golub and LeVeque 1979; Terriberry 2007)."""
+        size, apart = self.size + other.size, other.mean - self.mean
+        product, share = self.size * other.size, other.size / size
+        cross = self.size * other.second - other.size * self.second
+        return Moments(
+            size,
+            self.mean + apart * share,
+            self.second + other.second + apart**2 * product / size,
+            self.third
+            + other.third
+            + apart**3 * product * (self.size - other.size) / size**2
+            + 3 * apart * cross / size,
+        )
 
 
 def _check_method(level: float, method: str) -> None:

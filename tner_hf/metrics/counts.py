@@ -50,6 +50,23 @@ class Counts:
     gold: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Entries:
+    """One entry for each entity that counts, sentence after sentence within a chunk of tokens.
+
+    Attributes:
+        types: types that occur in gold or prediction, in code point order.
+        sentences: the sentence that it stands in. *Shape:* [n_entries].
+        sides: 0 for a correct entity, 1 for a predicted and 2 for a gold one. *Shape:* [n_entries].
+        kinds: the index of its type. *Shape:* [n_entries].
+    """
+
+    types: tuple[str, ...]
+    sentences: NDArray[np.int32]
+    sides: NDArray[np.int32]
+    kinds: NDArray[np.int32]
+
+
 class Chunk(NamedTuple):
     """Some whole sentences, laid end to end.
 
@@ -88,6 +105,32 @@ def count_entities(
     _check_flat(gold, predicted, offsets)
     cut = partial(_cut_flat, gold, predicted, offsets)
     return count_chunks(cut, names=names, modes=modes, by_sentence=by_sentence)
+
+
+def list_entities(
+    gold: Labels,
+    predicted: Labels,
+    *,
+    names: Sequence[str],
+    offsets: Positions,
+    modes: Sequence[Mode] = MODES,
+) -> dict[Variant, dict[Mode, Entries]]:
+    """What `count_entities(..., by_sentence=True)` counts, one by one; arguments as there."""
+    _check_flat(gold, predicted, offsets)
+    out: dict[Variant, dict[Mode, Entries]] = {variant: {} for variant in VARIANTS}
+    for group, table in _tables_for(tuple(names), modes):
+        parts: dict[Variant, list[NDArray[np.int32]]] = {variant: [] for variant in VARIANTS}
+        for chunk in _cut_flat(gold, predicted, offsets):
+            for variant, found in _list_chunk(chunk, table).items():
+                parts[variant].append(found)
+        for variant in VARIANTS:
+            types = table.types if variant == "type_aware" else (COLLAPSED_TYPE,)
+            listed = np.concatenate(parts[variant], axis=1)
+            for mode in group:
+                # The last row tells whether an entity begins with `B-`; strict asks for it.
+                kept = listed[:, listed[3] > 0] if mode == "strict" else listed
+                out[variant][mode] = _keep_listed(kept, types)
+    return out
 
 
 def count_chunks(
@@ -177,22 +220,50 @@ def _cut_flat(gold: Labels, predicted: Labels, offsets: Positions) -> Iterator[C
 def _count_pair(
     gold: Spans, predicted: Spans, offsets: Positions, n_types: int, by_sentence: bool
 ) -> NDArray[np.int64]:
-    left, right = match_spans(gold, predicted, int(offsets[-1]))
-    both_begin = gold.begins.take(left) & predicted.begins.take(right)
-    sides = (
-        (gold.end.take(left), gold.kind.take(left), both_begin),
-        (predicted.end, predicted.kind, predicted.begins),
-        (gold.end, gold.kind, gold.begins),
-    )
     n_rows = len(offsets) - 1 if by_sentence else 1
     counted = []
-    for end, kind, begins in sides:
+    for end, kind, begins in _find_sides(gold, predicted, offsets):
         cell = kind * 2 + begins
         if by_sentence:
             # An entity's end may be the start of the next sentence; its last token is not.
             cell += sentence_of(end - 1, offsets) * (2 * n_types)
         counted.append(np.bincount(cell, minlength=n_rows * n_types * 2))
     return np.stack(counted).reshape(3, n_rows, n_types, 2)
+
+
+def _find_sides(
+    gold: Spans, predicted: Spans, offsets: Positions
+) -> tuple[tuple[Positions, Positions, NDArray[np.bool_]], ...]:
+    """Correct, predicted and gold entities: their ends, types, and whether they begin with `B-`."""
+    left, right = match_spans(gold, predicted, int(offsets[-1]))
+    both_begin = gold.begins.take(left) & predicted.begins.take(right)
+    return (
+        (gold.end.take(left), gold.kind.take(left), both_begin),
+        (predicted.end, predicted.kind, predicted.begins),
+        (gold.end, gold.kind, gold.begins),
+    )
+
+
+def _list_chunk(chunk: Chunk, table: TagTable) -> dict[Variant, NDArray[np.int32]]:
+    """Sentence, side, type and beginning of each entity. *Shape:* [4, n_entries]."""
+    gold, predicted, offsets, first = chunk
+    spans = [find_spans(s, offsets, table, first_sentence=first) for s in (gold, predicted)]
+    listed: dict[Variant, NDArray[np.int32]] = {}
+    for variant in VARIANTS:
+        sides = _find_sides(spans[0][variant], spans[1][variant], offsets)
+        rows = [
+            (first + sentence_of(end - 1, offsets), np.full(len(end), side), kind, begins)
+            for side, (end, kind, begins) in enumerate(sides)
+        ]
+        listed[variant] = np.concatenate([np.array(row, np.int32) for row in rows], axis=1)
+    return listed
+
+
+def _keep_listed(listed: NDArray[np.int32], types: tuple[str, ...]) -> Entries:
+    """Entries with the types that occur."""
+    present, kinds = np.unique(listed[2], return_inverse=True)
+    kept = tuple(types[i] for i in present)
+    return Entries(kept, listed[0], listed[1], kinds.astype(np.int32))
 
 
 def _keep_present(rows: NDArray[np.int64], types: tuple[str, ...]) -> Counts:

@@ -6,15 +6,16 @@ sentences' counts, and a thousand resamples are one matrix product. No entity is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import SettingError
-from tner_hf.metrics.counts import Counts, count_entities, divide_counts
+from tner_hf.metrics.counts import Entries, divide_counts, list_entities
 from tner_hf.metrics.spans import MODES, VARIANTS, Labels, Mode, Positions, Variant
 
 Metric = Literal["precision", "recall", "f1"]
@@ -52,13 +53,67 @@ class ScoreKey(NamedTuple):
 class SentenceCounts:
     """Entity counts of each sentence, for all variants and modes side by side.
 
+    They are kept as one entry for each counted entity, for nearly all counts are zero: the memory
+    does not grow with the number of types.
+
     Attributes:
         blocks: what the columns are, from left to right.
-        matrix: whole numbers as floats, for the matrix product. *Shape:* [n_sentences, n_columns].
+        n_sentences: the number of rows.
+        rows: the sentence of each entry, never decreasing. *Shape:* [n_entries].
+        columns: the column of each entry. *Shape:* [n_entries].
     """
 
     blocks: tuple[Block, ...]
-    matrix: Matrix
+    n_sentences: int
+    rows: NDArray[np.int32]
+    columns: NDArray[np.int32]
+
+    @property
+    def n_columns(self) -> int:
+        return sum(block.width for block in self.blocks)
+
+    @property
+    def matrix(self) -> Matrix:
+        """The counts as floats, for a matrix product. *Shape:* [n_sentences, n_columns]."""
+        return self.select_rows(0, self.n_sentences)
+
+    @property
+    def sums(self) -> Matrix:
+        """The counts of all sentences together. *Shape:* [n_columns]."""
+        return np.bincount(self.columns, minlength=self.n_columns).astype(np.float64)
+
+    def select_rows(self, begin: int, end: int) -> Matrix:
+        """The counts of some sentences. *Shape:* [end - begin, n_columns]."""
+        place = slice(*np.searchsorted(self.rows, [begin, end]))
+        cells = (self.rows[place] - begin).astype(np.intp) * self.n_columns + self.columns[place]
+        counted = np.bincount(cells, minlength=(end - begin) * self.n_columns)
+        return counted.reshape(end - begin, self.n_columns).astype(np.float64)
+
+    def multiply(self, drawn: Iterable[Matrix]) -> Iterator[Matrix]:
+        """The products of weights with `matrix`, never holding more than `_CHUNK` of its cells.
+
+        Args:
+            drawn: weights of the sentences. *Shape:* [some resamples, n_sentences] each.
+
+        Yields:
+            *Shape:* [some resamples, n_columns].
+        """
+        width = max(1, min(self.n_columns, _CHUNK // max(1, self.n_sentences)))
+        order = np.argsort(self.columns, kind="stable")
+        rows, columns = self.rows[order].astype(np.intp), self.columns[order]
+        cells = rows * width + columns % width
+        cuts = np.searchsorted(columns, np.arange(0, self.n_columns + width, width))
+        panel = np.zeros(self.n_sentences * width)
+        for weights in drawn:
+            out = np.empty((len(weights), self.n_columns))
+            for first, (begin, end) in zip(
+                range(0, self.n_columns, width), pairwise(cuts.tolist()), strict=True
+            ):
+                np.add.at(panel, cells[begin:end], 1.0)
+                products = weights @ panel.reshape(self.n_sentences, width)
+                out[:, first : first + width] = products[:, : self.n_columns - first]
+                panel[cells[begin:end]] = 0.0
+            yield out
 
     @property
     def keys(self) -> tuple[ScoreKey, ...]:
@@ -67,7 +122,7 @@ class SentenceCounts:
 
     def score(self) -> Matrix:
         """The scores of the sentences as they are. *Shape:* [n_keys]."""
-        return score_sums(self.matrix.sum(axis=0, keepdims=True), self.blocks).ravel()
+        return score_sums(self.sums[None], self.blocks).ravel()
 
 
 def count_sentences(
@@ -96,15 +151,14 @@ def count_systems(
         offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
     """
     counted = [
-        count_entities(gold, predicted, names=names, offsets=offsets, by_sentence=True)
-        for predicted in systems
+        list_entities(gold, predicted, names=names, offsets=offsets) for predicted in systems
     ]
     blocks = tuple(
         Block(variant, mode, _join_types([c[variant][mode].types for c in counted]))
         for variant in VARIANTS
         for mode in MODES
     )
-    return tuple(SentenceCounts(blocks, _lay_out(c, blocks, len(offsets) - 1)) for c in counted)
+    return tuple(_lay_out(c, blocks, len(offsets) - 1) for c in counted)
 
 
 def score_sums(sums: Matrix, blocks: Sequence[Block]) -> Matrix:
@@ -200,15 +254,16 @@ def _join_types(several: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _lay_out(
-    counted: Mapping[Variant, Mapping[Mode, Counts]], blocks: Sequence[Block], n_sentences: int
-) -> Matrix:
-    matrix = np.zeros((n_sentences, sum(block.width for block in blocks)))
+    counted: Mapping[Variant, Mapping[Mode, Entries]], blocks: tuple[Block, ...], n_sentences: int
+) -> SentenceCounts:
+    rows, columns = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     first = 0
     for block in blocks:
-        counts = counted[block.variant][block.mode]
-        places = first + np.array([block.types.index(t) for t in counts.types], dtype=np.intp)
-        for values in (counts.correct, counts.predicted, counts.gold):
-            matrix[:, places] = values
-            places = places + len(block.types)
+        entries = counted[block.variant][block.mode]
+        places = np.array([block.types.index(name) for name in entries.types], dtype=np.int32)
+        rows.append(entries.sentences)
+        columns.append(first + entries.sides * len(block.types) + places[entries.kinds])
         first += block.width
-    return matrix
+    joined = np.concatenate(rows)
+    order = np.argsort(joined, kind="stable")
+    return SentenceCounts(blocks, n_sentences, joined[order], np.concatenate(columns)[order])

@@ -191,7 +191,7 @@ def compare_runs(
     )
     found = [Difference(*map(float, row)) for row in zip(*columns, strict=True)]
     nested = nest_values(first[0].keys, found)
-    return Comparison(nested, level, n_resamples, len(first[0].matrix), seed)
+    return Comparison(nested, level, n_resamples, first[0].n_sentences, seed)
 
 
 def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
@@ -259,39 +259,47 @@ def _resample_differences(
     first: Sequence[SentenceCounts], second: Sequence[SentenceCounts], n_resamples: int, seed: int
 ) -> Matrix:
     """Second minus first on the same resampled sentences. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = len(first[0].matrix)
+    n_sentences = first[0].n_sentences
     if not n_sentences:
         return np.zeros((n_resamples, len(first[0].keys)))
-    parts = []
-    for weights in draw_weights(n_sentences, n_resamples, seed):
-        means = [
-            sum(score_sums(weights @ run.matrix, run.blocks) for run in side) / len(side)
-            for side in (first, second)
-        ]
-        parts.append(means[1] - means[0])
-    return np.concatenate(parts)
+    # Every run on the same weights, which are drawn again for each: they take more memory.
+    means = [
+        sum(_resample(run, n_resamples, seed) for run in side) / len(side)
+        for side in (first, second)
+    ]
+    return np.asarray(means[1] - means[0])
+
+
+def _resample(run: SentenceCounts, n_resamples: int, seed: int) -> Matrix:
+    """The scores of one run on resampled sentences. *Shape:* [n_resamples, n_keys]."""
+    drawn = draw_weights(run.n_sentences, n_resamples, seed)
+    return np.concatenate([score_sums(sums, run.blocks) for sums in run.multiply(drawn)])
 
 
 def _randomise_differences(
     first: Sequence[SentenceCounts], second: Sequence[SentenceCounts], n_resamples: int, seed: int
 ) -> Matrix:
     """Second minus first with random sentences swapped. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = len(first[0].matrix)
+    n_sentences = first[0].n_sentences
     if not n_sentences:
         return np.zeros((n_resamples, len(first[0].keys)))
     # Repeating all runs of a side equally often leaves its mean as it is.
     n_pairs = lcm(len(first), len(second))
     pairs = list(islice(zip(cycle(first), cycle(second), strict=False), n_pairs))
-    drawn = draw_swaps(n_sentences, n_resamples, seed)
-    return np.concatenate([sum(_swap(s, *pair) for pair in pairs) / n_pairs for s in drawn])
+    return np.asarray(sum(_swap(*pair, n_resamples, seed) for pair in pairs) / n_pairs)
 
 
-def _swap(swaps: Matrix, first: SentenceCounts, second: SentenceCounts) -> Matrix:
-    """Second minus first after swapping. *Shape:* [n_swaps, n_keys]."""
-    moved = swaps @ (second.matrix - first.matrix)
-    left = score_sums(first.matrix.sum(axis=0) + moved, first.blocks)
-    right = score_sums(second.matrix.sum(axis=0) - moved, first.blocks)
-    return np.asarray(right - left)
+def _swap(first: SentenceCounts, second: SentenceCounts, n_resamples: int, seed: int) -> Matrix:
+    """Second minus first after swapping. *Shape:* [n_resamples, n_keys]."""
+    parts = []
+    sides = [
+        run.multiply(draw_swaps(run.n_sentences, n_resamples, seed)) for run in (first, second)
+    ]
+    for moved_out, moved_in in zip(*sides, strict=True):
+        left = score_sums(first.sums + (moved_in - moved_out), first.blocks)
+        right = score_sums(second.sums - (moved_in - moved_out), first.blocks)
+        parts.append(right - left)
+    return np.concatenate(parts)
 
 
 def _share_as_extreme(values: Matrix, observed: Matrix) -> Matrix:
