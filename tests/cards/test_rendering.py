@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -99,3 +100,22 @@ def test_its_own_corpus_is_the_headline(
     card = render_model_card(make_folder(a=evaluated(dataset="fin"), b=evaluated()))
     assert "F1 on WNUT 2017, test split: **" in card
     assert card.index("### WNUT 2017") < card.index("### FIN")
+
+
+def test_types_that_were_never_found_are_named(make_folder: Make, scored: dict[str, Any]) -> None:
+    per_type = scored["protocols"]["full"]["type_aware"]["default"]["per_type"]
+    name = next(t for t, score in per_type.items() if score["support"])
+    per_type[name] |= {"recall": 0.0, "precision": 0.0, "f1": 0.0}
+    card = render_model_card(make_folder(scores=scored))
+    count = per_type[name]["support"]
+    assert f"it found no entity of these types, which the corpus has: `{name}` ({count}).**" in card
+
+
+@pytest.mark.parametrize(("prefix", "told"), [("##", False), (None, True)])
+def test_words_that_are_guessed_by_spaces_are_told(
+    make_folder: Make, prefix: str | None, told: bool
+) -> None:
+    folder = make_folder()
+    tokenizer = {"model": {"continuing_subword_prefix": prefix}}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    assert ("stands between two spaces for one word" in render_model_card(folder)) is told

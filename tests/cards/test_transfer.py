@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,15 @@ def test_the_cards_own_row_comes_first(matrix_folder: Path) -> None:
         ("news", "0.00", "–", "0.00"),
     )
     assert transfer.heatmap is None
+
+
+def test_a_part_of_the_test_sets_is_said_to_be_one(
+    matrix_folder: Path, make_folder: Callable[..., Path]
+) -> None:
+    path = matrix_folder / "matrix.json"
+    replace(Matrix.load(path), facts={"max_test_samples": 250}).save(path)
+    card = render_model_card(make_folder(), matrix_folder=matrix_folder)
+    assert "the first 250 sentences of each test set alone" in card
 
 
 def test_a_heat_map_is_shown_where_it_will_be_published(

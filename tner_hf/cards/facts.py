@@ -98,6 +98,17 @@ class TestSet:
         return found
 
     @property
+    def missed_types(self) -> dict[str, int]:
+        """Types that the model knows and never found, to the gold entities they have."""
+        per_type = self.protocols["full"]["type_aware"]["default"]["per_type"]
+        unseen = self.unseen_types
+        return {
+            t: score["support"]
+            for t, score in per_type.items()
+            if score["support"] and not score["recall"] and t not in unseen
+        }
+
+    @property
     def unseen_types(self) -> tuple[str, ...]:
         """Types with gold entities that the model does not know, so that it misses them all."""
         if self.coverage is None:

@@ -45,7 +45,8 @@ def describe_training(training: Mapping[str, Any]) -> Iterator[str]:
     if cut:
         yield f"{cut['sentences']:,} sentences with {cut['tokens']:,} tokens"
     if "global_step" in training:
-        epochs = f", {training['epoch']:g} epochs" if "epoch" in training else ""
+        epoch = training.get("epoch")
+        epochs = "" if epoch is None else f", {epoch:g} epoch{'s' * (epoch != 1)}"
         yield f"{training['global_step']:,} steps{epochs}"
     if "train_runtime" in training:
         yield f"{_duration(training['train_runtime'])} of training"
@@ -169,6 +170,9 @@ def _test_limits(each: TestSet) -> Iterator[str]:
             f"**{where}: {each.tokens_unscored:,} tokens have no prediction and count as `O`; "
             "these are not scores of the whole test set.**"
         )
+    if each.missed_types:
+        missed = ", ".join(f"`{t}` ({n:,})" for t, n in each.missed_types.items())
+        yield f"**{where}: it found no entity of these types, which the corpus has: {missed}.**"
     if each.windowed_sentences:
         yield f"{where}: {each.windowed_sentences:,} sentences were read in overlapping windows."
     if each.unencodable_tokens:

@@ -37,10 +37,12 @@ def read_transfer(folder: str | Path, checkpoint: str | Path) -> Transfer:
         )
     matrix = Matrix.load(folder / MATRIX_FILE)
     row = _find_row(matrix, Path(checkpoint).expanduser(), folder)
+    most = matrix.facts.get("max_test_samples")
+    cut = (f"the first {most:,} sentences of each test set alone",) if most else ()
     picture = next((name for name in _HEATMAPS if (folder / name).is_file()), None)
     return Transfer(
         row,
-        tuple(_make_table(make_grid(matrix, v), row) for v in View().vary("variant")),
+        tuple(_make_table(make_grid(matrix, v), row, cut) for v in View().vary("variant")),
         picture and f"{MATRIX_FOLDER}/{picture}",
     )
 
@@ -62,7 +64,7 @@ def _find_row(matrix: Matrix, checkpoint: Path, folder: Path) -> str:
     )
 
 
-def _make_table(grid: Grid, row: str) -> TransferTable:
+def _make_table(grid: Grid, row: str, notes: tuple[str, ...]) -> TransferTable:
     lines = sorted(grid.lines, key=lambda line: line.name != row)
     return TransferTable(
         title=grid.view.title,
@@ -76,5 +78,5 @@ def _make_table(grid: Grid, row: str) -> TransferTable:
             )
             for line in lines
         ),
-        legend=tuple(grid.legend()),
+        legend=(*grid.legend(), *notes),
     )
