@@ -133,7 +133,9 @@ def test_the_command_lists_what_would_be_sent(
 ) -> None:
     folder = str(tmp_path / "dry")
     command = ["push", "model", str(trained), "--repo_id", "org/toy", "--dry_run", folder]
-    assert main(command) == 0
+    assert main([*command, "--language", "en", "--license", "mit"]) == 0
+    card = ModelCard.load(Path(folder, "README.md"))
+    assert (card.data.language, card.data.license) == (["en"], "mit")
     first, header, *rows = capsys.readouterr().out.splitlines()
     assert first == f"{folder}: what would be sent to https://huggingface.co/org/toy"
     assert header.split() == ["file", "bytes"]

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
 
@@ -56,24 +56,44 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("checkpoint", metavar="CHECKPOINT", help="folder of a model, or a stored results.json")
+    add_card_options(parser)
+    add("--repo_id", help="where the model is, or will be, published: org/name")
+    out = parser.add_argument_group("output").add_argument
+    out("--output", "-o", metavar="FILE", help="write the card, usually README.md")
+    out("--facts_file", metavar="FILE", help="write the facts behind it, usually results.json")
+    return parser
+
+
+def add_card_options(parser: argparse.ArgumentParser) -> None:
+    """What a card is made of, and what the files of a run may not say."""
+    add = parser.add_argument_group("card").add_argument
     add("--results", nargs="+", metavar="FILE",
         help="what `evaluate --output_file` wrote (default: those in the folder)")  # fmt: skip
     add("--matrix", metavar="FOLDER", help="output folder of a `tner-hf matrix` with this model")
     add("--allow_unscored", action="store_true",
         help="take scores that leave tokens without a prediction; the card says so")  # fmt: skip
-    told = parser.add_argument_group("what the files may not say").add_argument
-    told("--repo_id", help="where the model is, or will be, published: org/name")
-    told("--name", help="of the model (default: the repository's name, or the folder's)")
-    told("--license", help="identifier on the Hub, e.g. mit (default: that of the base model)")
-    told("--language", nargs="+", metavar="CODE", help="BCP 47 codes, e.g. en pt-BR")
-    told("--base_model", metavar="ID", help="Hub id of what was fine-tuned")
-    told("--widget", nargs="+", metavar="TEXT", help="texts to try the model on")
-    told("--dataset_id", nargs="+", metavar="CORPUS=ID",
-         help="where a corpus is published, e.g. wnut2017=org/wnut2017")  # fmt: skip
-    out = parser.add_argument_group("output").add_argument
-    out("--output", "-o", metavar="FILE", help="write the card, usually README.md")
-    out("--facts_file", metavar="FILE", help="write the facts behind it, usually results.json")
-    return parser
+    add("--name", help="of the model (default: the repository's name, or the folder's)")
+    add("--license", help="identifier on the Hub, e.g. mit (default: that of the base model)")
+    add("--language", nargs="+", metavar="CODE", help="BCP 47 codes, e.g. en pt-BR")
+    add("--base_model", metavar="ID", help="Hub id of what was fine-tuned")
+    add("--widget", nargs="+", metavar="TEXT", help="texts to try the model on")
+    add("--dataset_id", nargs="+", metavar="CORPUS=ID",
+        help="where a corpus is published, e.g. wnut2017=org/wnut2017")  # fmt: skip
+
+
+def read_card_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of `add_card_options`, as arguments of `tner_hf.cards.collect_facts`."""
+    return {
+        "results": options.results,
+        "matrix_folder": options.matrix,
+        "name": options.name,
+        "license": options.license,
+        "languages": options.language or (),
+        "base_model": options.base_model,
+        "widget": options.widget or (),
+        "dataset_ids": _read_ids(options.dataset_id or ()),
+        "allow_unscored": options.allow_unscored,
+    }
 
 
 def _find_facts(options: argparse.Namespace) -> CardFacts:
@@ -86,19 +106,7 @@ def _find_facts(options: argparse.Namespace) -> CardFacts:
                 "that were collected before"
             )
         return CardFacts.load(options.checkpoint)
-    return collect_facts(
-        options.checkpoint,
-        results=options.results,
-        matrix_folder=options.matrix,
-        repo_id=options.repo_id,
-        name=options.name,
-        license=options.license,
-        languages=options.language or (),
-        base_model=options.base_model,
-        widget=options.widget or (),
-        dataset_ids=_read_ids(options.dataset_id or ()),
-        allow_unscored=options.allow_unscored,
-    )
+    return collect_facts(options.checkpoint, repo_id=options.repo_id, **read_card_options(options))
 
 
 def _read_ids(given: Sequence[str]) -> dict[str, str]:

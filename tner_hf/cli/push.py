@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.card import add_card_options, read_card_options
 from tner_hf.cli.data_options import (
     LOADING,
     READING,
@@ -114,14 +115,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="compare on what evaluate --predictions_file wrote",
     )
-    add("--results", nargs="+", metavar="FILE", help="what evaluate --output_file wrote")
-    add("--matrix_folder", metavar="FOLDER", help="what matrix --output_dir wrote")
-    card = parser.add_argument_group("card").add_argument
-    card("--name", help="what the model is called (default: the repository's name)")
-    card("--license", help="identifier of the licence (default: the base model's)")
-    card("--languages", nargs="+", default=[], metavar="CODE", help="BCP 47 codes")
-    card("--base_model", metavar="ID", help="Hub id of what was fine-tuned")
-    card("--widget", nargs="+", default=[], metavar="TEXT", help="texts to try the model on")
+    add_card_options(parser)
 
 
 def _add_push_options(parser: argparse.ArgumentParser) -> None:
@@ -150,12 +144,12 @@ def _publishing(options: argparse.Namespace) -> dict[str, Any]:
 def _push_model(options: argparse.Namespace) -> Pushed:
     from tner_hf.hub import push_model
 
-    names = ("force", "predictions_file", "results", "matrix_folder")
-    card = ("name", "license", "languages", "base_model", "widget")
     return push_model(
         options.checkpoint,
         options.repo_id,
-        **{name: getattr(options, name) for name in (*names, *card)},
+        force=options.force,
+        predictions_file=options.predictions_file,
+        **read_card_options(options),
         **_publishing(options),
     )
 
