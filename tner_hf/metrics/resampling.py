@@ -100,8 +100,8 @@ class SentenceCounts:
         """
         width = max(1, min(self.n_columns, _CHUNK // max(1, self.n_sentences)))
         order = np.argsort(self.columns, kind="stable")
-        rows, columns = self.rows[order].astype(np.intp), self.columns[order]
-        cells = rows * width + columns % width
+        columns = self.columns[order]
+        cells = self.rows[order].astype(np.intp) * width + columns % width
         cuts = np.searchsorted(columns, np.arange(0, self.n_columns + width, width))
         panel = np.zeros(self.n_sentences * width)
         for weights in drawn:
@@ -197,10 +197,11 @@ def draw_weights(n_sentences: int, n_resamples: int, seed: int) -> Iterator[Matr
     """
     random = np.random.default_rng(seed)
     for rows in _chunks(n_sentences, n_resamples):
-        drawn = random.integers(0, n_sentences, (rows, n_sentences))
-        drawn += np.arange(rows)[:, None] * n_sentences
-        counted = np.bincount(drawn.ravel(), minlength=rows * n_sentences)
-        yield counted.reshape(rows, n_sentences).astype(np.float64)
+        weights = np.empty((rows, n_sentences))
+        for row in weights:  # one at a time: the draws of all would take three times the memory
+            drawn = random.integers(0, n_sentences, n_sentences)
+            row[:] = np.bincount(drawn, minlength=n_sentences)
+        yield weights
 
 
 def draw_swaps(n_sentences: int, n_resamples: int, seed: int) -> Iterator[Matrix]:
