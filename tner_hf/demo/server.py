@@ -78,7 +78,6 @@ def build_app(settings: DemoSettings) -> FastAPI:
     except ImportError as error:
         raise MissingExtraError("the web demo", "demo") from error
     shelf = Shelf(settings)
-    shelf.load_all()
 
     async def build_inside() -> FastAPI:
         return _build(shelf)
@@ -110,7 +109,34 @@ def _build(shelf: Shelf) -> FastAPI:
     gr.mount_gradio_app(app, blocks, path="/", show_error=False, run_history=False)
     # JSON writes a character in at most three times its UTF-8 bytes (six for a control character).
     app.add_middleware(Gate, max_body=3 * settings.max_upload_bytes + 64 * 1024)
+    _warm_up(app, shelf.names)
     return app
+
+
+def _warm_up(app: FastAPI, models: Sequence[str]) -> None:
+    """Let the application ask itself once for each model when it starts.
+
+    Gradio imports matplotlib with its first request, and models are slow the first time: no visitor
+    shall wait for that.
+    """
+    import httpx
+
+    started = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def warmed(running: FastAPI) -> AsyncIterator[Any]:
+        transport = httpx.ASGITransport(app=app)
+        async with (
+            started(running) as state,
+            httpx.AsyncClient(transport=transport, base_url="http://demo") as client,
+        ):
+            for name in models:
+                asked = {"data": ["Ada Lovelace lived in London.", [name], False]}
+                joined = await client.post("/gradio_api/call/tag", json=asked)
+                await client.get(f"/gradio_api/call/tag/{joined.json()['event_id']}")
+            yield state
+
+    app.router.lifespan_context = warmed
 
 
 def read_page(shelf: Shelf) -> dict[str, bytes]:

@@ -39,11 +39,6 @@ class Shelf:
         """The models on offer, in the order given."""
         return list(self.offered)
 
-    def load_all(self) -> None:
-        """Load what is on offer, so that the first visitor need not wait."""
-        for name in self.offered:
-            self.find(name)
-
     def find(self, name: str) -> NERPipeline:
         """The pipeline of a model.
 
