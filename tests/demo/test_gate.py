@@ -104,14 +104,24 @@ def test_a_large_body_of_unknown_length_is_refused(demo: Served) -> None:
         assert client.post(url, content=parts()).status_code == 413
 
 
-def test_a_page_of_another_site_cannot_use_it(demo: Served) -> None:
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"sec_fetch_site": "cross-site"}, 403),
+        ({"sec_fetch_site": "same-origin", "origin": "https://behind-a-proxy.example"}, 200),
+        ({"origin": "http://elsewhere.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://names.example", "x_forwarded_host": "names.example"}, 200),
+    ],
+)
+def test_a_page_of_another_site_cannot_use_it(
+    demo: Served, headers: dict[str, str], status: int
+) -> None:
     body = json.dumps({"data": [TEXT, "", "words"]}).encode()
     path = "/gradio_api/call/predict"
-    headers = {"content_type": "application/json"}
-    status, _ = request(demo.url, "POST", path, body, sec_fetch_site="cross-site", **headers)
-    assert status == 403
-    status, _ = request(demo.url, "POST", path, body, sec_fetch_site="same-origin", **headers)
-    assert status == 200
+    kind = {"content_type": "application/json"}
+    assert request(demo.url, "POST", path, body, **kind, **headers)[0] == status
 
 
 def test_every_answer_says_what_a_page_may_load(demo: Served) -> None:

@@ -152,6 +152,32 @@ def test_two_models_are_compared(visit: Visit) -> None:
 GOLD_TEXT = " ".join(line.split(" ")[0] for line in GOLD.splitlines() if line)
 
 
+def test_more_models_are_compared_with_the_first(
+    visit: Visit, serve: Callable[..., Served], taught: Path, hasty: Path
+) -> None:
+    served = serve(build([str(taught), str(hasty), f"{taught}/../taught"]))
+    page = visit(url=served.url)
+    page.locator("#model-choices input").nth(2).check()
+    read(page, TEXT)
+    assert page.locator("#views .view").count() == 3
+    lines = page.locator(".legend-line").all_inner_texts()
+    assert "A and C: = the same 2 ◆ only in A 0" in " ".join(lines[1].split())
+
+
+def test_other_models_can_be_named_where_that_is_allowed(
+    visit: Visit, serve: Callable[..., Served], taught: Path
+) -> None:
+    page = visit(url=serve(build(str(taught), allow_any_model=True)).url)
+    page.fill("#model-id", "org/absent")
+    page.press("#model-id", "Enter")
+    page.fill("#text", TEXT)
+    page.click("#submit")
+    expect(page, "#text-status [role=alert]", "org/absent")
+    page.locator("#model-choices input").nth(1).uncheck()
+    read(page, TEXT)
+    assert marks(page) == [("Ada Lovelace", "PER"), ("London", "LOC")]
+
+
 def test_relations_of_two_models(visit: Visit) -> None:
     page = visit()
     found = page.evaluate(

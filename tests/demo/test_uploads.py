@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from tner_hf.demo.uploads import clean_name, read_gold, read_upload
@@ -105,3 +108,12 @@ def test_gold_that_cannot_be_read_names_its_lines_and_no_path() -> None:
     assert str(caught.value).splitlines()[0] == "this text cannot be read as IOB:"
     assert caught.value.problems[0].line == 2
     assert "/tmp" not in str(caught.value)
+
+
+def test_nothing_of_an_upload_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    read_gold("g.conll", "Ada B-PER\n")
+    with pytest.raises(DataError):
+        read_gold("g.conll", "Ada B-PER\nLovelace\n")
+    read_upload("a.txt", "One.")
+    assert list(tmp_path.iterdir()) == []

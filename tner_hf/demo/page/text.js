@@ -129,17 +129,20 @@ function describe(relation, partner, letter) {
 function drawLegend(shown, several) {
   $("compare-legend").hidden = !several;
   if (!several) return;
-  const counts = tally(...relate(shown[0], shown[1]));
   const item = (relation, number, words) =>
     h("span", {}, h("span", { class: "sign" }, RELATIONS[relation].sign || "="), ` ${words} `, h("b", {}, count(number)));
-  fill(
-    $("compare-legend"),
-    item("agree", counts.agree, "the same"),
-    item("only", counts.onlyA, "only in A"),
-    item("only", counts.onlyB, "only in B"),
-    item("type", counts.type, "another type"),
-    item("bounds", counts.bounds, "other bounds"),
-  );
+  const lines = shown.slice(1).map((other, i) => {
+    const counts = tally(...relate(shown[0], other));
+    const letter = LETTERS[i + 1];
+    return h("div", { class: "legend-line" },
+      shown.length > 2 ? h("span", {}, `A and ${letter}:`) : null,
+      item("agree", counts.agree, "the same"),
+      item("only", counts.onlyA, "only in A"),
+      item("only", counts.onlyB, `only in ${letter}`),
+      item("type", counts.type, "another type"),
+      item("bounds", counts.bounds, "other bounds"));
+  });
+  fill($("compare-legend"), lines);
 }
 
 function summarise(answers, shown) {
