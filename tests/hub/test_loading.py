@@ -76,6 +76,19 @@ for load in (tner_hf.pipeline, tner_hf.load_dataset):
     assert run_python(program).split() == ["CheckpointError", "SourceError"]
 
 
+def test_a_private_dataset_is_published_under_another_name(
+    hub: HubServer, run_python: Callable[..., str]
+) -> None:
+    program = f"""
+from tner_hf.hub import push_dataset
+push_dataset({{"train": "rows.txt"}}, "org/rows", private=True, token={WRITER.token!r})
+pushed = push_dataset("org/rows", "org/copy", private=True, token={WRITER.token!r})
+print(sorted(pushed.sent))
+"""
+    program = 'open("rows.txt", "w").write("Ada B-PER\\nslept O\\n")\n' + program
+    assert run_python(program) == "['README.md', 'data/train-00000-of-00001.parquet']\n"
+
+
 def test_files_of_a_dataset_repository_load(
     hub: HubServer, api: HfApi, toy_iob: Path, run_python: Callable[..., str]
 ) -> None:

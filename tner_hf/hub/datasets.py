@@ -63,6 +63,8 @@ def push_dataset(
     target = Target(repo_id, "dataset", private, revision, commit_message, token, _REPLACED)
     check_target(target)
     _refuse_licensed(_named_corpora(dataset), permitted=permitted)
+    if token is not None:  # what is published may come from a private repository itself
+        options.setdefault("token", token)
     with tempfile.TemporaryDirectory(prefix="tner-hf-dataset-") as folder:
         with hub_errors(repo_id, find_token(target)):
             built = export_dataset(
