@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tner_hf.data.fingerprints import fingerprint_table
 from tner_hf.data.recoding import BoolArray, IntArray, Recoding
 from tner_hf.errors import DataError
 from tner_hf.labels import LabelSpace
@@ -110,7 +111,9 @@ def _rebuild(split: Dataset, table: pa.Table, features: Features) -> Dataset:
 
     info = split.info.copy()
     info.features = features
-    return Dataset(table.cast(features.arrow_schema), info=info, split=split.split)
+    cast = table.cast(features.arrow_schema)
+    fingerprint = fingerprint_table(cast, repr(features), repr(info), str(split.split))
+    return Dataset(cast, info=info, split=split.split, fingerprint=fingerprint)
 
 
 def _convert_batch(
@@ -144,7 +147,7 @@ def _convert_batch(
     bounds = pa.array(offsets, type=pa.int32())
     ids = _whole(table, "id").cast(pa.string()) if "id" in columns.optional else None
     out = {
-        "id": pa.array([str(i) for i in indices], pa.string()) if ids is None else ids,
+        "id": pa.array(indices, pa.int64()).cast(pa.string()) if ids is None else ids,
         "tokens": pa.ListArray.from_arrays(bounds, words.cast(pa.string())),
         "ner_tags": pa.ListArray.from_arrays(bounds, pa.array(recoded)),
     }

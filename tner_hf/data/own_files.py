@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from tner_hf.data.columns import name_columns
+from tner_hf.data.fingerprints import fingerprint_table
 from tner_hf.data.json_rows import read_json
 from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.errors import DataError, Problem, SettingError
@@ -208,7 +209,8 @@ def _read_iob(paths: Sequence[Path], options: ReadOptions) -> Dataset:
                 for name, side in zip(("tokens", "ner_tags"), sides, strict=True)
             })  # fmt: skip
         tables.append(table)
-    return Dataset(pa.concat_tables(tables))
+    whole = pa.concat_tables(tables)
+    return Dataset(whole, fingerprint=fingerprint_table(whole))
 
 
 def _log_warnings(problems: Sequence[Problem]) -> None:

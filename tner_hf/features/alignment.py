@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.config import DEFAULT_MAX_LENGTH, LabelAllSubtokens
+from tner_hf.data.fingerprints import fingerprint_table
 from tner_hf.errors import DataError, SettingError
 from tner_hf.features.encoding import IGNORED_LABEL, encode_words, find_special_ids, wrap_rows
 from tner_hf.features.vocabulary import NumberedWords, number_column, number_words
@@ -160,7 +161,7 @@ def align_dataset(
             for name, values in rows.columns.items()
         }
     )
-    return Dataset(table), rows.report
+    return Dataset(table, fingerprint=fingerprint_table(table)), rows.report
 
 
 @dataclass(frozen=True)
