@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from demo.conftest import GOLD, TEXT, Served
 
@@ -384,12 +385,10 @@ def test_the_wait_of_a_long_text_is_shown(
     visit: Visit, serve: Callable[..., Served], taught: Path
 ) -> None:
     page = visit(url=serve(build(str(taught), max_characters=1_000_000)).url)
-    page.evaluate(
-        """() => { window.seen = []; new MutationObserver(() => {
-          const bar = document.querySelector('#text-status progress');
-          if (bar?.hasAttribute('value')) window.seen.push(bar.value);
-        }).observe(document.querySelector('#text-status'), { subtree: true, childList: true,
-          characterData: true, attributes: true }); }"""
+    watch(
+        page,
+        "const bar = document.querySelector('#text-status progress');"
+        "if (bar?.hasAttribute('value')) seen.push(bar.value)",
     )
     page.fill("#text", f"{TEXT} " * 4_000)
     page.click("#submit")
@@ -398,6 +397,32 @@ def test_the_wait_of_a_long_text_is_shown(
     assert seen == sorted(seen)
     assert 0 < seen[0] < 1
     assert "in overlapping windows" in page.inner_text("#summary")
+
+
+def test_the_place_in_line_is_shown(
+    visit: Visit, serve: Callable[..., Served], taught: Path
+) -> None:
+    served = serve(build(str(taught), max_characters=1_000_000, max_seconds=20))
+    page = visit(url=served.url)
+    watch(page, "seen.push(document.querySelector('#text-status').textContent)")
+    with httpx.Client(trust_env=False) as others:
+        for _ in range(3):
+            long = {"text": f"{TEXT} " * 4_000}
+            assert others.post(f"{served.url}gradio_api/call/v2/predict", json=long).is_success
+    page.fill("#text", TEXT)
+    page.click("#submit")
+    page.wait_for_selector("#views mark", timeout=60_000)
+    assert any("before yours" in words for words in page.evaluate("window.seen"))
+
+
+def watch(page: Page, note: str) -> None:
+    """Note something in `seen` whenever the status changes."""
+    page.evaluate(
+        f"""() => {{ const seen = window.seen = [];
+        new MutationObserver(() => {{ {note} }}).observe(
+          document.querySelector('#text-status'),
+          {{ subtree: true, childList: true, characterData: true, attributes: true }}); }}"""
+    )
 
 
 def test_what_goes_wrong_is_said(visit: Visit) -> None:

@@ -10,12 +10,12 @@ export async function run(place, name, data) {
   running.get(place)?.abort();
   const control = new AbortController();
   running.set(place, control);
-  const words = h("span", { role: "status" }, "Reading …");
+  const words = h("span", { role: "status" }, "Asking …");
   const bar = h("progress", { max: 1, "aria-label": "Progress" });
   // A quick answer should not flicker.
   const timer = setTimeout(() => fill(place, words, bar), place.childElementCount ? 0 : 150);
   const report = ({ ahead, started, share, words: said }) => {
-    if (ahead > 0) words.textContent = ahead === 1 ? "One request is before yours …" : `${ahead} requests are before yours …`;
+    if (ahead !== undefined) words.textContent = describeWait(ahead);
     if (started) words.textContent = "Reading …";
     if (typeof share === "number") {
       bar.value = share;
@@ -34,6 +34,11 @@ export async function run(place, name, data) {
     alert(place, error.message);
     return null;
   }
+}
+
+function describeWait(ahead) {
+  if (ahead === 0) return "Yours is the next one …";
+  return ahead === 1 ? "One request is before yours …" : `${ahead} requests are before yours …`;
 }
 
 export function alert(place, message) {
