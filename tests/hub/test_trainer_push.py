@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import Dataset
 from hub.conftest import READER, WRITER
 from hub.server import HubServer
 from huggingface_hub import HfApi
 from preparations import toy_files
 
-from tner_hf import TrainTransformersNER
+from tner_hf import TrainTransformersNER, load_dataset
 from tner_hf.errors import HubError, SettingError
 from tner_hf.hub import push_model
 from tner_hf.labels import LabelSpace
@@ -65,6 +66,17 @@ def test_a_training_pushes_what_push_model_pushes(
         "tokenizer_config.json",
         "train_results.json",
     ]
+    assert "gives the entities that were scored in all 20" in _card(hub)
+
+
+def test_a_training_on_loaded_rows_is_compared_on_them(
+    hub: HubServer, api: HfApi, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    toy_files(tmp_path, tiny_encoder)
+    rows = load_dataset({name: str(tmp_path / f"{name}.txt") for name in ("train", "test")})
+    TrainTransformersNER(
+        rows, str(tiny_encoder), checkpoint_dir=str(tmp_path / "out"), **_PUSHING
+    ).train()
     assert "gives the entities that were scored in all 20" in _card(hub)
 
 
@@ -127,6 +139,12 @@ def test_a_trainer_of_ones_own_is_given_sentences(trainer: NERTrainer, hub: HubS
         later.result(timeout=60).commit
         == hub.repository("model", "org/trained").commit_at("main").oid
     )
+
+
+def test_an_evaluation_dataset_with_words_will_do(trainer: NERTrainer, hub: HubServer) -> None:
+    trainer.eval_dataset = Dataset.from_dict({"tokens": [["Ada", "lived"]]})
+    trainer.push_to_hub()
+    assert "in all 1 sentences" in _card(hub)
 
 
 def test_who_may_not_write_is_told_before_the_training(
