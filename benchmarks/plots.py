@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness import Race
+from harness import Race, format_quantity
 
 #: Colour-blind safe (Okabe and Ito): ours, then the others in the order of their appearance.
 OURS = "#0072B2"
@@ -34,6 +34,7 @@ def draw_costs(races: Sequence[Race], path: Path) -> None:
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     jobs: dict[str, list[Race]] = {}
     for race in races:
@@ -44,7 +45,6 @@ def draw_costs(races: Sequence[Race], path: Path) -> None:
     )
     colours = dict(zip(dict.fromkeys(race.against for race in races), OTHERS, strict=False))
     in_bytes = any(race.quantity == "bytes" for race in races)
-    scale = 1e-6 if in_bytes else 1.0
     for axis, (job, found) in zip(axes[0], jobs.items(), strict=True):
         sides: dict[str, dict[int, Sequence[float]]] = {"tner-hf": {r.size: r.ours for r in found}}
         for race in found:
@@ -52,20 +52,36 @@ def draw_costs(races: Sequence[Race], path: Path) -> None:
         for marker, (side, values) in zip(MARKERS, sides.items(), strict=False):
             colour = OURS if side == "tner-hf" else colours[side]
             sizes = sorted(values)
-            middle = [statistics.median(values[size]) * scale for size in sizes]
+            middle = [statistics.median(values[size]) for size in sizes]
             axis.plot(sizes, middle, marker=marker, markersize=5, color=colour, label=side)
-            low, high = ([f(values[s]) * scale for s in sizes] for f in (min, max))
+            low, high = ([f(values[s]) for s in sizes] for f in (min, max))
             axis.fill_between(sizes, low, high, color=colour, alpha=0.15, linewidth=0)
         axis.set(xscale="log", yscale="log", xlabel=found[0].unit)
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda size, _: shorten(size)))
         axis.set_title(job, fontsize=10, loc="left")
         axis.grid(which="major", color="#E5E5E5", linewidth=0.8)
         axis.set_axisbelow(True)
         axis.spines[["top", "right"]].set_visible(False)
-        axis.legend(frameon=False, fontsize=8, loc="upper left")
-    axes[0][0].set_ylabel("peak growth of memory, MB" if in_bytes else "seconds")
+        axis.legend(frameon=False, fontsize=8, loc="best")
+    quantity = "bytes" if in_bytes else "seconds"
+    upright = axes[0][0].yaxis  # the panels share it
+    upright.set_major_locator(LogLocator(subs=(1, 3), numticks=20))
+    upright.set_major_formatter(FuncFormatter(lambda cost, _: format_quantity(cost, quantity)))
+    upright.set_minor_formatter(NullFormatter())
+    axes[0][0].set_ylabel("growth of memory at its peak" if in_bytes else "time of a run")
     figure.tight_layout()
     figure.savefig(path, dpi=130, metadata={"Software": None})
     plt.close(figure)
+
+
+def shorten(size: float) -> str:
+    """A size as an axis shows it.
+
+    >>> shorten(1000), shorten(1e6), shorten(30)
+    ('1k', '1M', '30')
+    """
+    scale, unit = next(((s, u) for s, u in ((1e6, "M"), (1e3, "k")) if size >= s), (1, ""))
+    return f"{size / scale:g}{unit}"
 
 
 __all__ = ["draw_costs", "draw_plots"]
