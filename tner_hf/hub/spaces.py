@@ -7,6 +7,7 @@ the program that `tner-hf demo` runs: people see there what they saw on their ow
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import importlib.resources
 import json
@@ -29,11 +30,8 @@ GRADIO = "6.31.0"
 
 _PINNED = ("transformers", "torch", "tokenizers", "safetensors", "numpy", "regex", "pyyaml")
 
-#: The modules and packages of ours that the demo runs on.
-_CARRIED = (
-    "__init__", "_lazy", "_version", "config", "data", "demo", "errors", "features", "label_maps",
-    "labels", "metrics", "models", "pipelines", "schemes", "tagging", "words",
-)  # fmt: skip
+#: What the demo imports only for a checkpoint folder; the models of a Space come from the Hub.
+_LEFT_BEHIND = frozenset({"cards", "dataset_scripts"})
 
 #: What those packages read besides their code.
 _READ = frozenset({".py", ".json", ".html", ".css", ".js", ".svg", ".txt"})
@@ -100,10 +98,34 @@ def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> di
 def collect_package() -> dict[str, Content]:
     """The part of this package that the demo runs on, as files of a folder `tner_hf`."""
     root = importlib.resources.files("tner_hf")
-    parts = [part for part in root.iterdir() if part.name.partition(".")[0] in _CARRIED]
-    files = [file for part in parts for file in _walk(part, f"tner_hf/{part.name}")]
-    types = root / "unified_types.json"
-    return dict(sorted([*files, (f"tner_hf/{types.name}", types.read_bytes())]))
+    parts = {part.name.partition(".")[0]: part for part in root.iterdir()}
+    carried: dict[str, bytes] = {}
+    waiting, done = ["demo", "_lazy", "_version"], set(_LEFT_BEHIND)
+    while waiting:
+        name = waiting.pop()
+        if name in done or name not in parts:
+            continue
+        done.add(name)
+        files = dict(_walk(parts[name], f"tner_hf/{parts[name].name}"))
+        carried |= files
+        for path, code in files.items():
+            waiting += _find_imports(code) if path.endswith(".py") else ()
+    for name in ("__init__.py", "unified_types.json"):  # the first names everything, lazily
+        carried[f"tner_hf/{name}"] = (root / name).read_bytes()
+    return dict(sorted(carried.items()))
+
+
+def _find_imports(code: bytes) -> set[str]:
+    """The modules and packages right below `tner_hf` that a module imports."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        found |= {n.split(".")[1] for n in names if n.startswith("tner_hf.")}
+    return found
 
 
 def _walk(part: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
