@@ -31,8 +31,9 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5) -> Report:
     import datasets
 
     datasets.disable_progress_bars()
+    words = material.list_whole_words(material.find_encoder())
     inputs: list[tuple[str, list[material.Sentence]]] = [
-        ("invented", material.draw_sentences(size)) for size in sizes
+        ("invented", material.draw_sentences(size, words_like=words)) for size in sizes
     ]
     if max(sizes) > min(SIZES):
         inputs += material.load_corpora(CORPORA, split="train").items()

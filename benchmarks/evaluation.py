@@ -32,7 +32,7 @@ import material
 from harness import Race, Report, Sample, profile_call, race_all, report_main, take_value
 
 #: Sentences of each test set. All of them would take the stock side minutes in each turn.
-SIZES = (30, 100, 300)
+SIZES = (20, 60, 200)
 CORPORA = ("wnut2017", "fin", "bionlp2004", "bc5cdr", "wikiann")
 MAX_LENGTH = 128
 

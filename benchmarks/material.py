@@ -21,8 +21,8 @@ Sentence = tuple[list[str], list[str]]
 #: Types of WNUT 2017 as its files have them, so that its builder reads invented files too.
 TYPES = ("corporation", "creative-work", "group", "location", "person", "product")
 
-#: Invented words: as in English, the most frequent one is 5 % of a text and a million words have
-#: some sixty thousand distinct ones.
+#: Invented words follow Zipf's law: the most frequent one is 7 % of a text, and of a hundred thousand
+#: words eighteen thousand are distinct, as in tweets; more than in news or abstracts.
 _VOCABULARY = 200_000
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
 
@@ -37,15 +37,14 @@ def draw_sentences(
     Args:
         n_tokens: words in all.
         seed: another one gives other sentences.
-        words_like: words to use in place of invented ones, the most frequent first.
+        words_like: words to use for the most frequent ones, in this order.
     """
     random = np.random.default_rng(seed)
-    size = len(words_like) or _VOCABULARY
-    weights = 1 / (np.arange(size) + 2.7)
+    weights = 1 / (np.arange(_VOCABULARY) + 2.7) ** 1.15
     cumulated = np.cumsum(weights / weights.sum())
-    ranks = np.minimum(np.searchsorted(cumulated, random.random(n_tokens)), size - 1)
-    spell = words_like.__getitem__ if words_like else _spell
-    vocabulary = {rank: spell(rank) for rank in set(ranks.tolist())}
+    ranks = np.minimum(np.searchsorted(cumulated, random.random(n_tokens)), _VOCABULARY - 1)
+    given = dict(enumerate(words_like))
+    vocabulary = {rank: given.get(rank) or _spell(rank) for rank in set(ranks.tolist())}
     words = [vocabulary[rank] for rank in ranks.tolist()]
     begins = random.random(n_tokens) < 1 / 16
     goes_on = random.random(n_tokens) < 0.3
