@@ -21,8 +21,8 @@ Sentence = tuple[list[str], list[str]]
 #: Types of WNUT 2017 as its files have them, so that its builder reads invented files too.
 TYPES = ("corporation", "creative-work", "group", "location", "person", "product")
 
-#: Invented words follow Zipf's law: the most frequent one is 7 % of a text, and of a hundred thousand
-#: words eighteen thousand are distinct, as in tweets; more than in news or abstracts.
+#: Invented words follow Zipf's law: the most frequent one is 7 % of a text, and of 100,000 words
+#: 18,000 are distinct, as in tweets; more than in news or abstracts.
 _VOCABULARY = 200_000
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
 
