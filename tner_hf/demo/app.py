@@ -80,10 +80,12 @@ def _announce(
 
 
 def main() -> None:
-    """Serve what `demo.json` says, where the environment says (a Space sets both)."""
+    """Serve what `demo.json` says, where the environment says."""
     stored = json.loads(Path(__file__).with_name("demo.json").read_text(encoding="utf-8"))
     settings = DemoSettings.of(stored.pop("models"), stored)
-    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    # A Space is a container of its own, with a proxy before it.
+    usual = "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1"  # noqa: S104
+    host = os.environ.get("GRADIO_SERVER_NAME", usual)
     serve(settings, host=host, port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
 
 

@@ -43,9 +43,6 @@ _HEADERS = (
     (b"content-security-policy", _POLICY.encode()),
 )
 
-#: Seconds in which a body has to arrive.
-_PATIENCE = 30.0
-
 
 class Gate:
     """ASGI middleware that answers what is allowed, and refuses the rest with a reason.
@@ -53,11 +50,13 @@ class Gate:
     Args:
         app: what stands behind it.
         max_body: bytes of a request.
+        patience: seconds in which they have to arrive.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body: int, patience: float = 30.0) -> None:
         self.app = app
         self.max_body = max_body
+        self.patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -77,7 +76,7 @@ class Gate:
         try:
             body = await self._read_body(headers, receive)
         except TimeoutError:
-            await _refuse(send, 408, f"the request took more than {_PATIENCE:g} seconds to arrive")
+            await _refuse(send, 408, f"the request took over {self.patience:g} seconds to arrive")
             return
         if body is None:
             await _refuse(send, 413, f"too large: this demo takes {self.max_body:,} bytes at once")
@@ -91,7 +90,7 @@ class Gate:
             return None
         parts: list[bytes] = []
         size = 0
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(self.patience):
             while True:
                 message = await receive()
                 part = message.get("body", b"")
