@@ -134,26 +134,30 @@ def predict_windows(
     labels = np.empty(len(windows.input_ids), dtype=np.int16)
     scores = np.empty(len(windows.input_ids), dtype=np.float32) if probabilities else None
     with open_runtime(model) as runtime, _progress_bar(windows, progress) as advance:
-        for begin, end in windows.batches(choose_batch_tokens(batch_tokens, runtime)):
-            batch = windows.batch(begin, end)
+        answer = runtime.label if scores is None else runtime.label_and_score
+        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
+        answers = runtime.map(lambda span: answer(windows.batch(*span)), spans)
+        for (begin, end), found in zip(spans, answers, strict=True):
             place = slice(windows.row_offsets[begin], windows.row_offsets[end])
             if scores is None:
-                labels[place] = runtime.label(batch)
+                labels[place] = found
             else:
-                labels[place], scores[place] = runtime.label_and_score(batch)
+                labels[place], scores[place] = found
             advance(place.stop - place.start)
     return labels, scores
 
 
-def choose_batch_tokens(given: int | None, runtime: Runtime) -> int:
-    """Sub-tokens of a batch: as given, or as suits what runs the model.
+def choose_batch_tokens(given: int | None, runtime: Runtime, windows: Windows) -> int:
+    """Sub-tokens of a batch: as given, or as suits what runs the model and leaves nobody idle.
 
     Raises:
         SettingError: not even one.
     """
     if given is not None and given < 1:
         raise SettingError(f"batch_tokens={given}; accepted: at least 1")
-    return runtime.batch_tokens if given is None else given
+    if given is not None:
+        return given
+    return min(runtime.batch_tokens, max(1, -(-len(windows.input_ids) // runtime.workers)))
 
 
 def read_as_iob2(

@@ -172,9 +172,10 @@ def _predict_everything(
     shape = (len(windows.input_ids), len(model.config.id2label or {}))
     flat = np.empty(shape, dtype=np.float32)
     with open_runtime(model) as runtime:
-        for begin, end in windows.batches(choose_batch_tokens(batch_tokens, runtime)):
-            place = slice(windows.row_offsets[begin], windows.row_offsets[end])
-            flat[place] = runtime.score_all(windows.batch(begin, end))
+        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
+        answers = runtime.map(lambda span: runtime.score_all(windows.batch(*span)), spans)
+        for (begin, end), found in zip(spans, answers, strict=True):
+            flat[windows.row_offsets[begin] : windows.row_offsets[end]] = found
     return flat[encoded.at]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from tner_hf.runtimes.pytorch import TorchRuntime
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+#: A range of rows, [begin, end).
+Span = tuple[int, int]
+Answer = TypeVar("Answer")
+
 #: `input_ids` and `attention_mask`, each of shape [rows, longest].
 Batch = Mapping[str, NDArray[np.int64]]
 
@@ -24,9 +28,14 @@ class Runtime(Protocol):
 
     Attributes:
         batch_tokens: sub-tokens of a batch, padding included, that suit it.
+        workers: batches that it works on at a time.
     """
 
     batch_tokens: int
+    workers: int
+
+    def map(self, work: Callable[[Span], Answer], spans: Sequence[Span]) -> Iterator[Answer]:
+        """What `work` gives for each range of rows, in order, `workers` of them at a time."""
 
     def label(self, batch: Batch) -> NDArray[np.int16]:
         """The likeliest label of each sub-token, shape [n_subtokens]."""

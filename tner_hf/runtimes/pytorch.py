@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -27,6 +27,8 @@ class TorchRuntime:
         model: a token classifier, used on the device where it is.
     """
 
+    workers = 1  # PyTorch shares out each operation among its threads
+
     def __init__(self, model: PreTrainedModel | Any) -> None:
         self._model = model
         self._device: torch.device = model.device
@@ -49,6 +51,9 @@ class TorchRuntime:
         trace: TracebackType | None,
     ) -> None:
         self._open.close()
+
+    def map(self, work: Callable[[Any], Any], spans: Sequence[Any]) -> Iterator[Any]:
+        return map(work, spans)
 
     def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
         return _to_short(self._logits(batch).argmax(-1))[_real(batch)]
