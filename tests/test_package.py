@@ -12,7 +12,10 @@ import tner_hf
 from tner_hf.cli import COMMANDS, main
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-HEAVY = ("torch", "transformers", "datasets", "evaluate", "accelerate", "pandas", "rich")
+HEAVY = (
+    *("torch", "transformers", "datasets", "evaluate", "accelerate", "pandas", "rich"),
+    *("onnx", "onnxruntime"),
+)
 
 
 def test_public_names_are_these_and_sorted() -> None:
@@ -20,6 +23,7 @@ def test_public_names_are_these_and_sorted() -> None:
         "TrainTransformersNER",
         "__version__",
         "evaluate",
+        "export_model",
         "load_dataset",
         "metrics",
         "pipeline",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tner_hf import metrics
     from tner_hf.data import load_dataset
     from tner_hf.evaluation import evaluate
+    from tner_hf.export import export_model
     from tner_hf.features import tokenize_and_align
     from tner_hf.hub import push_dataset, push_model, push_space
     from tner_hf.pipelines import pipeline
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "TrainTransformersNER": "tner_hf.training",
     "evaluate": "tner_hf.evaluation",
+    "export_model": "tner_hf.export",
     "load_dataset": "tner_hf.data",
     "metrics": "tner_hf.metrics",
     "pipeline": "tner_hf.pipelines",
@@ -37,6 +39,7 @@ __all__ = [
     "TrainTransformersNER",
     "__version__",
     "evaluate",
+    "export_model",
     "load_dataset",
     "metrics",
     "pipeline",
