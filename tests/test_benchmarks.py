@@ -60,6 +60,17 @@ def test_aligning(load) -> None:
     assert sum(share for _, share in profile) <= 1
 
 
+def test_tagging(load, tiny: Path) -> None:
+    tagging = load("tagging")
+    report = tagging.run(sizes=[60], pairs=1, encoder=tiny)
+    check(report, 5 + (tagging.find_spacy() is not None))
+    assert set(report.profiles) == {tagging.WORDS, tagging.INT8}
+
+
+def test_startup(load, tiny: Path) -> None:
+    check(load("startup").run(sizes=[1], pairs=1, encoder=tiny), 1)
+
+
 def test_training(load, tiny: Path) -> None:
     check(load("training").run(sizes=[4], pairs=1, sentences=8, encoder=tiny), 2)
 
