@@ -390,7 +390,7 @@ def test_the_wait_of_a_long_text_is_shown(
         "const bar = document.querySelector('#text-status progress');"
         "if (bar?.hasAttribute('value')) seen.push(bar.value)",
     )
-    page.fill("#text", f"{TEXT} " * 8_000)
+    page.fill("#text", f"{TEXT} " * 4_000)
     page.click("#submit")
     page.wait_for_selector("#views mark", timeout=120_000)
     seen = page.evaluate("window.seen")
