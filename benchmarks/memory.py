@@ -30,6 +30,8 @@ STOCK = "Trainer.predict"
 #: Rows of its batches. It puts all logits together again after each batch, so that small ones take
 #: it minutes; its memory hardly depends on them.
 BATCH = 1024
+#: Bytes; the kernel counts resident pages in batches, so that a small run may seem to take none.
+LEAST = 64 * 4096
 #: Sentences of the run before, which loads what is loaded at first use.
 WARM_UP = 64
 
@@ -150,7 +152,7 @@ def measure_growth(side: Callable[[int], None], count: int) -> float:
         Path("/proc/self/clear_refs").write_text("5")  # the peak starts from here
         before = read_status("VmRSS")
         side(count)
-        sender.send(read_status("VmHWM") - before)
+        sender.send(max(read_status("VmHWM") - before, LEAST))
 
     process = context.Process(target=work)
     process.start()
