@@ -68,4 +68,8 @@ bench-quick: install ## the same at small sizes, one turn each; writes nothing
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --quick || exit 1; \
 	done
 
-.PHONY: bench bench-quick browser help install datasets3 style quality test quickstart cards
+bench-scaling: install ## cost against size of the jobs of a model, to a million words (about an hour)
+	$(BIN)/python benchmarks/scaling.py --output benchmarks/results/scaling.json
+	$(BIN)/python benchmarks/report.py
+
+.PHONY: bench bench-quick bench-scaling browser help install datasets3 style quality test quickstart cards

@@ -328,6 +328,7 @@ def report_main(
     description: str,
     sizes: Sequence[int],
     quick_sizes: Sequence[int] | None = None,
+    pairs: int = 5,
     argv: Sequence[str] | None = None,
 ) -> int:
     """The command line that all benchmarks share: `--sizes --pairs --quick --output`.
@@ -337,18 +338,21 @@ def report_main(
         description: what `--help` says.
         sizes: the sizes of a full run.
         quick_sizes: those of `--quick`; the smallest of a full run by default.
+        pairs: measured turns of a full run for each size.
         argv: the command line; the process's own by default.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--sizes", type=int, nargs="+", help="input sizes")
-    parser.add_argument("--pairs", type=int, help="measured turns for each size (default: 5)")
+    parser.add_argument(
+        "--pairs", type=int, help=f"measured turns for each size (default: {pairs})"
+    )
     parser.add_argument("--quick", action="store_true", help="one turn at small sizes: a try")
     parser.add_argument("--output", type=Path, help="write the results here as JSON")
     arguments = parser.parse_args(argv)
     usual = (quick_sizes or [min(sizes)]) if arguments.quick else list(sizes)
     begun = time.perf_counter()
     report = run(
-        sizes=arguments.sizes or usual, pairs=arguments.pairs or (1 if arguments.quick else 5)
+        sizes=arguments.sizes or usual, pairs=arguments.pairs or (1 if arguments.quick else pairs)
     )
     print(report.to_markdown())
     print(f"\n{report.name}: {time.perf_counter() - begun:.0f} s", flush=True)

@@ -27,7 +27,8 @@ RESULTS = HERE / "results"
 
 #: Order of the sections.
 ORDER = (
-    "scoring", "tagging", "training", "evaluation", "building", "aligning", "memory", "startup",
+    "scoring", "tagging", "training", "evaluation", "scaling", "building", "aligning", "memory",
+    "startup",
 )  # fmt: skip
 
 

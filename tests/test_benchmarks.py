@@ -79,6 +79,12 @@ def test_evaluation(load, tiny: Path) -> None:
     check(load("evaluation").run(sizes=[3], pairs=1, commands=False, encoder=tiny), 1)
 
 
+def test_scaling(load, tiny: Path) -> None:
+    report = load("scaling").run(sizes=[200], pairs=1, encoder=tiny)
+    check(report, 4)
+    assert len({race.job for race in report.races}) == 4
+
+
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is read from /proc")
 def test_memory(tmp_path: Path) -> None:
     output = tmp_path / "memory.json"

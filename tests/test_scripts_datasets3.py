@@ -59,8 +59,8 @@ LABELS = """
     builder = datasets.load_dataset_builder(f"{scripts}/{name}", trust_remote_code=True)
     out[name] = builder.info.features["ner_tags"].feature.names
 """
-#: Ends without the interpreter's shutdown, in which threads that streamed a file may still run; they
-#: then abort the process ("terminate called without an active exception") after all is done.
+#: Ends without an orderly shutdown, in which threads that streamed a file may still run: they
+#: abort the process then ("terminate called without an active exception"), when all is done.
 PRINT = """
 print(json.dumps(out), flush=True)
 os._exit(0)

@@ -26,7 +26,7 @@ from tner_hf.label_maps import LabelMapLike, as_label_map
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport, split_tag
 from tner_hf.models import load_tokenizer, read_settings
 from tner_hf.runtimes import OnnxTagger, load_tagger, place_tagger
-from tner_hf.tagging import tag_sentences
+from tner_hf.tagging import Tagged, tag_sentences
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -76,37 +76,43 @@ def predict_split(
         batch_tokens=batch_tokens,
         progress=progress,
     )
-    gold = flat_labels(data)
     model_names, model_report = map_names(tagged.names, None if native else label_map)
+    provenance = {
+        "model": _name_checkpoint(checkpoint, model),
+        "dataset": _name_dataset(dataset, config),
+        "split": split,
+        "fingerprint": fingerprint(data),
+        **_describe_tagging(tagged, settings, overlap),
+        "label_map": None if native else label_map.version,
+        "unification": {
+            "model": model_report.to_dict(),
+            "dataset": unification_report(data).to_dict(),
+        },
+        "settings": read_settings(model.config).to_dict(),
+        "seconds": round(time.perf_counter() - begin, 3),
+        "versions": list_versions(),
+    }
     return PredictedSplit(
         sentences=sentences,
-        gold=gold,
+        gold=flat_labels(data),
         predicted=tagged.ids,
         offsets=tagged.offsets,
         corpus_names=labels_of(data).names,
         model_names=model_names,
-        provenance={
-            "model": _name_checkpoint(checkpoint, model),
-            "dataset": _name_dataset(dataset, config),
-            "split": split,
-            "fingerprint": fingerprint(data),
-            "sentences": len(tagged),
-            "tokens": len(gold),
-            "windowed_sentences": tagged.windowed_sentences,
-            "unencodable_tokens": tagged.unencodable_tokens,
-            "label_map": None if native else label_map.version,
-            "unification": {
-                "model": model_report.to_dict(),
-                "dataset": unification_report(data).to_dict(),
-            },
-            "max_length": settings.max_length,
-            "overlap": overlap,
-            "lowercase": settings.lowercase,
-            "settings": read_settings(model.config).to_dict(),
-            "seconds": round(time.perf_counter() - begin, 3),
-            "versions": _versions(),
-        },
+        provenance=provenance,
     )
+
+
+def _describe_tagging(tagged: Tagged, settings: CheckpointSettings, overlap: int) -> dict[str, Any]:
+    return {
+        "sentences": len(tagged),
+        "tokens": len(tagged.ids),
+        "windowed_sentences": tagged.windowed_sentences,
+        "unencodable_tokens": tagged.unencodable_tokens,
+        "max_length": settings.max_length,
+        "overlap": overlap,
+        "lowercase": settings.lowercase,
+    }
 
 
 def fingerprint(dataset: Dataset) -> str:
@@ -228,7 +234,8 @@ def _name_dataset(dataset: Any, config: str | None) -> str:
     return str(getattr(info, "dataset_name", None) or "dataset")
 
 
-def _versions() -> dict[str, str]:
+def list_versions() -> dict[str, str]:
+    """The versions of the libraries that a prediction depends on."""
     import datasets
     import torch
     import transformers

@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_OVERLAP
 from tner_hf.data import labels_of
 from tner_hf.errors import SettingError
-from tner_hf.evaluation.running import flat_labels
+from tner_hf.evaluation.running import flat_labels, list_versions
 from tner_hf.label_maps import LabelMapLike, as_label_map
 from tner_hf.matrix.opening import OpenModel, OpenSet, open_dataset, open_model
 from tner_hf.matrix.predictions import Origin, Predictions, file_name, find_predictions
@@ -211,18 +210,9 @@ class _Tagger:
 
 
 def _describe_run(overlap: int, lowercase: bool, most: int | None) -> dict[str, Any]:
-    import datasets
-    import torch
-    import transformers
-
     return {
         "lowercase": lowercase,
         "overlap": overlap,
         "max_test_samples": most,
-        "versions": {
-            "tner_hf": __version__,
-            "datasets": str(datasets.__version__),
-            "torch": str(torch.__version__),
-            "transformers": str(transformers.__version__),
-        },
+        "versions": list_versions(),
     }
