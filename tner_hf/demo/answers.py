@@ -69,9 +69,7 @@ def find_entities_in(
         return [], 0, False
     read = Words(lower_case(text), words.spans, words.given) if lowercase else words
     tagged = ner.tag([read], progress=lambda done, of: work.advance(done, of, "sub-tokens"))
-    probabilities = tagged.probabilities
-    assert probabilities is not None  # noqa: S101 — the pipeline always asks for them
-    entities = [show_entity(entity, words, probabilities) for entity in find_entities(tagged)[0]]
+    entities = [show_entity(entity, words) for entity in find_entities(tagged)[0]]
     return entities, len(words.spans), bool(tagged.windowed_sentences)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,21 @@ from tner_hf.pipelines.inputs import Words
 from tner_hf.tagging import Tagged
 
 
-@dataclass(frozen=True)
-class WordEntity:
-    """A typed entity over words [start, end) of one sentence."""
+class WordEntity(NamedTuple):
+    """A typed entity over words [start, end) of one sentence.
+
+    Attributes:
+        type: e.g. `person`.
+        start: its first word.
+        end: one past its last word.
+        score: the mean probability of its words' labels, over those that the model saw; None where
+            probabilities were not asked for.
+    """
 
     type: str
     start: int
     end: int
+    score: float | None = None
 
 
 def find_entities(tagged: Tagged) -> list[list[WordEntity]]:
@@ -43,31 +51,42 @@ def find_entities(tagged: Tagged) -> list[list[WordEntity]]:
         spans.kind.tolist(),
         (spans.start - base).tolist(),
         (spans.end - base).tolist(),
+        _mean_over_spans(tagged.probabilities, spans.start, spans.end),
         strict=True,
     )
-    for sentence, kind, start, end in rows:
-        found[sentence].append(WordEntity(table.types[kind], start, end))
+    for sentence, kind, start, end, score in rows:
+        found[sentence].append(WordEntity(table.types[kind], start, end, score))
     return found
 
 
-def show_entity(
-    entity: WordEntity, words: Words, probabilities: NDArray[np.float32]
-) -> dict[str, Any]:
+def _mean_over_spans(
+    values: NDArray[np.float32] | None, starts: NDArray[np.intp], ends: NDArray[np.intp]
+) -> Sequence[float | None]:
+    """The mean of each span's values that are not 0; a span has at least one."""
+    if values is None or not len(starts):
+        return [None] * len(starts)
+    # Neighbouring entries of `bounds` are spans and the gaps between them, in turns.
+    bounds = np.stack([starts, ends], axis=1).ravel()
+    padded = np.append(values, np.float32(0))  # a span may end with the values
+    seen = (padded != 0).astype(np.int64)
+    sums, seen = (np.add.reduceat(each, bounds)[::2] for each in (padded, seen))
+    means: list[float | None] = (sums / seen).tolist()
+    return means
+
+
+def show_entity(entity: WordEntity, words: Words) -> dict[str, Any]:
     """An entity in the keys of the stock pipeline, `word` being the exact slice of the text.
 
     Where words were given, also which they are.
 
     Args:
-        entity: what was found.
+        entity: what was found, with its score.
         words: the sentence.
-        probabilities: that of each word's label, 0 for a word that the model did not see,
-            shape [n_words]. The score is the mean over those that it saw.
     """
     start, end = words.spans[entity.start][0], words.spans[entity.end - 1][1]
-    own = probabilities[entity.start : entity.end]
     shown: dict[str, Any] = {
         "entity_group": entity.type,
-        "score": float(own.sum() / np.count_nonzero(own)),
+        "score": entity.score,
         "word": words.text[start:end],
         "start": start,
         "end": end,

@@ -163,9 +163,9 @@ class NERPipeline(TokenClassificationPipeline):
         for i, (sentence, entities) in enumerate(
             zip(sentences, find_entities(tagged), strict=True)
         ):
-            own = slice(tagged.offsets[i], tagged.offsets[i + 1])
-            scores = probabilities[own]
             if options.aggregation_strategy == "none":
+                own = slice(tagged.offsets[i], tagged.offsets[i + 1])
+                scores = probabilities[own]
                 tags = [tagged.names[label] for label in tagged.ids[own]]
                 answer = [
                     show_word(at, tag, sentence, float(scores[at]))
@@ -173,9 +173,7 @@ class NERPipeline(TokenClassificationPipeline):
                     if tag not in ignored
                 ]
             else:
-                answer = [
-                    show_entity(e, sentence, scores) for e in entities if e.type not in ignored
-                ]
+                answer = [show_entity(e, sentence) for e in entities if e.type not in ignored]
             answers.append(answer)
         return answers
 
