@@ -85,8 +85,13 @@ def race_memory(
     from tner_hf.models import load_model, load_tokenizer
 
     names = [*material.TYPES, *(f"type-{i}" for i in range(types))][:types]
-    known = {f"{prefix}-{name}" for name in names for prefix in "BI"}
-    kept = [(words, [t if t in known else "O" for t in tags]) for words, tags in sentences]
+    # The same entities whatever the number of types: only that may make a difference.
+    renamed = {
+        f"{prefix}-{drawn}": f"{prefix}-{names[i % types]}"
+        for i, drawn in enumerate(material.TYPES)
+        for prefix in "BI"
+    }
+    kept = [(words, [renamed.get(tag, tag) for tag in tags]) for words, tags in sentences]
     place = folder / f"{size}-{types}"
     material.to_dataset(kept).save_to_disk(str(place / "data"))
     dataset = load_from_disk(str(place / "data"))

@@ -63,7 +63,7 @@ def test_aligning(load) -> None:
 def test_tagging(load, tiny: Path) -> None:
     tagging = load("tagging")
     report = tagging.run(sizes=[60], pairs=1, encoder=tiny)
-    check(report, 5 + (tagging.find_spacy() is not None))
+    check(report, 4 + (tagging.find_spacy() is not None))
     assert set(report.profiles) == {tagging.WORDS, tagging.INT8}
 
 
