@@ -56,7 +56,7 @@ cards: install ## render model_cards/*/README.md from the results.json beside it
 
 BENCHMARKS := scoring tagging training evaluation building aligning memory startup
 
-bench: install ## race the stock tools (about 25 minutes); rewrites benchmarks/README.md
+bench: install ## race the stock tools (about 45 minutes); rewrites benchmarks/README.md
 	for name in $(BENCHMARKS); do \
 	    echo "== $$name"; \
 	    $(BIN)/python benchmarks/$$name.py --output benchmarks/results/$$name.json || exit 1; \
