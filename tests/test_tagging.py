@@ -117,6 +117,29 @@ def test_the_training_mode_is_put_back(tiny_encoder: Path, tokenizer) -> None:
     assert model.training
 
 
+def test_batches_side_by_side_give_the_same_and_leave_the_threads_alone(
+    tiny_encoder: Path, tokenizer
+) -> None:
+    import torch
+
+    model = load_model(tiny_encoder, SPACE)
+    sentences = [["Ada", "lived", "in", "London"][: 1 + i % 4] * (1 + i % 7) for i in range(60)]
+    before = torch.get_num_threads()
+    answers = {}
+    try:
+        for threads in (1, 4):
+            torch.set_num_threads(threads)
+            answers[threads] = tag_sentences(
+                model, tokenizer, sentences, batch_tokens=64, probabilities=True
+            )
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    alone, together = answers.values()
+    assert together.ids.tolist() == alone.ids.tolist()
+    np.testing.assert_allclose(together.probabilities, alone.probabilities, atol=1e-6)
+
+
 def test_an_empty_input_gives_an_empty_answer(oracle, tokenizer) -> None:
     assert list(tag_sentences(oracle, tokenizer, []).tags()) == []
     assert list(tag_sentences(oracle, tokenizer, [[], [ZERO_WIDTH]]).tags()) == [[], ["O"]]

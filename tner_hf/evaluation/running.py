@@ -82,12 +82,15 @@ def predict_split(
         "dataset": _name_dataset(dataset, config),
         "split": split,
         "fingerprint": fingerprint(data),
-        **_describe_tagging(tagged, settings, overlap),
+        **_count_up(tagged),
         "label_map": None if native else label_map.version,
         "unification": {
             "model": model_report.to_dict(),
             "dataset": unification_report(data).to_dict(),
         },
+        "max_length": settings.max_length,
+        "overlap": overlap,
+        "lowercase": settings.lowercase,
         "settings": read_settings(model.config).to_dict(),
         "seconds": round(time.perf_counter() - begin, 3),
         "versions": list_versions(),
@@ -103,15 +106,12 @@ def predict_split(
     )
 
 
-def _describe_tagging(tagged: Tagged, settings: CheckpointSettings, overlap: int) -> dict[str, Any]:
+def _count_up(tagged: Tagged) -> dict[str, int]:
     return {
         "sentences": len(tagged),
         "tokens": len(tagged.ids),
         "windowed_sentences": tagged.windowed_sentences,
         "unencodable_tokens": tagged.unencodable_tokens,
-        "max_length": settings.max_length,
-        "overlap": overlap,
-        "lowercase": settings.lowercase,
     }
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from tner_hf.errors import CheckpointError, MissingExtraError, SettingError
 from tner_hf.models import check_tagger
+from tner_hf.runtimes.workers import Workers
 
 if TYPE_CHECKING:
     import torch
@@ -97,9 +97,6 @@ class OnnxTagger:
 class OnnxRuntime:
     """Runs an exported model, on a CPU each batch in a thread of its own.
 
-    Threads that share a batch wait for one another at each of a hundred operators, most of them
-    shorter than a millisecond; threads with a batch each never do.
-
     Args:
         model: the model.
     """
@@ -108,8 +105,8 @@ class OnnxRuntime:
         self._session = model.session
         on_cpu = model.device.type == "cpu"
         self.batch_tokens = ONNX_BATCH_TOKENS if on_cpu else ONNX_GPU_BATCH_TOKENS
-        self.workers = _count_threads() if on_cpu else 1
-        self._pool: ThreadPoolExecutor | None = None
+        self._workers = Workers(_count_threads() if on_cpu else 1)
+        self.workers = self._workers.count
 
     def __enter__(self) -> Self:
         return self
@@ -120,14 +117,10 @@ class OnnxRuntime:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self._workers.close()
 
     def map(self, work: Callable[[Any], Any], spans: Sequence[Any]) -> Iterator[Any]:
-        if min(self.workers, len(spans)) < 2:
-            return map(work, spans)
-        self._pool = self._pool or ThreadPoolExecutor(self.workers)
-        return self._pool.map(work, spans)
+        return self._workers.map(work, spans)
 
     def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
         labels: NDArray[np.int16] = self._logits(batch).argmax(-1).astype(np.int16)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tner_hf.runtimes.workers import Workers
 
 if TYPE_CHECKING:
     import torch
@@ -19,29 +20,36 @@ if TYPE_CHECKING:
 CPU_BATCH_TOKENS = 1024
 GPU_BATCH_TOKENS = 32_768
 
+#: Batches that are worked on at a time, at most: Python hands out the operators of all of them.
+_MOST_WORKERS = 8
+
 
 class TorchRuntime:
     """Runs a PyTorch model in evaluation mode without gradients; leaves it as it was.
+
+    On a CPU several batches at a time, which share the threads of PyTorch among them.
 
     Args:
         model: a token classifier, used on the device where it is.
     """
 
-    workers = 1  # PyTorch shares out each operation among its threads
-
     def __init__(self, model: PreTrainedModel | Any) -> None:
-        self._model = model
-        self._device: torch.device = model.device
-        self._open = ExitStack()
-        on_cpu = self._device.type == "cpu"
-        self.batch_tokens = CPU_BATCH_TOKENS if on_cpu else GPU_BATCH_TOKENS
-
-    def __enter__(self) -> Self:
         import torch
 
-        self._open.callback(self._model.train, self._model.training)
+        self._model = model
+        self._was_training = model.training
+        self._device: torch.device = model.device
+        on_cpu = self._device.type == "cpu"
+        self.batch_tokens = CPU_BATCH_TOKENS if on_cpu else GPU_BATCH_TOKENS
+        self._threads = torch.get_num_threads()
+        # Without OpenMP the number of threads belongs to the process, not to each thread of it.
+        has_openmp = torch.backends.openmp.is_available()  # type: ignore[no-untyped-call]
+        self.workers = min(self._threads, _MOST_WORKERS) if on_cpu and has_openmp else 1
+        share = self._threads // self.workers
+        self._workers = Workers(self.workers, prepare=lambda: torch.set_num_threads(share))
+
+    def __enter__(self) -> Self:
         self._model.train(mode=False)
-        self._open.enter_context(torch.inference_mode())
         return self
 
     def __exit__(
@@ -50,10 +58,15 @@ class TorchRuntime:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open.close()
+        import torch
+
+        if self._workers.started:
+            self._workers.close()
+            torch.set_num_threads(self._threads)  # which threads of the future start with
+        self._model.train(self._was_training)
 
     def map(self, work: Callable[[Any], Any], spans: Sequence[Any]) -> Iterator[Any]:
-        return map(work, spans)
+        return self._workers.map(work, spans)
 
     def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
         return _to_short(self._logits(batch).argmax(-1))[_real(batch)]
@@ -73,7 +86,8 @@ class TorchRuntime:
         import torch
 
         inputs = {name: torch.from_numpy(a).to(self._device) for name, a in batch.items()}
-        logits: torch.Tensor = self._model(**inputs).logits
+        with torch.inference_mode():  # of this thread
+            logits: torch.Tensor = self._model(**inputs).logits
         return logits
 
 
