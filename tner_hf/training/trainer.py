@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import datasets
@@ -15,6 +16,7 @@ from transformers import (
 from transformers.trainer_utils import EvalLoopOutput
 
 from tner_hf.metrics import preprocess_logits_for_metrics
+from tner_hf.training.allocation import keep_freed_memory
 from tner_hf.training.gold import GoldWindows
 from tner_hf.training.loss import TokenLoss
 from tner_hf.training.padding_free import flatten_batches, uses_flash_attention
@@ -48,6 +50,11 @@ class NERTrainer(PushingTrainer):
         if self.compute_loss_func is None:
             smoothing = self.args.label_smoothing_factor
             self.compute_loss_func = TokenLoss(open_labels, label_smoothing=smoothing)
+
+    def train(self, *args: Any, **kwargs: Any) -> Any:
+        """As in Trainer; on a CPU without asking the system for memory in each step."""
+        with keep_freed_memory() if self.args.device.type == "cpu" else nullcontext():
+            return super().train(*args, **kwargs)
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> Sampler[Any] | None:
         # The argument lacks the columns that the model does not read, lengths among them.
