@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -28,13 +27,13 @@ from typing import Any
 import material
 from harness import Race, Report, Sample, Side, profile_call, race_all, report_main, time_call
 
-from tner_hf.data.iob import read_iob
-
 #: transformers' pipeline is fastest with this batch size on two cores (1 and 128 are far slower).
 STOCK_BATCH_SIZE = 8
 STOCK = f'pipeline("ner"), batch size {STOCK_BATCH_SIZE}'
 BARE = "bare forward pass over sorted batches"
 SPACY = "spaCy's small English NER, one process"
+#: Tweets, abstracts and an encyclopedia; none has a sentence that stock would cut off.
+CORPORA = ("wnut2017", "bionlp2004", "bc5cdr", "wikiann")
 TYPES = ("corporation", "group", "location", "person", "product", "work_of_art")
 
 SIMPLE, WORDS, INT8 = (
@@ -79,7 +78,7 @@ def run(*, sizes: Sequence[int], pairs: int, encoder: Path | None = None) -> Rep
         profiles = profile(folder, texts)
     settings = {
         "model": "MiniLM-L6, 22M parameters" if encoder is None else encoder.name,
-        "texts": SOURCE.name if SOURCE else "invented",
+        "texts": list(CORPORA) if material.find_sources() else "invented",
         "stock_batch_size": STOCK_BATCH_SIZE,
         "threads": torch.get_num_threads(),
         "spacy": find_spacy() is not None,
@@ -218,35 +217,25 @@ def check_same(ours: Sequence[Any], theirs: Sequence[Any]) -> None:
         sys.exit(f"scores differ by {worst}")
 
 
-def find_source() -> Path | None:
-    """The test file of WNUT 2017 where the raw corpora are."""
-    root = os.environ.get("TNER_HF_SOURCES")
-    file = Path(root, "wnut2017", "emerging.test.annotated") if root else None
-    return file if file and file.exists() else None
-
-
-SOURCE = find_source()
-
-
 def count_words(texts: Sequence[str]) -> int:
     return sum(len(text.split()) for text in texts)
 
 
 def choose_texts(words: int) -> list[str]:
-    """Texts of about so many words: sentences of WNUT 2017, or invented ones of like lengths."""
-    if SOURCE:
-        sentences = [tokens for tokens, _ in read_iob(SOURCE).sentences]
-    else:
-        rng = random.Random(0)
-        stems = ["Ada", "Lovelace", "met", "the", "engineers", "of", "Acme", "in", "London", "!"]
-        sentences = [rng.choices(stems, k=rng.randint(3, 40)) for _ in range(1000)]
+    """Texts of about so many words: sentences of several corpora, each a like share, or invented.
+
+    They stand as in their files, one corpus after the other.
+    """
+    found = material.load_corpora(CORPORA, split="test")
+    corpora = list(found.values()) or [material.draw_sentences(words)]
     texts: list[str] = []
-    count = 0
-    for sentence in islice(cycle(sentences), words):
-        if count >= words:
-            break
-        texts.append(" ".join(sentence))
-        count += len(sentence)
+    for sentences in corpora:
+        count = 0
+        for tokens, _ in islice(cycle(sentences), words):
+            if count * len(corpora) >= words:
+                break
+            texts.append(" ".join(tokens))
+            count += len(tokens)
     return texts
 
 
