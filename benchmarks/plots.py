@@ -57,7 +57,8 @@ def draw_costs(races: Sequence[Race], path: Path) -> None:
             low, high = ([f(values[s]) for s in sizes] for f in (min, max))
             axis.fill_between(sizes, low, high, color=colour, alpha=0.15, linewidth=0)
         axis.set(xscale="log", yscale="log", xlabel=found[0].unit)
-        axis.xaxis.set_major_formatter(FuncFormatter(lambda size, _: shorten(size)))
+        axis.set_xticks(sizes, map(shorten, sizes))
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_title(job, fontsize=10, loc="left")
         axis.grid(which="major", color="#E5E5E5", linewidth=0.8)
         axis.set_axisbelow(True)
@@ -77,11 +78,11 @@ def draw_costs(races: Sequence[Race], path: Path) -> None:
 def shorten(size: float) -> str:
     """A size as an axis shows it.
 
-    >>> shorten(1000), shorten(1e6), shorten(30)
-    ('1k', '1M', '30')
+    >>> shorten(1000), shorten(1e6), shorten(30), shorten(23_081)
+    ('1k', '1M', '30', '23.1k')
     """
     scale, unit = next(((s, u) for s, u in ((1e6, "M"), (1e3, "k")) if size >= s), (1, ""))
-    return f"{size / scale:g}{unit}"
+    return f"{size / scale:.3g}{unit}"
 
 
 __all__ = ["draw_costs", "draw_plots"]
