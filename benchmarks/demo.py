@@ -14,13 +14,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tagging import make_tagger
+from material import TYPES, make_tagger
 
 #: Thirty words, and what people type.
 SENTENCE = (
@@ -41,15 +41,15 @@ _VISIT = """async () => {
 }"""
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Measure, and print milliseconds as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=50)
     parser.add_argument("--output", type=Path, help="write the JSON here as well")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     assert len(SENTENCE.split()) == 30
     with TemporaryDirectory() as folder:
-        make_tagger(Path(folder))
+        make_tagger(Path(folder), TYPES)
         with serve(folder) as url:
             first = ask(url)
             found = {

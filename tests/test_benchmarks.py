@@ -96,6 +96,14 @@ def test_memory(tmp_path: Path) -> None:
     assert {race["quantity"] for race in races} == {"bytes"}
 
 
+def test_demo(load, tmp_path: Path, embedded_encoder: Path) -> None:
+    output = tmp_path / "demo.json"
+    assert load("demo").main(["--requests", "1", "--output", str(output)]) == 0
+    found = json.loads(output.read_text())
+    assert found["first answer"]["total"] > found["first answer"]["model"] > 0
+    assert found["over HTTP"]["requests"] == 1
+
+
 def test_the_page_is_what_the_results_say(load) -> None:
     report = load("report")
     text = report.render_readme(report.load_results(report.RESULTS))
