@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,12 +41,12 @@ _VISIT = """async () => {
 }"""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Measure, and print milliseconds as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=50)
     parser.add_argument("--output", type=Path, help="write the JSON here as well")
-    options = parser.parse_args(argv)
+    options = parser.parse_args()
     assert len(SENTENCE.split()) == 30
     with TemporaryDirectory() as folder:
         make_tagger(Path(folder), TYPES)

@@ -105,8 +105,8 @@ def attend_row(
     """`scaled_dot_product_attention` of one row, in fewer steps where that has no kernel.
 
     With dropout on a CPU it has none: it scales query and key apart and looks for rows of nothing
-    but minus infinity, which on sentences takes as long as the attention itself. The numbers drawn
-    for dropout are the same.
+    but minus infinity, which takes some 5 % of a small encoder's training on sentences. The numbers
+    drawn for dropout are the same.
 
     Args:
         query: shape [1, n_heads, n_subtokens, head_size]; `key` and `value` the same.
