@@ -9,6 +9,7 @@ from typing import Any
 import datasets
 from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
 from transformers import (
+    DataCollatorForTokenClassification,
     DataCollatorWithFlattening,
     EarlyStoppingCallback,
     PreTrainedTokenizerBase,
@@ -22,6 +23,13 @@ from tner_hf.training.loss import TokenLoss
 from tner_hf.training.padding_free import flatten_batches, uses_flash_attention
 from tner_hf.training.pushing import PushingTrainer
 from tner_hf.training.sampling import LengthGroupedSampler
+from tner_hf.training.used_rows import (
+    ROW_BY_ROW,
+    UsedRows,
+    UsedRowsOptimizer,
+    list_used_ids,
+    train_used_rows,
+)
 
 
 class NERTrainer(PushingTrainer):
@@ -46,15 +54,55 @@ class NERTrainer(PushingTrainer):
         self, *args: Any, open_labels: Sequence[Sequence[int]] = (), **kwargs: Any
     ) -> None:
         kwargs.setdefault("preprocess_logits_for_metrics", preprocess_logits_for_metrics)
+        self._used_rows: UsedRows | None = None
+        self._used_rows_optimizer: UsedRowsOptimizer | None = None
         super().__init__(*args, **kwargs)
         if self.compute_loss_func is None:
             smoothing = self.args.label_smoothing_factor
             self.compute_loss_func = TokenLoss(open_labels, label_smoothing=smoothing)
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
-        """As in Trainer; on a CPU without asking the system for memory in each step."""
+        """As in Trainer; without work on embeddings that the corpus does not use (`used_rows`).
+
+        On a CPU, without asking the system for memory in each step, too.
+        """
+        self._used_rows = None
+        if self._used_rows_optimizer is not None:  # which may go on
+            self._used_rows_optimizer.hand_back()
+            self._used_rows_optimizer = None
+            self.model_wrapped: Any = self.model  # DDP knows the used rows only
         with keep_freed_memory() if self.args.device.type == "cpu" else nullcontext():
-            return super().train(*args, **kwargs)
+            if not self._may_train_used_rows():
+                return super().train(*args, **kwargs)
+            tokenizer: Any = self.processing_class
+            ids = list_used_ids(self.train_dataset, tokenizer.all_special_ids)
+            with train_used_rows(self.accelerator.unwrap_model(self.model), ids) as self._used_rows:
+                return super().train(*args, **kwargs)
+
+    def _may_train_used_rows(self) -> bool:
+        """Whether the ids of all training batches are known, and unused rows stay as they are."""
+        args, rows = self.args, self.train_dataset
+        return (
+            getattr(args, "padding_free", None) is not False  # which is the stock training
+            and args.optim in ROW_BY_ROW
+            and not args.weight_decay
+            and self.optimizer_cls_and_kwargs is None
+            and self.optimizer is None
+            and self.model_init is None
+            and args.n_gpu <= 1
+            and not (self.is_deepspeed_enabled or self.is_fsdp_enabled)
+            and isinstance(rows, datasets.Dataset)
+            and rows.format["type"] != "custom"
+            and type(self.data_collator) is DataCollatorForTokenClassification
+            and isinstance(self.processing_class, PreTrainedTokenizerBase)
+        )
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """As in Trainer; its states are saved as those of the whole table of embeddings."""
+        optimizer = super().create_optimizer(model)
+        if self._used_rows is not None and self._used_rows_optimizer is None:
+            self._used_rows_optimizer = UsedRowsOptimizer(optimizer, self._used_rows)
+        return optimizer
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> Sampler[Any] | None:
         # The argument lacks the columns that the model does not read, lengths among them.
