@@ -125,7 +125,14 @@ def per_subtoken(spent: tuple[float, float], subtokens: int) -> Sample:
 
 
 def prepare_ours(
-    model: Any, tokenizer: Any, data: Any, folder: Path, size: int, steps: int, seed: int
+    model: Any,
+    tokenizer: Any,
+    data: Any,
+    folder: Path,
+    size: int,
+    steps: int,
+    seed: int,
+    **own: Any,
 ) -> Any:
     """The trainer of `tner-hf train` at its defaults, without evaluation and checkpoints."""
     from tner_hf.config import CheckpointSettings
@@ -142,14 +149,21 @@ def prepare_ours(
         save_strategy="no",
         report_to="none",
         disable_tqdm=True,
-        include_num_input_tokens_seen="non_padding",
+        **{"include_num_input_tokens_seen": "non_padding", **own},
     )
     rows = encode_training_rows(data, tokenizer, CheckpointSettings(max_length=MAX_LENGTH))
     return build_trainer(model, args, rows, tokenizer, None)
 
 
 def prepare_stock(
-    model: Any, tokenizer: Any, data: Any, folder: Path, size: int, steps: int, seed: int
+    model: Any,
+    tokenizer: Any,
+    data: Any,
+    folder: Path,
+    size: int,
+    steps: int,
+    seed: int,
+    **own: Any,
 ) -> Any:
     """The trainer of run_ner.py at its defaults, without evaluation and checkpoints."""
     import torch
@@ -165,8 +179,8 @@ def prepare_stock(
         save_strategy="no",
         report_to="none",
         disable_tqdm=True,
-        include_num_input_tokens_seen="non_padding",
         dataloader_pin_memory=torch.accelerator.is_available(),  # else only a warning
+        **{"include_num_input_tokens_seen": "non_padding", **own},
     )
     rows = data.map(lambda examples: tokenize_and_align_labels(examples, tokenizer), batched=True)
     trainer = Trainer(

@@ -34,7 +34,7 @@ SHOWN = frozenset(
         "bf16", "fp16", "torch_compile", "seed", "full_determinism", "eval_strategy",
         "save_strategy", "save_total_limit", "load_best_model_at_end", "early_stopping_patience",
         "logging_steps", "report_to", "resume_from_checkpoint", "train_sampling_strategy",
-        "padding_free", "use_cpu", "disable_tqdm",
+        "padding_free", "cuda_graphs", "use_cpu", "disable_tqdm",
     }
 )  # fmt: skip
 

@@ -192,6 +192,10 @@ class NERTrainingArguments(TrainingArguments):
     - `per_device_train_batch_size=32`, `per_device_eval_batch_size=32`: sentences are short.
     - `padding_free=None`, ours: random batches, as in the literature, without the padding that is
       44 % of them; see `tner_hf.training.padding_free`.
+    - `cuda_graphs=None`, ours: on a GPU, steps of such batches run from recordings; see
+      `tner_hf.training.graphs`.
+    - `logging_nan_inf_filter=False`: a loss that is no number shows in the log, and a GPU is not
+      stopped after each step to look for one.
     - `warmup_steps=0.1`: a tenth of the steps, as in the T-NER paper; large encoders diverge
       without.
     - `eval_strategy="epoch"`, `save_strategy="epoch"`: NER runs take few, long epochs. A run
@@ -222,8 +226,15 @@ class NERTrainingArguments(TrainingArguments):
     padding_free: bool | None = field(
         default=None,
         metadata=_help(
-            "Train on batches without padding; same loss and gradients. Unset means on a CPU and "
-            "with FlashAttention, where the model computes the same without."
+            "Train on batches without padding; same loss and gradients. Unset means on a CPU, on a "
+            "CUDA GPU and with FlashAttention, where the model computes the same without."
+        ),
+    )
+    cuda_graphs: bool | None = field(
+        default=None,
+        metadata=_help(
+            "Run training steps from recordings on a CUDA GPU, which then waits for nobody. Unset "
+            "means wherever batches have no padding and one process trains without fp16."
         ),
     )
     warmup_steps: float = field(
@@ -243,6 +254,9 @@ class NERTrainingArguments(TrainingArguments):
     )
     restore_callback_states_from_checkpoint: bool = field(
         default=True, metadata=_help("Restore callbacks, such as patience, when resuming.")
+    )
+    logging_nan_inf_filter: bool = field(
+        default=False, metadata=_help("Leave losses that are no numbers out of the log.")
     )
     logging_steps: float = field(
         default=0.02, metadata=_help("Steps between logs; below 1, a share of all steps.")

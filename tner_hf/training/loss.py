@@ -59,6 +59,7 @@ class TokenLoss:
     ) -> None:
         self.open_labels = tuple(tuple(labels) for labels in open_labels)
         self.label_smoothing = label_smoothing
+        self._tables: dict[tuple[int, torch.device], Tensor] = {}
 
     def __call__(
         self, outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None
@@ -90,23 +91,29 @@ class TokenLoss:
         )
 
     def _sum(self, logits: Tensor, labels: Tensor) -> Tensor:
-        kept = labels.ne(IGNORED)
-        labels, num_labels = labels[kept], logits.shape[-1]
+        # Every shape is that of the batch: a GPU need not be asked how many labels there are.
+        kept, num_labels = labels.ne(IGNORED), logits.shape[-1]
+        labels = labels.where(kept, 0)
         unknown = self._unknown(num_labels, logits.device)[labels]
         log_probabilities = functional.log_softmax(
-            logits[kept].masked_fill(unknown, float("-inf")), dim=-1
+            logits.masked_fill(unknown, float("-inf")), dim=-1
         )
         targets = labels.where(labels < num_labels, 0)  # an open label is an `O`
-        loss = -log_probabilities.gather(-1, targets.unsqueeze(-1)).sum()
+        own = log_probabilities.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+        loss = -own.where(kept, 0).sum()
         if self.label_smoothing:
             known = (~unknown).sum(dim=-1)
-            uniform = -(log_probabilities.masked_fill(unknown, 0).sum(dim=-1) / known).sum()
+            uniform = log_probabilities.masked_fill(unknown, 0).sum(dim=-1) / known
+            uniform = -uniform.where(kept, 0).sum()
             loss = (1 - self.label_smoothing) * loss + self.label_smoothing * uniform
         return loss
 
     def _unknown(self, num_labels: int, device: torch.device) -> Tensor:
         """The tags that a label leaves open, shape [num_labels + n_open, num_labels]."""
-        table = torch.zeros(num_labels + len(self.open_labels), num_labels, dtype=torch.bool)
-        for k, labels in enumerate(self.open_labels):
-            table[num_labels + k, [label for label in labels if label]] = True
-        return table.to(device)
+        table = self._tables.get((num_labels, device))
+        if table is None:
+            table = torch.zeros(num_labels + len(self.open_labels), num_labels, dtype=torch.bool)
+            for k, labels in enumerate(self.open_labels):
+                table[num_labels + k, [label for label in labels if label]] = True
+            table = self._tables[num_labels, device] = table.to(device)
+        return table

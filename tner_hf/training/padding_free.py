@@ -1,11 +1,11 @@
 """Training batches without padding: the rows of a batch as one, each attending to itself only.
 
-In a random batch of sentences nearly half of all positions are padding, and a CPU computes them
-all. `DataCollatorWithFlattening` of transformers lays the rows end to end instead, for the kernels
-of FlashAttention, which know where each row ends. Those need a GPU; the attention here is plain
-torch (`scaled_dot_product_attention`, row by row) and everything else in an encoder treats each
-sub-token alone, so loss and gradients are those of the padded batch. That is checked, on rows of
-the training split, before a model is trained this way.
+In a random batch of sentences nearly half of all positions are padding, and all are computed.
+`DataCollatorWithFlattening` of transformers lays the rows end to end instead, for the kernels of
+FlashAttention, which know where each row ends. The attention here needs nothing but torch: the same
+kernels inside it on a GPU, `scaled_dot_product_attention` row by row elsewhere. Everything else in
+an encoder treats each sub-token alone, so loss and gradients are those of the padded batch. That is
+checked, on rows of the training split, before a model is trained this way.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ _TRIED_ROWS = 4
 #: row that saw its neighbours, or other positions, would differ in the first digits.
 _TOLERANCE = 1e-4
 
+#: The same in half precision, which rounds to three digits in each layer.
+_HALF_TOLERANCE = 5e-2
+
 
 def attend_within_rows(
     module: torch.nn.Module,
@@ -57,6 +60,7 @@ def attend_within_rows(
     scaling: float | None = None,
     sliding_window: int | None = None,
     cu_seq_lens_q: Tensor | None = None,
+    max_length_q: int | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """Attention over rows laid end to end; over padded batches that of `sdpa`.
@@ -71,6 +75,7 @@ def attend_within_rows(
         scaling: of the scores; None for one over the root of the head size.
         sliding_window: sub-tokens attend to those less than so many places away.
         cu_seq_lens_q: where each row begins, and the end of the last; None in a padded batch.
+        max_length_q: sub-tokens of the longest row.
         **kwargs: for `sdpa`.
 
     Returns:
@@ -79,9 +84,23 @@ def attend_within_rows(
     if cu_seq_lens_q is None:
         kwargs = {**kwargs, "dropout": dropout, "scaling": scaling}
         return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)
+    if query.is_cuda and max_length_q is not None:
+        window = sliding_window if max_length_q > (sliding_window or 0) else None
+        if window is None or _is_half(query):
+            attended = attend_packed(
+                query[0].transpose(0, 1),
+                key[0].transpose(0, 1),
+                value[0].transpose(0, 1),
+                cu_seq_lens_q,
+                max_length_q,
+                dropout=dropout,
+                scaling=scaling,
+                window=window,
+            )
+            return attended[None], None
     lengths = [end - begin for begin, end in pairwise(cu_seq_lens_q.tolist())]
     rows = zip(*(torch.split(each, lengths, dim=2) for each in (query, key, value)), strict=True)
-    attended = [
+    by_row = [
         attend_row(
             *row,
             mask=_window_mask(length, sliding_window, query.device),
@@ -90,7 +109,56 @@ def attend_within_rows(
         )
         for length, row in zip(lengths, rows, strict=True)
     ]
-    return torch.cat(attended, dim=2).transpose(1, 2).contiguous(), None
+    return torch.cat(by_row, dim=2).transpose(1, 2).contiguous(), None
+
+
+def attend_packed(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    starts: Tensor,
+    longest: int,
+    *,
+    dropout: float,
+    scaling: float | None,
+    window: int | None = None,
+) -> Tensor:
+    """Attention of all rows in one kernel of a GPU.
+
+    torch's own `varlen_attn` is this without dropout.
+
+    Args:
+        query: shape [n_subtokens, n_heads, head_size]; `key` and `value` the same. In half
+            precision the kernel is FlashAttention's, else the memory-efficient one.
+        key: what is attended to.
+        value: what is taken from there.
+        starts: where each row begins, and the end of the last, int32.
+        longest: sub-tokens of the longest row.
+        dropout: share of attention weights that are dropped.
+        scaling: of the scores; None for one over the root of the head size.
+        window: sub-tokens attend to those less than so many places away; half precision only.
+
+    Returns:
+        Shape [n_subtokens, n_heads, head_size].
+    """
+    ends = (starts, starts, longest, longest)
+    attended: Tensor
+    if _is_half(query):
+        reach = -1 if window is None else window - 1  # -1: as far as the row goes
+        attended = torch.ops.aten._flash_attention_forward(
+            query, key, value, *ends, dropout, False, False,
+            scale=scaling, window_size_left=reach, window_size_right=reach,
+        )[0]  # fmt: skip
+        return attended
+    rows = (each[None] for each in (query, key, value))
+    attended = torch.ops.aten._efficient_attention_forward(
+        *rows, None, *ends, dropout, 0, torch.is_grad_enabled(), scale=scaling
+    )[0]
+    return attended[0]
+
+
+def _is_half(tensor: Tensor) -> bool:
+    return tensor.dtype in {torch.float16, torch.bfloat16}
 
 
 def attend_row(
@@ -140,7 +208,11 @@ def _window_mask(length: int, window: int | None, device: torch.device) -> Tenso
 
 
 def flatten_batches(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Dataset
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    rows: Dataset,
+    *,
+    half: torch.dtype | None = None,
 ) -> DataCollatorWithFlattening | None:
     """The collator of padding-free batches, with the model ready for them.
 
@@ -148,6 +220,7 @@ def flatten_batches(
         model: a token classifier; its attention is replaced where it can be.
         tokenizer: pads the batch that the flattened one is compared with.
         rows: of the training split: `input_ids` and `labels`.
+        half: the type of mixed precision that the model will be trained in; None for none.
 
     Returns:
         None where the model computes something else without padding, or cannot be told to: it
@@ -165,19 +238,25 @@ def flatten_batches(
         return None  # the collator takes the first label of a row for a separator
     if flash:
         return collator
-    padded = _logits(model, DataCollatorForTokenClassification(tokenizer)(tried), tried)
+    padded, flat = DataCollatorForTokenClassification(tokenizer)(tried), dict(collator(tried))
+    precisions = [None] if half is None else [None, half]  # each has a kernel of its own on a GPU
+    expected = [_logits(model, padded, tried, each) for each in precisions]
     AttentionInterface.register(ATTENTION, attend_within_rows)
     AttentionMaskInterface.register(ATTENTION, sdpa_mask)
     model.set_attn_implementation(ATTENTION)
     try:
-        flat = _logits(model, dict(collator(tried)), tried)
-        agrees = bool((padded - flat).abs().max() <= _TOLERANCE * padded.abs().max())
+        found = [_logits(model, flat, tried, each) for each in precisions]
+        agrees = all(map(_agree, expected, found, (_TOLERANCE, _HALF_TOLERANCE)))
     except (TypeError, ValueError, RuntimeError, IndexError):  # not made for it
         agrees = False
     if not agrees:
         model.set_attn_implementation(usual)
         return None
     return collator
+
+
+def _agree(expected: Tensor, found: Tensor, tolerance: float) -> bool:
+    return bool((expected - found).abs().max() <= tolerance * expected.abs().max())
 
 
 def uses_flash_attention(model: PreTrainedModel) -> bool:
@@ -194,15 +273,19 @@ def _choose_rows(rows: Dataset) -> list[dict[str, list[int]]]:
 
 
 def _logits(
-    model: PreTrainedModel, batch: dict[str, Any], rows: Sequence[dict[str, list[int]]]
+    model: PreTrainedModel,
+    batch: dict[str, Any],
+    rows: Sequence[dict[str, list[int]]],
+    half: torch.dtype | None,
 ) -> Tensor:
     """What the model says of every sub-token, shape [n_subtokens, n_labels]."""
     was_training = model.training
     model.train(mode=False)
     given = {name: value for name, value in batch.items() if name != "labels"}
     given = {n: v.to(model.device) if isinstance(v, Tensor) else v for n, v in given.items()}
+    mixed = torch.autocast(model.device.type, dtype=half, enabled=half is not None)
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), mixed:
             logits: Tensor = model(**given).logits.float()
     finally:
         model.train(was_training)

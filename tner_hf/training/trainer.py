@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, cast
 
 import datasets
+import torch
 from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
 from transformers import (
     DataCollatorForTokenClassification,
@@ -17,10 +19,12 @@ from transformers import (
 from transformers.trainer_utils import EvalLoopOutput
 
 from tner_hf.metrics import preprocess_logits_for_metrics
+from tner_hf.models.locating import first_line
 from tner_hf.training.allocation import keep_freed_memory
 from tner_hf.training.gold import GoldWindows
+from tner_hf.training.graphs import FilledCollator, StepGraphs
 from tner_hf.training.loss import TokenLoss
-from tner_hf.training.padding_free import flatten_batches, uses_flash_attention
+from tner_hf.training.padding_free import ATTENTION, flatten_batches, uses_flash_attention
 from tner_hf.training.pushing import PushingTrainer
 from tner_hf.training.sampling import LengthGroupedSampler
 from tner_hf.training.used_rows import (
@@ -30,6 +34,8 @@ from tner_hf.training.used_rows import (
     list_used_ids,
     train_used_rows,
 )
+
+logger = logging.getLogger(__name__)
 
 
 class NERTrainer(PushingTrainer):
@@ -54,6 +60,7 @@ class NERTrainer(PushingTrainer):
         self, *args: Any, open_labels: Sequence[Sequence[int]] = (), **kwargs: Any
     ) -> None:
         kwargs.setdefault("preprocess_logits_for_metrics", preprocess_logits_for_metrics)
+        self._graphs: StepGraphs | None = None
         self._used_rows: UsedRows | None = None
         self._used_rows_optimizer: UsedRowsOptimizer | None = None
         super().__init__(*args, **kwargs)
@@ -72,12 +79,18 @@ class NERTrainer(PushingTrainer):
             self._used_rows_optimizer = None
             self.model_wrapped: Any = self.model  # DDP knows the used rows only
         with keep_freed_memory() if self.args.device.type == "cpu" else nullcontext():
-            if not self._may_train_used_rows():
-                return super().train(*args, **kwargs)
-            tokenizer: Any = self.processing_class
-            ids = list_used_ids(self.train_dataset, tokenizer.all_special_ids)
-            with train_used_rows(self.accelerator.unwrap_model(self.model), ids) as self._used_rows:
-                return super().train(*args, **kwargs)
+            try:
+                if not self._may_train_used_rows():
+                    return super().train(*args, **kwargs)
+                model, tokenizer = self._bare_model(), cast("Any", self.processing_class)
+                ids = list_used_ids(self.train_dataset, tokenizer.all_special_ids)
+                with train_used_rows(model, ids) as self._used_rows:
+                    return super().train(*args, **kwargs)
+            finally:
+                self._drop_graphs()
+
+    def _bare_model(self) -> Any:
+        return self.accelerator.unwrap_model(self.model)
 
     def _may_train_used_rows(self) -> bool:
         """Whether the ids of all training batches are known, and unused rows stay as they are."""
@@ -125,23 +138,64 @@ class NERTrainer(PushingTrainer):
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """As in Trainer; batches without padding where `padding_free` asks for them."""
-        usual = self.data_collator
-        self.data_collator = self._flatten_batches() or usual
+        usual, flat = self.data_collator, self._flatten_batches()
+        self.data_collator = flat or usual
+        if flat is not None and self._may_record():
+            self.data_collator = self._fill_batches(flat)
+            self._graphs = StepGraphs(super().training_step)
         try:
             return super().get_train_dataloader()
         finally:
             self.data_collator = usual
 
     def _flatten_batches(self) -> DataCollatorWithFlattening | None:
-        model = self.accelerator.unwrap_model(self.model)
-        rows, tokenizer = self.train_dataset, self.processing_class
+        model, rows, tokenizer = self._bare_model(), self.train_dataset, self.processing_class
         wanted = getattr(self.args, "padding_free", None)
-        if wanted is None:  # row by row, a GPU would mostly wait for its next kernel
-            wanted = uses_flash_attention(model) or self.args.device.type == "cpu"
+        if wanted is None:  # row by row, another accelerator would mostly wait for its next kernel
+            wanted = uses_flash_attention(model) or self.args.device.type in {"cpu", "cuda"}
         usable = isinstance(rows, datasets.Dataset) and len(rows) and self.args.n_gpu <= 1
         if not (wanted and usable and isinstance(tokenizer, PreTrainedTokenizerBase)):
             return None
-        return flatten_batches(model, tokenizer, rows)
+        half = torch.bfloat16 if self.args.bf16 else torch.float16 if self.args.fp16 else None
+        return flatten_batches(model, tokenizer, rows, half=half)
+
+    def _may_record(self) -> bool:
+        """Whether steps are such as a GPU can run from a recording."""
+        args = self.args
+        return (
+            getattr(args, "cuda_graphs", None) is not False
+            and args.device.type == "cuda"
+            and args.world_size == 1
+            and self._bare_model().config._attn_implementation == ATTENTION
+            and cast("Any", self.processing_class).pad_token_id is not None
+            and not (self.is_deepspeed_enabled or self.is_fsdp_enabled)
+            # Loss scaling and compiled models have ways of their own, these two draw or forget.
+            and not (args.fp16 or args.torch_compile)
+            and args.neftune_noise_alpha is None
+            and not (args.gradient_checkpointing or args.activation_checkpointing)
+        )
+
+    def _fill_batches(self, flat: DataCollatorWithFlattening) -> FilledCollator:
+        rows, tokenizer = cast("Any", self.train_dataset), cast("Any", self.processing_class)
+        longest = max(map(len, rows["input_ids"]))
+        return FilledCollator(flat, self._train_batch_size, longest, tokenizer.pad_token_id)
+
+    def training_step(
+        self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """As in Trainer; on a GPU from a recording, where one can be made (`graphs`)."""
+        if self._graphs is not None:
+            try:
+                return self._graphs(model, inputs, num_items_in_batch)
+            except RuntimeError as error:
+                logger.warning("training without CUDA graphs: %s", first_line(error))
+                self._drop_graphs()
+        return super().training_step(model, inputs, num_items_in_batch)
+
+    def _drop_graphs(self) -> None:
+        if self._graphs is not None:
+            self._graphs.close()
+            self._graphs = None
 
     def _get_eval_sampler(self, eval_dataset: Dataset[Any]) -> Sampler[Any] | None:
         return SequentialSampler(eval_dataset)  # type: ignore[arg-type]
