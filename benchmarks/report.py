@@ -27,8 +27,8 @@ RESULTS = HERE / "results"
 
 #: Order of the sections.
 ORDER = (
-    "scoring", "tagging", "training", "evaluation", "scaling", "building", "aligning", "memory",
-    "startup",
+    "scoring", "tagging", "training", "gpu", "evaluation", "scaling", "building", "aligning",
+    "memory", "startup",
 )  # fmt: skip
 
 
@@ -310,7 +310,7 @@ def render_section(
 ) -> Iterator[str]:
     """A benchmark's settings, machine, comparisons, plot and profile."""
     races = races_of(stored, name)
-    yield f"## {name.capitalize()}\n"
+    yield f"## {'GPU' if name == 'gpu' else name.capitalize()}\n"
     if text := read_docstring(HERE / f"{name}.py"):
         yield f"{text}\n"
     yield f"{describe_machine(report['machine'])}\n"

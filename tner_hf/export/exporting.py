@@ -14,7 +14,8 @@ from tner_hf._version import __version__
 from tner_hf.errors import ExportError, SettingError
 from tner_hf.export.checking import Check, compare, predict_gold
 from tner_hf.export.gold import Gold, find_gold
-from tner_hf.export.graph import OPSET, quantize_graph, write_graph
+from tner_hf.export.graph import OPSET, write_graph
+from tner_hf.export.quantizing import quantize_graph
 from tner_hf.models import load_model, load_tokenizer, locate_checkpoint
 from tner_hf.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
 

@@ -1,4 +1,4 @@
-"""A PyTorch token classifier to an ONNX graph, and to one whose matrices are 8-bit integers."""
+"""A PyTorch token classifier to an ONNX graph."""
 
 from __future__ import annotations
 
@@ -23,9 +23,6 @@ OPSET = 20
 #: A protobuf holds 2 GB; the weights of larger models lie in a file beside it.
 LARGEST_FILE = 2_000_000_000
 
-#: Operators whose constant side becomes integers: matrices, and the tables of embeddings.
-_QUANTIZED_OPERATORS = ["MatMul", "Gemm", "Gather"]
-
 
 def write_graph(model: PreTrainedModel, path: Path) -> None:
     """Write the model as ONNX: `input_ids` and `attention_mask` to `logits`, of any size.
@@ -34,7 +31,7 @@ def write_graph(model: PreTrainedModel, path: Path) -> None:
         ExportError: PyTorch cannot trace the model, or ONNX has no operator for a part of it.
         MissingExtraError: onnx or onnxscript is not installed.
     """
-    _require("onnx", "onnxscript")
+    require("onnx", "onnxscript")
     import torch
 
     rows, columns = torch.export.Dim("batch"), torch.export.Dim("sequence")
@@ -47,7 +44,7 @@ def write_graph(model: PreTrainedModel, path: Path) -> None:
     # fused kernel it comes with checks for rows that are padding throughout.
     model.set_attn_implementation("eager")
     try:
-        with _quietly():
+        with quietly():
             program = torch.onnx.export(
                 _keep_logits(model),
                 (torch.zeros_like(mask), mask),
@@ -66,30 +63,6 @@ def write_graph(model: PreTrainedModel, path: Path) -> None:
         ) from error
     finally:
         model.set_attn_implementation(attention)
-
-
-def quantize_graph(source: Path, target: Path) -> None:
-    """Write a graph anew with weights of 8 bits, and activations that become so as it runs.
-
-    Each output channel of a matrix has a scale of its own (one for a whole matrix costs about a
-    point of F1), and the classifier stays as it is: it is small, and decides.
-    """
-    _require("onnx", "onnxruntime")
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    nodes = onnx.load(source, load_external_data=False).graph.node
-    classifier = next(node.name for node in reversed(nodes) if node.op_type in {"MatMul", "Gemm"})
-    with _quietly():
-        quantize_dynamic(
-            source,
-            target,
-            op_types_to_quantize=_QUANTIZED_OPERATORS,
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=[classifier],
-            extra_options={"MatMulConstBOnly": True},  # not the products inside attention
-        )
 
 
 def _keep_logits(model: PreTrainedModel) -> Any:
@@ -120,13 +93,14 @@ def _save(program: Any, path: Path, *, size: int) -> None:
     onnx_ir.save(program.model, path, external_data=f"{path.name}_data")
 
 
-def _require(*packages: str) -> None:
+def require(*packages: str) -> None:
+    """Stop where one of the packages of the extra `onnx` is missing."""
     if any(importlib.util.find_spec(package) is None for package in packages):
         raise MissingExtraError("the export to ONNX", "onnx")
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Without the remarks of exporters on torchvision, axis names and their own deprecations."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

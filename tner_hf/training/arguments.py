@@ -195,7 +195,8 @@ class NERTrainingArguments(TrainingArguments):
     - `cuda_graphs=None`, ours: on a GPU, steps of such batches run from recordings; see
       `tner_hf.training.graphs`.
     - `logging_nan_inf_filter=False`: a loss that is no number shows in the log, and a GPU is not
-      stopped after each step to look for one.
+      stopped after each step to look for one. `accelerator_config={"non_blocking": True}` where
+      there is one: nor is it to take the next batch.
     - `warmup_steps=0.1`: a tenth of the steps, as in the T-NER paper; large encoders diverge
       without.
     - `eval_strategy="epoch"`, `save_strategy="epoch"`: NER runs take few, long epochs. A run
@@ -288,6 +289,8 @@ class NERTrainingArguments(TrainingArguments):
     def __post_init__(self) -> None:
         if not torch.accelerator.is_available():
             self.use_cpu = True
+        elif self.accelerator_config is None and self.dataloader_pin_memory:
+            self.accelerator_config = {"non_blocking": True}
         if self.early_stopping_patience is not None:
             if self.early_stopping_patience < 1:
                 raise SettingError(

@@ -61,6 +61,7 @@ class NERTrainer(PushingTrainer):
     ) -> None:
         kwargs.setdefault("preprocess_logits_for_metrics", preprocess_logits_for_metrics)
         self._graphs: StepGraphs | None = None
+        self._operations: int | None = None  # for each sub-token
         self._used_rows: UsedRows | None = None
         self._used_rows_optimizer: UsedRowsOptimizer | None = None
         super().__init__(*args, **kwargs)
@@ -191,6 +192,15 @@ class NERTrainer(PushingTrainer):
                 logger.warning("training without CUDA graphs: %s", first_line(error))
                 self._drop_graphs()
         return super().training_step(model, inputs, num_items_in_batch)
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """As in Trainer, which walks over the model in each step to count its parameters."""
+        ids = inputs.get("input_ids")
+        if ids is None or not ids.numel():
+            return int(super().floating_point_ops(inputs))
+        if self._operations is None:
+            self._operations = super().floating_point_ops(inputs) // ids.numel()
+        return self._operations * int(ids.numel())
 
     def _drop_graphs(self) -> None:
         if self._graphs is not None:
