@@ -41,7 +41,7 @@ class Race:
         size: of the input, in `unit`.
         unit: e.g. `tokens`.
         ours: the quantity in each run.
-        theirs: the quantity in each run, in the same order.
+        theirs: the quantity in each run, in the same order; empty where only ours was run.
         ours_cpu: processor seconds of each run, of all threads; on a busy machine they say more.
             Empty where it is not time that is measured.
         theirs_cpu: the same for theirs.
@@ -61,6 +61,8 @@ class Race:
     @property
     def ratios(self) -> tuple[float, ...]:
         """How many times as fast (or as small) ours was, turn by turn."""
+        if not self.theirs:
+            return ()
         return tuple(t / o for o, t in zip(self.ours, self.theirs, strict=True))
 
     @property
@@ -71,9 +73,11 @@ class Race:
         return statistics.median(self.theirs_cpu) / statistics.median(self.ours_cpu)
 
     def to_dict(self) -> dict[str, Any]:
+        stored = {**asdict(self), "ours_median": statistics.median(self.ours)}
+        if not self.theirs:
+            return stored
         return {
-            **asdict(self),
-            "ours_median": statistics.median(self.ours),
+            **stored,
             "theirs_median": statistics.median(self.theirs),
             "ratio_median": statistics.median(self.ratios),
             "ratio_low": min(self.ratios),
@@ -126,15 +130,16 @@ def render_races(races: Sequence[Race]) -> str:
         "|---|---|---:|---:|---:|---:|---:|",
     ]
     for race in races:
-        ours, theirs = (statistics.median(side) for side in (race.ours, race.theirs))
-        ratio, cpu = statistics.median(race.ratios), race.ratio_cpu
+        ours = format_quantity(statistics.median(race.ours), race.quantity)
+        theirs = ratio = cpu = ""
+        if race.theirs:
+            theirs = format_quantity(statistics.median(race.theirs), race.quantity)
+            low, middle, high = min(race.ratios), statistics.median(race.ratios), max(race.ratios)
+            ratio = f"{format_ratio(middle)} ({format_ratio(low)}–{format_ratio(high)})"
+            cpu = "" if race.ratio_cpu is None else format_ratio(race.ratio_cpu)
         lines.append(
-            f"| {race.job} | {race.against} | {race.size:,} {race.unit} | "
-            f"{format_quantity(ours, race.quantity)} | "
-            f"{format_quantity(theirs, race.quantity)} | "
-            f"{format_ratio(ratio)} "
-            f"({format_ratio(min(race.ratios))}–{format_ratio(max(race.ratios))}) | "
-            f"{'' if cpu is None else format_ratio(cpu)} |"
+            f"| {race.job} | {race.against} | {race.size:,} {race.unit} | {ours} | {theirs} | "
+            f"{ratio} | {cpu} |"
         )
     return "\n".join(lines)
 

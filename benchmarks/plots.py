@@ -47,7 +47,7 @@ def draw_costs(races: Sequence[Race], path: Path) -> None:
     in_bytes = any(race.quantity == "bytes" for race in races)
     for axis, (job, found) in zip(axes[0], jobs.items(), strict=True):
         sides: dict[str, dict[int, Sequence[float]]] = {"tner-hf": {r.size: r.ours for r in found}}
-        for race in found:
+        for race in (race for race in found if race.theirs):
             sides.setdefault(race.against, {})[race.size] = race.theirs
         for marker, (side, values) in zip(MARKERS, sides.items(), strict=False):
             colour = OURS if side == "tner-hf" else colours[side]
@@ -57,7 +57,8 @@ def draw_costs(races: Sequence[Race], path: Path) -> None:
             low, high = ([f(values[s]) for s in sizes] for f in (min, max))
             axis.fill_between(sizes, low, high, color=colour, alpha=0.15, linewidth=0)
         axis.set(xscale="log", yscale="log", xlabel=found[0].unit)
-        axis.set_xticks(sizes, map(shorten, sizes))
+        shown = sorted({race.size for race in found})
+        axis.set_xticks(shown, map(shorten, shown))
         axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_title(job, fontsize=10, loc="left")
         axis.grid(which="major", color="#E5E5E5", linewidth=0.8)

@@ -85,6 +85,28 @@ def test_scaling(load, tiny: Path) -> None:
     assert len({race.job for race in report.races}) == 4
 
 
+def test_ours_alone_where_the_stock_tools_would_take_too_long(load) -> None:
+    harness = load("harness")
+    alone = harness.Race("job", "theirs", 9, "words", (2.0,), (), (1.0,), ())
+    assert harness.Race.from_dict(json.loads(json.dumps(alone.to_dict()))) == alone
+    assert (
+        harness.render_races([alone]).splitlines()[-1]
+        == "| job | theirs | 9 words | 2 s |  |  |  |"
+    )
+    assert load("scaling").sample_stock("job", lambda: 1 / 0, 1_000_000, 1) == []
+
+
+def test_gpu(load, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = load("gpu")
+    monkeypatch.setattr(gpu, "ENCODERS", dict.fromkeys(gpu.ENCODERS, (32, 2, 2, 64)))
+    monkeypatch.setattr(gpu, "VOCABULARY", 31_000)
+    monkeypatch.setattr(gpu, "STEPS", 3)
+    monkeypatch.setattr(gpu, "UNTIMED", 1)
+    report = gpu.run(sizes=[2], pairs=1, device="cpu")
+    check(report, 8)
+    assert len(report.settings["share_of_it"]) == 8
+
+
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is read from /proc")
 def test_memory(tmp_path: Path) -> None:
     output = tmp_path / "memory.json"

@@ -63,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--split", default="test", help="the split to look at (default: test)")
     add("--data_dir", help="folder with the raw files of the corpus")
     add("--cache_dir", help="where built datasets are kept")
-    add("--batch_tokens", type=int, help="sub-tokens in a batch (default: 1024 on a CPU)")
+    add("--batch_tokens", type=int, help="sub-tokens in a batch (default: 512 on a CPU)")
     add("--output_file", "-o", metavar="MAP", help="write the map as YAML")
     add_reading_options(suggest)
     return parser

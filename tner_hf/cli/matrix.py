@@ -93,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--native", action="store_true", help="compare types as they are, without mapping")
     add("--label_map", metavar="FILE", help="YAML file of native type to unified type")
     add("--batch_tokens", type=_positive, metavar="N",
-        help="sub-tokens in a batch (default: 1024 on a CPU)")  # fmt: skip
+        help="sub-tokens in a batch (default: 512 on a CPU)")  # fmt: skip
 
     train = parser.add_argument_group("training").add_argument
     train("--train", action="store_true", help="train what is missing first")

@@ -19,7 +19,7 @@ def add_tagging_options(parser: argparse.ArgumentParser) -> None:
     add("--lowercase", action=argparse.BooleanOptionalAction,
         help="lower-case the words (default: as the model was trained)")  # fmt: skip
     add("--max_length", type=int, help="longest window in sub-tokens (default: the model's own)")
-    add("--batch_tokens", type=int, help="sub-tokens in a batch (default: 1024 on a CPU)")
+    add("--batch_tokens", type=int, help="sub-tokens in a batch (default: 512 on a CPU)")
 
 
 def add_test_data_options(parser: argparse.ArgumentParser, *, several: str) -> None:

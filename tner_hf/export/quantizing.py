@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 #: Operators whose constant matrix becomes integers; for embeddings see `_shrink_tables`.
 _QUANTIZED_OPERATORS = ["MatMul", "Gemm"]
 
-#: The least largest value of a row: no row is divided by zero.
+#: The least largest value of a row: smaller ones are not blown up, and no activation function falls
+#: lower below zero.
+_LEAST = 0.3
+
+#: The least scale of a word: none is divided by zero.
 _TINY = 1e-9
 
 
@@ -77,20 +81,25 @@ def _scale_rows(graph: GraphProto, *, keep: str) -> None:
             nodes.append(node)
             continue
         value, product = node.input[0], node.output[0]
-        size, largest, scale, even = (f"{value}.{part}" for part in ("abs", "max", "scale", "even"))
+        parts = ("abs", "max", "scale", "inverse", "even")
+        size, largest, scale, inverse, even = (f"{value}.{part}" for part in parts)
         if value not in divided:
             divided.add(value)
+            if matrix.dims[0] > matrix.dims[1]:
+                size = value  # from an activation function, which hardly goes below zero
+            else:
+                nodes.append(helper.make_node("Abs", [value], [size], size))
             nodes += [
-                helper.make_node("Abs", [value], [size], size),
                 helper.make_node("ReduceMax", [size, last], [largest], largest),
                 helper.make_node("Max", [largest, tiny], [scale], scale),
-                helper.make_node("Div", [value, scale], [even], even),
+                helper.make_node("Reciprocal", [scale], [inverse], inverse),
+                helper.make_node("Mul", [value, inverse], [even], even),
             ]
         node.input[0], node.output[0] = even, f"{product}.even"
         nodes += [node, helper.make_node("Mul", [node.output[0], scale], [product], product)]
     _replace_nodes(graph, nodes)
     graph.initializer.append(numpy_helper.from_array(np.array([-1], np.int64), last))
-    graph.initializer.append(numpy_helper.from_array(np.array(_TINY, np.float32), tiny))
+    graph.initializer.append(numpy_helper.from_array(np.array(_LEAST, np.float32), tiny))
 
 
 def _shrink_tables(graph: GraphProto) -> None:

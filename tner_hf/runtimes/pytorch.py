@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Sub-tokens of a batch, padding included. On a CPU larger ones fall out of its caches; a GPU
 #: wants many.
-CPU_BATCH_TOKENS = 1024
+CPU_BATCH_TOKENS = 512
 GPU_BATCH_TOKENS = 32_768
 
 #: Batches that are worked on at a time, at most: Python hands out the operators of all of them.
