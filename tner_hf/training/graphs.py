@@ -8,8 +8,7 @@ padding (`padding_free`) are filled up to few sizes, by a twelfth at the most.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +17,6 @@ from torch import Tensor, nn
 from transformers import DataCollatorWithFlattening
 
 from tner_hf.training.loss import IGNORED
-
-logger = logging.getLogger(__name__)
 
 #: Sub-tokens: sizes are multiples of it, and rows of filling are not longer.
 _LEAST = 64
@@ -120,10 +117,7 @@ class StepGraphs:
         return recording.loss.clone()
 
     def close(self) -> None:
-        """Let go of everything that was recorded."""
-        for parameter, gradient in self._gradients:
-            if parameter.grad is gradient:
-                parameter.grad = None
+        """Let go of everything that was recorded; gradients stay."""
         self._recordings.clear()
         self._gradients.clear()
 
@@ -141,9 +135,11 @@ class StepGraphs:
         count = count.clone()
         random = torch.cuda.get_rng_state()  # no run but the one that counts may draw from it
         before = [(p, p.grad) for p in model.parameters()]
-        self._warm_up(model, held, count, [p for p, _ in before])
-        for parameter, gradient in before:
-            parameter.grad = gradient
+        try:
+            self._warm_up(model, held, count, [p for p, _ in before])
+        finally:
+            for parameter, gradient in before:
+                parameter.grad = gradient
         self._lay_out_gradients()
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=self._memory, capture_error_mode="thread_local"):
@@ -152,12 +148,11 @@ class StepGraphs:
         return _Recording(graph, held, count, loss)
 
     def _warm_up(
-        self, model: Any, inputs: dict[str, Any], count: Tensor, parameters: Iterable[nn.Parameter]
+        self, model: Any, inputs: dict[str, Any], count: Tensor, parameters: Sequence[nn.Parameter]
     ) -> None:
         here = torch.cuda.current_stream()
         aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(here)
-        parameters = list(parameters)
         with torch.cuda.stream(aside):
             for _ in range(_WARM_UPS):
                 for parameter in parameters:

@@ -15,7 +15,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import (
@@ -264,10 +266,18 @@ def uses_flash_attention(model: PreTrainedModel) -> bool:
     return "flash" in str(model.config._attn_implementation)
 
 
+def measure_rows(rows: Dataset) -> NDArray[np.int64]:
+    """Sub-tokens of each row, shape [n_rows]."""
+    import pyarrow.compute as pc
+
+    column = rows.select_columns("input_ids").with_format("arrow")[:]["input_ids"]
+    lengths: NDArray[np.int64] = pc.list_value_length(column).to_numpy().astype(np.int64)
+    return lengths
+
+
 def _choose_rows(rows: Dataset) -> list[dict[str, list[int]]]:
-    lengths = [len(row) for row in rows["input_ids"]]
-    longest = max(range(len(lengths)), key=lengths.__getitem__)
-    chosen = [longest, *range(0, len(lengths), -(-len(lengths) // (_TRIED_ROWS - 1)))]
+    longest = int(measure_rows(rows).argmax())
+    chosen = [longest, *range(0, len(rows), -(-len(rows) // (_TRIED_ROWS - 1)))]
     columns = ("input_ids", "attention_mask", "labels")
     return [{name: rows[i][name] for name in columns if name in rows[i]} for i in chosen]
 

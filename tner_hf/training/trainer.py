@@ -1,4 +1,4 @@
-"""The stock Trainer with three things put right for NER: loss, batches and evaluation."""
+"""The stock Trainer with loss, batches and evaluation put right for NER, and without idle work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ from tner_hf.training.allocation import keep_freed_memory
 from tner_hf.training.gold import GoldWindows
 from tner_hf.training.graphs import FilledCollator, StepGraphs
 from tner_hf.training.loss import TokenLoss
-from tner_hf.training.padding_free import ATTENTION, flatten_batches, uses_flash_attention
+from tner_hf.training.padding_free import (
+    ATTENTION,
+    flatten_batches,
+    measure_rows,
+    uses_flash_attention,
+)
 from tner_hf.training.pushing import PushingTrainer
 from tner_hf.training.sampling import LengthGroupedSampler
 from tner_hf.training.used_rows import (
@@ -44,6 +49,9 @@ class NERTrainer(PushingTrainer):
     - The loss is averaged over all labelled sub-tokens of an optimizer step (`TokenLoss`).
     - Training batches have no padding where the model computes the same without
       (`padding_free`), which is checked first; `data_collator` is then used in evaluation only.
+    - On a GPU, steps of such batches run from recordings (`graphs`).
+    - Embeddings that the training split does not use are left out of the optimizer's work
+      (`used_rows`).
     - `train_sampling_strategy="group_by_length"` uses our sampler, and only in training: stock
       Trainer applies its own to evaluation too, so predictions come back in another order than
       the rows went in.
@@ -106,6 +114,7 @@ class NERTrainer(PushingTrainer):
             and args.n_gpu <= 1
             and not (self.is_deepspeed_enabled or self.is_fsdp_enabled)
             and isinstance(rows, datasets.Dataset)
+            and "input_ids" in rows.column_names
             and rows.format["type"] != "custom"
             and type(self.data_collator) is DataCollatorForTokenClassification
             and isinstance(self.processing_class, PreTrainedTokenizerBase)
@@ -178,7 +187,7 @@ class NERTrainer(PushingTrainer):
 
     def _fill_batches(self, flat: DataCollatorWithFlattening) -> FilledCollator:
         rows, tokenizer = cast("Any", self.train_dataset), cast("Any", self.processing_class)
-        longest = max(map(len, rows["input_ids"]))
+        longest = int(measure_rows(rows).max())
         return FilledCollator(flat, self._train_batch_size, longest, tokenizer.pad_token_id)
 
     def training_step(
