@@ -171,12 +171,16 @@ class NERTrainer(PushingTrainer):
 
     def _may_record(self) -> bool:
         """Whether steps are such as a GPU can run from a recording."""
-        args = self.args
+        args, config = self.args, self._bare_model().config
+        windows = getattr(config, "sliding_window", None) or getattr(
+            config, "local_attention", None
+        )
         return (
             getattr(args, "cuda_graphs", None) is not False
             and args.device.type == "cuda"
             and args.world_size == 1
-            and self._bare_model().config._attn_implementation == ATTENTION
+            and config._attn_implementation == ATTENTION
+            and (args.bf16 or not any(windows))  # which fp32 has no kernel for
             and cast("Any", self.processing_class).pad_token_id is not None
             and not (self.is_deepspeed_enabled or self.is_fsdp_enabled)
             # Loss scaling and compiled models have ways of their own, these two draw or forget.
@@ -198,7 +202,10 @@ class NERTrainer(PushingTrainer):
             try:
                 return self._graphs(model, inputs, num_items_in_batch)
             except RuntimeError as error:
-                logger.warning("training without CUDA graphs: %s", first_line(error))
+                logger.warning(
+                    "training without CUDA graphs (--cuda_graphs false does not try): %s",
+                    first_line(error),
+                )
                 self._drop_graphs()
         return super().training_step(model, inputs, num_items_in_batch)
 
