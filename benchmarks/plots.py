@@ -70,7 +70,8 @@ def draw_costs(races: Sequence[Race], path: Path) -> None:
     upright.set_major_locator(LogLocator(subs=(1, 3), numticks=20))
     upright.set_major_formatter(FuncFormatter(lambda cost, _: format_quantity(cost, quantity)))
     upright.set_minor_formatter(NullFormatter())
-    axes[0][0].set_ylabel("growth of memory at its peak" if in_bytes else "time of a run")
+    said = {"bytes": "growth of memory at its peak", "seconds": "time of a run"}
+    axes[0][0].set_ylabel(said.get(races[0].quantity, races[0].quantity))
     figure.tight_layout()
     figure.savefig(path, dpi=130, metadata={"Software": None})
     plt.close(figure)
