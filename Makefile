@@ -68,7 +68,7 @@ bench-quick: install ## the same at small sizes, one turn each; writes nothing
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --quick || exit 1; \
 	done
 
-bench-scaling: install ## cost against size of the jobs of a model, to a million words (about an hour)
+bench-scaling: install ## cost against size of the jobs of a model, to a million words (half an hour)
 	$(BIN)/python benchmarks/scaling.py --output benchmarks/results/scaling.json
 	$(BIN)/python benchmarks/report.py
 
