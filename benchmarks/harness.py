@@ -291,12 +291,13 @@ def read_processor() -> str:
 def format_seconds(seconds: float) -> str:
     """Seconds in the unit that reads best.
 
-    >>> format_seconds(0.0123), format_seconds(14.2), format_seconds(0.0000456)
-    ('12.3 ms', '14.2 s', '45.6 µs')
+    >>> [format_seconds(s) for s in (0.0123, 14.2, 0.0000456, 1748)]
+    ['12.3 ms', '14.2 s', '45.6 µs', '1,748 s']
     """
     units = (("s", 1.0), ("ms", 1e3), ("µs", 1e6))
     unit, scale = next((u for u in units if seconds * u[1] >= 1), units[-1])
-    return f"{seconds * scale:.3g} {unit}"
+    shown = seconds * scale
+    return f"{shown:,.0f} {unit}" if shown >= 1000 else f"{shown:.3g} {unit}"
 
 
 def format_quantity(value: float, quantity: str) -> str:
