@@ -106,6 +106,25 @@ def test_batches_of_one_size_have_one_shape(make):
     assert shapes[0] == shapes[1] == shapes[2]
 
 
+def test_what_a_gpu_records(make, monkeypatch):
+    trainer = make(use_cpu=True)
+    config = trainer.model.config
+    flatten_batches(trainer.model, trainer.processing_class, trainer.train_dataset)
+    assert not trainer._may_record()  # on a CPU
+    monkeypatch.setattr(type(trainer.args), "device", torch.device("cuda"))
+    assert trainer._may_record()
+    config.sliding_window = 128
+    assert not trainer._may_record()
+    trainer.args.bf16 = True
+    assert trainer._may_record()
+    for name in ("fp16", "torch_compile", "activation_checkpointing"):
+        monkeypatch.setattr(trainer.args, name, True)
+        assert not trainer._may_record(), name
+        monkeypatch.setattr(trainer.args, name, False)
+    trainer.args.cuda_graphs = False
+    assert not trainer._may_record()
+
+
 def test_a_cpu_records_nothing(make):
     trainer = make(cuda_graphs=True, use_cpu=True)
     trainer.train()

@@ -172,9 +172,7 @@ class NERTrainer(PushingTrainer):
     def _may_record(self) -> bool:
         """Whether steps are such as a GPU can run from a recording."""
         args, config = self.args, self._bare_model().config
-        windows = getattr(config, "sliding_window", None) or getattr(
-            config, "local_attention", None
-        )
+        windows = [getattr(config, name, None) for name in ("sliding_window", "local_attention")]
         return (
             getattr(args, "cuda_graphs", None) is not False
             and args.device.type == "cuda"
