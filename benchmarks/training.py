@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -124,6 +124,20 @@ def per_subtoken(spent: tuple[float, float], subtokens: int) -> Sample:
     return spent[0] / subtokens * SUBTOKENS, spent[1] / subtokens * SUBTOKENS
 
 
+def share_options(size: int, steps: int, seed: int, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What both trainers are told; `own` comes last."""
+    return {
+        "per_device_train_batch_size": size,
+        "max_steps": steps,
+        "seed": seed,
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "include_num_input_tokens_seen": "non_padding",
+        **own,
+    }
+
+
 def prepare_ours(
     model: Any,
     tokenizer: Any,
@@ -142,14 +156,8 @@ def prepare_ours(
 
     args = NERTrainingArguments(
         output_dir=str(folder / "ours"),
-        per_device_train_batch_size=size,
-        max_steps=steps,
-        seed=seed,
         eval_strategy="no",
-        save_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-        **{"include_num_input_tokens_seen": "non_padding", **own},
+        **share_options(size, steps, seed, own),
     )
     rows = encode_training_rows(data, tokenizer, CheckpointSettings(max_length=MAX_LENGTH))
     return build_trainer(model, args, rows, tokenizer, None)
@@ -173,14 +181,8 @@ def prepare_stock(
 
     args = TrainingArguments(
         output_dir=str(folder / "stock"),
-        per_device_train_batch_size=size,
-        max_steps=steps,
-        seed=seed,
-        save_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
         dataloader_pin_memory=torch.accelerator.is_available(),  # else only a warning
-        **{"include_num_input_tokens_seen": "non_padding", **own},
+        **share_options(size, steps, seed, own),
     )
     rows = data.map(lambda examples: tokenize_and_align_labels(examples, tokenizer), batched=True)
     trainer = Trainer(

@@ -278,3 +278,15 @@ def test_ids_are_those_of_the_rows_in_use(make):
     some = rows.select([1, 0])
     wanted = sorted({i for row in some["input_ids"] for i in row} | {7})
     assert list_used_ids(some, [7]).tolist() == wanted
+
+
+def test_rows_that_are_made_when_asked_for_are_padded_as_usual(make):
+    trainer = make(max_steps=1)
+    rows = trainer.train_dataset
+    wanted = [name for name in rows.column_names if name != "length"]
+    trainer.train_dataset = rows.with_transform(lambda batch: {n: batch[n] for n in wanted})
+    watch = Watch(lambda model: type(model.get_input_embeddings()))
+    trainer.add_callback(watch)
+    trainer.train()
+    assert watch.seen == [torch.nn.Embedding]
+    assert trainer.model.config._attn_implementation == "sdpa"

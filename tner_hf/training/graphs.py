@@ -55,7 +55,8 @@ class FilledCollator:
         """A batch whose tensors have the same shapes in all batches of its size."""
         batch: dict[str, Any] = dict(self.collator(features))
         subtokens = batch["input_ids"].shape[1]
-        missing = round_up(subtokens) - subtokens
+        size = round_up(subtokens)
+        missing = size - subtokens
         first = self.collator.position_ids_start
         positions = torch.arange(missing) % _LEAST + first
         for name, filling in (
@@ -65,7 +66,7 @@ class FilledCollator:
         ):
             batch[name] = torch.cat([batch[name], filling[None]], dim=1)
         # As many rows in each batch: those that are over have no sub-tokens.
-        spare = self.rows - len(features) + round_up(subtokens) // _LEAST
+        spare = self.rows - len(features) + size // _LEAST
         ends = (torch.arange(1, spare + 1) * _LEAST).clamp(max=missing) + subtokens
         starts = torch.cat([batch["cu_seq_lens_q"], ends.to(torch.int32)])
         longest = max(self.longest, _LEAST)

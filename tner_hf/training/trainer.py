@@ -103,7 +103,7 @@ class NERTrainer(PushingTrainer):
 
     def _may_train_used_rows(self) -> bool:
         """Whether the ids of all training batches are known, and unused rows stay as they are."""
-        args, rows = self.args, self.train_dataset
+        args = self.args
         return (
             getattr(args, "padding_free", None) is not False  # which is the stock training
             and args.optim in ROW_BY_ROW
@@ -113,10 +113,17 @@ class NERTrainer(PushingTrainer):
             and self.model_init is None
             and args.n_gpu <= 1
             and not (self.is_deepspeed_enabled or self.is_fsdp_enabled)
-            and isinstance(rows, datasets.Dataset)
-            and "input_ids" in rows.column_names
-            and rows.format["type"] != "custom"
+            and self._knows_rows()
             and type(self.data_collator) is DataCollatorForTokenClassification
+        )
+
+    def _knows_rows(self) -> bool:
+        """Whether the rows of the training split are there as they will be trained on."""
+        rows = self.train_dataset
+        return (
+            isinstance(rows, datasets.Dataset)
+            and "input_ids" in rows.column_names
+            and rows.format["type"] != "custom"  # whose rows are made when they are asked for
             and isinstance(self.processing_class, PreTrainedTokenizerBase)
         )
 
@@ -159,14 +166,14 @@ class NERTrainer(PushingTrainer):
             self.data_collator = usual
 
     def _flatten_batches(self) -> DataCollatorWithFlattening | None:
-        model, rows, tokenizer = self._bare_model(), self.train_dataset, self.processing_class
-        wanted = getattr(self.args, "padding_free", None)
+        model, args = self._bare_model(), self.args
+        rows, tokenizer = cast("Any", self.train_dataset), cast("Any", self.processing_class)
+        wanted = getattr(args, "padding_free", None)
         if wanted is None:  # row by row, another accelerator would mostly wait for its next kernel
-            wanted = uses_flash_attention(model) or self.args.device.type in {"cpu", "cuda"}
-        usable = isinstance(rows, datasets.Dataset) and len(rows) and self.args.n_gpu <= 1
-        if not (wanted and usable and isinstance(tokenizer, PreTrainedTokenizerBase)):
+            wanted = uses_flash_attention(model) or args.device.type in {"cpu", "cuda"}
+        if not (wanted and args.n_gpu <= 1 and self._knows_rows() and len(rows)):
             return None
-        half = torch.bfloat16 if self.args.bf16 else torch.float16 if self.args.fp16 else None
+        half = torch.bfloat16 if args.bf16 else torch.float16 if args.fp16 else None
         return flatten_batches(model, tokenizer, rows, half=half)
 
     def _may_record(self) -> bool:

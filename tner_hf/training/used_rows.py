@@ -203,12 +203,12 @@ def list_used_ids(rows: Dataset, special: Sequence[int]) -> NDArray[np.int64]:
         rows: have `input_ids`.
         special: ids that a collator may add.
     """
-    found = np.asarray(special, np.int64)
+    found = np.unique(np.asarray(special, np.int64))
     columns = rows.select_columns("input_ids").with_format("arrow")
     for batch in columns.iter(batch_size=_ROWS_AT_A_TIME):
         ids = batch["input_ids"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
         found = np.union1d(found, np.flatnonzero(np.bincount(ids)))  # no sorting of all ids
-    return np.unique(found)
+    return found
 
 
 def _is_plain(model: PreTrainedModel, table: Any) -> bool:
