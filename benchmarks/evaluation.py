@@ -128,7 +128,7 @@ def race_evaluations(
 
 def evaluate_ours(tagger: Path, files: dict[str, Path]) -> Any:
     """All scores of the model on all files."""
-    from tner_hf.matrix.running import run_matrix
+    from tner_hf.lab.matrix.running import run_matrix
 
     return run_matrix([tagger], files, progress=False)
 

@@ -36,7 +36,7 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 1, encoder: Path | None = 
     import datasets
     from transformers.utils import logging
 
-    from tner_hf.export import export_model
+    from tner_hf.publishing.export import export_model
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -63,7 +63,7 @@ def run(*, sizes: Sequence[int], pairs: int, encoder: Path | None = None) -> Rep
     import torch
     from transformers.utils import logging
 
-    from tner_hf.export import export_model
+    from tner_hf.publishing.export import export_model
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -139,7 +139,7 @@ def bare_forward(ner: Any, texts: Sequence[str]) -> Side:
     import torch
 
     from tner_hf.features import encode_windows
-    from tner_hf.runtimes import OnnxTagger, open_runtime
+    from tner_hf.inference.runtimes import OnnxTagger, open_runtime
 
     words = [ner.read(text).words for text in texts]
     windows = encode_windows(words, ner.tokenizer, max_length=ner.settings.max_length)

@@ -28,7 +28,7 @@ from invented_corpora import (
 from tner_hf.data.corpora import CORPORA, corpus, load_builder, own_errors
 from tner_hf.errors import DataError, SourceError, UnknownNameError
 from tner_hf.labels import UNIFIED, LabelSpace
-from tner_hf.schemes import entities
+from tner_hf.labels.schemes import entities
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

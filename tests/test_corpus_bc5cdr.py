@@ -193,7 +193,7 @@ def find_entities(
     found: list[bc5cdr.Mention] = []
     for spans in sentences:
         tags = bc5cdr.tag_spans(spans, document.mentions)
-        for kind, first, last in tner_hf.schemes.entities(tags):
+        for kind, first, last in tner_hf.labels.schemes.entities(tags):
             found.append(bc5cdr.Mention(spans[first][0], spans[last - 1][1], kind))
     return found
 

@@ -14,24 +14,24 @@ from tner_hf._version import __version__
 if TYPE_CHECKING:
     from tner_hf import metrics
     from tner_hf.data import load_dataset
-    from tner_hf.evaluation import evaluate
-    from tner_hf.export import export_model
     from tner_hf.features import tokenize_and_align
-    from tner_hf.hub import push_dataset, push_model, push_space
-    from tner_hf.pipelines import pipeline
-    from tner_hf.training import TrainTransformersNER
+    from tner_hf.inference.pipelines import pipeline
+    from tner_hf.lab.evaluation import evaluate
+    from tner_hf.publishing.export import export_model
+    from tner_hf.publishing.hub import push_dataset, push_model, push_space
+    from tner_hf.transformers_ner import TrainTransformersNER
 
 #: Public name to the module that defines it.
 _HOMES = {
-    "TrainTransformersNER": "tner_hf.training",
-    "evaluate": "tner_hf.evaluation",
-    "export_model": "tner_hf.export",
+    "TrainTransformersNER": "tner_hf.transformers_ner",
+    "evaluate": "tner_hf.lab.evaluation",
+    "export_model": "tner_hf.publishing.export",
     "load_dataset": "tner_hf.data",
     "metrics": "tner_hf.metrics",
-    "pipeline": "tner_hf.pipelines",
-    "push_dataset": "tner_hf.hub",
-    "push_model": "tner_hf.hub",
-    "push_space": "tner_hf.hub",
+    "pipeline": "tner_hf.inference.pipelines",
+    "push_dataset": "tner_hf.publishing.hub",
+    "push_model": "tner_hf.publishing.hub",
+    "push_space": "tner_hf.publishing.hub",
     "tokenize_and_align": "tner_hf.features",
 }
 

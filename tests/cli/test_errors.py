@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tner_hf.analysis import ErrorReport
 from tner_hf.cli import main
+from tner_hf.lab.analysis import ErrorReport
 from tner_hf.labels import LabelSpace
 from tner_hf.models import load_model, load_tokenizer
 

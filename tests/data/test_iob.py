@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tner_hf.data.iob import read_iob, scan_iob
 from tner_hf.data.iob_lines import MOST_PROBLEMS, IobLayout
 from tner_hf.errors import DataError, SettingError, UnknownNameError
-from tner_hf.schemes import Scheme, entities, from_iob2
+from tner_hf.labels.schemes import Scheme, entities, from_iob2
 
 ADA = (["Ada", "Lovelace", "wrote"], ["B-PER", "I-PER", "O"])
 ROME = (["Rome"], ["B-LOC"])

@@ -26,7 +26,7 @@ from tner_hf.data.lens.entities import (
 from tner_hf.data.lens.parts import normalise, pair_parts, read_entities
 from tner_hf.data.lens.recurrence import Example, Recurring, find_recurrence
 from tner_hf.data.lens.sizes import Pieces, measure_fit, measure_size
-from tner_hf.label_maps import as_label_map
+from tner_hf.labels.maps import as_label_map
 
 
 def part(split: str, *sentences: str, corpus: str = "toy") -> Part:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tner_hf.data.recoding import Recoding, check_names
 from tner_hf.errors import DataError
 from tner_hf.labels import LabelSpace
-from tner_hf.schemes import Scheme, to_iob2
+from tner_hf.labels.schemes import Scheme, to_iob2
 
 PREFIXES = {
     Scheme.IOB1: "BI",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from tner_hf.cards import CardFacts, render_card
 from tner_hf.demo.about import _read_card
+from tner_hf.publishing.cards import CardFacts, render_card
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 STORED = sorted((REPOSITORY / "model_cards").glob("*/results.json"))

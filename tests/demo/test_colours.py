@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tner_hf.demo.colours import HUES, LINES, Hue, colour_of, colours_of, write_palette
+from tner_hf.lab.matrix.colours import contrast
 from tner_hf.labels import UNIFIED
-from tner_hf.matrix.colours import contrast
 
 #: `--text` and `--paper` of page.css.
 DAY_TEXT, NIGHT_TEXT = "#1b1f24", "#e8ecf1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_architectures import FAMILIES
 
-from tner_hf.evaluation import evaluate
+from tner_hf.lab.evaluation import evaluate
 
 
 @pytest.fixture

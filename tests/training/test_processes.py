@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tner_hf.evaluation import evaluate
+from tner_hf.lab.evaluation import evaluate
 
 # What each process saw, in files: rows of each training epoch, and of each evaluation.
 WATCH = """

@@ -12,7 +12,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import load_dataset
 from tner_hf.errors import DataError, SettingError
-from tner_hf.evaluation import evaluate
+from tner_hf.lab.evaluation import evaluate
 from tner_hf.models import read_settings
 from tner_hf.training import TrainResult
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
-    from tner_hf.cards import CardFacts
+    from tner_hf.publishing.cards import CardFacts
 
 EXAMPLES = """\
 examples:
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     """Run the command; the card goes to standard output, or to a file."""
     options = build_parser().parse_args(argv)
 
-    from tner_hf.cards import render_card
+    from tner_hf.publishing.cards import render_card
     from tner_hf.report import write_file
 
     facts = _find_facts(options)
@@ -82,7 +82,7 @@ def add_card_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_card_options(options: argparse.Namespace) -> dict[str, Any]:
-    """The options of `add_card_options`, as arguments of `tner_hf.cards.collect_facts`."""
+    """The options of `add_card_options`, as arguments of `collect_facts`."""
     return {
         "results": options.results,
         "matrix_folder": options.matrix,
@@ -97,7 +97,7 @@ def read_card_options(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _find_facts(options: argparse.Namespace) -> CardFacts:
-    from tner_hf.cards import CardFacts, collect_facts
+    from tner_hf.publishing.cards import CardFacts, collect_facts
 
     if Path(options.checkpoint).is_file():
         if given := [name for name in _OF_FACTS if getattr(options, name)]:

@@ -15,7 +15,7 @@ from tner_hf.cli.scoring_options import (
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
-    from tner_hf.analysis.comparison import ComparisonReport, DatasetComparison, PairTest
+    from tner_hf.lab.analysis.comparison import ComparisonReport, DatasetComparison, PairTest
 
 EXAMPLES = """\
 examples:
@@ -30,9 +30,9 @@ def main(argv: Sequence[str]) -> int:
     options = build_parser().parse_args(argv)
     quiet_libraries()
 
-    from tner_hf.analysis.comparing import compare_systems_on
-    from tner_hf.analysis.comparison import Headline
-    from tner_hf.analysis.systems import read_systems
+    from tner_hf.lab.analysis.comparing import compare_systems_on
+    from tner_hf.lab.analysis.comparison import Headline
+    from tner_hf.lab.analysis.systems import read_systems
 
     report = compare_systems_on(
         read_systems(options.systems),

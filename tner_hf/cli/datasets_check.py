@@ -191,7 +191,7 @@ def _read_parts(
 
 def _label_map(options: Mapping[str, Any]) -> LabelMap | None:
     """What maps the types of IOB files, as `load_dataset` would choose it."""
-    from tner_hf.label_maps import as_label_map
+    from tner_hf.labels.maps import as_label_map
 
     given = options.get("label_map")
     return as_label_map(given) if given is not None or options.get("unify") else None

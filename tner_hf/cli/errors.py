@@ -18,9 +18,9 @@ from tner_hf.cli.scoring_options import (
 from tner_hf.errors import DataError, SettingError, SourceError
 
 if TYPE_CHECKING:
-    from tner_hf.analysis.error_report import ErrorReport
-    from tner_hf.analysis.training_data import Training
-    from tner_hf.evaluation import PredictedSplit
+    from tner_hf.lab.analysis.error_report import ErrorReport
+    from tner_hf.lab.analysis.training_data import Training
+    from tner_hf.lab.evaluation import PredictedSplit
 
 EXAMPLES = """\
 examples:
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
     _check_options(options)
     quiet_libraries()
 
-    from tner_hf.analysis import render_errors, report_errors
+    from tner_hf.lab.analysis import render_errors, report_errors
     from tner_hf.report import write_file
 
     out = Output(as_json=options.json)
@@ -95,7 +95,7 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _predict(options: argparse.Namespace) -> PredictedSplit:
-    from tner_hf.evaluation import PredictedSplit, predict_split
+    from tner_hf.lab.evaluation import PredictedSplit, predict_split
 
     if options.predictions_file:
         return PredictedSplit.load(options.predictions_file)
@@ -113,7 +113,7 @@ def _find_training(
     options: argparse.Namespace, answer: PredictedSplit, out: Output
 ) -> Training | None:
     """The training data that was named, or that the model records; None where there is none."""
-    from tner_hf.analysis.training_data import read_training, recorded_corpora
+    from tner_hf.lab.analysis.training_data import read_training, recorded_corpora
 
     how: dict[str, Any] = {
         "lowercase": answer.provenance.get("lowercase", False),
@@ -137,7 +137,7 @@ def _find_training(
 def _read_corpora(
     corpora: Sequence[str], options: argparse.Namespace, how: dict[str, Any]
 ) -> Training:
-    from tner_hf.analysis.training_data import read_training
+    from tner_hf.lab.analysis.training_data import read_training
 
     if list(corpora) == options.dataset_name:  # only then is --data_dir of this corpus
         how |= given(options, ("data_dir",))

@@ -21,7 +21,7 @@ def main(argv: Sequence[str]) -> int:
     options = build_parser().parse_args(argv)
     dataset, config = choose_data(options)
 
-    from tner_hf.evaluation import evaluate
+    from tner_hf.lab.evaluation import evaluate
 
     quiet_libraries()
     result = evaluate(

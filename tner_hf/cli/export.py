@@ -22,8 +22,8 @@ def main(argv: Sequence[str]) -> int:
     if options.no_check and named:
         raise SettingError("gold data and --no_check were given; one of them is needed")
 
-    from tner_hf.export import export_model
-    from tner_hf.export.gold import Gold
+    from tner_hf.publishing.export import export_model
+    from tner_hf.publishing.export.gold import Gold
 
     quiet_libraries()
     exported = export_model(

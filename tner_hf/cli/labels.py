@@ -13,7 +13,7 @@ from tner_hf.cli.subcommands import command_adder
 from tner_hf.labels import OUTSIDE, UNIFIED
 
 if TYPE_CHECKING:
-    from tner_hf.evaluation.suggesting import Suggestion
+    from tner_hf.lab.evaluation.suggesting import Suggestion
 
 #: Options that `load_dataset` understands and that are handed on where they are given.
 _LOADING = (
@@ -85,7 +85,7 @@ def _list(options: argparse.Namespace, output: Output) -> int:
 
 def _show(options: argparse.Namespace, output: Output) -> int:
     from tner_hf.data.corpora import corpus, corpus_names
-    from tner_hf.label_maps import read_label_map
+    from tner_hf.labels.maps import read_label_map
 
     name = options.name.partition("/")[0]
     if name in corpus_names() and not Path(options.name).is_file():
@@ -124,9 +124,9 @@ def _show(options: argparse.Namespace, output: Output) -> int:
 
 
 def _suggest(options: argparse.Namespace, output: Output) -> int:
-    from tner_hf.evaluation import predict_split
-    from tner_hf.evaluation.suggesting import suggest_label_map
-    from tner_hf.evaluation.writing import write_whole
+    from tner_hf.lab.evaluation import predict_split
+    from tner_hf.lab.evaluation.suggesting import suggest_label_map
+    from tner_hf.lab.evaluation.writing import write_whole
 
     quiet_libraries()
     source = {options.split: options.test_file} if options.test_file else options.dataset_name

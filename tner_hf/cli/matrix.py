@@ -11,7 +11,7 @@ from tner_hf.cli.output import quiet_libraries, show_log
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
-    from tner_hf.matrix import Matrix, View
+    from tner_hf.lab.matrix import Matrix, View
 
 EXAMPLES = """\
 examples:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     show_log()
     quiet_libraries()
 
-    from tner_hf.matrix import View, run_matrix, write_outputs
+    from tner_hf.lab.matrix import View, run_matrix, write_outputs
 
     view = View(
         options.protocol,
@@ -147,13 +147,13 @@ def _gather_models(
     options: argparse.Namespace, rest: Sequence[str]
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Name to checkpoint, trained ones first, and what those were trained on."""
-    from tner_hf.matrix.sources import name_models
+    from tner_hf.lab.matrix.sources import name_models
 
     given = name_models(options.models)
     if not options.train:
         return given, {}
     from tner_hf.cli.train import parse_arguments
-    from tner_hf.matrix.training import train_models, trained_domains
+    from tner_hf.lab.matrix.training import train_models, trained_domains
 
     reading = ("data_dir", "token_column", "tag_column", "delimiter", "scheme", "label_map")
     words = [
@@ -186,7 +186,7 @@ def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[
     import json
     import sys
 
-    from tner_hf.matrix.tables import render_details, render_text
+    from tner_hf.lab.matrix.tables import render_details, render_text
 
     if options.json:
         print(json.dumps(matrix.to_dict(), ensure_ascii=False))

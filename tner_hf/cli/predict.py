@@ -12,7 +12,7 @@ from zlib import crc32
 
 from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
-from tner_hf.pipelines.options import Strategy
+from tner_hf.inference.pipelines.options import Strategy
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
         raise SettingError("both texts and --file were given; one of them is needed")
     prompting = not options.text and not options.file and sys.stdin.isatty()
 
-    from tner_hf.pipelines import pipeline
+    from tner_hf.inference.pipelines import pipeline
 
     ner = pipeline(
         options.model_name_or_path,

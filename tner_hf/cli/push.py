@@ -21,7 +21,7 @@ from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
-    from tner_hf.hub import Pushed
+    from tner_hf.publishing.hub import Pushed
 
 #: Options of a dataset's loading that a push uses for itself.
 _OWN = ("revision",)
@@ -142,7 +142,7 @@ def _publishing(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _push_model(options: argparse.Namespace) -> Pushed:
-    from tner_hf.hub import push_model
+    from tner_hf.publishing.hub import push_model
 
     return push_model(
         options.checkpoint,
@@ -155,7 +155,7 @@ def _push_model(options: argparse.Namespace) -> Pushed:
 
 
 def _push_dataset(options: argparse.Namespace) -> Pushed:
-    from tner_hf.hub import push_dataset
+    from tner_hf.publishing.hub import push_dataset
 
     together = files_by_split(options)
     if bool(options.names) == bool(together):
@@ -172,7 +172,7 @@ def _push_dataset(options: argparse.Namespace) -> Pushed:
 
 
 def _push_space(options: argparse.Namespace) -> Pushed:
-    from tner_hf.hub import push_space
+    from tner_hf.publishing.hub import push_space
 
     return push_space(
         options.models,

@@ -11,7 +11,7 @@ from tner_hf.cli.output import Output, quiet_libraries, show_log
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
-    from tner_hf.reproduce import Scale
+    from tner_hf.lab.reproduce import Scale
 
 EXAMPLES = """\
 examples:
@@ -36,8 +36,8 @@ def main(argv: Sequence[str]) -> int:
     if options.dry_run:
         return _show_plan(options, scale, output)
 
-    from tner_hf.reproduce import reproduce
-    from tner_hf.reproduce.render import render_text
+    from tner_hf.lab.reproduce import reproduce
+    from tner_hf.lab.reproduce.render import render_text
 
     show_log()
     result = reproduce(
@@ -99,15 +99,15 @@ def _add_scale(parser: argparse.ArgumentParser) -> None:
 def _read_scale(options: argparse.Namespace) -> Scale:
     from dataclasses import fields
 
-    from tner_hf.reproduce import Scale
+    from tner_hf.lab.reproduce import Scale
 
     given = {field.name: getattr(options, field.name) for field in fields(Scale)}
     return Scale(**{**given, "corpora": tuple(dict.fromkeys(options.corpora))})
 
 
 def _show_recipes(output: Output) -> int:
-    from tner_hf.reproduce import RECIPES
-    from tner_hf.reproduce.render import render_recipes
+    from tner_hf.lab.reproduce import RECIPES
+    from tner_hf.lab.reproduce.render import render_recipes
 
     output.data([recipe.to_dict() for recipe in RECIPES.values()])
     output.text(render_recipes())
@@ -117,8 +117,8 @@ def _show_recipes(output: Output) -> int:
 def _show_plan(options: argparse.Namespace, scale: Scale, output: Output) -> int:
     from dataclasses import asdict
 
-    from tner_hf.reproduce.render import render_plan
-    from tner_hf.reproduce.running import survey
+    from tner_hf.lab.reproduce.render import render_plan
+    from tner_hf.lab.reproduce.running import survey
 
     plan, splits = survey(
         options.table, scale, data_dir=options.data_dir, cache_dir=options.cache_dir

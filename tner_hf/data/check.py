@@ -13,7 +13,7 @@ from tner_hf.data.iob_lines import IobLayout
 from tner_hf.data.own_files import split_of
 from tner_hf.data.suspicions import FILE_CHECKS, JOINT_CHECKS, Content
 from tner_hf.errors import Problem, SettingError
-from tner_hf.schemes import Scheme
+from tner_hf.labels.schemes import Scheme
 
 PathLike = str | os.PathLike[str]
 Files = Mapping[str, PathLike | Sequence[PathLike]] | Sequence[PathLike] | PathLike

@@ -23,7 +23,7 @@ from tner_hf.data.iob_lines import (
     parse_lines,
     read_lines,
 )
-from tner_hf.schemes import (
+from tner_hf.labels.schemes import (
     Scheme,
     choose_scheme,
     count_pairs,

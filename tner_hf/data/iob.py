@@ -27,7 +27,7 @@ from tner_hf.data.iob_lines import (
     read_lines,
 )
 from tner_hf.errors import DataError, Problem
-from tner_hf.schemes import (
+from tner_hf.labels.schemes import (
     Breach,
     Scheme,
     choose_scheme,

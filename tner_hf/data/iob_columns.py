@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from tner_hf.data.iob_lines import BLANKS, DOCUMENT_START, IobLayout
 from tner_hf.labels import OUTSIDE
-from tner_hf.schemes import Scheme, choose_scheme, find_fault, judge_pair, parse_scheme, to_iob2
+from tner_hf.labels.schemes import (
+    Scheme,
+    choose_scheme,
+    find_fault,
+    judge_pair,
+    parse_scheme,
+    to_iob2,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -131,7 +138,7 @@ def _to_iob2(
 ) -> Any:
     """The tags in IOB2 as an Arrow array; None where one breaks the scheme of the file.
 
-    What a tag becomes depends on itself and its left neighbour alone, see `tner_hf.schemes`.
+    What a tag becomes depends on itself and its left neighbour alone, see `tner_hf.labels.schemes`.
     """
     import pyarrow as pa
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from tner_hf.errors import Problem, SettingError
-from tner_hf.schemes import UNREADABLE, Scheme, find_fault, parse_scheme
+from tner_hf.labels.schemes import UNREADABLE, Scheme, find_fault, parse_scheme
 
 DOCUMENT_START = "-DOCSTART-"
 #: What a line without content may hold; any other white space is text.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.data.record import read_record, write_record
 from tner_hf.errors import DataError, MissingExtraError
-from tner_hf.schemes import Scheme, encode_entities, entities
+from tner_hf.labels.schemes import Scheme, encode_entities, entities
 
 if TYPE_CHECKING:
     from datasets import Dataset

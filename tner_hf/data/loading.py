@@ -24,8 +24,8 @@ from tner_hf.data.unifying import (
     warn_unused,
 )
 from tner_hf.errors import SettingError, UnknownNameError
-from tner_hf.label_maps import LabelMapLike, as_label_map
 from tner_hf.labels import UNIFIED, LabelMap
+from tner_hf.labels.maps import LabelMapLike, as_label_map
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict, IterableDataset, IterableDatasetDict
@@ -61,7 +61,7 @@ def load_dataset(
         native: keep a corpus's own types instead of the unified ones.
         unify: map the types of your own data to the unified ones; merging always does.
         label_map: native type to unified type (`O` drops it), on top of the shipped map or in its
-            place: a YAML file, a dictionary or a LabelMap; see `tner_hf.label_maps`.
+            place: a YAML file, a dictionary or a LabelMap; see `tner_hf.labels.maps`.
         tokenizer: `"mecab"` groups Japanese characters into morphological tokens.
         streaming: rows one at a time; nothing is held in memory.
         data_dir: folder with a corpus's raw files, read instead of downloading.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tner_hf.errors import DataError
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
-from tner_hf.schemes import find_fault
+from tner_hf.labels.schemes import find_fault
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

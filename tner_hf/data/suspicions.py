@@ -11,7 +11,7 @@ from itertools import combinations, takewhile
 from tner_hf.data.iob import IobFile
 from tner_hf.errors import Problem
 from tner_hf.labels import OUTSIDE, UNIFIED, split_tag
-from tner_hf.schemes import count_pairs, starts_entity
+from tner_hf.labels.schemes import count_pairs, starts_entity
 
 #: A longer sentence most likely lost its blank lines (641 tokens occur in a published corpus).
 LONGEST_SENTENCE = 1000

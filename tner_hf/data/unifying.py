@@ -8,8 +8,8 @@ from typing import Any
 
 from tner_hf.data.columns import canonicalise, labels_of
 from tner_hf.data.record import read_record, write_record
-from tner_hf.label_maps import find_unused
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
+from tner_hf.labels.maps import find_unused
 
 logger = logging.getLogger(__name__)
 

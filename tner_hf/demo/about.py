@@ -14,7 +14,7 @@ from tner_hf.labels import OUTSIDE, UNIFIED, split_tag
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult, ModelCardData
 
-    from tner_hf.pipelines.ner import NERPipeline
+    from tner_hf.inference.pipelines.ner import NERPipeline
 
 #: Test sets that are shown.
 _MOST_SCORES = 8
@@ -52,7 +52,7 @@ def describe_model(name: str, checkpoint: str, ner: NERPipeline) -> dict[str, An
 
 
 def _read_folder(checkpoint: str) -> tuple[dict[str, str], list[dict[str, Any]], list[str]]:
-    from tner_hf.cards import collect_facts
+    from tner_hf.publishing.cards import collect_facts
 
     try:
         known = collect_facts(checkpoint)

@@ -13,7 +13,7 @@ from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
-    from tner_hf.pipelines.ner import NERPipeline
+    from tner_hf.inference.pipelines.ner import NERPipeline
 
 Entity = dict[str, Any]
 
@@ -61,8 +61,8 @@ def find_entities_in(
 
     Lower-casing is for the model's eyes only: entities quote the text as it is.
     """
-    from tner_hf.pipelines.entities import find_entities, show_entity
-    from tner_hf.pipelines.inputs import Words
+    from tner_hf.inference.pipelines.entities import find_entities, show_entity
+    from tner_hf.inference.pipelines.inputs import Words
 
     words = ner.read(text)
     if not words.spans:

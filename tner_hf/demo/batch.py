@@ -12,7 +12,7 @@ from tner_hf.demo.uploads import Row, Upload
 from tner_hf.demo.work import Work
 
 if TYPE_CHECKING:
-    from tner_hf.pipelines.ner import NERPipeline
+    from tner_hf.inference.pipelines.ner import NERPipeline
 
 #: Rows between two reports.
 _CHUNK = 32

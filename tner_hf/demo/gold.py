@@ -16,8 +16,8 @@ from tner_hf.metrics import score_protocols
 from tner_hf.metrics.errors import Entity, ErrorAnalysis, analyse_errors
 
 if TYPE_CHECKING:
-    from tner_hf.pipelines.inputs import Words
-    from tner_hf.pipelines.ner import NERPipeline
+    from tner_hf.inference.pipelines.inputs import Words
+    from tner_hf.inference.pipelines.ner import NERPipeline
 
 
 def check_models_on(
@@ -70,7 +70,7 @@ def _check(
     *,
     lowercase: bool,
 ) -> dict[str, Any]:
-    from tner_hf.pipelines.inputs import Words
+    from tner_hf.inference.pipelines.inputs import Words
 
     read = list(sentences)
     if lowercase:

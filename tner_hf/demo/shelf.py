@@ -12,7 +12,7 @@ from tner_hf.demo.settings import DemoSettings
 from tner_hf.errors import CheckpointError, UnknownNameError
 
 if TYPE_CHECKING:
-    from tner_hf.pipelines.ner import NERPipeline
+    from tner_hf.inference.pipelines.ner import NERPipeline
 
 #: A model of the Hub, and nothing that could be a path of the server.
 _HUB_ID = re.compile(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", re.ASCII)
@@ -69,7 +69,7 @@ class Shelf:
         return self._guests[name]
 
     def _load(self, checkpoint: str) -> NERPipeline:
-        from tner_hf.pipelines import pipeline
+        from tner_hf.inference.pipelines import pipeline
 
         settings = self.settings
         return pipeline(checkpoint, word_splitter=settings.word_splitter, device=settings.device)

@@ -277,7 +277,7 @@ def _refuse_tag(
         )
     raise DataError(
         f"{tag!r} {where} is no IOB2 tag, so strict mode cannot score it; accepted prefixes: O, B, "
-        "I. Convert the tags with tner_hf.schemes.to_iob2, or score with modes=('default',)."
+        "I. Convert the tags with tner_hf.labels.schemes.to_iob2, or score with modes=('default',)."
     )
 
 

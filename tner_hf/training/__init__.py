@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tner_hf.training.gold import GoldWindows
     from tner_hf.training.run import TrainResult, train
     from tner_hf.training.trainer import NERTrainer
-    from tner_hf.training.transformers_ner import TrainTransformersNER
 
 #: Public name to the module that defines it.
 _HOMES = {
@@ -24,7 +23,6 @@ _HOMES = {
     "NERTrainer": "tner_hf.training.trainer",
     "NERTrainingArguments": "tner_hf.training.arguments",
     "TrainResult": "tner_hf.training.run",
-    "TrainTransformersNER": "tner_hf.training.transformers_ner",
     "train": "tner_hf.training.run",
 }
 
@@ -35,7 +33,6 @@ __all__ = [
     "NERTrainer",
     "NERTrainingArguments",
     "TrainResult",
-    "TrainTransformersNER",
     "train",
 ]
 

@@ -33,7 +33,7 @@ class PushingTrainer(Trainer):
 
     def init_hf_repo(self, token: str | None = None, private: bool | None = None) -> None:
         """As in Trainer; what the Hub refuses is told with the next step."""
-        from tner_hf.hub.faults import hub_errors
+        from tner_hf.publishing.hub.faults import hub_errors
 
         name = self.args.hub_model_id or Path(str(self.args.output_dir)).absolute().name
         with hub_errors(name, token or self.args.hub_token):
@@ -57,7 +57,7 @@ class PushingTrainer(Trainer):
         """
         if not self.is_world_process_zero():
             return
-        from tner_hf.cards import render_model_card
+        from tner_hf.publishing.cards import render_model_card
 
         told = self._tell_card(language, license, tags, model_name, finetuned_from)
         folder = Path(str(self.args.output_dir))
@@ -101,7 +101,7 @@ class PushingTrainer(Trainer):
             finetuned_from: as for Trainer's card.
 
         Returns:
-            `tner_hf.hub.Pushed`, or a Future of it; None in all processes but the first.
+            `tner_hf.publishing.hub.Pushed`, or a Future of it; None in all processes but the first.
 
         Raises:
             HubError: the comparison found differences, or the Hub did not take it.
@@ -118,7 +118,7 @@ class PushingTrainer(Trainer):
             return None
         from huggingface_hub import HfApi
 
-        from tner_hf.hub import push_model
+        from tner_hf.publishing.hub import push_model
 
         self._finish_current_push()
         push = partial(

@@ -26,7 +26,7 @@ from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
-from tner_hf.label_maps import as_label_map
+from tner_hf.labels.maps import as_label_map
 from tner_hf.metrics import Scores
 from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments

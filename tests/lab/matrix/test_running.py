@@ -1,0 +1,220 @@
+"""Every pair is tagged once, and again only if something has changed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
+from tner_hf.lab.matrix import Matrix, running
+from tner_hf.lab.matrix.opening import fingerprint_model
+from tner_hf.lab.matrix.predictions import Predictions
+from tner_hf.lab.matrix.running import run_matrix
+
+WORDS = (["Ada", "Lovelace", "lived", "in", "London"], ["Grace", "hired", "Acme"])
+
+
+def write_corpus(path: Path, tags: tuple[str, str]) -> str:
+    blocks = (
+        "\n".join(f"{word}\t{tag}" for word, tag in zip(words, line.split(), strict=True))
+        for words, line in zip(WORDS, tags, strict=True)
+    )
+    path.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def corpora(tmp_path: Path) -> dict[str, str]:
+    return {
+        "x": write_corpus(tmp_path / "x.txt", ("B-PER I-PER O O B-LOC", "B-PER O O")),
+        "y": write_corpus(tmp_path / "y.txt", ("O O O O O", "B-PER O B-ORG")),
+    }
+
+
+@pytest.fixture
+def tagged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The first word of the label space of each model, whenever a model runs."""
+    calls: list[str] = []
+    original = running.tag_sentences
+
+    def counting(model: Any, *args: Any, **options: Any) -> Any:
+        calls.append(Path(model.name_or_path).name)
+        return original(model, *args, **options)
+
+    monkeypatch.setattr(running, "tag_sentences", counting)
+    return calls
+
+
+def test_each_model_runs_once_on_each_test_set(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    matrix = run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    assert tagged == ["a", "a", "b", "b"]
+    assert set(matrix.pairs) == {("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")}
+    assert [column.types for column in matrix.columns] == [
+        ("location", "person"),
+        ("organization", "person"),
+    ]
+    pair = matrix.cell("a", "y")
+    assert pair is not None
+    assert pair.coverage["shared_types"] == ["person"]
+    assert (pair.coverage["gold_total"], pair.coverage["gold_kept"]) == (2, 1)
+    assert all(p.coverage["tokens_unscored"] == 0 for p in matrix.pairs.values())
+    assert Matrix.load(tmp_path / "out" / "matrix.json") == matrix
+
+
+def test_a_second_run_tags_nothing_and_says_the_same(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    first = run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    tagged.clear()
+    assert run_matrix(taggers, corpora, output_dir=tmp_path / "out") == first
+    assert tagged == []
+
+
+def test_a_new_row_and_a_new_column_cost_only_themselves(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    run_matrix({"a": taggers["a"]}, {"x": corpora["x"]}, output_dir=tmp_path / "out")
+    tagged.clear()
+    run_matrix(taggers, {"x": corpora["x"]}, output_dir=tmp_path / "out")
+    assert tagged == ["b"]
+    tagged.clear()
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    assert tagged == ["a", "b"]
+
+
+def test_a_changed_test_set_is_tagged_again(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    tagged.clear()
+    write_corpus(Path(corpora["y"]), ("O O O O B-LOC", "B-PER O B-ORG"))
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    assert tagged == ["a", "b"]
+
+
+def test_a_changed_model_is_run_again(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    tagged.clear()
+    changed = Path(taggers["b"], "model.safetensors")
+    raw = bytearray(changed.read_bytes())
+    raw[-1] ^= 1
+    changed.write_bytes(raw)
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    assert tagged == ["b", "b"]
+
+
+def test_lower_cased_predictions_stand_beside_the_others(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    lowered = run_matrix(taggers, corpora, output_dir=tmp_path / "out", lowercase=True)
+    assert all(row.lowercase for row in lowered.rows)
+    tagged.clear()
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out", lowercase=True)
+    assert tagged == []
+
+
+def test_native_types_are_another_test_set(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    one = {"a": taggers["a"]}, {"x": corpora["x"]}
+    run_matrix(*one, output_dir=tmp_path / "out")
+    tagged.clear()
+    native = run_matrix(*one, output_dir=tmp_path / "out", native=True)
+    assert native.label_map is None
+    assert native.columns[0].types == ("LOC", "PER")  # other gold labels, so tagged again
+    assert tagged == ["a"]
+    assert native.shares_nothing("a", "x")
+
+
+def test_the_stored_file_knows_what_it_depends_on(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path
+) -> None:
+    matrix = run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    stored = Predictions.load(tmp_path / "out" / "predictions" / "a" / "x.npz")
+    assert stored.origin.model == matrix.row("a").fingerprint == fingerprint_model(taggers["a"])
+    assert stored.origin.dataset == matrix.column("x").fingerprint
+    assert stored.score() == matrix.cell("a", "x")
+
+
+KILLED_RUN = """
+import json, os, signal, sys
+from tner_hf.lab.matrix import running
+original, done = running.tag_sentences, []
+def dying(*args, **options):
+    if len(done) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done.append(1)
+    return original(*args, **options)
+running.tag_sentences = dying
+models, corpora, folder = json.loads(sys.argv[1])
+running.run_matrix(models, corpora, output_dir=folder)
+"""
+
+
+def test_a_killed_run_goes_on_where_it_was(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    out = tmp_path / "out"
+    argument = json.dumps([taggers, corpora, str(out)])
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED_RUN, argument], capture_output=True, text=True
+    )
+    assert run.returncode == -signal.SIGKILL, run.stderr
+    assert len(list(out.glob("predictions/*/*"))) == 2
+    resumed = run_matrix(taggers, corpora, output_dir=out)
+    assert tagged == ["b", "b"]
+    fresh = run_matrix(taggers, corpora)
+    for place, pair in fresh.pairs.items():
+        assert resumed.pairs[place].protocols == pair.protocols
+
+
+def test_what_is_left_of_a_torn_file_is_replaced(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    tagged.clear()
+    (tmp_path / "out" / "predictions" / "b" / "y.npz").write_bytes(b"PK torn")
+    run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    assert tagged == ["b"]
+
+
+def test_the_checkpoint_says_what_is_in_domain(
+    taggers: dict[str, str], corpora: dict[str, str]
+) -> None:
+    renamed = {"a": corpora["x"], "b": corpora["y"]}
+    matrix = run_matrix(taggers, renamed)
+    assert matrix.is_in_domain("a", "a")
+    assert not matrix.is_in_domain("a", "b")
+    told = run_matrix(taggers, renamed, trained_on={"a": ("a", "b")})
+    assert told.is_in_domain("a", "b")
+
+
+def test_a_test_set_can_be_cut(taggers: dict[str, str], corpora: dict[str, str]) -> None:
+    matrix = run_matrix({"a": taggers["a"]}, corpora, max_test_samples=1)
+    assert [(c.sentences, c.tokens) for c in matrix.columns] == [(1, 5), (1, 5)]
+
+
+def test_mistakes_cost_no_tagging(
+    taggers: dict[str, str], corpora: dict[str, str], tagged: list[str]
+) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'wnut2017'"):
+        run_matrix(taggers, [*corpora.values(), "wnut2016"])
+    with pytest.raises(CheckpointError):
+        run_matrix([*taggers.values(), "no/such/model"], corpora)
+    with pytest.raises(SettingError, match="needs models; none were given"):
+        run_matrix([], corpora)
+    with pytest.raises(SettingError, match="'x' is given 2 times"):
+        run_matrix(taggers, [corpora["x"], corpora["x"]])
+    assert tagged == []

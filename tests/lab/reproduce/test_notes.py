@@ -1,0 +1,116 @@
+"""What is said about figures, and which may be compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tner_hf.lab.reproduce.notes import explain_incomparable, find_averages, make_notes
+from tner_hf.lab.reproduce.plan import Plan, PlannedCell, Scale, make_plan
+from tner_hf.lab.reproduce.recipes import RECIPES, recipe
+from tner_hf.lab.reproduce.result import Cell
+from tner_hf.lab.reproduce.scoring import identify
+
+
+def plan_of(table: str, **scale: object) -> Plan:
+    return make_plan(recipe(table), Scale(**scale))  # type: ignore[arg-type]
+
+
+def cell_of(plan: Plan, row: str, column: str) -> PlannedCell:
+    return next(cell for cell in plan.cells if (cell.row, cell.column) == (row, column))
+
+
+def score_all(plan: Plan, ours: float = 50.0) -> list[Cell]:
+    """Every cell of the plan as if it were scored, with one figure."""
+    facts = {"ours": ours, "ours_cut": ours, "tokens": 100, "shared_types": ("person",)}
+    return [Cell(**identify(cell), **facts) for cell in plan.cells]
+
+
+@pytest.mark.parametrize(
+    ("table", "edition", "row", "column", "reason"),
+    [
+        ("table3", "paper", "conll2003", "wnut2017", ""),
+        ("table3", "paper", "wnut2017", "wnut2017", ""),
+        ("table3", "default", "conll2003", "wnut2017", ""),
+        ("table3", "default", "wnut2017", "conll2003", "see the note on wnut2017"),
+        ("table3", "default", "fin", "bc5cdr", "see the note on bc5cdr"),
+        ("table3", "default", "all", "fin", "see the note on wnut2017"),
+        ("table4", "paper", "en", "ja", "see the note on wikiann/ja"),
+        ("table4", "paper", "ja", "en", "see the note on wikiann/ja"),
+        ("table4", "paper", "en", "ru", ""),
+        ("table2", "paper", "wikiann/ja", "xlm-roberta-base", "see the note on wikiann/ja"),
+    ],
+)
+def test_known_defects_decide_what_may_be_compared(
+    table: str, edition: str, row: str, column: str, reason: str
+) -> None:
+    plan = plan_of(table, edition=edition)
+    assert explain_incomparable(plan, cell_of(plan, row, column)) == reason
+
+
+def test_a_merged_model_of_fewer_corpora_may_not_be_compared() -> None:
+    plan = plan_of("table9", corpora=("fin", "mit_restaurant"))
+    assert explain_incomparable(plan, cell_of(plan, "fin", "fin")) == ""
+    reason = explain_incomparable(plan, cell_of(plan, "all", "fin"))
+    assert reason.startswith("merged without ontonotes5, conll2003")
+
+
+def test_the_steps_of_one_corpus_are_too_few_for_all() -> None:
+    plan = plan_of("table3", max_steps=5000)
+    assert plan.scaled_down == ()
+    assert explain_incomparable(plan, cell_of(plan, "fin", "fin")) == ""
+    reason = explain_incomparable(plan, cell_of(plan, "all", "fin"))
+    assert reason == "trained for 5,000 steps instead of 15,000"
+    assert plan_of("table6", max_steps=5000).scaled_down == ("5,000 steps instead of 15,000",)
+
+
+def test_a_scaled_down_run_may_not_be_compared() -> None:
+    plan = plan_of("table3", max_steps=20)
+    assert explain_incomparable(plan, plan.cells[0]) == "scaled down"
+
+
+def test_a_defect_is_noted_at_the_figures_it_touches_and_nowhere_else() -> None:
+    plan = plan_of("table3", corpora=("wnut2017", "fin"))
+    notes = make_notes(plan, score_all(plan), {})
+    wnut = next(note for note in notes if "1,000 long training sentences" in note.text)
+    assert wnut.cells == (("wnut2017", "wnut2017"), ("wnut2017", "fin"))
+    assert not any("Japanese" in note.text for note in notes)
+
+
+def test_a_slip_of_the_paper_is_noted_where_it_stands() -> None:
+    plan = plan_of("table4")
+    notes = make_notes(plan, score_all(plan), {})
+    slip = next(note for note in notes if "slip" in note.text)
+    assert slip.cells == (("ja", "en"),)
+    assert slip.text.startswith("The paper prints 53.0; the authors' own file says 53.60")
+
+
+def test_tokens_that_were_not_scored_are_counted() -> None:
+    plan = plan_of("table3", corpora=("fin",))
+    cells = [replace(c, tokens_cut=7) for c in score_all(plan) if c.trained_on == "fin"]
+    texts = [note.text for note in make_notes(plan, cells, {})]
+    assert texts[0].startswith("7 of the 100 test tokens of fin lie beyond sub-token 128")
+
+
+def test_tokens_that_were_not_trained_on_are_counted() -> None:
+    plan = plan_of("table3", corpora=("fin",))
+    facts = {"xlm-roberta-large-fin": {"truncated_tokens": 25, "tokens": 100}}
+    (note,) = make_notes(plan, score_all(plan), facts)
+    assert "25 of 100 tokens (25.0%) are never seen" in note.text
+    assert note.cells == (("fin", "fin"),)
+
+
+def test_what_the_recipe_remarks_stands_first() -> None:
+    plan = plan_of("table6")
+    notes = make_notes(plan, score_all(plan), {})
+    assert [note.text for note in notes][:2] == list(RECIPES["table6"].remarks)
+
+
+def test_our_average_is_there_when_the_whole_row_is() -> None:
+    plan = plan_of("table7")
+    averages = {a.row: a for a in find_averages(plan.recipe, score_all(plan))}
+    assert (averages["fin"].ours, averages["fin"].recomputed) == (50.0, 46.9)
+    assert averages["fin"].defect == ""
+    part = plan_of("table7", corpora=("fin", "wnut2017"))
+    assert [a.ours for a in find_averages(part.recipe, score_all(part))] == [None, None, None]

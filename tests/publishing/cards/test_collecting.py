@@ -1,0 +1,186 @@
+"""Facts come from files, and what no file says stays unsaid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tner_hf.errors import CheckpointError, DataError, SettingError
+from tner_hf.publishing.cards import collect_facts, render_card, render_model_card
+
+Make = Callable[..., Path]
+Evaluate = Callable[..., dict[str, Any]]
+
+
+def test_facts_come_from_the_files_of_the_run(make_folder: Make, scored: dict[str, Any]) -> None:
+    facts = collect_facts(make_folder(scores=scored))
+    assert facts.name == "wnut-tagger"
+    assert facts.architecture == "BertForTokenClassification"
+    assert facts.base_model == "org/encoder"
+    assert facts.languages == ("en",)
+    assert facts.types[:2] == ("corporation", "work_of_art")
+    assert facts.corpora[0].types["creative-work"] == "work_of_art"
+    assert facts.hyper_parameters["learning_rate"] == 3e-5
+    assert facts.training["alignment"]["truncated_tokens"] == 31
+    assert facts.environment["torch"] == "2.13.0"
+    assert facts.test_sets[0].protocols == scored["protocols"]
+
+
+def test_what_no_file_says_is_absent(make_folder: Make) -> None:
+    folder = make_folder(
+        config={"id2label": {"0": "O", "1": "B-x", "2": "I-x"}}, run=None, train_results=None
+    )
+    facts = collect_facts(folder)
+    assert facts.to_dict() == {"format": 1, "name": "wnut-tagger", "types": ["x"]}
+    card = render_model_card(folder)
+    for absent in ("license", "language", "base_model", "datasets", "model-index", "widget",
+                   "## Scores", "## Training", "## Limits", "## Environment", "None"):  # fmt: skip
+        assert absent not in card, absent
+
+
+def test_what_was_unset_is_no_hyper_parameter(make_folder: Make) -> None:
+    chosen = collect_facts(make_folder()).hyper_parameters
+    assert "tf32" not in chosen
+    assert "max_steps" not in chosen
+    assert "hub_token" not in chosen
+
+
+def test_folders_of_this_machine_stay_private(make_folder: Make, evaluated: Evaluate) -> None:
+    scores = evaluated(dataset="/home/ada/secret-project/notes.txt")
+    folder = make_folder(scores=scores)
+    facts = collect_facts(folder)
+    assert facts.test_sets[0].title == "notes.txt"
+    assert "secret-project" not in facts.to_json() + render_model_card(folder)
+    assert "HUB_TOKEN" not in facts.to_json()
+
+
+def test_a_base_model_in_a_folder_has_no_public_name(
+    make_folder: Make, run: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n", encoding="utf-8")
+    run["model"]["model_name_or_path"] = str(tmp_path)
+    facts = collect_facts(make_folder(run=run))
+    assert (facts.base_model, facts.license) == (None, "mit")
+
+
+def test_a_relative_folder_is_no_hub_id(make_folder: Make, run: dict[str, Any]) -> None:
+    run["model"]["model_name_or_path"] = "encoders/mine"
+    run["model_is_folder"] = True
+    assert collect_facts(make_folder(run=run)).base_model is None
+
+
+def test_what_is_told_wins(make_folder: Make) -> None:
+    facts = collect_facts(
+        make_folder(), repo_id="ada/tagger", license="mit", languages=["en-GB"], widget=["Hi, Ada"]
+    )
+    assert facts.name == "tagger"
+    assert (facts.license, facts.languages, facts.widget) == ("mit", ("en-GB",), ("Hi, Ada",))
+
+
+def test_scores_that_leave_tokens_out_are_refused(
+    make_folder: Make, scored: dict[str, Any]
+) -> None:
+    cut = {**scored, "coverage": {**scored["coverage"], "tokens_unscored": 17}}
+    folder = make_folder(scores=cut)
+    with pytest.raises(DataError, match=r"17 tokens without a prediction.*--allow_unscored"):
+        collect_facts(folder)
+    assert "17 tokens have no prediction" in render_model_card(folder, allow_unscored=True)
+
+
+def test_scores_of_another_model_are_refused(make_folder: Make, scored: dict[str, Any]) -> None:
+    other = {**scored, "settings": {**scored["settings"], "corpora": ["conll2003"]}}
+    with pytest.raises(DataError, match="another model: its corpora differ"):
+        collect_facts(make_folder(scores=other))
+
+
+def test_a_file_that_is_no_evaluation_is_refused(make_folder: Make) -> None:
+    folder = make_folder()
+    with pytest.raises(DataError, match=r"run\.json is no output of `tner-hf evaluate"):
+        collect_facts(folder, results=[folder / "run.json"])
+    with pytest.raises(DataError, match="there is no file"):
+        collect_facts(folder, results=[folder / "nothing.json"])
+
+
+def test_two_results_for_a_test_set_are_refused(make_folder: Make, scored: dict[str, Any]) -> None:
+    with pytest.raises(SettingError, match="two results for WNUT 2017, split test"):
+        collect_facts(make_folder(scores=scored, again=scored))
+
+
+def test_a_lower_cased_test_set_is_another_one(make_folder: Make, scored: dict[str, Any]) -> None:
+    facts = collect_facts(make_folder(scores=scored, lower={**scored, "lowercase": True}))
+    assert [each.lowercase for each in facts.test_sets] == [True, False]
+
+
+def test_the_scores_of_a_run_stand_in_where_nothing_was_evaluated(
+    make_folder: Make, scored: dict[str, Any]
+) -> None:
+    results = {"test_f1": 0.5, "scores": scored["protocols"]["full"]}
+    (own,) = collect_facts(make_folder(test_results=results)).test_sets
+    assert (own.dataset, own.split, own.intervals) == ("wnut2017", "test", None)
+
+
+def test_an_evaluation_says_more_than_the_run(make_folder: Make, scored: dict[str, Any]) -> None:
+    results = {"scores": scored["protocols"]["full"]}
+    (only,) = collect_facts(make_folder(test_results=results, scores=scored)).test_sets
+    assert only.fingerprint == "0123456789abcdef"
+
+
+def test_a_merged_run_has_a_test_set_for_each_corpus(
+    make_folder: Make, run: dict[str, Any], scored: dict[str, Any]
+) -> None:
+    run["data"]["dataset_name"] = ["wnut2017", "conll2003"]
+    scores = scored["protocols"]["full"]
+    results = {"scores": scores, "per_corpus": {"wnut2017": scores, "conll2003": scores}}
+    test_sets = collect_facts(make_folder(run=run, test_results=results)).test_sets
+    assert {each.dataset: each.published for each in test_sets} == {
+        "wnut2017 + conll2003": False,
+        "wnut2017": True,
+        "conll2003": True,
+    }
+
+
+def test_a_part_of_a_split_does_not_pass_for_the_split(
+    make_folder: Make, run: dict[str, Any], scored: dict[str, Any]
+) -> None:
+    run["data"]["max_test_samples"] = 100
+    results = {"scores": scored["protocols"]["full"]}
+    (part,) = collect_facts(make_folder(run=run, test_results=results)).test_sets
+    assert (part.title, part.published) == ("WNUT 2017, first 100 sentences", False)
+
+
+def test_carbon_is_what_codecarbon_measured(make_folder: Make) -> None:
+    folder = make_folder()
+    rows = "timestamp,emissions,country_name,gpu_model\n1,0.0005,Portugal,\n2,0.001,Portugal,\n"
+    (folder / "emissions.csv").write_text(rows, encoding="utf-8")
+    carbon = collect_facts(folder).carbon
+    assert carbon == {
+        "emissions": pytest.approx(1.5),
+        "source": "CodeCarbon",
+        "training_type": "fine-tuning",
+        "geographical_location": "Portugal",
+    }
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"holds no config\.json of a token classifier"):
+        collect_facts(tmp_path)
+
+
+def test_parity_is_counted_and_its_sentences_are_left_out(make_folder: Make) -> None:
+    difference = {"sentence": 3, "way": "plain", "text": "licensed words", "missing": (),
+                  "extra": ()}  # fmt: skip
+    report = {"sentences": 10, "strategy": "max", "differences": (difference,),
+              "tried": {"first": 2, "max": 1}, "f1": {"scored": 0.5, "plain": 0.4}}  # fmt: skip
+    facts = collect_facts(make_folder(), parity=report)
+    assert facts.parity is not None
+    assert (facts.parity.plain, facts.parity.pipeline) == (1, 0)
+    assert facts.strategy == "max"
+    assert "licensed words" not in json.dumps(facts.to_dict())
+    card = render_card(facts)
+    assert 'aggregation_strategy="max"' in card
+    assert "departs from the scored entities in the fewest: `max` in 1, `first` in 2." in card
+    assert "F1 on these: 40.00 that way, 50.00 as scored." in card

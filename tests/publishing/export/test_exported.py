@@ -1,0 +1,126 @@
+"""An exported model in place of its original: same entities, labels and scores, everywhere."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import TOY_SENTENCES
+
+import tner_hf
+from tner_hf.cli import main
+from tner_hf.errors import CheckpointError, SettingError
+from tner_hf.features import encode_windows
+from tner_hf.inference.runtimes import OnnxTagger, find_onnx, load_tagger, open_runtime
+from tner_hf.inference.tagging import predict_windows
+from tner_hf.lab.evaluation.running import predict_split
+from tner_hf.lab.evaluation.scoring import score_split
+from tner_hf.labels import LabelSpace
+from tner_hf.models import load_model, load_tokenizer
+
+TEXTS = [
+    "Ada Lovelace lived in London.",
+    "",
+    "unknowable Ünïcödé wörds, 東京タワー and x@y 1843 👩‍👩‍👧!",
+    "Paris London Rome " * 12,  # several windows
+]
+
+
+def assert_same(ours: list, theirs: list) -> None:
+    assert [[{**e, "score": 0} for e in answer] for answer in ours] == [
+        [{**e, "score": 0} for e in answer] for answer in theirs
+    ]
+    scores = [[e["score"] for answer in side for e in answer] for side in (ours, theirs)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-5)
+
+
+@pytest.mark.parametrize("strategy", ["words", "none", "simple", "first", "average", "max"])
+def test_the_pipeline_gives_the_entities_of_pytorch(exported: Path, strategy: str) -> None:
+    original, ours = tner_hf.pipeline(exported), tner_hf.pipeline(exported / "onnx")
+    assert_same(
+        ours(TEXTS, aggregation_strategy=strategy), original(TEXTS, aggregation_strategy=strategy)
+    )
+
+
+def test_lists_of_words_and_characters_give_the_entities_of_pytorch(exported: Path) -> None:
+    sentences = [words for words, _ in TOY_SENTENCES] + [["a"] * 40, ["\u200b", "Ada"]]
+    for splitter in ("unicode", "characters"):
+        original = tner_hf.pipeline(exported, word_splitter=splitter)
+        ours = tner_hf.pipeline(exported / "onnx", word_splitter=splitter)
+        assert_same(ours(sentences), original(sentences))
+        assert_same(ours(["東京タワー Ada", "x"]), original(["東京タワー Ada", "x"]))
+
+
+def test_a_runtime_answers_as_pytorch_does_at_every_batch_size(exported: Path) -> None:
+    tokenizer, model = load_tokenizer(exported), load_model(exported)
+    ours = load_tagger(exported / "onnx" / "model.onnx")
+    sentences = [words for words, _ in TOY_SENTENCES] * 3 + [["Ada"] * 50]
+    windows = encode_windows(sentences, tokenizer, max_length=12, overlap=4)
+    expected, scores = predict_windows(model, windows, probabilities=True)
+    for batch_tokens in (1, 24, None):
+        found = predict_windows(ours, windows, probabilities=True, batch_tokens=batch_tokens)
+        assert found[0].tolist() == expected.tolist()
+        assert found[1] == pytest.approx(scores, abs=1e-5)
+        labels, nothing = predict_windows(ours, windows, batch_tokens=batch_tokens)
+        assert labels.tolist() == expected.tolist()
+        assert nothing is None
+    batch = windows.batch(0, 5)
+    with open_runtime(model) as one, open_runtime(ours) as other:
+        np.testing.assert_allclose(one.score_all(batch), other.score_all(batch), atol=1e-5)
+
+
+def test_evaluate_scores_it_like_the_original(exported: Path, gold_file: Path) -> None:
+    original = predict_split(exported, str(gold_file))
+    ours = predict_split(exported / "onnx", str(gold_file))
+    assert ours.predicted.tolist() == original.predicted.tolist()
+    assert len(set(ours.predicted.tolist())) > 2
+    scores = tner_hf.evaluate(exported / "onnx", str(gold_file), confidence=None)
+    assert scores["protocols"] == score_split(original, confidence=None)["protocols"]
+    assert scores.provenance["model"] == str(exported / "onnx")
+
+
+def test_predict_and_evaluate_take_the_folder_and_the_file(
+    exported: Path, gold_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(exported / "onnx" / "model.onnx")
+    said = []
+    for checkpoint in (str(exported), str(exported / "onnx"), file):
+        assert main(["predict", "-m", checkpoint, "Ada Lovelace lived in London."]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] == said[2] != "Ada Lovelace lived in London.\n"
+    assert main(["evaluate", "-m", file, "--test_file", str(gold_file), "--no_intervals"]) == 0
+    assert "type" in capsys.readouterr().out
+
+
+def test_a_folder_means_its_quantized_model_and_other_names_must_be_named(copied: Path) -> None:
+    folder = copied / "onnx"
+    assert find_onnx(copied) is None  # the checkpoint itself has weights of PyTorch
+    assert find_onnx(folder) == folder / "model.onnx"
+    shutil.copy(folder / "model.onnx", folder / "model_quantized.onnx")
+    assert find_onnx(folder) == folder / "model_quantized.onnx"
+    (folder / "model_quantized.onnx").unlink()
+    (folder / "model.onnx").rename(folder / "mine.onnx")
+    with pytest.raises(CheckpointError, match=r"none of them called .*mine\.onnx"):
+        find_onnx(folder)
+    assert find_onnx(folder / "mine.onnx") == folder / "mine.onnx"
+    with pytest.raises(CheckpointError, match="there is no file"):
+        load_tagger(folder / "model.onnx")
+
+
+def test_what_cannot_run_says_why(copied: Path) -> None:
+    folder = copied / "onnx"
+    with pytest.raises(CheckpointError, match="cannot be trained"):
+        load_model(folder, LabelSpace(("PER",)))
+    with pytest.raises(SettingError, match="accepted: cpu, or cuda with"):
+        load_tagger(folder, device="cuda")
+    tagger = load_tagger(folder)
+    assert isinstance(tagger, OnnxTagger)
+    assert tagger.to("cpu") is tagger
+    with pytest.raises(SettingError, match="open it anew"):
+        tagger.to(torch.device("cuda"))
+    (folder / "model.onnx").write_bytes(b"not a graph")
+    with pytest.raises(CheckpointError, match="ONNX Runtime cannot load"):
+        load_tagger(folder)

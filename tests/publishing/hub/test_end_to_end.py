@@ -1,0 +1,70 @@
+"""From training to people who never heard of this package, over the Hub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from hub.conftest import WRITER
+from hub_server import HubServer
+from huggingface_hub import HfApi
+from preparations import toy_files
+
+import tner_hf
+from tner_hf.publishing.hub import push_dataset, push_model, push_space
+
+TEXT = "Grace Hopper worked for the Navy in London ."
+
+#: What people do who have transformers and datasets, and not this package.
+_PEOPLE = """
+import json, sys
+sys.modules["tner_hf"] = None  # importing it is an error, as where it is not installed
+from datasets import load_dataset
+from transformers import pipeline
+
+ner = pipeline("ner", model="org/toy", aggregation_strategy="first")
+found = [[e["entity_group"], e["start"], e["end"]] for e in ner(sys.argv[1])]
+rows = load_dataset("org/corpus", split="test")
+names = rows.features["ner_tags"].feature.names
+tags = [[names[i] for i in row] for row in rows["ner_tags"]]
+print(json.dumps({"entities": found, "tokens": rows["tokens"][:], "tags": tags}))
+"""
+
+
+def test_what_is_pushed_is_what_people_get(
+    hub: HubServer,
+    api: HfApi,
+    tiny_encoder: Path,
+    tmp_path: Path,
+    run_python: Callable[..., str],
+) -> None:
+    toy_files(tmp_path, tiny_encoder)
+    files = {split: str(tmp_path / f"{split}.txt") for split in ("train", "validation", "test")}
+    run = tner_hf.TrainTransformersNER(
+        files,
+        str(tiny_encoder),
+        checkpoint_dir=str(tmp_path / "out"),
+        num_train_epochs=3,
+        learning_rate=5e-3,
+    )
+    run.train()
+    push_model(tmp_path / "out", "org/toy", private=True, token=WRITER.token)
+    push_dataset(files, "org/corpus", private=True, token=WRITER.token)
+    push_space("org/toy", "org/demo", private=True, token=WRITER.token)
+
+    program = _PEOPLE.replace("sys.argv[1]", repr(TEXT))
+    seen = json.loads(run_python(program, HF_TOKEN=WRITER.token))
+
+    ours = tner_hf.pipeline(tmp_path / "out")(TEXT)
+    assert ours  # entities, or nothing would be compared
+    assert seen["entities"] == [[e["entity_group"], e["start"], e["end"]] for e in ours]
+    rows = tner_hf.load_dataset(files, split="test")
+    names = rows.features["ner_tags"].feature.names
+    assert seen["tokens"] == rows["tokens"][:]
+    assert seen["tags"] == [[names[i] for i in row] for row in rows["ner_tags"]]
+    assert hub.repository("space", "org/demo").private
+    # The same again from the cache, with no Hub in reach and no token.
+    hub.seen.clear()
+    assert json.loads(run_python(program, HF_HUB_OFFLINE="1")) == seen
+    assert hub.seen == []

@@ -1,0 +1,1 @@
+"""From text or tokens to tags: runtimes, tagging in input order, pipelines."""

@@ -1,0 +1,110 @@
+"""Entities out of word predictions, by the very rule that scores them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.inference.pipelines.inputs import Words
+from tner_hf.inference.tagging import Tagged
+from tner_hf.metrics.spans import TagTable, find_spans, sentence_of
+
+
+class WordEntity(NamedTuple):
+    """A typed entity over words [start, end) of one sentence.
+
+    Attributes:
+        type: e.g. `person`.
+        start: its first word.
+        end: one past its last word.
+        score: the mean probability of its words' labels, over those that the model saw; None where
+            probabilities were not asked for.
+    """
+
+    type: str
+    start: int
+    end: int
+    score: float | None = None
+
+
+def find_entities(tagged: Tagged) -> list[list[WordEntity]]:
+    """The entities of each sentence by the conlleval rule, as the scores count them.
+
+    >>> ids, offsets = np.array([2, 2, 0, 1, 1]), np.array([0, 3, 5])
+    >>> found = find_entities(Tagged(ids, offsets, ("O", "B-x", "I-x")))
+    >>> [[(e.type, e.start, e.end) for e in sentence] for sentence in found]
+    [[('x', 0, 2)], [('x', 0, 1), ('x', 1, 2)]]
+    """
+    found: list[list[WordEntity]] = [[] for _ in range(len(tagged))]
+    if not len(tagged.ids):
+        return found
+    table = TagTable(tagged.names)
+    offsets = tagged.offsets.astype(np.intp)
+    spans = find_spans(tagged.ids.astype(np.intp), offsets, table)["type_aware"]
+    sentences = sentence_of(spans.start, offsets)
+    base = offsets[sentences]
+    rows = zip(
+        sentences.tolist(),
+        spans.kind.tolist(),
+        (spans.start - base).tolist(),
+        (spans.end - base).tolist(),
+        _mean_over_spans(tagged.probabilities, spans.start, spans.end),
+        strict=True,
+    )
+    for sentence, kind, start, end, score in rows:
+        found[sentence].append(WordEntity(table.types[kind], start, end, score))
+    return found
+
+
+def _mean_over_spans(
+    values: NDArray[np.float32] | None, starts: NDArray[np.intp], ends: NDArray[np.intp]
+) -> Sequence[float | None]:
+    """The mean of each span's values that are not 0; a span has at least one."""
+    if values is None or not len(starts):
+        return [None] * len(starts)
+    # Neighbouring entries of `bounds` are spans and the gaps between them, in turns.
+    bounds = np.stack([starts, ends], axis=1).ravel()
+    padded = np.append(values, np.float32(0))  # a span may end with the values
+    seen = (padded != 0).astype(np.int64)
+    sums, seen = (np.add.reduceat(each, bounds)[::2] for each in (padded, seen))
+    means: list[float | None] = (sums / seen).tolist()
+    return means
+
+
+def show_entity(entity: WordEntity, words: Words) -> dict[str, Any]:
+    """An entity in the keys of the stock pipeline, `word` being the exact slice of the text.
+
+    Where words were given, also which they are.
+
+    Args:
+        entity: what was found, with its score.
+        words: the sentence.
+    """
+    start, end = words.spans[entity.start][0], words.spans[entity.end - 1][1]
+    shown: dict[str, Any] = {
+        "entity_group": entity.type,
+        "score": entity.score,
+        "word": words.text[start:end],
+        "start": start,
+        "end": end,
+    }
+    if words.given:
+        shown["start_word"], shown["end_word"] = entity.start, entity.end
+        shown["words"] = words.words[entity.start : entity.end]
+    return shown
+
+
+def show_word(index: int, tag: str, words: Words, probability: float) -> dict[str, Any]:
+    """One word in the keys that the strategy `none` has for a sub-token."""
+    start, end = words.spans[index]
+    return {
+        "entity": tag,
+        "score": probability,
+        "index": index,
+        "word": words.text[start:end],
+        "start": start,
+        "end": end,
+    }

@@ -1,0 +1,191 @@
+"""Is what was trained what people will get? Three ways to tag the same sentences, compared.
+
+1. `tag_sentences` on the corpus's words: what evaluation scores.
+2. `tner_hf.pipeline` on the same words.
+3. plain `transformers.pipeline("ner")`, as a model card tells people to use it, on the words
+   joined by spaces.
+
+The first two must agree. The third can only where its words are the corpus's words: its own
+reckoning of words (`U.S.` is four of them in a BERT vocabulary) lets labels of sub-tokens through
+that training may never have taught. How often that happens is what a card should say, and which
+aggregation strategy lets it happen least is what a card should tell people to use.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from tner_hf.inference.pipelines.entities import find_entities
+from tner_hf.inference.pipelines.inputs import join_words
+from tner_hf.inference.pipelines.loading import pipeline
+from tner_hf.inference.pipelines.options import Strategy
+from tner_hf.inference.pipelines.parity_report import Difference, ParityReport, Place
+from tner_hf.labels.schemes import entities
+from tner_hf.words import word_joiner
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+    from tner_hf.inference.pipelines.ner import NERPipeline
+
+#: Aggregation strategies of transformers, the one that reads words as evaluation does first.
+STRATEGIES: tuple[Strategy, ...] = ("first", "average", "max", "simple")
+
+
+def check_parity(
+    checkpoint: str | Path,
+    sentences: Sequence[Sequence[str]],
+    *,
+    tags: Sequence[Sequence[str]] | None = None,
+    gold: Sequence[Sequence[str]] | None = None,
+    aggregation_strategy: Strategy | None = None,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    device: Any = None,
+) -> ParityReport:
+    """Compare the entities that three ways to use a checkpoint find in real sentences.
+
+    Args:
+        checkpoint: a folder or a Hub id.
+        sentences: lists of words, best those of the test set.
+        tags: IOB2 tags that the Trainer predicted for them; computed afresh where not given.
+        gold: IOB2 tags that are true; with them the report has F1 scores.
+        aggregation_strategy: of the plain pipeline; None for the one that departs from the scored
+            entities in the fewest sentences.
+        revision: branch, tag or commit on the Hub.
+        token: Hub token for a private or gated checkpoint.
+        device: as in transformers.
+    """
+    ner = pipeline(checkpoint, revision=revision, token=token, device=device)
+    joiner = word_joiner(ner.settings.word_splitter)
+    texts = [join_words(words, joiner).text for words in sentences]
+    reference = _find_reference(ner, sentences, tags)
+    strategy, tried = str(aggregation_strategy), dict[str, int]()
+    with _quiet_guessing():
+        if aggregation_strategy is None:
+            tried = _try_strategies(ner, texts, reference)
+            strategy = min(tried, key=tried.__getitem__)  # of equals the first
+        plain = _tag_plainly(checkpoint, texts, strategy, revision, token, ner.device)
+    ours = [_places(found) for found in ner([list(words) for words in sentences])]
+    differences = [
+        Difference(
+            i,
+            way,
+            texts[i],
+            missing=tuple(sorted(expected - found[i], key=_by_place)),
+            extra=tuple(sorted(found[i] - expected, key=_by_place)),
+        )
+        for i, expected in enumerate(reference)
+        for way, found in (("pipeline", ours), ("plain", plain))
+        if found[i] != expected
+    ]
+    f1 = {}
+    if gold is not None:
+        true = _place_tags(sentences, gold, joiner)
+        f1 = {"scored": _score(true, reference), "plain": _score(true, plain)}
+    return ParityReport(len(sentences), strategy, tuple(differences), tried, f1)
+
+
+def _find_reference(
+    ner: NERPipeline, sentences: Sequence[Sequence[str]], tags: Sequence[Sequence[str]] | None
+) -> list[set[Place]]:
+    from tner_hf.inference.tagging import tag_sentences
+
+    joiner = word_joiner(ner.settings.word_splitter)
+    if tags is not None:
+        return _place_tags(sentences, tags, joiner)
+    tagged = tag_sentences(
+        ner.model,
+        cast("PreTrainedTokenizerFast", ner.tokenizer),
+        sentences,
+        settings=ner.settings,
+    )
+    found = [[(e.type, e.start, e.end) for e in s] for s in find_entities(tagged)]
+    return _place(sentences, found, joiner)
+
+
+def _place_tags(
+    sentences: Sequence[Sequence[str]], tags: Sequence[Sequence[str]], joiner: str
+) -> list[set[Place]]:
+    return _place(sentences, [entities(own) for own in tags], joiner)
+
+
+def _place(
+    sentences: Sequence[Sequence[str]],
+    found: Sequence[Sequence[tuple[str, int, int]]],
+    joiner: str,
+) -> list[set[Place]]:
+    """Entities over words as entities over characters of the joined words."""
+    places = []
+    for words, own in zip(sentences, found, strict=True):
+        spans = join_words(words, joiner).spans
+        places.append({(kind, spans[a][0], spans[b - 1][1]) for kind, a, b in own})
+    return places
+
+
+def _try_strategies(
+    ner: NERPipeline, texts: Sequence[str], reference: Sequence[set[Place]]
+) -> dict[str, int]:
+    """The sentences in which each strategy departs, up to the first that never does.
+
+    By our own pipeline, which gives the stock results in a fraction of the time. In text without
+    spaces between words the stock pipeline takes a line for one word, so there `simple`, which
+    goes by sub-tokens, is tried first.
+    """
+    tried: dict[str, int] = {}
+    by_line = ner.settings.word_splitter == "characters"
+    for strategy in reversed(STRATEGIES) if by_line else STRATEGIES:
+        found = map(_places, ner(list(texts), aggregation_strategy=strategy))
+        tried[strategy] = sum(a != b for a, b in zip(found, reference, strict=True))
+        if not tried[strategy]:
+            break
+    return tried
+
+
+def _tag_plainly(
+    checkpoint: str | Path,
+    texts: Sequence[str],
+    strategy: str,
+    revision: str | None,
+    token: str | bool | None,
+    device: Any,
+) -> list[set[Place]]:
+    import transformers
+
+    make: Any = transformers.pipeline  # its overloads know no aggregation_strategy
+    plain = make(
+        "ner",
+        model=str(checkpoint),
+        aggregation_strategy=strategy,
+        revision=revision,
+        token=token,
+        device=device,
+    )
+    return [_places(found) for found in plain(list(texts), batch_size=8)]
+
+
+@contextmanager
+def _quiet_guessing() -> Iterator[None]:
+    """Without warnings that words are guessed by spaces: how well is just what is measured."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*(fallback heuristic|guessed by the spaces)")
+        yield
+
+
+def _places(entities: Sequence[dict[str, Any]]) -> set[Place]:
+    return {(e["entity_group"], int(e["start"]), int(e["end"])) for e in entities}
+
+
+def _score(gold: Sequence[set[Place]], found: Sequence[set[Place]]) -> float:
+    """Micro F1."""
+    hits = sum(len(a & b) for a, b in zip(gold, found, strict=True))
+    total = sum(map(len, gold)) + sum(map(len, found))
+    return 2 * hits / total if total else 0.0
+
+
+def _by_place(place: Place) -> tuple[int, int, str]:
+    return place[1], place[2], place[0]

@@ -1,0 +1,21 @@
+"""What runs a token classifier over batches: PyTorch, or ONNX Runtime for an exported one.
+
+`load_tagger` opens either from a checkpoint, `open_runtime` gives the one interface through which
+tagging uses both.
+"""
+
+from __future__ import annotations
+
+from tner_hf.inference.runtimes.loading import choose_device, load_tagger, place_tagger
+from tner_hf.inference.runtimes.onnx import OnnxTagger, find_onnx
+from tner_hf.inference.runtimes.opening import Runtime, open_runtime
+
+__all__ = [
+    "OnnxTagger",
+    "Runtime",
+    "choose_device",
+    "find_onnx",
+    "load_tagger",
+    "open_runtime",
+    "place_tagger",
+]

@@ -1,0 +1,102 @@
+"""A PyTorch model as a runtime: on its own device, only what is asked for comes back from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.inference.runtimes.workers import Workers
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+#: Sub-tokens of a batch, padding included. On a CPU larger ones fall out of its caches; a GPU
+#: wants many.
+CPU_BATCH_TOKENS = 512
+GPU_BATCH_TOKENS = 32_768
+
+#: Batches that are worked on at a time, at most: Python hands out the operators of all of them.
+_MOST_WORKERS = 8
+
+
+class TorchRuntime:
+    """Runs a PyTorch model in evaluation mode without gradients; leaves it as it was.
+
+    On a CPU several batches at a time, which share the threads of PyTorch among them.
+
+    Args:
+        model: a token classifier, used on the device where it is.
+    """
+
+    def __init__(self, model: PreTrainedModel | Any) -> None:
+        import torch
+
+        self._model = model
+        self._was_training = model.training
+        self._device: torch.device = model.device
+        on_cpu = self._device.type == "cpu"
+        self.batch_tokens = CPU_BATCH_TOKENS if on_cpu else GPU_BATCH_TOKENS
+        self._threads = torch.get_num_threads()
+        # Without OpenMP the number of threads belongs to the process, not to each thread of it.
+        has_openmp = torch.backends.openmp.is_available()  # type: ignore[no-untyped-call]
+        self.workers = min(self._threads, _MOST_WORKERS) if on_cpu and has_openmp else 1
+        share = self._threads // self.workers
+        self._workers = Workers(self.workers, prepare=lambda: torch.set_num_threads(share))
+
+    def __enter__(self) -> Self:
+        self._model.train(mode=False)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        import torch
+
+        if self._workers.started:
+            self._workers.close()
+            torch.set_num_threads(self._threads)  # which threads of the future start with
+        self._model.train(self._was_training)
+
+    def map(self, work: Callable[[Any], Any], spans: Sequence[Any]) -> Iterator[Any]:
+        return self._workers.map(work, spans)
+
+    def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
+        return _to_short(self._logits(batch).argmax(-1))[_real(batch)]
+
+    def label_and_score(
+        self, batch: Mapping[str, NDArray[np.int64]]
+    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        scores, labels = self._logits(batch).float().softmax(-1).max(-1)
+        real = _real(batch)
+        return _to_short(labels)[real], scores.cpu().numpy()[real]
+
+    def score_all(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = self._logits(batch).float().softmax(-1).cpu().numpy()
+        return scores[_real(batch)]
+
+    def _logits(self, batch: Mapping[str, NDArray[np.int64]]) -> torch.Tensor:
+        import torch
+
+        inputs = {name: torch.from_numpy(a).to(self._device) for name, a in batch.items()}
+        with torch.inference_mode():  # of this thread
+            logits: torch.Tensor = self._model(**inputs).logits
+        return logits
+
+
+def _to_short(labels: torch.Tensor) -> NDArray[np.int16]:
+    import torch
+
+    short: NDArray[np.int16] = labels.to(torch.int16).cpu().numpy()
+    return short
+
+
+def _real(batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.bool_]:
+    return batch["attention_mask"].astype(np.bool_)

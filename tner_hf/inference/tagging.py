@@ -1,0 +1,228 @@
+"""Tags for sentences: windows through a model in batches of even length, one label for each word.
+
+Only label ids are kept (two bytes for each sub-token), never logits, so memory does not grow with
+the number of labels. Evaluation and the pipeline both tag with `tag_sentences`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.config import DEFAULT_OVERLAP, CheckpointSettings
+from tner_hf.errors import SettingError
+from tner_hf.features import Windows, encode_windows, fill_gaps
+from tner_hf.inference.runtimes import OnnxTagger, Runtime, open_runtime
+from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
+from tner_hf.labels.schemes import find_fault, starts_entity
+from tner_hf.models import longest_input, read_settings, tag_names
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+#: Sub-tokens from which a progress bar is worth showing, and how often it moves.
+_LONG_WORK = 50_000
+
+#: Told after each batch how many sub-tokens are done, of how many; what it raises ends the work.
+Watcher = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """The labels of many sentences, in the order they were given.
+
+    Attributes:
+        ids: a label for each word, shape [n_tokens].
+        offsets: where each sentence begins in `ids`, shape [n_sentences + 1].
+        names: the IOB2 tag of each label, whatever scheme the checkpoint uses.
+        probabilities: the model's probability of its label for each word, 0 for a word without
+            sub-tokens, shape [n_tokens]; None where not asked for.
+        windowed_sentences: sentences that were longer than a window.
+        unencodable_tokens: words without sub-tokens, tagged after their neighbours.
+    """
+
+    ids: NDArray[np.int16]
+    offsets: NDArray[np.int64]
+    names: tuple[str, ...]
+    probabilities: NDArray[np.float32] | None = None
+    windowed_sentences: int = 0
+    unencodable_tokens: int = 0
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def tags(self) -> Iterator[list[str]]:
+        """The tags of each sentence in turn."""
+        for begin, end in zip(self.offsets, self.offsets[1:], strict=False):
+            yield [self.names[i] for i in self.ids[begin:end]]
+
+
+def tag_sentences(
+    model: PreTrainedModel | OnnxTagger,
+    tokenizer: PreTrainedTokenizerBase,
+    sentences: Sequence[Sequence[str]],
+    *,
+    settings: CheckpointSettings | None = None,
+    overlap: int = DEFAULT_OVERLAP,
+    batch_tokens: int | None = None,
+    probabilities: bool = False,
+    progress: bool | Watcher | None = None,
+) -> Tagged:
+    """One label for each word of each sentence, long sentences whole.
+
+    Args:
+        model: a token classifier, used on the device where it is; exported ones are welcome.
+        tokenizer: its tokenizer, from `load_tokenizer`.
+        sentences: lists of words.
+        settings: how the checkpoint was trained; read from its config where not given.
+        overlap: sub-tokens that the windows of a long sentence share.
+        batch_tokens: sub-tokens of a batch, padding included.
+        probabilities: keep the probability of each label as well.
+        progress: show a bar; None shows it for long work on a terminal; a function is told
+            instead.
+    """
+    settings = read_settings(model.config) if settings is None else settings
+    limit = longest_input(model.config)
+    windows = encode_windows(
+        sentences,
+        tokenizer,
+        max_length=settings.max_length if limit is None else min(settings.max_length, limit),
+        overlap=overlap,
+        lowercase=settings.lowercase,
+    )
+    names = tag_names(model.config)
+    labels, scores = predict_windows(
+        model, windows, batch_tokens=batch_tokens, probabilities=probabilities, progress=progress
+    )
+    known, places = windows.word_places()
+    ids = np.full(len(known), -1, dtype=np.int64)
+    ids[known] = labels[places]
+    ids, names = read_as_iob2(ids, windows.offsets, names)
+    certainty = None
+    if scores is not None:
+        certainty = np.zeros(len(known), dtype=np.float32)
+        certainty[known] = scores[places]
+    return Tagged(
+        ids=fill_gaps(ids, windows.offsets, names).astype(np.int16),
+        offsets=windows.offsets,
+        names=names,
+        probabilities=certainty,
+        windowed_sentences=windows.windowed_sentences,
+        unencodable_tokens=windows.unencodable_tokens,
+    )
+
+
+def predict_windows(
+    model: PreTrainedModel | OnnxTagger,
+    windows: Windows,
+    *,
+    batch_tokens: int | None = None,
+    probabilities: bool = False,
+    progress: bool | Watcher | None = None,
+) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
+    """The likeliest label of every sub-token, and its probability where asked for.
+
+    Returns:
+        Shape [n_subtokens], beside `windows.input_ids`.
+    """
+    labels = np.empty(len(windows.input_ids), dtype=np.int16)
+    scores = np.empty(len(windows.input_ids), dtype=np.float32) if probabilities else None
+    with open_runtime(model) as runtime, _progress_bar(windows, progress) as advance:
+        answer = runtime.label if scores is None else runtime.label_and_score
+        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
+        answers = runtime.map(lambda span: answer(windows.batch(*span)), spans)
+        for (begin, end), found in zip(spans, answers, strict=True):
+            place = slice(windows.row_offsets[begin], windows.row_offsets[end])
+            if scores is None:
+                labels[place] = found
+            else:
+                labels[place], scores[place] = found
+            advance(place.stop - place.start)
+    return labels, scores
+
+
+def choose_batch_tokens(given: int | None, runtime: Runtime, windows: Windows) -> int:
+    """Sub-tokens of a batch: as given, or as suits what runs the model and leaves nobody idle.
+
+    Raises:
+        SettingError: not even one.
+    """
+    if given is not None and given < 1:
+        raise SettingError(f"batch_tokens={given}; accepted: at least 1")
+    if given is not None:
+        return given
+    return min(runtime.batch_tokens, max(1, -(-len(windows.input_ids) // runtime.workers)))
+
+
+def read_as_iob2(
+    ids: NDArray[np.int64], offsets: NDArray[np.int64], names: Sequence[str]
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Labels of any scheme as labels of IOB2; those that are IOB2 already stay as they are.
+
+    A name without prefix (`PER`) is read as `I-PER`. Entities start by the conlleval rule.
+
+    Args:
+        ids: shape [n_tokens]; -1 where unknown, which is passed over and stays.
+        offsets: where each sentence begins, shape [n_sentences + 1].
+        names: the tag of each label in its own scheme.
+
+    Examples:
+        >>> read_as_iob2(np.array([1, 2, 0]), np.array([0, 3]), ["O", "B-x", "E-x"])
+        (array([1, 2, 0]), ('O', 'B-x', 'I-x'))
+    """
+    tags = [f"I-{name}" if name != OUTSIDE and find_fault(name) else name for name in names]
+    prefixes = {split_tag(tag)[0] for tag in tags} - {OUTSIDE}
+    if "B" in prefixes and prefixes <= {"B", "I"} and list(names) == tags:
+        return ids, tuple(names)
+    space = LabelSpace.from_names(tags)
+    begins, goes_on = (
+        np.array([space.label2id[f"{p}-{split_tag(t)[1]}" if t != OUTSIDE else t] for t in tags])
+        for p in "BI"
+    )
+    starts = np.array([[starts_entity(before, tag) for tag in tags] for before in tags])
+    known = np.flatnonzero(ids >= 0)
+    own = ids[known]
+    before = np.empty_like(own)
+    before[1:] = own[:-1]
+    firsts = np.searchsorted(known, offsets[:-1])
+    before[firsts[firsts < len(own)]] = names.index(OUTSIDE)
+    out = ids.copy()
+    out[known] = np.where(starts[before, own], begins[own], goes_on[own])
+    return out, space.names
+
+
+@contextmanager
+def _progress_bar(windows: Windows, shown: bool | Watcher | None) -> Iterator[Any]:
+    """A function to be told how many sub-tokens are done; it draws on a terminal only."""
+    total = len(windows.input_ids)
+    if callable(shown):
+        yield _count_up(shown, total)
+        return
+    if shown is None:
+        shown = total >= _LONG_WORK and sys.stderr.isatty()
+    if not shown:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("tagging", total=total)
+        yield lambda done: bar.advance(task, done)
+
+
+def _count_up(watch: Watcher, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        watch(done, total)
+
+    return advance

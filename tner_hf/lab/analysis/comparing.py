@@ -1,0 +1,197 @@
+"""`compare_systems_on`: tag what has to be tagged, then test every pair on the same sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tner_hf.errors import DataError, SettingError
+from tner_hf.lab.analysis.comparison import (
+    ComparisonReport,
+    DatasetComparison,
+    Headline,
+    PairComparison,
+    SystemScores,
+)
+from tner_hf.lab.analysis.systems import System, is_file
+from tner_hf.lab.evaluation import PredictedSplit, predict_split
+from tner_hf.lab.evaluation.scoring import check_confidence
+from tner_hf.labels import OUTSIDE, split_tag
+from tner_hf.metrics import score_flat
+from tner_hf.metrics.bootstrap import resample_scores
+from tner_hf.metrics.protocols import Protocol
+from tner_hf.metrics.resampling import SentenceCounts, count_systems
+from tner_hf.metrics.significance import compare_runs, summarise_seeds
+from tner_hf.metrics.spans import Labels, Positions
+
+#: Resamples behind the interval of one system's score; its test needs more.
+_INTERVAL_RESAMPLES = 1000
+
+
+class _Joined(NamedTuple):
+    """All runs on one dataset in one label space, masked as the protocol asks."""
+
+    names: tuple[str, ...]
+    gold: Positions
+    runs: list[Positions]
+    shared_types: tuple[str, ...]
+
+
+def compare_systems_on(
+    systems: Sequence[System],
+    datasets: Mapping[str, Any],
+    *,
+    split: str = "test",
+    headline: Headline | None = None,
+    level: float = 0.95,
+    n_resamples: int = 10_000,
+    seed: int = 0,
+    **options: Any,
+) -> ComparisonReport:
+    """Paired tests of every pair of systems on every dataset.
+
+    Args:
+        systems: models or stored predictions, from `read_systems`.
+        datasets: name to what `evaluate` takes; may be empty where all systems are files, which
+            hold the gold tags.
+        split: the split to compare on.
+        headline: the score that decides; default mode, micro F1, protocol `full` where not given.
+        level: of the intervals, between 0 and 1.
+        n_resamples: of either test.
+        seed: of the resampling.
+        **options: further arguments of `predict_split`.
+
+    Raises:
+        SettingError: files of predictions with several datasets, or models with none.
+        DataError: two systems were not run on the same sentences.
+    """
+    check_confidence(level, n_resamples)
+    headline = headline or Headline()
+    files = [run for system in systems for run in system.runs if is_file(run)]
+    if files and len(datasets) > 1:
+        raise SettingError(
+            f"{files[0]} holds predictions for one dataset, and {len(datasets)} datasets are "
+            "given; compare on one at a time"
+        )
+    if not datasets and len(files) < sum(len(system.runs) for system in systems):
+        raise SettingError("models need a dataset to be compared on: --dataset_name wnut2017")
+    sources: Mapping[str, Any] = datasets or {files[0]: None}
+    compared = []
+    for name, source in sources.items():
+        answers = {
+            run: _answer(run, source, split, options) for system in systems for run in system.runs
+        }
+        compared.append(
+            _compare_on(name, split, systems, answers, headline, level, n_resamples, seed)
+        )
+    return ComparisonReport(headline, level, n_resamples, seed, tuple(compared))
+
+
+def _answer(run: str, source: Any, split: str, options: Mapping[str, Any]) -> PredictedSplit:
+    if is_file(run):
+        return PredictedSplit.load(run)
+    return predict_split(run, source, split=split, **options)
+
+
+def _compare_on(
+    name: str,
+    split: str,
+    systems: Sequence[System],
+    answers: Mapping[str, PredictedSplit],
+    headline: Headline,
+    level: float,
+    n_resamples: int,
+    seed: int,
+) -> DatasetComparison:
+    first = next(iter(answers.values()))
+    for run, answer in answers.items():
+        _check_same(first, answer, run)
+    joined = _join(list(answers.values()), headline.protocol)
+    space: Any = {"names": joined.names, "offsets": first.offsets}
+    counts = dict(zip(answers, count_systems(joined.gold, joined.runs, **space), strict=True))
+    scores = {
+        run: score_flat(joined.gold, predicted, **space)
+        for run, predicted in zip(answers, joined.runs, strict=True)
+    }
+    described = tuple(
+        SystemScores(
+            system.name,
+            system.runs,
+            summarise_seeds([scores[run] for run in system.runs]),
+            _bound_one([counts[run] for run in system.runs], level, seed),
+        )
+        for system in systems
+    )
+    pairs = tuple(
+        PairComparison(
+            one.name,
+            other.name,
+            compare_runs(
+                *([counts[run] for run in side.runs] for side in (one, other)),
+                n_resamples=n_resamples,
+                level=level,
+                seed=seed,
+            ),
+        )
+        for one, other in combinations(systems, 2)
+    )
+    support = next(iter(scores.values()))["type_aware"][headline.mode]["micro"]["support"]
+    return DatasetComparison(
+        name, split, len(first), support, joined.shared_types, described, pairs
+    )
+
+
+def _bound_one(runs: Sequence[SentenceCounts], level: float, seed: int) -> dict[str, Any] | None:
+    """Intervals of a single run; several have their standard deviation instead."""
+    if len(runs) > 1:
+        return None
+    resamples = resample_scores(runs[0], n_resamples=_INTERVAL_RESAMPLES, seed=seed)
+    return resamples.intervals(level=level).bounds
+
+
+def _join(answers: Sequence[PredictedSplit], protocol: Protocol) -> _Joined:
+    """One label space for the corpus and every run; `shared` keeps the types that all know."""
+    all_names = [answers[0].corpus_names, *(answer.model_names for answer in answers)]
+    names = tuple(dict.fromkeys((OUTSIDE, *(name for side in all_names for name in side))))
+    ids = {name: i for i, name in enumerate(names)}
+    known = reduce(set.intersection, (_types_of(side) for side in all_names))
+    masked = np.array(
+        [ids[n] if protocol == "full" or split_tag(n)[1] in known else 0 for n in names]
+    )
+
+    def translate(labels: Labels, own: Sequence[str]) -> Positions:
+        return np.asarray(masked[np.array([ids[name] for name in own])[labels]], dtype=np.intp)
+
+    gold = translate(answers[0].gold, answers[0].corpus_names)
+    runs = [translate(answer.predicted, answer.model_names) for answer in answers]
+    return _Joined(names, gold, runs, tuple(sorted(known)))
+
+
+def _types_of(names: Sequence[str]) -> set[str]:
+    return {kind for _, kind in map(split_tag, names) if kind}
+
+
+def _check_same(first: PredictedSplit, other: PredictedSplit, run: str) -> None:
+    """Refuse runs on different sentences, or on different gold: no paired test can compare them."""
+    if len(first) != len(other):
+        raise DataError(
+            f"{run} was run on {len(other)} sentences, the first system on {len(first)}; paired "
+            "tests need the same ones"
+        )
+    for i, (own, others) in enumerate(zip(first.sentences, other.sentences, strict=True), start=1):
+        if list(own) != list(others):
+            raise DataError(
+                f"sentence {i} of {run} begins with {' '.join(others)[:40]!r}, that of the first "
+                f"system with {' '.join(own)[:40]!r}; paired tests need the same sentences"
+            )
+    gold = [np.array(a.corpus_names)[a.gold] for a in (first, other)]
+    if (differ := np.flatnonzero(gold[0] != gold[1])).size:
+        place = int(differ[0])
+        raise DataError(
+            f"token {place + 1} of {run} is {gold[1][place]} in gold, for the first system "
+            f"{gold[0][place]}; were they evaluated with different label maps?"
+        )

@@ -1,0 +1,321 @@
+"""The error report as one HTML page: what goes wrong in numbers, and the sentences to read.
+
+Sentences are drawn by the page's script, a few at a time, from data that it holds as JSON; so ten
+thousand of them open at once. A number in a table is a button that shows the sentences behind it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from importlib import resources
+from typing import Any
+
+from tner_hf.lab.analysis.error_report import ErrorReport
+from tner_hf.labels import OUTSIDE
+from tner_hf.metrics.breakdowns import Bucket
+from tner_hf.metrics.errors import ERROR_CLASSES, Entity, ErrorClass, Side
+from tner_hf.report import Cell, Column, Content, Html, Page, Section, join, render_table, tag
+
+#: Class to its name, its sign (it never depends on colour alone) and what it means.
+CLASSES: dict[ErrorClass, tuple[str, str, str]] = {
+    "correct": ("correct", "✓", "same tokens, same type"),
+    "type_error": ("type error", "≠", "same tokens, another type"),
+    "boundary_error": ("boundary error", "↔", "some tokens in common, same type"),
+    "both": ("both", "≠↔", "some tokens in common, another type"),
+    "missed": ("missed", "−", "gold, and nothing was predicted on its tokens"),
+    "spurious": ("spurious", "+", "predicted, and nothing is gold on its tokens"),
+    "schema_gap": ("schema gap", "∅", "its type does not exist on the other side"),
+}
+
+FAMILIARITY = {
+    "seen": "seen with this type",
+    "seen_as_other_type": "seen with other types only",
+    "unseen": "not seen",
+}
+
+
+def render_errors(report: ErrorReport) -> str:
+    """The whole HTML document."""
+    facts = report.evaluation.provenance
+    return Page(
+        title=f"Errors of {facts['model']}",
+        subtitle=f"on {facts['dataset']}, split {facts['split']}; every gold and predicted entity "
+        "counts (protocol full), entities read in the default mode",
+        facts=_list_facts(report),
+        sections=[
+            Section("Classes", _render_classes(report), _LEAD_CLASSES),
+            Section("Types", _render_types(report), _LEAD_TYPES),
+            Section("Confusions", _render_confusion(report), _LEAD_CONFUSION),
+            Section("Where it works", _render_breakdowns(report), _LEAD_BREAKDOWNS),
+            Section("Scorers", _render_scorers(report), _LEAD_SCORERS),
+            Section("Sentences", _render_reader(report), _LEAD_SENTENCES),
+        ],
+        style=_read_asset("error_page.css"),
+        script=_read_asset("error_page.js"),
+    ).render()
+
+
+_LEAD_CLASSES = "Every entity is in one class. A number is a button: it shows the sentences."
+_LEAD_TYPES = (
+    "Gold entities say what was found of what is there (recall), predicted ones how much of what "
+    "was said is right (precision)."
+)
+_LEAD_CONFUSION = (
+    "Rows are gold types, columns what the model said there; the shade is the share of the row. "
+    "The last column holds gold entities without any prediction, the last row predictions without "
+    "any gold entity. Boundaries may differ."
+)
+_LEAD_BREAKDOWNS = "F1 by what entities and sentences are like."
+_LEAD_SCORERS = (
+    "One output, several ways of counting. Strict wants entities that begin with B-; the others "
+    "are those of SemEval 2013: exact looks at tokens only, partial gives half a point for an "
+    "overlap, ent_type wants the type and some overlap."
+)
+_LEAD_SENTENCES = (
+    "The line above the words is gold, the line below the model. "
+    "Keys: / search, j and k next and previous sentence, n and p next and previous page."
+)
+
+
+def _list_facts(report: ErrorReport) -> dict[str, Content]:
+    facts: dict[str, Content] = {
+        "sentences": f"{len(report.sentences):,}",
+        "gold entities": f"{len(report.entities.gold):,}",
+        "predicted entities": f"{len(report.entities.predicted):,}",
+    }
+    full: Any = report.evaluation.protocols["full"]
+    bounds = report.evaluation.intervals
+    for variant in ("type_aware", "type_ignored"):
+        shown = f"{100 * full[variant]['default']['micro']['f1']:.2f}"
+        if bounds is not None:
+            low, high = bounds.protocols["full"][variant]["default"]["micro"]["f1"]
+            shown += f" [{100 * low:.1f}, {100 * high:.1f}]"
+        facts[f"F1 {variant.replace('_', '-')}"] = shown
+    if report.training is not None:
+        facts["seen in training"] = report.training
+    return facts
+
+
+def _render_classes(report: ErrorReport) -> Html:
+    gold, predicted = report.count_classes("gold"), report.count_classes("predicted")
+    rows = []
+    for name in ERROR_CLASSES:
+        if not (gold.get(name) or predicted.get(name)):
+            continue
+        cells: list[Content | Cell] = [
+            Cell(tag("span", _name_class(name), class_=f"key {name}"), sort=CLASSES[name][0]),
+            CLASSES[name][2],
+        ]
+        for side, counts in (("gold", gold), ("predicted", predicted)):
+            count = counts.get(name, 0)
+            share = count / max(1, sum(counts.values()))
+            cells.append(_count_cell(count, None, side=side, error=name))
+            cells.append(Cell(f"{100 * share:.1f} %" if count else "", sort=share))
+        rows.append(cells)
+    columns = [Column("class"), Column("meaning"), Column("gold", numeric=True),
+               Column("share", numeric=True), Column("predicted", numeric=True),
+               Column("share of predicted", numeric=True)]  # fmt: skip
+    return render_table(columns, rows, caption="Entities in each class")
+
+
+def _render_types(report: ErrorReport) -> Html:
+    return join([_render_side(report, "gold"), _render_side(report, "predicted")])
+
+
+def _render_side(report: ErrorReport, side: Side) -> Html:
+    counted = report.entities.count_classes(side)
+    classes = [name for name in ERROR_CLASSES if any(name in row for row in counted.values())]
+    score = "recall" if side == "gold" else "precision"
+    columns = [
+        Column("type"),
+        Column(side, numeric=True),
+        *(Column(CLASSES[name][0], numeric=True, help=CLASSES[name][2]) for name in classes),
+        Column(score, numeric=True),
+    ]
+    rows = []
+    for kind, row in counted.items():
+        total = sum(row.values())
+        cells: list[Content | Cell] = [
+            Cell(kind, header=True),
+            _count_cell(total, None, side=side, type=kind),
+        ]
+        for name in classes:
+            count = row.get(name, 0)
+            cells.append(_count_cell(count, count / total, side=side, type=kind, error=name))
+        share = row.get("correct", 0) / total
+        cells.append(Cell(f"{100 * share:.1f} %", sort=share))
+        rows.append(cells)
+    return render_table(columns, rows, caption=f"{side.capitalize()} entities by type")
+
+
+def _render_confusion(report: ErrorReport) -> Html:
+    confusion = report.entities.confuse_types()
+    names = list(next(iter(confusion.values())))
+    columns = [Column("gold \\ model"), *(Column(_name_type(n, "missed"), True) for n in names)]
+    rows = []
+    for kind, row in confusion.items():
+        total = max(1, sum(row.values()))
+        cells: list[Content | Cell] = [Cell(_name_type(kind, "spurious"), header=True)]
+        for other in names:
+            pair = {"gold": kind, "predicted": other}
+            cells.append(_count_cell(row[other], row[other] / total, **pair))
+        rows.append(cells)
+    return render_table(columns, rows, caption="Types, gold against predicted", class_="matrix")
+
+
+def _render_breakdowns(report: ErrorReport) -> Html:
+    parts = []
+    if report.by_familiarity is None:
+        parts.append(tag("p", "Seen and unseen entities are not told apart: the training data is "
+                              "not known (see --train_dataset and --train_file)."))  # fmt: skip
+    else:
+        caption = f"Entities by whether their words occur as an entity in {report.training}"
+        parts.append(_render_buckets("entity", caption, report.by_familiarity, FAMILIARITY.get))
+    for of, caption, buckets in (
+        ("tokens", "Entities by their number of tokens", report.by_entity_length),
+        ("tokens", "Entities by the length of their sentence", report.by_sentence_length),
+    ):
+        parts.append(_render_buckets(of, caption, buckets))
+    return tag("div", *parts, class_="side-by-side")
+
+
+def _render_buckets(
+    of: str,
+    caption: str,
+    buckets: Iterable[Bucket],
+    name: Callable[[str], str | None] = lambda name: name,
+) -> Html:
+    columns = [
+        Column(of), Column("gold", True), Column("predicted", True), Column("precision", True),
+        Column("recall", True), Column("F1", True),
+    ]  # fmt: skip
+    rows: list[Sequence[Content | Cell]] = []
+    for bucket in buckets:
+        scores = [
+            _percent(bucket.precision, bucket.predicted),
+            _percent(bucket.recall, bucket.gold),
+            _percent(bucket.f1, bucket.gold + bucket.predicted),
+        ]
+        label = Cell(name(bucket.name) or bucket.name, header=True)
+        rows.append([label, bucket.gold, bucket.predicted, *scores])
+    return render_table(columns, rows, caption=caption, sortable=False)
+
+
+def _render_scorers(report: ErrorReport) -> Html:
+    aware: Any = report.evaluation.protocols["full"]["type_aware"]
+    rows: list[Sequence[Content | Cell]] = []
+    for name in ("default", "strict"):
+        scores = aware[name]["micro"]
+        cells = [Cell(f"{100 * scores[m]:.2f}") for m in ("precision", "recall", "f1")]
+        rows.append([Cell(f"seqeval {name}", header=True), *cells])
+    for matching, found in report.agreement.items():
+        cells = [Cell(f"{100 * v:.2f}") for v in (found.precision, found.recall, found.f1)]
+        rows.append([Cell(f"SemEval {matching}", header=True), *cells])
+    columns = [Column("scorer"), *(Column(n, True) for n in ("precision", "recall", "F1"))]
+    table = render_table(columns, rows, caption="Scores in percent", sortable=False)
+    count = len(report.disagreements)
+    if not count:
+        return join([table, tag("p", "Default, strict and partial agree on every sentence.")])
+    show = tag("button", f"Show the {count:,} sentences", type="button", class_="show",
+               data_differ="1")  # fmt: skip
+    return join([table, tag("p", "Default, strict and partial give different F1 on some: ", show)])
+
+
+def _render_reader(report: ErrorReport) -> Html:
+    """The frame that the script fills."""
+    # `<` is escaped so that no text of a corpus can end the element or open a comment in it.
+    data = json.dumps(_pack(report), ensure_ascii=False, separators=(",", ":"))
+    data = data.replace("<", "\\u003c")
+    present = set(report.count_classes("gold")) | set(report.count_classes("predicted"))
+    keys = [
+        tag(
+            "label",
+            tag("input", type="checkbox", name="class", value=name),
+            tag("span", _name_class(name), class_=f"key {name}", title=CLASSES[name][2]),
+        )
+        for name in ERROR_CLASSES
+        if name in present
+    ]
+    return join([
+        tag("form", tag("div", *keys, class_="keys", role="group", aria_label="Classes"),
+            tag("div", *_render_fields(report), class_="fields"), id="reader-form"),
+        tag("div", class_="pager", id="pager-top"),
+        tag("div", tag("noscript", "Reading the sentences needs JavaScript."), id="sentence-list"),
+        tag("div", class_="pager", id="pager-bottom"),
+        tag("script", data, type="application/json", id="error-data"),
+    ])  # fmt: skip
+
+
+def _render_fields(report: ErrorReport) -> list[Html]:
+    types = sorted({e.type for e in (*report.entities.gold, *report.entities.predicted)})
+
+    def choose(name: str, label: str, options: dict[str, str]) -> Html:
+        shown = [tag("option", text, value=value) for value, text in options.items()]
+        return tag("label", tag("span", label), tag("select", *shown, name=name))
+
+    sides = {"": "gold or model", "gold": "gold", "predicted": "model"}
+    orders = {"": "as in the corpus", "most": "most errors first"}
+    return [
+        tag("label", tag("span", "Search"),
+            tag("input", type="search", name="words", placeholder="text of a sentence")),
+        choose("type", "Type", {"": "any", **{name: name for name in types}}),
+        choose("side", "Side", sides),
+        choose("order", "Order", orders),
+        tag("label", tag("input", type="checkbox", name="differ"),
+            tag("span", "scorers differ"), class_="check"),
+        tag("button", "Clear", type="reset"),
+    ]  # fmt: skip
+
+
+def _pack(report: ErrorReport) -> dict[str, Any]:
+    """What the script needs, types and classes as numbers."""
+    types = sorted({e.type for e in (*report.entities.gold, *report.entities.predicted)})
+    number = {name: i for i, name in enumerate(types)}
+    places = {name: i for i, name in enumerate(ERROR_CLASSES)}
+
+    def group(entities: Sequence[Entity], others: Sequence[Entity]) -> list[list[list[int]]]:
+        rows: list[list[list[int]]] = [[] for _ in report.sentences]
+        for e in entities:
+            partner = -1 if e.partner is None else number[others[e.partner].type]
+            rows[e.sentence].append([e.start, e.end, number[e.type], places[e.error], partner])
+        return rows
+
+    return {
+        "types": types,
+        "classes": [[name, *CLASSES[name][:2]] for name in ERROR_CLASSES],
+        "sentences": report.sentences,
+        "gold": group(report.entities.gold, report.entities.predicted),
+        "predicted": group(report.entities.predicted, report.entities.gold),
+        "differ": {
+            d.sentence: [round(100 * f1, 1) for f1 in (d.default, d.strict, d.partial)]
+            for d in report.disagreements
+        },
+    }
+
+
+def _count_cell(count: int, share: float | None, **filters: str) -> Cell:
+    """A number that shows the sentences behind it; the shade is its share."""
+    if not count:
+        return Cell("·", sort=0, class_="nothing")
+    data = {f"data_{name}": value for name, value in filters.items()}
+    what = ", ".join(filters.values()).replace("_", " ")
+    button = tag("button", f"{count:,}", type="button", class_="show", **data,
+                 aria_label=f"{count:,}: show {what}")  # fmt: skip
+    return Cell(button, sort=count, style=f"--share: {share:.3f}" if share else None)
+
+
+def _name_class(name: ErrorClass) -> Html:
+    return join([tag("b", CLASSES[name][1], aria_hidden="true"), CLASSES[name][0]], " ")
+
+
+def _name_type(name: str, nothing: str) -> str:
+    return nothing if name == OUTSIDE else name
+
+
+def _percent(fraction: float, of: int) -> Cell:
+    return Cell(f"{100 * fraction:.1f} %", sort=fraction) if of else Cell("–", sort="")
+
+
+def _read_asset(name: str) -> str:
+    return resources.files("tner_hf.lab.analysis").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,10 @@
+"""A model on a corpus: both F1 variants, both protocols, and where the numbers come from."""
+
+from __future__ import annotations
+
+from tner_hf.lab.evaluation.predictions import PredictedSplit
+from tner_hf.lab.evaluation.result import Evaluation
+from tner_hf.lab.evaluation.running import predict_split
+from tner_hf.lab.evaluation.scoring import evaluate, score_split
+
+__all__ = ["Evaluation", "PredictedSplit", "evaluate", "predict_split", "score_split"]

@@ -1,0 +1,80 @@
+"""Confidence intervals of every score of an evaluation, under both protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from tner_hf.lab.evaluation.predictions import PredictedSplit
+from tner_hf.metrics.bootstrap import Method, bootstrap_intervals
+from tner_hf.metrics.protocols import Protocol
+
+
+@dataclass(frozen=True)
+class ProtocolIntervals:
+    """Confidence intervals in the layout of `protocols`, and how they were made.
+
+    Attributes:
+        level: the share of repetitions that should contain the true score, e.g. 0.95.
+        method: `percentile` or `bca`.
+        n_resamples: resampled test sets.
+        n_sentences: sentences in the test set, which are what is resampled.
+        seed: of `numpy.random.default_rng`.
+        protocols: as the scores, with `[low, high]` in place of each and without support.
+    """
+
+    level: float
+    method: Method
+    n_resamples: int
+    n_sentences: int
+    seed: int
+    protocols: Mapping[Protocol, dict[str, Any]]
+
+    def describe(self) -> str:
+        """One line for a reader."""
+        method = "BCa" if self.method == "bca" else self.method
+        return (
+            f"in brackets: {100 * self.level:g} % confidence intervals, {method} bootstrap over "
+            f"{self.n_sentences:,} sentences, {self.n_resamples:,} resamples, seed {self.seed}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> ProtocolIntervals:
+        return cls(**stored)
+
+
+def bound_protocols(
+    answer: PredictedSplit,
+    *,
+    level: float = 0.95,
+    method: Method = "bca",
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> ProtocolIntervals:
+    """Bootstrap intervals of all scores, both protocols on the same resampled sentences."""
+    space, gold, predicted = answer.join()
+    sides: dict[Protocol, Any] = {
+        "full": (gold, predicted),
+        "shared": (space.masked[gold], space.masked[predicted]),
+    }
+    bounds: dict[Protocol, dict[str, Any]] = {}
+    for protocol, side in sides.items():
+        if bounds and all(map(np.array_equal, side, sides["full"])):
+            bounds[protocol] = bounds["full"]  # nothing is masked: the same scores
+            continue
+        bounds[protocol] = bootstrap_intervals(
+            *side,
+            names=space.names,
+            offsets=answer.offsets,
+            n_resamples=n_resamples,
+            level=level,
+            method=method,
+            seed=seed,
+        ).bounds
+    return ProtocolIntervals(level, method, n_resamples, len(answer), seed, bounds)

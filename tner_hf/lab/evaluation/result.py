@@ -1,0 +1,190 @@
+"""What `evaluate` gives: scores with their provenance, as a mapping, as JSON and as a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tner_hf.lab.evaluation.intervals import ProtocolIntervals
+from tner_hf.lab.evaluation.writing import write_whole
+from tner_hf.metrics import Scores
+from tner_hf.metrics.protocols import PROTOCOLS, Coverage, Protocol
+
+_COLUMNS = ("precision", "recall", "f1")
+
+
+@dataclass(frozen=True)
+class Evaluation(Mapping[str, Any]):
+    """Scores of one model on one dataset; reads like the dictionary that it becomes as JSON.
+
+    Attributes:
+        protocols: `full` and `shared`, each `type_aware` and `type_ignored`, each `default` and
+            `strict`: `micro`, `macro` and `per_type`, fractions of 1.
+        coverage: what the `shared` protocol leaves out, see `metrics.score_protocols`.
+        provenance: model, dataset, split, fingerprint of the data, sizes, settings, versions.
+        intervals: confidence intervals of all scores; None where not asked for.
+
+    Examples:
+        >>> # result = tner_hf.evaluate("out", "conll2003")
+        >>> # result["protocols"]["shared"]["type_aware"]["default"]["micro"]["f1"]
+    """
+
+    protocols: Mapping[Protocol, Scores]
+    coverage: Coverage
+    provenance: Mapping[str, Any]
+    intervals: ProtocolIntervals | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """`protocols`, `coverage` and `intervals`, then provenance, each piece under its key."""
+        scored = {"protocols": self.protocols, "coverage": self.coverage}
+        bounds = None if self.intervals is None else self.intervals.to_dict()
+        return {**scored, "intervals": bounds, **self.provenance}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Evaluation:
+        """The inverse of `to_dict`."""
+        own = ("protocols", "coverage", "intervals")
+        rest = {key: stored[key] for key in stored if key not in own}
+        bounds = stored.get("intervals")  # earlier versions did not write them
+        intervals = None if bounds is None else ProtocolIntervals.from_dict(bounds)
+        return cls(stored["protocols"], stored["coverage"], rest, intervals)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.to_dict()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.to_dict())
+
+    def __len__(self) -> int:
+        return 3 + len(self.provenance)
+
+    def save(self, path: str | Path) -> None:
+        """Write the JSON form; the file is either whole or not there."""
+        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+        write_whole(path, [text, "\n"])
+
+    def table(self, *, per_type: bool = True) -> str:
+        """Aligned text for a reader: every score in percent, then what they cover."""
+        parts = [self._headline(), self._scores()]
+        if per_type:
+            parts.append(self._types())
+        return "\n\n".join([*parts, "\n".join(self._notes())])
+
+    def _headline(self) -> str:
+        facts = self.provenance
+        return (
+            f"{facts['model']} on {facts['dataset']}, split {facts['split']}: "
+            f"{facts['sentences']:,} sentences, {facts['tokens']:,} tokens, "
+            f"{facts['seconds']:.1f} s; scores in percent"
+        )
+
+    def _scores(self) -> str:
+        rows: list[tuple[str, ...]] = [
+            ("protocol", "types", "mode", "average", *_COLUMNS, "support")
+        ]
+        for protocol, variants in self.protocols.items():
+            for variant, modes in variants.items():
+                for mode, scores in modes.items():
+                    place = (protocol, variant.removeprefix("type_"), mode)
+                    bounds = self._bounds(protocol, variant, mode)
+                    rows.append((*place, "micro", *_cells(scores["micro"], bounds.get("micro"))))
+                    if variant == "type_aware":  # without types there is one class to average over
+                        cells = _cells(scores["macro"], bounds.get("macro"))
+                        rows.append((*place, "macro", *cells))
+        return align_columns(rows, text_columns=4)
+
+    def _types(self) -> str:
+        """One row for each type, default mode, the two protocols side by side."""
+        full = self.protocols["full"]["type_aware"]["default"]["per_type"]
+        shared = self.protocols["shared"]["type_aware"]["default"]["per_type"]
+        bounds, shared_bounds = (
+            self._bounds(protocol, "type_aware", "default").get("per_type", {})
+            for protocol in PROTOCOLS
+        )
+        rows: list[tuple[str, ...]] = [("type", *_COLUMNS, "support", "shared f1")]
+        for name, scores in full.items():
+            other = "–"
+            if name in shared:
+                other = _show(shared[name]["f1"], shared_bounds.get(name, {}).get("f1"))
+            rows.append((name, *_cells(scores, bounds.get(name)), other))
+        if len(rows) == 1:
+            return "no entities, neither in the corpus nor predicted"
+        return align_columns(rows, text_columns=1)
+
+    def _bounds(self, protocol: Protocol, variant: str, mode: str) -> Mapping[str, Any]:
+        """The intervals of one block of scores; empty where there are none."""
+        if self.intervals is None:
+            return {}
+        blocks = self.intervals.protocols[protocol]
+        found: Mapping[str, Any] = blocks.get(variant, {}).get(mode, {})
+        return found
+
+    def _notes(self) -> list[str]:
+        facts, cover = self.provenance, self.coverage
+        types = ", ".join(cover["shared_types"]) or "none"
+        out = [] if self.intervals is None else [self.intervals.describe()]
+        out += [
+            f"shared types: {len(cover['shared_types'])} ({types})",
+            f"gold entities kept by 'shared': {cover['gold_kept']:,} of {cover['gold_total']:,}",
+            f"predicted entities masked by 'shared': {cover['predictions_masked']:,}",
+            f"tokens without a prediction: {cover['tokens_unscored']:,}",
+        ]
+        if facts["windowed_sentences"]:
+            out.append(
+                f"sentences longer than {facts['max_length']} sub-tokens, read in overlapping "
+                f"windows: {facts['windowed_sentences']:,}"
+            )
+        if facts["unencodable_tokens"]:
+            out.append(
+                f"tokens that this tokenizer cannot see, tagged after the next one: "
+                f"{facts['unencodable_tokens']:,}"
+            )
+        used, trained = facts.get("label_map"), facts.get("settings", {}).get("label_map")
+        if used and trained and used != trained:
+            out.append(f"label map of these scores: {used}; the model was trained with {trained}")
+        for side, report in facts["unification"].items():
+            changed = [f"{native} -> {unified}" for native, unified in report["mapped"].items()]
+            if changed:
+                out.append(f"types of the {side} mapped: {', '.join(changed)}")
+            out.extend(
+                f"type {kept!r} of the {side} is kept; it nearly matches {near!r}"
+                for kept, near in report["near"].items()
+            )
+        return out
+
+
+def align_columns(rows: Sequence[tuple[str, ...]], *, text_columns: int) -> str:
+    """Rows of one width: the first columns to the left, numbers to the right.
+
+    >>> print(align_columns([("type", "f1"), ("person", "9.00")], text_columns=1))
+    type      f1
+    person  9.00
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i < text_columns else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _cells(scores: Mapping[str, Any], bounds: Mapping[str, Any] | None) -> tuple[str, ...]:
+    shown = (_show(scores[name], (bounds or {}).get(name)) for name in _COLUMNS)
+    return (*shown, f"{scores['support']:,}")
+
+
+def _show(fraction: float, bounds: Sequence[float] | None = None) -> str:
+    """A score in percent, with its interval where there is one.
+
+    >>> _show(0.439), _show(0.439, [0.41, 0.466])
+    ('43.90', '43.90 [41.0, 46.6]')
+    """
+    percent = f"{100 * fraction:.2f}"
+    return (
+        percent if bounds is None else f"{percent} [{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]"
+    )

@@ -1,0 +1,144 @@
+"""`evaluate`: the scores of a model on a corpus, with their confidence intervals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.config import DEFAULT_OVERLAP
+from tner_hf.errors import SettingError
+from tner_hf.lab.evaluation.intervals import bound_protocols
+from tner_hf.lab.evaluation.predictions import PredictedSplit
+from tner_hf.lab.evaluation.result import Evaluation
+from tner_hf.lab.evaluation.running import predict_split
+from tner_hf.labels.maps import LabelMapLike
+from tner_hf.metrics import score_protocols
+from tner_hf.metrics.resampling import check_resamples
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+def evaluate(
+    checkpoint: str | Path | PreTrainedModel | Any,
+    dataset: Any,
+    config: str | None = None,
+    *,
+    split: str = "test",
+    native: bool = False,
+    label_map: LabelMapLike | None = None,
+    lowercase: bool | None = None,
+    max_length: int | None = None,
+    overlap: int = DEFAULT_OVERLAP,
+    batch_tokens: int | None = None,
+    tokenizer: PreTrainedTokenizerBase | None = None,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    device: Any = None,
+    confidence: float | None = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+    output_file: str | Path | None = None,
+    predictions_file: str | Path | None = None,
+    progress: bool | None = None,
+    **loading: Any,
+) -> Evaluation:
+    """Scores of a model on a corpus, on your own file or on a merged set.
+
+    Args:
+        checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer`
+            (a pipeline brings its own), so that many datasets need one loading.
+        dataset: what `load_dataset` takes: a corpus, a list of them (merged), `{"test": file}`, a
+            file, a folder, a Hub id or a loaded dataset.
+        config: configuration of the corpus, e.g. a language of WikiAnn.
+        split: the split to score.
+        native: keep the types of both sides as they are instead of mapping them.
+        label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
+            LabelMap; None for the shipped map.
+        lowercase: lower-case words first; None does what the checkpoint was trained with.
+        max_length: longest window in sub-tokens; None for the checkpoint's own.
+        overlap: sub-tokens that the windows of a long sentence share.
+        batch_tokens: sub-tokens of a batch, padding included.
+        tokenizer: of a model that is loaded already.
+        revision: branch, tag or commit of the checkpoint.
+        token: Hub token for a private or gated checkpoint.
+        device: where to run; None for what accelerate would choose.
+        confidence: level of the confidence intervals of all scores; None for no intervals.
+        resamples: resampled test sets behind the intervals.
+        seed: of the resampling.
+        output_file: where to write the result as JSON.
+        predictions_file: where to write `tokens`, `gold` and `predicted` tags, a line of JSON for
+            each sentence.
+        progress: show a bar; None shows it for long work on a terminal.
+        **loading: further arguments of `load_dataset`: `data_dir`, `cache_dir`, and `token_column`,
+            `tag_column`, `delimiter`, `scheme` and others for files.
+
+    Raises:
+        CheckpointError: the checkpoint is no token classifier.
+        DataError: the split is empty, or cannot be read.
+    """
+    check_confidence(confidence, resamples)
+    answer = predict_split(
+        checkpoint,
+        dataset,
+        config,
+        split=split,
+        native=native,
+        label_map=label_map,
+        lowercase=lowercase,
+        max_length=max_length,
+        overlap=overlap,
+        batch_tokens=batch_tokens,
+        tokenizer=tokenizer,
+        revision=revision,
+        token=token,
+        device=device,
+        progress=progress,
+        **loading,
+    )
+    result = score_split(answer, confidence=confidence, resamples=resamples, seed=seed)
+    if predictions_file is not None:
+        answer.save(predictions_file)
+    if output_file is not None:
+        result.save(output_file)
+    return result
+
+
+def score_split(
+    answer: PredictedSplit,
+    *,
+    confidence: float | None = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Evaluation:
+    """The scores of predictions that are there already; arguments as for `evaluate`."""
+    check_confidence(confidence, resamples)
+    scores = score_protocols(
+        answer.gold,
+        answer.predicted,
+        offsets=answer.offsets,
+        corpus_names=answer.corpus_names,
+        model_names=answer.model_names,
+    )
+    intervals = None
+    if confidence is not None:
+        intervals = bound_protocols(answer, level=confidence, n_resamples=resamples, seed=seed)
+    return Evaluation(
+        protocols=scores["protocols"],
+        coverage=scores["coverage"],
+        provenance=answer.provenance,
+        intervals=intervals,
+    )
+
+
+def check_confidence(confidence: float | None, resamples: int) -> None:
+    """Refuse what gives no intervals, before hours of tagging.
+
+    Raises:
+        SettingError: a level outside 0 to 1, or no resamples.
+    """
+    if confidence is not None and not 0 < confidence < 1:
+        raise SettingError(
+            f"confidence={confidence} is no confidence level; accepted: between 0 and 1, e.g. 0.95."
+        )
+    check_resamples(resamples)

@@ -1,0 +1,44 @@
+"""Transfer matrices: models trained here, tested there, under every protocol.
+
+Names load on first use: looking at a stored matrix needs neither torch nor transformers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tner_hf._lazy import load_lazily
+
+if TYPE_CHECKING:
+    from tner_hf.lab.matrix.result import Column, Matrix, Mean, Pair, Row
+    from tner_hf.lab.matrix.running import run_matrix
+    from tner_hf.lab.matrix.training import train_models
+    from tner_hf.lab.matrix.view import View
+    from tner_hf.lab.matrix.writing import write_outputs
+
+#: Public name to the module that defines it.
+_HOMES = {
+    "Column": "tner_hf.lab.matrix.result",
+    "Matrix": "tner_hf.lab.matrix.result",
+    "Mean": "tner_hf.lab.matrix.result",
+    "Pair": "tner_hf.lab.matrix.result",
+    "Row": "tner_hf.lab.matrix.result",
+    "View": "tner_hf.lab.matrix.view",
+    "run_matrix": "tner_hf.lab.matrix.running",
+    "train_models": "tner_hf.lab.matrix.training",
+    "write_outputs": "tner_hf.lab.matrix.writing",
+}
+
+__all__ = [
+    "Column",
+    "Matrix",
+    "Mean",
+    "Pair",
+    "Row",
+    "View",
+    "run_matrix",
+    "train_models",
+    "write_outputs",
+]
+
+__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)

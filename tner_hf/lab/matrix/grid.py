@@ -1,0 +1,166 @@
+"""One view of a matrix, ready to be drawn: where tables, the heat map and the page begin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tner_hf.lab.matrix.result import Matrix, Mean, State
+from tner_hf.lab.matrix.view import View
+
+#: What stands where no number does.
+NOTHING_SHARED = "–"
+ABSENT = "·"
+
+CORNER = "trained on"
+IN_DOMAIN, OUT_OF_DOMAIN, BEST = "in-domain", "out-of-domain mean", "best transfer"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of a table, and how it is to be marked.
+
+    Attributes:
+        value: fraction of 1, NaN where there is none.
+        state: what can be said.
+        in_domain: the model was trained on this corpus.
+        best: the best model that was not.
+        by_construction: a zero that says nothing: no gold entity is of a type that the model
+            knows, and types must be right.
+    """
+
+    value: float
+    state: State
+    in_domain: bool
+    best: bool
+    by_construction: bool
+
+    def show(self, digits: int = 2) -> str:
+        """The number in percent, or the sign for why there is none."""
+        if self.state == "absent":
+            return ABSENT
+        return NOTHING_SHARED if self.state == "nothing shared" else percent(self.value, digits)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One model's row of a table."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    in_domain: Mean
+    out_of_domain: Mean
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One view of a matrix, ready to be drawn.
+
+    Attributes:
+        view: what the numbers are.
+        columns: names of the test sets.
+        lines: one for each model.
+        best: for each column the best transfer, None where there is none.
+    """
+
+    view: View
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    best: tuple[tuple[str, float] | None, ...]
+
+    @property
+    def has_absent(self) -> bool:
+        """Whether some pair was not computed."""
+        return any(entry.state == "absent" for line in self.lines for entry in line.entries)
+
+    @property
+    def has_nothing_shared(self) -> bool:
+        """Whether some pair has nothing to score."""
+        return any(e.state == "nothing shared" for line in self.lines for e in line.entries)
+
+    @property
+    def has_empty_zeros(self) -> bool:
+        """Whether some zero is one by construction."""
+        return any(entry.by_construction for line in self.lines for entry in line.entries)
+
+    def legend(self) -> list[str]:
+        """What the signs mean, for those that occur."""
+        out = ["* the model was trained on this corpus"]
+        if self.has_nothing_shared:
+            out.append(
+                f"{NOTHING_SHARED} no gold entity of a type that the model knows: nothing to "
+                "score, left out of the means"
+            )
+        if self.has_empty_zeros:
+            out.append("some pairs share no type: 0 by construction (see their coverage)")
+        if self.has_absent:
+            out.append(f"{ABSENT} not computed")
+        return out
+
+
+def make_grid(matrix: Matrix, view: View) -> Grid:
+    """One view of a matrix."""
+    names = tuple(column.name for column in matrix.columns)
+    typed = view.protocol == "full" and view.variant == "type_aware"
+    best = tuple(matrix.best_transfer(name, view) for name in names)
+    winners = {name: found and found[0] for name, found in zip(names, best, strict=True)}
+    lines = tuple(
+        Line(
+            row.name,
+            tuple(
+                Entry(
+                    value=matrix.value(row.name, name, view),
+                    state=matrix.state(row.name, name, view),
+                    in_domain=matrix.is_in_domain(row.name, name),
+                    best=winners[name] == row.name,
+                    by_construction=typed and matrix.shares_nothing(row.name, name),
+                )
+                for name in names
+            ),
+            matrix.mean_in_domain(row.name, view),
+            matrix.mean_out_of_domain(row.name, view),
+        )
+        for row in matrix.rows
+    )
+    return Grid(view, names, lines, best)
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """A fraction in percent.
+
+    >>> percent(0.5), percent(math.nan)
+    ('50.00', '–')
+    """
+    return NOTHING_SHARED if math.isnan(value) else f"{100 * value:.{digits}f}"
+
+
+def show_mean(mean: Mean) -> str:
+    """A mean, and over how many columns where some were left out.
+
+    >>> show_mean(Mean(0.5, ("fin",), ("bc5cdr",)))
+    '50.00 (1 of 2)'
+    """
+    total = len(mean.over) + len(mean.left_out)
+    left = f" ({len(mean.over)} of {total})" if mean.left_out else ""
+    return percent(mean.value) + left
+
+
+def show_types(types: Sequence[str]) -> str:
+    """Types in a line, with their number.
+
+    >>> show_types(["date", "person"])
+    '2: date, person'
+    """
+    return f"{len(types)}: {', '.join(types)}" if types else "0"
+
+
+#: What a pair knows besides its scores: heading, and what stands under it.
+DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
+    ("support", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_total']:,}"),
+    ("gold kept", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_kept']:,}"),
+    ("share kept (%)", lambda m, r, c: percent(m.pairs[r, c].share_kept, 1)),
+    ("predictions masked", lambda m, r, c: f"{m.pairs[r, c].coverage['predictions_masked']:,}"),
+    ("tokens unscored", lambda m, r, c: f"{m.pairs[r, c].coverage['tokens_unscored']:,}"),
+    ("shared types", lambda m, r, c: show_types(m.pairs[r, c].coverage["shared_types"])),
+)

@@ -1,0 +1,234 @@
+"""The matrix as a picture that can be read in grey, in print and by colour-blind readers."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from tner_hf.errors import MissingExtraError
+from tner_hf.lab.matrix.colours import colour_of, ink_on
+from tner_hf.lab.matrix.grid import NOTHING_SHARED, OUT_OF_DOMAIN, Entry, Grid, make_grid
+from tner_hf.lab.matrix.result import Matrix
+from tner_hf.lab.matrix.view import View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Inches of a cell; the letters of a name, at our size, take `_LETTER`.
+_WIDE, _HIGH, _LETTER = 0.72, 0.5, 0.085
+
+_PALE, _QUIET, _RULE = "#e9ebee", "#57606a", "#ffffff"
+
+#: Settings that make the same matrix the same file on every machine.
+_STYLE: dict[Any, Any] = {
+    "font.family": ["DejaVu Sans"],
+    "svg.hashsalt": "tner-hf",
+    "svg.fonttype": "path",
+    "hatch.linewidth": 0.6,
+}
+
+
+def render_heatmap(matrix: Matrix, view: View, form: Literal["svg", "png"] = "svg") -> bytes:
+    """The heat map of a view as a file.
+
+    Args:
+        matrix: what to draw.
+        view: its number in each cell; the title names it.
+        form: `svg` or `png`.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        raise MissingExtraError("the heat map", "plot") from error
+    buffer = io.BytesIO()
+    with mpl.rc_context(_STYLE):
+        figure = draw_heatmap(make_grid(matrix, view))
+        stamp: dict[str, Any] = {"Date": None} if form == "svg" else {"Software": None}
+        figure.savefig(buffer, format=form, dpi=200, metadata=stamp, facecolor="white")
+    return buffer.getvalue()
+
+
+def draw_heatmap(grid: Grid) -> Figure:
+    """A matplotlib figure, not registered with pyplot."""
+    from matplotlib.figure import Figure
+
+    names = [line.name for line in grid.lines]
+    n_rows, n_columns = len(names), len(grid.columns)
+    left = 0.5 + _LETTER * max(map(len, [*names, "best transfer"]))
+    top = 0.75 + 0.05 * max(map(len, [*grid.columns, OUT_OF_DOMAIN]))
+    # A gap, then the means; a gap, then the best transfer.
+    wide, high = (n_columns + 1.3) * _WIDE, (n_rows + 1.3) * _HIGH
+    legend = 0.75
+    title_width = 0.3 + 0.105 * len(grid.view.title)
+    width = max(left + wide + 1.25, title_width)
+    figure = Figure(figsize=(width, top + high + legend))
+    height = figure.get_figheight()
+    axes = figure.add_axes(
+        (left / width, legend / height, wide / width, high / height), frameon=False
+    )
+    axes.set_xlim(0, n_columns + 1.3)
+    axes.set_ylim(n_rows + 1.3, 0)
+    _draw_cells(axes, grid)
+    _draw_names(axes, grid)
+    _draw_scale(figure, (left + wide + 0.25, legend + 1.3 * _HIGH, n_rows * _HIGH))
+    figure.text(
+        0.15 / width, 1 - 0.3 / height, grid.view.title, size=12, weight="bold", va="center"
+    )
+    _draw_legend(figure, grid)
+    return figure
+
+
+def _draw_cells(axes: Axes, grid: Grid) -> None:
+    side = len(grid.columns) + 0.3
+    bottom = len(grid.lines) + 0.3
+    for y, line in enumerate(grid.lines):
+        for x, entry in enumerate(line.entries):
+            _draw_entry(axes, x, y, entry)
+        mean = line.out_of_domain
+        _draw_number(axes, side, y, mean.value)
+        if mean.left_out and mean.over:
+            total = len(mean.over) + len(mean.left_out)
+            _draw_note(axes, side, y, mean.value, f"{len(mean.over)} of {total}")
+    for x, best in enumerate(grid.best):
+        _draw_number(axes, x, bottom, math.nan if best is None else best[1])
+        if best is not None:
+            _draw_note(axes, x, bottom, best[1], best[0])
+    for x, entry_column in enumerate(zip(*(line.entries for line in grid.lines), strict=True)):
+        for y, entry in enumerate(entry_column):
+            if entry.in_domain and entry.state != "absent":
+                _outline(axes, x, y)
+
+
+def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
+    from matplotlib.patches import Rectangle
+
+    if entry.state == "absent":
+        axes.add_patch(
+            Rectangle(
+                (x + 0.06, y + 0.09), 0.88, 0.82,
+                facecolor="none", edgecolor="#8b939d", lw=0.7, ls=(0, (3, 2)),
+            )
+        )  # fmt: skip
+    elif entry.state == "nothing shared":
+        axes.add_patch(
+            Rectangle((x, y), 1, 1, facecolor=_PALE, edgecolor="#b6bdc6", hatch="////", lw=0)
+        )
+        axes.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=_RULE, lw=1.5))
+        axes.text(
+            x + 0.5, y + 0.5, NOTHING_SHARED, size=10, color="#000000", ha="center", va="center",
+            bbox={"facecolor": _PALE, "edgecolor": "none", "boxstyle": "round,pad=0.15"},
+        )  # fmt: skip
+    else:
+        _draw_number(axes, x, y, entry.value, hatched=entry.by_construction)
+
+
+def _draw_number(axes: Axes, x: float, y: float, value: float, *, hatched: bool = False) -> None:
+    from matplotlib.patches import Rectangle
+
+    if math.isnan(value):
+        axes.text(x + 0.5, y + 0.5, "–", size=10, color=_QUIET, ha="center", va="center")
+        return
+    colour = colour_of(value)
+    if hatched:
+        axes.add_patch(
+            Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="#9fb0d0", hatch="////", lw=0)
+        )
+    face = "none" if hatched else colour
+    axes.add_patch(Rectangle((x, y), 1, 1, facecolor=face, edgecolor=_RULE, lw=1.5))
+    box = {"facecolor": colour, "edgecolor": "none", "boxstyle": "round,pad=0.12"}
+    axes.text(
+        x + 0.5, y + 0.5, f"{100 * value:.1f}", size=9.5, color=ink_on(colour),
+        ha="center", va="center", bbox=box if hatched else None,
+    )  # fmt: skip
+
+
+def _draw_note(axes: Axes, x: float, y: float, value: float, note: str) -> None:
+    """A few small letters under a number."""
+    shown = note if len(note) <= 13 else f"{note[:12]}…"
+    ink = ink_on(colour_of(value))
+    axes.text(x + 0.5, y + 0.83, shown, size=5.5, color=ink, ha="center", va="center")
+
+
+def _outline(axes: Axes, x: float, y: float) -> None:
+    """A black frame with a white one inside it, seen on dark and on light colours."""
+    from matplotlib.patches import Rectangle
+
+    for inset, colour, line in ((0.0, "#000000", 1.6), (0.035, "#ffffff", 1.0)):
+        axes.add_patch(
+            Rectangle(
+                (x + inset, y + inset * _WIDE / _HIGH),
+                1 - 2 * inset,
+                1 - 2 * inset * _WIDE / _HIGH,
+                facecolor="none",
+                edgecolor=colour,
+                lw=line,
+                zorder=3,
+            )
+        )
+
+
+def _draw_names(axes: Axes, grid: Grid) -> None:
+    n_rows, n_columns = len(grid.lines), len(grid.columns)
+    axes.set_yticks(
+        [*(y + 0.5 for y in range(n_rows)), n_rows + 0.8],
+        [*(line.name for line in grid.lines), "best transfer"],
+        size=9.5,
+    )
+    axes.set_xticks(
+        [*(x + 0.5 for x in range(n_columns)), n_columns + 0.8],
+        [*grid.columns, OUT_OF_DOMAIN],
+        size=9.5, rotation=35, ha="left", rotation_mode="anchor",
+    )  # fmt: skip
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, pad=4)
+    axes.yaxis.get_ticklabels()[-1].set_color(_QUIET)
+    axes.xaxis.get_ticklabels()[-1].set_color(_QUIET)
+
+
+def _draw_scale(figure: Figure, place: tuple[float, float, float]) -> None:
+    """The colour bar, in percent, of rectangles: matplotlib's own is a bitmap inside the SVG."""
+    from matplotlib.patches import Rectangle
+
+    width, height = figure.get_size_inches()
+    x, y, length = place
+    bar = figure.add_axes((x / width, y / height, 0.14 / width, length / height), frameon=False)
+    for percent in range(100):
+        # Each reaches under the next one, or thin lines would show between them.
+        tall = min(2, 100 - percent)
+        bar.add_patch(Rectangle((0, percent), 1, tall, color=colour_of(percent / 100), lw=0))
+    bar.set(xlim=(0, 1), ylim=(0, 100), xticks=[], yticks=[0, 25, 50, 75, 100])
+    bar.yaxis.tick_right()
+    bar.tick_params(labelsize=8, length=2)
+
+
+def _draw_legend(figure: Figure, grid: Grid) -> None:
+    from matplotlib.patches import Rectangle
+
+    width, height = figure.get_size_inches()
+    entries: list[tuple[dict[str, Any], str]] = [
+        ({"facecolor": "none", "edgecolor": "#000000", "lw": 1.6}, "trained on this corpus")
+    ]
+    if grid.has_nothing_shared:
+        hatch = {"facecolor": _PALE, "edgecolor": "#b6bdc6", "hatch": "//////", "lw": 0}
+        entries.append((hatch, "no gold entity of a known type"))
+    if grid.has_empty_zeros:
+        hatch = {"facecolor": colour_of(0), "edgecolor": "#9fb0d0", "hatch": "//////", "lw": 0}
+        entries.append((hatch, "0 by construction: no gold entity of a known type"))
+    if grid.has_absent:
+        dashes = {"facecolor": "none", "edgecolor": "#8b939d", "lw": 0.8, "ls": (0, (2, 2))}
+        entries.append((dashes, "not computed"))
+    figure.text(0.15 / width, 0.42 / height, "rows: trained on   columns: tested on", size=8.5,
+                color=_QUIET, va="center")  # fmt: skip
+    x = 0.17
+    for style, label in entries:
+        figure.add_artist(
+            Rectangle((x / width, 0.1 / height), 0.2 / width, 0.15 / height,
+                      transform=figure.transFigure, **style)
+        )  # fmt: skip
+        figure.text((x + 0.28) / width, 0.175 / height, label, size=8.5, va="center")
+        x += 0.55 + 0.072 * len(label)

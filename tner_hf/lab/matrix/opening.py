@@ -1,0 +1,131 @@
+"""Rows and columns before anything is run: configurations, data, and what identifies them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.config import CheckpointSettings
+from tner_hf.data import labels_of
+from tner_hf.lab.evaluation.running import fingerprint, flat_labels, load_split
+from tner_hf.lab.matrix.result import Column, Row
+from tner_hf.lab.matrix.sources import domain_of
+from tner_hf.labels.maps import LabelMapLike, as_label_map
+from tner_hf.models import folder_of, load_config, longest_input, read_settings
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+#: Files of a checkpoint folder that decide what it predicts.
+_MODEL_FILES = (
+    "config.json", "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "tokenizer*",
+    "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model", "*.onnx",
+    "*.onnx_data",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """A row that has not been loaded yet."""
+
+    row: Row
+    settings: CheckpointSettings
+
+
+@dataclass(frozen=True)
+class OpenSet:
+    """A column with its data, memory-mapped."""
+
+    column: Column
+    data: Dataset
+
+
+def open_dataset(
+    name: str,
+    source: Any,
+    *,
+    split: str,
+    native: bool,
+    label_map: LabelMapLike | None,
+    max_samples: int | None,
+    loading: Mapping[str, Any],
+) -> OpenSet:
+    """A column: its data loaded, cut to `max_samples` sentences, and identified."""
+    data = load_split(
+        source, None, split, native=native, label_map=as_label_map(label_map), **loading
+    )
+    if max_samples is not None and max_samples < len(data):
+        data = data.select(range(max_samples))
+    column = Column(
+        name=name,
+        source=domain_of(source) if isinstance(source, str) else str(_path_of(source) or name),
+        split=split,
+        fingerprint=fingerprint(data),
+        sentences=len(data),
+        tokens=len(flat_labels(data)),
+        types=labels_of(data).types,
+    )
+    return OpenSet(column, data)
+
+
+def open_model(
+    name: str,
+    checkpoint: str,
+    *,
+    lowercase: bool,
+    max_length: int | None,
+    trained_on: Sequence[str] | None,
+) -> OpenModel:
+    """A row: its configuration read and its files identified, its weights not loaded.
+
+    Args:
+        name: what it is called.
+        checkpoint: folder or Hub id.
+        lowercase: lower-case words even if it was trained without.
+        max_length: longest window in sub-tokens; None for the checkpoint's own.
+        trained_on: its corpora; None for what the checkpoint says.
+    """
+    config = load_config(checkpoint)
+    settings = read_settings(config)
+    limits = [max_length or settings.max_length, longest_input(config) or settings.max_length]
+    settings = replace(settings, max_length=min(limits), lowercase=lowercase or settings.lowercase)
+    known = settings.corpora if trained_on is None else trained_on
+    row = Row(
+        name=name,
+        checkpoint=checkpoint,
+        fingerprint=fingerprint_model(checkpoint, getattr(config, "_commit_hash", None)),
+        trained_on=tuple(dict.fromkeys(domain_of(corpus) for corpus in known)),
+        max_length=settings.max_length,
+        lowercase=settings.lowercase,
+    )
+    return OpenModel(row, settings)
+
+
+def _path_of(source: Any) -> Any:
+    """The one file of `{split: file}`."""
+    values = list(source.values()) if isinstance(source, Mapping) else [source]
+    return values[0] if len(values) == 1 and isinstance(values[0], str | Path) else None
+
+
+def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
+    """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit.
+
+    Args:
+        checkpoint: a folder, an exported model in one, or a Hub id.
+        commit: of the Hub model.
+    """
+    folder = Path(checkpoint)
+    named = folder.name if folder.suffix == ".onnx" else ""
+    folder = Path(folder_of(str(checkpoint)))
+    if not folder.is_dir():
+        return commit or str(checkpoint)
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)}):
+        with path.open("rb") as file:
+            digest.update(path.name.encode())
+            digest.update(hashlib.file_digest(file, "blake2b").digest())
+    digest.update(named.encode())  # two models can lie in one folder
+    return digest.hexdigest()

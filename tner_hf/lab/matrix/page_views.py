@@ -1,0 +1,164 @@
+"""The coloured tables of the page: one for each view, of which the reader chooses."""
+
+from __future__ import annotations
+
+import math
+
+from tner_hf import report
+from tner_hf.lab.matrix.colours import CIVIDIS, colour_of, ink_on
+from tner_hf.lab.matrix.grid import (
+    ABSENT,
+    BEST,
+    CORNER,
+    OUT_OF_DOMAIN,
+    Entry,
+    Grid,
+    make_grid,
+    percent,
+)
+from tner_hf.lab.matrix.result import Matrix, Mean
+from tner_hf.lab.matrix.view import ACCEPTED, MEASURES, View
+from tner_hf.report import Cell, Column, Html, tag
+
+STYLE = f"""
+.heat td, .heat tbody th, .heat tfoot th {{ vertical-align: middle; height: 2.7rem; }}
+.heat td {{ border: 1px solid var(--paper); text-align: center; min-width: 5.6rem;
+  padding: .1rem .4rem; line-height: 1.2; }}
+.heat thead th {{ text-align: center; padding-inline: .3rem; }}
+.heat thead th:first-child {{ text-align: left; }}
+.heat td.best {{ font-weight: 700; }}
+.heat td.own {{ outline: 2px solid currentColor; outline-offset: -4px; }}
+.heat td a {{ color: inherit; text-decoration: none; display: block; }}
+.heat td a:hover {{ text-decoration: underline; }}
+.heat .gap {{ border-left: .8rem solid var(--paper); }}
+.heat tfoot td {{ color: var(--quiet); }}
+.heat td small {{ display: block; opacity: .85; font-size: .72rem; white-space: nowrap; }}
+.hatched {{ background: repeating-linear-gradient(45deg, transparent 0 4px, var(--line) 4px 6px); }}
+.empty {{ background-image:
+  repeating-linear-gradient(45deg, transparent 0 6px, rgb(255 255 255 / .22) 6px 7px); }}
+.absent {{ color: var(--quiet); }}
+.key {{ display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; color: var(--quiet);
+  font-size: .85rem; margin-top: .75rem; align-items: center; }}
+.key i {{ display: inline-block; width: 1.5rem; height: .9rem; margin-right: .4rem;
+  vertical-align: -.1rem; }}
+.key .ramp {{ width: 8rem; background: linear-gradient(to right, {", ".join(CIVIDIS)}); }}
+.key .frame {{ border: 2px solid currentColor; }}
+.wide-text {{ min-width: 22rem; }}
+"""
+
+
+def render_views(matrix: Matrix, view: View) -> Html:
+    """A table for each view, with buttons that choose; `view` is chosen at first."""
+    names = ("protocol", "variant", "mode", "measure")
+    labels = ("Protocol", "Types", "Mode", "Measure")
+    spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}
+    axes = [
+        report.Axis(name, label, {value: spoken.get(value, value) for value in ACCEPTED[name]})
+        for name, label in zip(names, labels, strict=True)
+    ]
+    panels = [
+        report.Panel(
+            {name: value for name, value in each.to_dict().items() if name in names},
+            each.title,
+            _render_view(matrix, each),
+        )
+        for each in view.vary(*names)
+    ]
+    return report.render_choices(axes, panels, chosen=view.to_dict(), name="view")
+
+
+def _render_view(matrix: Matrix, view: View) -> Html:
+    grid = make_grid(matrix, view)
+    columns = [
+        Column(CORNER),
+        *(Column(name, numeric=True) for name in grid.columns),
+        Column(OUT_OF_DOMAIN, numeric=True, help="over the test sets it was not trained on"),
+    ]
+    rows = [
+        [
+            Cell(line.name, header=True),
+            *(
+                _render_entry((y, x), entry, _tell(matrix, line.name, column))
+                for x, (entry, column) in enumerate(zip(line.entries, grid.columns, strict=True))
+            ),
+            _render_mean(line.out_of_domain),
+        ]
+        for y, line in enumerate(grid.lines)
+    ]
+    best = [
+        Cell(report.join([percent(b[1]), tag("small", b[0])]) if b else "–", class_="plain")
+        for b in grid.best
+    ]
+    table = report.render_table(
+        columns,
+        rows,
+        caption="Rows: trained on; columns: tested on.",
+        foot=[[Cell(BEST, header=True), *best, Cell("", class_="gap")]],
+        class_="heat",
+    )
+    return report.join([table, _render_key(grid)])
+
+
+def _render_entry(place: tuple[int, int], entry: Entry, title: str) -> Cell:
+    classes = " ".join(
+        name
+        for name, holds in (
+            ("own", entry.in_domain),
+            ("best", entry.best),
+            ("empty", entry.by_construction),
+        )
+        if holds
+    )
+    if entry.state == "absent":
+        return Cell(ABSENT, sort=math.nan, class_="absent", title="not computed")
+    link = tag("a", entry.show(), href=f"#pair-{place[0]}-{place[1]}")
+    if entry.state == "nothing shared":
+        return Cell(link, sort=math.nan, class_=f"hatched {classes}".strip(), title=title)
+    return Cell(
+        link, sort=entry.value, class_=classes or None, style=_paint(entry.value), title=title
+    )
+
+
+def _render_mean(mean: Mean) -> Cell:
+    if math.isnan(mean.value):
+        return Cell("–", sort=math.nan, class_="gap")
+    total = len(mean.over) + len(mean.left_out)
+    note = tag("small", f"{len(mean.over)} of {total}") if mean.left_out else None
+    title = f"over {', '.join(mean.over)}"
+    if mean.left_out:
+        title += f"; left out: {', '.join(mean.left_out)}"
+    content = report.join([percent(mean.value), note])
+    return Cell(content, sort=mean.value, class_="gap", style=_paint(mean.value), title=title)
+
+
+def _paint(value: float) -> str:
+    colour = colour_of(value)
+    return f"background-color:{colour};color:{ink_on(colour)}"
+
+
+def _render_key(grid: Grid) -> Html:
+    entries = [
+        tag("span", "0 % ", tag("i", class_="ramp"), " 100 %"),
+        tag("span", tag("i", class_="frame"), "trained on this corpus"),
+        tag("span", tag("b", "bold"), ": best of the others"),
+    ]
+    if grid.has_nothing_shared:
+        entries.append(tag("span", tag("i", class_="hatched"), "no gold entity of a known type"))
+    if grid.has_empty_zeros:
+        swatch = tag("i", class_="empty", style=_paint(0))
+        entries.append(tag("span", swatch, "0 by construction: no gold entity of a known type"))
+    if grid.has_absent:
+        entries.append(tag("span", f"{ABSENT} not computed"))
+    return tag("div", *entries, class_="key")
+
+
+def _tell(matrix: Matrix, row: str, column: str) -> str:
+    pair = matrix.cell(row, column)
+    if pair is None:
+        return ""
+    cover = pair.coverage
+    return (
+        f"{row} on {column}: {cover['gold_kept']:,} of {cover['gold_total']:,} gold entities are "
+        f"of {len(cover['shared_types'])} shared types; {cover['predictions_masked']:,} "
+        f"predictions masked; {cover['tokens_unscored']:,} tokens unscored"
+    )

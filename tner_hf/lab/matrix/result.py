@@ -1,0 +1,278 @@
+"""A transfer matrix as plain data: rows are models, columns test sets, pairs hold all scores.
+
+Three things can stand where a row and a column meet: a number; nothing, because the pair was not
+computed; and, in the shared protocol, nothing to score, because no gold entity is of a type that
+the model knows. The last is not a score of zero, and is never averaged as one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Literal
+
+from tner_hf.errors import DataError, UnknownNameError
+from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.protocols import Coverage, Protocol
+from tner_hf.metrics.scores import Score, Scores
+from tner_hf.report.files import write_file
+
+#: Version of the JSON form.
+FORMAT = 1
+
+State = Literal["scored", "nothing shared", "absent"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A model.
+
+    Attributes:
+        name: what it is called here.
+        checkpoint: folder or Hub id.
+        fingerprint: hash of its files, or the commit on the Hub.
+        trained_on: corpora that it was trained on, by the names of columns where they are columns.
+        max_length: longest window in sub-tokens.
+        lowercase: whether words were lower-cased before they were read.
+    """
+
+    name: str
+    checkpoint: str
+    fingerprint: str
+    trained_on: tuple[str, ...] = ()
+    max_length: int = 0
+    lowercase: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A test set.
+
+    Attributes:
+        name: what it is called here.
+        source: corpus, file, folder or Hub id.
+        split: the split that is scored.
+        fingerprint: hash of tokens, gold labels and label names.
+        sentences: in the split.
+        tokens: in the split.
+        types: entity types of the corpus, after mapping.
+    """
+
+    name: str
+    source: str
+    split: str
+    fingerprint: str
+    sentences: int
+    tokens: int
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """All scores of one model on one test set.
+
+    Attributes:
+        protocols: protocol to scores, as in `Evaluation`.
+        coverage: shared types, gold kept, predictions masked, tokens without a prediction.
+        model_types: entity types that the model knows, after mapping.
+        windowed_sentences: sentences that were longer than a window.
+        unencodable_tokens: words without sub-tokens, tagged after their neighbours.
+        seconds: spent on tagging.
+    """
+
+    protocols: Mapping[Protocol, Scores]
+    coverage: Coverage
+    model_types: tuple[str, ...] = ()
+    windowed_sentences: int = 0
+    unencodable_tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def share_kept(self) -> float:
+        """The share of gold entities that the shared protocol looks at; NaN without gold."""
+        total = self.coverage["gold_total"]
+        return self.coverage["gold_kept"] / total if total else math.nan
+
+    def score(self, view: View) -> Score:
+        """Precision, recall, F1 and support of a view, its measure aside."""
+        return self.protocols[view.protocol][view.variant][view.mode][view.average]
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over some columns.
+
+    Attributes:
+        value: fraction of 1; NaN over no column.
+        over: columns that count.
+        left_out: columns that share nothing with the model, or were not computed.
+    """
+
+    value: float
+    over: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Models by test sets.
+
+    Attributes:
+        rows: models, in order.
+        columns: test sets, in order.
+        pairs: by (row name, column name); a pair may be absent.
+        label_map: version of the label map that both sides went through.
+        facts: versions and settings, for the record.
+    """
+
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    pairs: Mapping[tuple[str, str], Pair]
+    label_map: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
+        return {row.name: row for row in self.rows}
+
+    @cached_property
+    def _columns(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def row(self, name: str) -> Row:
+        """The row of that name."""
+        if name not in self._rows:
+            raise UnknownNameError("row", name, self._rows)
+        return self._rows[name]
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        if name not in self._columns:
+            raise UnknownNameError("column", name, self._columns)
+        return self._columns[name]
+
+    def cell(self, row: str, column: str) -> Pair | None:
+        """All scores of a pair; None where it was not computed.
+
+        Raises:
+            UnknownNameError: there is no such row or column.
+        """
+        return self.pairs.get((self.row(row).name, self.column(column).name))
+
+    def state(self, row: str, column: str, view: View) -> State:
+        """What the view can say about a pair."""
+        pair = self.cell(row, column)
+        if pair is None:
+            return "absent"
+        unseen = view.protocol == "shared" and not pair.coverage["gold_kept"]
+        return "nothing shared" if unseen else "scored"
+
+    def shares_nothing(self, row: str, column: str) -> bool:
+        """Whether no gold entity is of a type that the model knows, in whatever view.
+
+        In the full protocol a type-aware score of such a pair is 0 by construction.
+        """
+        pair = self.cell(row, column)
+        return pair is not None and not pair.coverage["gold_kept"]
+
+    def value(self, row: str, column: str, view: View) -> float:
+        """The number of a view as a fraction of 1; NaN where there is none."""
+        if self.state(row, column, view) != "scored":
+            return math.nan
+        return float(self.pairs[row, column].score(view)[view.measure])
+
+    def is_in_domain(self, row: str, column: str) -> bool:
+        """Whether the model was trained on the corpus of the column."""
+        target = self.column(column)
+        return bool({target.name, target.source} & set(self.row(row).trained_on))
+
+    def mean_in_domain(self, row: str, view: View) -> Mean:
+        """The mean over the columns that the model was trained on."""
+        return self._mean(
+            row, [c.name for c in self.columns if self.is_in_domain(row, c.name)], view
+        )
+
+    def mean_out_of_domain(self, row: str, view: View) -> Mean:
+        """The mean over the columns that the model was not trained on."""
+        others = [c.name for c in self.columns if not self.is_in_domain(row, c.name)]
+        return self._mean(row, others, view)
+
+    def best_transfer(self, column: str, view: View) -> tuple[str, float] | None:
+        """The best model that was not trained on a corpus, and its number; None if none scores."""
+        numbers = [
+            (row.name, self.value(row.name, column, view))
+            for row in self.rows
+            if not self.is_in_domain(row.name, column)
+        ]
+        found = [pair for pair in numbers if pair[1] > 0]  # NaN is not
+        return max(found, key=lambda pair: pair[1]) if found else None
+
+    def _mean(self, row: str, columns: Iterable[str], view: View) -> Mean:
+        numbers = {column: self.value(row, column, view) for column in columns}
+        over = tuple(c for c, number in numbers.items() if not math.isnan(number))
+        value = fmean(numbers[c] for c in over) if over else math.nan
+        return Mean(value, over, tuple(c for c in numbers if c not in over))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form; pairs in the order of rows and columns."""
+        return {
+            "format": FORMAT,
+            "label_map": self.label_map,
+            "facts": dict(self.facts),
+            "rows": [{**asdict(row), "trained_on": list(row.trained_on)} for row in self.rows],
+            "columns": [{**asdict(c), "types": list(c.types)} for c in self.columns],
+            "pairs": [
+                {
+                    "row": row.name,
+                    "column": column.name,
+                    **asdict(pair),
+                    "model_types": list(pair.model_types),
+                }
+                for row in self.rows
+                for column in self.columns
+                if (pair := self.cell(row.name, column.name))
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Matrix:
+        """The inverse of `to_dict`.
+
+        Raises:
+            DataError: written by a later version, or no matrix at all.
+        """
+        if stored.get("format") != FORMAT:
+            raise DataError(
+                f"a matrix of format {stored.get('format')!r}; this version reads format {FORMAT}. "
+                "Upgrade tner-hf, or run `tner-hf matrix` again"
+            )
+        pairs = {}
+        for entry in stored["pairs"]:
+            rest = {k: v for k, v in entry.items() if k not in {"row", "column", "model_types"}}
+            types = tuple(entry["model_types"])
+            pairs[entry["row"], entry["column"]] = Pair(**rest, model_types=types)
+        return cls(
+            rows=tuple(Row(**{**r, "trained_on": tuple(r["trained_on"])}) for r in stored["rows"]),
+            columns=tuple(Column(**{**c, "types": tuple(c["types"])}) for c in stored["columns"]),
+            pairs=pairs,
+            label_map=stored["label_map"],
+            facts=stored["facts"],
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the JSON form; the file is either whole or not there."""
+        write_file(path, json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Matrix:
+        """The matrix of a `matrix.json`."""
+        try:
+            stored = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} holds no matrix: {error}") from error
+        return cls.from_dict(stored)

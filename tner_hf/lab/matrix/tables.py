@@ -1,0 +1,102 @@
+"""A matrix as aligned text for a terminal, and as CSV. Every table names its view."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from tner_hf.lab.matrix.grid import (
+    BEST,
+    CORNER,
+    DETAILS,
+    IN_DOMAIN,
+    OUT_OF_DOMAIN,
+    make_grid,
+    percent,
+    show_mean,
+)
+from tner_hf.lab.matrix.result import Matrix
+from tner_hf.lab.matrix.view import View
+
+
+def render_text(matrix: Matrix, view: View) -> str:
+    """An aligned table for a terminal."""
+    grid = make_grid(matrix, view)
+    header = [f"{CORNER} \\ tested on", *grid.columns, IN_DOMAIN, OUT_OF_DOMAIN]
+    body = [
+        [
+            line.name,
+            *(entry.show() + ("*" if entry.in_domain else " ") for entry in line.entries),
+            percent(line.in_domain.value),
+            show_mean(line.out_of_domain),
+        ]
+        for line in grid.lines
+    ]
+    numbers = ["– " if best is None else f"{percent(best[1])} " for best in grid.best]
+    winners = ["" if best is None else f"{best[0]} " for best in grid.best]
+    foot = [[BEST, *numbers, "", ""], ["  by", *winners, "", ""]]
+    return "\n".join([view.title, "", *_align([header, *body, *foot]), "", *grid.legend()])
+
+
+def render_details(matrix: Matrix) -> str:
+    """What each pair covers, one line for each."""
+    header = ["trained on", "tested on", *(name for name, _ in DETAILS)]
+    body = [
+        [row.name, column.name, *(show(matrix, row.name, column.name) for _, show in DETAILS)]
+        for row in matrix.rows
+        for column in matrix.columns
+        if matrix.cell(row.name, column.name)
+    ]
+    # The types to the left, as they differ most in length.
+    lines = _align([[*row[:-1], ""] for row in (header, *body)], text_columns=2)
+    return "\n".join(f"{line}  {row[-1]}" for line, row in zip(lines, (header, *body), strict=True))
+
+
+def render_csv(matrix: Matrix) -> str:
+    """One line for each pair and view: fractions of 1, nothing where nothing can be scored."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    scores = ("precision", "recall", "f1", "support")
+    writer.writerow(
+        ["trained_on", "tested_on", "in_domain", "protocol", "variant", "mode", "average", *scores,
+         "shared_types", "gold_total", "gold_kept", "predictions_masked", "tokens_unscored"]
+    )  # fmt: skip
+    for row, column in _pairs(matrix):
+        pair = matrix.pairs[row, column]
+        cover = pair.coverage
+        ending = [
+            " ".join(cover["shared_types"]),
+            cover["gold_total"],
+            cover["gold_kept"],
+            cover["predictions_masked"],
+            cover["tokens_unscored"],
+        ]
+        for view in View().vary("protocol", "variant", "mode", "average"):
+            found = pair.score(view)
+            values = [repr(found["precision"]), repr(found["recall"]), repr(found["f1"])]
+            if matrix.state(row, column, view) == "nothing shared":
+                values = [""] * 3
+            place = [view.protocol, view.variant, view.mode, view.average]
+            domain = str(matrix.is_in_domain(row, column)).lower()
+            writer.writerow([row, column, domain, *place, *values, found["support"], *ending])
+    return out.getvalue()
+
+
+def _pairs(matrix: Matrix) -> Iterator[tuple[str, str]]:
+    for row in matrix.rows:
+        for column in matrix.columns:
+            if (row.name, column.name) in matrix.pairs:
+                yield row.name, column.name
+
+
+def _align(rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> list[str]:
+    """Lines of one width: the first columns to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if i < text_columns else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,173 @@
+"""Training the rows of a matrix: one model for each corpus, and one for all of them merged."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.errors import SettingError
+from tner_hf.lab.matrix.predictions import file_name
+from tner_hf.lab.matrix.sources import domain_of, is_corpus, name_datasets
+
+if TYPE_CHECKING:
+    from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments
+
+    Settings = tuple[ModelArguments, DataArguments, NERTrainingArguments]
+
+logger = logging.getLogger(__name__)
+
+#: What the row of the merged corpora is called.
+MERGED = "all"
+
+#: Settings of a Trainer that decide what is learnt; two runs that differ in one are two models.
+_RECIPE = (
+    "learning_rate", "max_steps", "num_train_epochs", "per_device_train_batch_size",
+    "gradient_accumulation_steps", "warmup_steps", "weight_decay", "adam_beta1", "adam_beta2",
+    "adam_epsilon", "max_grad_norm", "lr_scheduler_type", "optim", "seed", "label_smoothing_factor",
+)  # fmt: skip
+
+#: Written by `train` when everything else is in place.
+_FINISHED = "train_results.json"
+
+
+def train_models(
+    base: str,
+    corpora: Mapping[str, Any] | Sequence[Any],
+    output_dir: str | Path,
+    *,
+    merged: bool = True,
+    arguments_for: Callable[[str], Settings] | None = None,
+    **settings: Any,
+) -> dict[str, str]:
+    """A checkpoint for each corpus in `<output_dir>/models/`, those that exist left as they are.
+
+    A killed run goes on from its newest checkpoint. The test split is not touched: the matrix
+    scores it.
+
+    Args:
+        base: the pretrained encoder that every model starts from.
+        corpora: what each model is trained on: as the datasets of `run_matrix`; a lone file is a
+            training split.
+        output_dir: the matrix's folder.
+        merged: train one more model, `all`, on all of them together.
+        arguments_for: makes the settings of a run from its folder, in place of `settings`.
+        **settings: any fields of `ModelArguments`, `DataArguments` and `NERTrainingArguments`.
+
+    Returns:
+        Name to checkpoint folder, `all` last.
+
+    Raises:
+        SettingError: a model exists that was trained in another way.
+    """
+    make = arguments_for or (lambda folder: _make_arguments(base, folder, settings))
+    sources = {name: _training_source(s) for name, s in name_datasets(corpora).items()}
+    if merged and len(sources) > 1:
+        if MERGED in sources:
+            raise SettingError(
+                f"a corpus is called {MERGED!r}, as is the model of all corpora; rename it with "
+                "NAME=SOURCE"
+            )
+        sources[MERGED] = list(sources.values())
+    # Every recipe is checked before the first run: the last should not fail after hours.
+    planned = {}
+    for name, source in sources.items():
+        folder = Path(output_dir) / "models" / file_name(name)
+        model_args, data_args, args = make(str(folder))
+        if data_args.max_test_samples is None:
+            data_args = replace(data_args, max_test_samples=0)
+        if not data_args.native:
+            # Files too: rows and columns meet in the unified types.
+            data_args = replace(data_args, unify=True)
+        planned[name] = (folder, source, (model_args, data_args, args))
+        _check_recipe(*planned[name])
+    return {name: _train_one(name, *plan) for name, plan in planned.items()}
+
+
+def trained_domains(
+    corpora: Mapping[str, Any] | Sequence[Any], *, merged: bool = True
+) -> dict[str, tuple[str, ...]]:
+    """What each model of `train_models` is trained on, by the names that its columns may have.
+
+    >>> trained_domains(["mine=wikiann", "fin"])["all"]
+    ('mine', 'wikiann/en', 'fin')
+    """
+    own = {
+        name: tuple(dict.fromkeys([name, domain_of(source)] if is_corpus(source) else [name]))
+        for name, source in name_datasets(corpora).items()
+    }
+    if merged and len(own) > 1:
+        own[MERGED] = tuple(name for names in own.values() for name in names)
+    return own
+
+
+def _train_one(name: str, folder: Path, source: Any, settings: Settings) -> str:
+    if (folder / _FINISHED).is_file():
+        logger.info("model %s: trained already", name)
+        return str(folder)
+    from tner_hf.training import train
+
+    logger.info("model %s: training", name)
+    result = train(*settings, dataset=source)
+    logger.info("model %s: trained in %.0f s", name, result.train["train_runtime"])
+    return str(folder)
+
+
+def _training_source(source: Any) -> Any:
+    """What `load_dataset` is asked for: a lone file is a training split."""
+    is_file = isinstance(source, str | Path) and Path(source).expanduser().is_file()
+    return {"train": str(source)} if is_file and not is_corpus(source) else source
+
+
+def _make_arguments(base: str, folder: str, settings: Mapping[str, Any]) -> Settings:
+    from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments
+
+    given = {"model_name_or_path": base, "output_dir": folder, **settings}
+    kinds: tuple[Any, ...] = (ModelArguments, DataArguments, NERTrainingArguments)
+    known = [{field.name for field in fields(kind) if field.init} for kind in kinds]
+    if unknown := sorted(set(given) - set().union(*known)):
+        raise SettingError(
+            f"{unknown[0]!r} is no setting of a training run; accepted are the flags of "
+            "`tner-hf train`"
+        )
+    made = [
+        kind(**{name: value for name, value in given.items() if name in names})
+        for kind, names in zip(kinds, known, strict=True)
+    ]
+    return made[0], made[1], made[2]
+
+
+def _check_recipe(folder: Path, source: Any, settings: Settings) -> None:
+    """Make sure that a model that exists is the one that is wanted.
+
+    Raises:
+        SettingError: it was trained on other data, from another encoder, or in another way.
+    """
+    from tner_hf.training.splits import describe_source
+
+    run_file = folder / "run.json"
+    if not run_file.is_file():
+        return
+    then = json.loads(run_file.read_text(encoding="utf-8"))
+    model_args, data_args, args = settings
+    data = {**asdict(data_args), "source": describe_source(source)}
+    recipe = args.to_sanitized_dict()
+    wanted = {
+        "model": asdict(model_args),
+        "data": data,
+        "training": {name: recipe[name] for name in _RECIPE if name in recipe},
+    }
+    changed = [
+        f"{name} was {then[part][name]!r} and is now {value!r}"
+        for part, values in json.loads(json.dumps(wanted)).items()
+        for name, value in values.items()
+        if name in then.get(part, {}) and then[part][name] != value
+    ]
+    if changed:
+        raise SettingError(
+            f"{folder} holds a model of another recipe: {'; '.join(changed)}. Choose another "
+            "--output_dir, or delete that folder to train it again"
+        )

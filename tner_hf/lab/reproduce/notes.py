@@ -1,0 +1,207 @@
+"""What is known to be wrong with the published figures, said under the figures it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tner_hf.lab.reproduce.plan import Plan, PlannedCell
+from tner_hf.lab.reproduce.printed import (
+    AverageDefect,
+    find_average_defects,
+    find_slips,
+    read_printed,
+)
+from tner_hf.lab.reproduce.recipes import MERGED, Recipe
+from tner_hf.lab.reproduce.result import Average, Cell, Note
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A known defect of the data behind the paper's figures.
+
+    Attributes:
+        corpus: whose data.
+        side: which figures it touches: those of models trained on the corpus, or tested too.
+        text: what is wrong, and what is done here.
+        comparable: in which editions figures can be compared all the same.
+    """
+
+    corpus: str
+    side: Literal["trained", "trained or tested"]
+    text: str
+    comparable: tuple[str, ...] = ()
+
+    def touches(self, cell: Cell | PlannedCell) -> bool:
+        """Whether a figure rests on the corpus alone."""
+        return self.corpus == cell.trained_on or (
+            self.side == "trained or tested" and self.corpus == cell.tested_on
+        )
+
+
+DEFECTS = (
+    Defect(
+        "wikiann/ja",
+        "trained or tested",
+        "The reader of T-NER 0.0.8 gives all three splits of wikiann/ja the same sentences (train, "
+        "validation and test together). If the paper's figures came from it, its Japanese models "
+        "were tested on what they had learnt, and all others on 40,000 sentences in place of "
+        "10,000. It also grouped characters into words; here they are characters, as released.",
+    ),
+    Defect(
+        "wnut2017",
+        "trained",
+        "The paper read 1,000 long training sentences where the corpus has 3,394: it missed breaks "
+        "that are a line with a tab. `--edition paper` rebuilds them, `--edition default` does "
+        "not.",
+        comparable=("paper",),
+    ),
+    Defect(
+        "bc5cdr",
+        "trained or tested",
+        "The paper dropped the text after the last mention of each abstract and ended a sentence "
+        "at every full stop. `--edition paper` does the same, `--edition default` does not.",
+        comparable=("paper",),
+    ),
+)
+
+
+def explain_incomparable(plan: Plan, cell: PlannedCell) -> str:
+    """Why a figure cannot be held against the paper's; empty where it can."""
+    if plan.scaled_down:
+        return "scaled down"
+    model = plan.models.get(cell.model)
+    if model and model.lacking:
+        return f"merged without {', '.join(model.lacking)}"
+    steps = plan.recipe.training.merged_steps
+    if model and model.is_merged and model.training.max_steps != steps:
+        return f"trained for {model.training.max_steps:,} steps instead of {steps:,}"
+    edition = plan.scale.edition
+    members = MERGED.get(cell.trained_on, ())
+    for defect in DEFECTS:
+        if edition not in defect.comparable and (
+            defect.touches(cell) or (model and defect.corpus in members)
+        ):
+            return f"see the note on {defect.corpus}"
+    return ""
+
+
+def find_averages(recipe: Recipe, cells: Sequence[Cell]) -> tuple[Average, ...]:
+    """The averages of the rows that are there."""
+    printed = read_printed(recipe.file)
+    defects = average_defects(recipe)
+    averages = []
+    for row, value in printed.averages.items():
+        mine = [cell for cell in cells if cell.row == row]
+        if not mine:
+            continue
+        complete = len(mine) == len(printed.columns)
+        known = [cell.ours_cut for cell in mine if cell.ours_cut is not None]
+        ours = sum(known) / len(known) if complete and len(known) == len(mine) else None
+        averages.append(
+            Average(
+                row,
+                value,
+                round(printed.mean(row), 1),
+                None if ours is None else round(ours, 2),
+                str(defects[row]) if row in defects else "",
+            )
+        )
+    return tuple(averages)
+
+
+def average_defects(recipe: Recipe) -> dict[str, AverageDefect]:
+    """Row to what is wrong with its printed average."""
+    source = recipe.source
+    return find_average_defects(
+        read_printed(recipe.file),
+        read_printed(source.file) if source else None,
+        source.names if source else None,
+    )
+
+
+def make_notes(
+    plan: Plan, cells: Sequence[Cell], models: Mapping[str, Mapping[str, Any]]
+) -> tuple[Note, ...]:
+    """Everything a reader of these figures must know, in the order of importance.
+
+    Args:
+        plan: of the run.
+        cells: what came out.
+        models: name to what its training left behind.
+    """
+    scored = [cell for cell in cells if not cell.is_zero_by_construction]
+    notes = [Note(text) for text in plan.recipe.remarks]
+    notes += [Note(d.text, _places(c for c in scored if d.touches(c))) for d in DEFECTS]
+    notes += _note_slips(plan.recipe, cells)
+    notes += _note_cut_tests(scored)
+    notes += _note_cut_training(plan, scored, models)
+    notes += _note_lacking(plan, scored)
+    return tuple(note for note in notes if note.cells or note.text in plan.recipe.remarks)
+
+
+def _note_slips(recipe: Recipe, cells: Sequence[Cell]) -> list[Note]:
+    if recipe.source is None:
+        return []
+    slips = find_slips(
+        read_printed(recipe.file), read_printed(recipe.source.file), recipe.source.names
+    )
+    return [
+        Note(
+            f"The paper prints {cell.paper}; the authors' own file says "
+            f"{slips[cell.row, cell.column]:.2f}: a slip, probably.",
+            ((cell.row, cell.column),),
+        )
+        for cell in cells
+        if (cell.row, cell.column) in slips
+    ]
+
+
+def _note_cut_tests(cells: Sequence[Cell]) -> list[Note]:
+    """One note for each test set that the paper's code did not score whole."""
+    notes = []
+    for dataset in dict.fromkeys(cell.dataset for cell in cells if cell.tokens_cut):
+        mine = [cell for cell in cells if cell.dataset == dataset and cell.tokens_cut]
+        most = max(mine, key=lambda cell: cell.tokens_cut)
+        notes.append(
+            Note(
+                f"{most.tokens_cut:,} of the {most.tokens:,} test tokens of {dataset} lie beyond "
+                "sub-token 128, where the paper's code cut sentences off and scored nothing. "
+                "`ours` counts them; `cut` leaves them out, and the difference is taken of it.",
+                _places(mine),
+            )
+        )
+    return notes
+
+
+def _note_cut_training(
+    plan: Plan, cells: Sequence[Cell], models: Mapping[str, Mapping[str, Any]]
+) -> list[Note]:
+    notes = []
+    for name, facts in models.items():
+        lost = facts.get("truncated_tokens", 0)
+        if lost:
+            datasets = ", ".join(plan.models[name].datasets)
+            share = lost / max(facts["tokens"], 1)
+            text = (
+                f"Training on {datasets} cuts sentences off as the paper did: {lost:,} of "
+                f"{facts['tokens']:,} tokens ({share:.1%}) are never seen."
+            )
+            notes.append(Note(text, _places(cell for cell in cells if cell.model == name)))
+    return notes
+
+
+def _note_lacking(plan: Plan, cells: Sequence[Cell]) -> list[Note]:
+    return [
+        Note(
+            f"This merged model was trained without {', '.join(model.lacking)}.",
+            _places(cell for cell in cells if cell.model == name),
+        )
+        for name, model in plan.models.items()
+        if model.lacking
+    ]
+
+
+def _places(cells: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((cell.row, cell.column) for cell in cells)

@@ -1,0 +1,143 @@
+"""`reproduce`: train what is missing, score it, and set it beside the paper."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tner_hf._version import __version__
+from tner_hf.errors import SourceError
+from tner_hf.lab.reproduce.notes import find_averages, make_notes
+from tner_hf.lab.reproduce.plan import Plan, Scale, dataset_name, make_plan, needed_corpora
+from tner_hf.lab.reproduce.recipes import NINE, recipe
+from tner_hf.lab.reproduce.render import render_markdown
+from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
+from tner_hf.lab.reproduce.scoring import Masks, identify, score_model
+from tner_hf.lab.reproduce.training import describe_training, train_model
+from tner_hf.report.files import write_file
+
+logger = logging.getLogger(__name__)
+
+
+def reproduce(
+    table: str,
+    *,
+    output_dir: str | Path,
+    scale: Scale | None = None,
+    data_dir: str | Path | None = None,
+    cache_dir: str | Path | None = None,
+) -> Reproduction:
+    """A table of the paper again.
+
+    Models lie in `<output_dir>/models`, what they said in `<output_dir>/evaluations`: tables share
+    them, and a killed run goes on from them. The result is `<output_dir>/<table>/reproduce.json`
+    and `.md`, written anew after each model.
+
+    Args:
+        table: `table2` to `table9`.
+        output_dir: where everything is stored, and found again.
+        scale: what is done otherwise than in the paper; None for nothing.
+        data_dir: folder with the raw files of a corpus.
+        cache_dir: where built corpora are kept.
+
+    Raises:
+        UnknownNameError: no such table, or a corpus that it does not have.
+        SettingError: `output_dir` holds a model that was trained in another way.
+        SourceError: none of the corpora can be had.
+    """
+    plan, splits = survey(table, scale, data_dir=data_dir, cache_dir=cache_dir)
+    folder = Path(output_dir)
+    if not plan.models:
+        reasons = "\n".join(f"  {name}: {why}" for name, why in plan.absent.items())
+        raise SourceError(f"nothing of {table} can be computed without its corpora:\n{reasons}")
+    loading = _given(cache_dir=cache_dir, data_dir=data_dir)
+    masks = Masks(loading, plan.scale.max_test_samples)
+    found: dict[tuple[str, str], Cell] = {}
+    models: dict[str, dict[str, Any]] = {}
+    for number, model in enumerate(plan.models.values(), start=1):
+        logger.info("model %d of %d: %s", number, len(plan.models), model.name)
+        checkpoint = train_model(plan, model, folder)
+        models[model.name] = describe_training(checkpoint)
+        for cell in score_model(plan, model, checkpoint, folder, masks, **loading):
+            found[cell.row, cell.column] = cell
+        result = _put_together(plan, found, models, splits)
+        result.save(folder / table / "reproduce.json")
+        write_file(folder / table / "reproduce.md", render_markdown(result))
+    return result
+
+
+def survey(
+    table: str,
+    scale: Scale | None = None,
+    *,
+    data_dir: str | Path | None = None,
+    cache_dir: str | Path | None = None,
+) -> tuple[Plan, tuple[Split, ...]]:
+    """The plan of a run and the data behind it; corpora are looked for and built, nothing more.
+
+    Args:
+        table: `table2` to `table9`.
+        scale: what is done otherwise than in the paper.
+        data_dir: folder with the raw files of a corpus.
+        cache_dir: where built corpora are kept.
+    """
+    wanted, chosen = recipe(table), scale or Scale()
+    loading = _given(cache_dir=cache_dir, data_dir=data_dir)
+    splits = [_look_at(name, chosen, loading) for name in needed_corpora(wanted, chosen)]
+    absent = {split.corpus: split.absent for split in splits if split.absent}
+    return make_plan(wanted, chosen, absent), tuple(splits)
+
+
+def _put_together(
+    plan: Plan,
+    found: Mapping[tuple[str, str], Cell],
+    models: Mapping[str, Mapping[str, Any]],
+    splits: tuple[Split, ...],
+) -> Reproduction:
+    cells = tuple(
+        found.get((cell.row, cell.column))
+        or Cell(**identify(cell), absent=cell.absent or "not computed yet")
+        for cell in plan.cells
+    )
+    return Reproduction(
+        table=plan.recipe.table,
+        title=plan.recipe.title,
+        variant=plan.recipe.variant,
+        cells=cells,
+        scaled_down=plan.scaled_down,
+        averages=find_averages(plan.recipe, cells),
+        splits=splits,
+        notes=make_notes(plan, cells, models),
+        models=models,
+        facts={
+            "scale": {**asdict(plan.scale), "corpora": list(plan.scale.corpora)},
+            "training": asdict(plan.recipe.training),
+            "versions": {
+                "tner_hf": __version__,
+                **{name: version(name) for name in ("torch", "transformers", "datasets")},
+            },
+        },
+    )
+
+
+def _look_at(name: str, scale: Scale, loading: Mapping[str, Any]) -> Split:
+    from tner_hf.data import load_dataset
+    from tner_hf.data.corpora import corpus
+
+    dataset = dataset_name(name, scale.edition)
+    # Table 1 has one line for all of WikiAnn, with the sizes of its largest languages.
+    paper = corpus(name.partition("/")[0]).paper if name in NINE else {}
+    sizes = paper.get("train"), paper.get("test")
+    try:
+        data: Any = load_dataset(dataset, **loading)
+    except SourceError as error:
+        return Split(name, dataset, None, None, *sizes, absent=str(error))
+    return Split(name, dataset, len(data["train"]), len(data["test"]), *sizes)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,190 @@
+"""The facts of a card, read from the files that a run, its evaluations and a matrix left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tner_hf.config import SETTINGS_KEY, CheckpointSettings
+from tner_hf.errors import CheckpointError
+from tner_hf.labels import LabelSpace
+from tner_hf.publishing.cards.base_model import BaseModel, describe_base
+from tner_hf.publishing.cards.corpora import describe_corpus
+from tner_hf.publishing.cards.facts import CardFacts, Parity, TestSet, TrainedCorpus
+from tner_hf.publishing.cards.rendering import render_card
+from tner_hf.publishing.cards.run_files import (
+    choose_hyper_parameters,
+    choose_training,
+    read_carbon,
+    read_json,
+    reads_words_by_spaces,
+    trained_files,
+)
+from tner_hf.publishing.cards.scores import (
+    check_scored,
+    find_score_files,
+    read_run_scores,
+    read_scores,
+)
+from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
+from tner_hf.publishing.cards.widget import choose_widget
+
+#: Of checkpoints of T-NER 0.2 that were trained with `crf=True`.
+OLD_CRF = (
+    "`config.json` carries a CRF of the old T-NER (`crf_state_dict`), whose transitions were never "
+    "trained. Neither transformers nor `tner_hf` uses it; scores that T-NER reported were decoded "
+    "with it."
+)
+
+
+def render_model_card(checkpoint: str | Path, **options: Any) -> str:
+    """The README.md of a checkpoint's folder; arguments as for `collect_facts`."""
+    return render_card(collect_facts(checkpoint, **options))
+
+
+def collect_facts(
+    checkpoint: str | Path,
+    *,
+    results: Sequence[str | Path] | None = None,
+    matrix_folder: str | Path | None = None,
+    repo_id: str | None = None,
+    name: str | None = None,
+    license: str | None = None,  # noqa: A002 — the Hub's word
+    languages: Sequence[str] = (),
+    base_model: str | None = None,
+    widget: Sequence[str] = (),
+    dataset_ids: Mapping[str, str] | None = None,
+    tags: Sequence[str] = (),
+    parity: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None,
+    run: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+    allow_unscored: bool = False,
+) -> CardFacts:
+    """Everything that the files of a checkpoint say, ready to be rendered.
+
+    Args:
+        checkpoint: the folder of a model.
+        results: files that `tner-hf evaluate --output_file` wrote; None for those in the folder.
+        matrix_folder: output folder of `tner-hf matrix` with this model among its rows; None for
+            `matrix/` in the folder, where there is one.
+        repo_id: where the model is, or will be, published.
+        name: what it is called; the repository's name, or the folder's.
+        license: identifier of the licence; None for that of the base model, where it is known.
+        languages: BCP 47 codes; empty for those of the corpora.
+        base_model: Hub id of what was fine-tuned; None for what the run records.
+        widget: texts to try the model on; empty for invented ones that suit its types.
+        dataset_ids: corpus to the Hub id under which it is published.
+        tags: further tags of the repository.
+        parity: `ParityReport.to_dict()` of the comparison before a push.
+        config: what `config.json` would say, where the model is not saved yet.
+        run: what `run.json` would say, where there is none.
+        notes: more sentences for its limits.
+        allow_unscored: make a card of scores that leave tokens without a prediction.
+
+    Raises:
+        CheckpointError: there is no model in the folder.
+        DataError: a file that cannot be read, scores of another model, or of a cut-off test set.
+        SettingError: two results for one test set, or a matrix without this model.
+    """
+    folder = Path(checkpoint).expanduser()
+    config = read_json(folder / "config.json") or config
+    if not config or "id2label" not in config:
+        raise CheckpointError(
+            f"{folder} holds no config.json of a token classifier; give the folder of a checkpoint"
+        )
+    run = read_json(folder / "run.json") or run or {}
+    settings = _read_settings(config)
+    types = _read_types(config)
+    corpora = _describe_corpora(settings, types)
+    base = _describe_base(base_model, run)
+    if matrix_folder is None and (folder / MATRIX_FOLDER / MATRIX_FILE).is_file():
+        matrix_folder = folder / MATRIX_FOLDER
+    spoken = tuple(languages) or _languages(corpora)
+    return CardFacts(
+        name=name or (repo_id or folder.resolve().name).rpartition("/")[2],
+        types=types,
+        repo_id=repo_id,
+        architecture=next(iter(config.get("architectures") or ()), None),
+        base_model=base.model_id,
+        license=license or base.license,
+        languages=spoken,
+        settings=settings,
+        corpora=corpora,
+        train_files=trained_files(run),
+        hyper_parameters=choose_hyper_parameters(run),
+        training=choose_training(read_json(folder / "train_results.json") or {}),
+        environment=_environment(run, config),
+        carbon=read_carbon(folder),
+        test_sets=_collect_scores(folder, results, settings, run, allow_unscored=allow_unscored),
+        validation=_validation(folder, run),
+        transfer=None if matrix_folder is None else read_transfer(matrix_folder, folder),
+        parity=None if parity is None else Parity.of(parity),
+        widget=tuple(widget) or choose_widget(types, spoken),
+        dataset_ids=dict(dataset_ids or {}),
+        tags=tuple(tags),
+        words_by_spaces=reads_words_by_spaces(folder),
+        notes=(*notes, *([OLD_CRF] if config.get("crf_state_dict") else [])),
+    )
+
+
+def _collect_scores(
+    folder: Path,
+    results: Sequence[str | Path] | None,
+    settings: CheckpointSettings | None,
+    run: Mapping[str, Any],
+    *,
+    allow_unscored: bool,
+) -> tuple[TestSet, ...]:
+    """Evaluations and, where there is none, what the run scored; its own corpora first."""
+    files = find_score_files(folder) if results is None else results
+    test_sets = [read_scores(path, settings) for path in files]
+    test_sets += read_run_scores(folder / "test_results.json", run, known=test_sets)
+    check_scored(test_sets, allow_unscored=allow_unscored)
+    trained = {name.partition("/")[0] for name in (settings.corpora if settings else ())}
+    return tuple(
+        sorted(test_sets, key=lambda each: not trained.issuperset(each.dataset.split(" + ")))
+    )
+
+
+def _read_settings(config: Mapping[str, Any]) -> CheckpointSettings | None:
+    stored = config.get(SETTINGS_KEY)
+    return None if stored is None else CheckpointSettings.from_dict(stored)
+
+
+def _read_types(config: Mapping[str, Any]) -> tuple[str, ...]:
+    names = [name for _, name in sorted((int(i), n) for i, n in config["id2label"].items())]
+    return LabelSpace.from_names(names).types
+
+
+def _describe_base(given: str | None, run: Mapping[str, Any]) -> BaseModel:
+    recorded = run.get("model", {}).get("model_name_or_path")
+    return describe_base(given or recorded, is_folder=not given and run.get("model_is_folder"))
+
+
+def _describe_corpora(
+    settings: CheckpointSettings | None, types: tuple[str, ...]
+) -> tuple[TrainedCorpus, ...]:
+    if settings is None:
+        return ()
+    return tuple(
+        describe_corpus(name, types=types, label_map=settings.label_map)
+        for name in settings.corpora
+    )
+
+
+def _languages(corpora: Iterable[TrainedCorpus]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code for corpus in corpora for code in corpus.languages))
+
+
+def _environment(run: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
+    """Versions that the training used; without a record, the one that saved the model."""
+    packages = ("tner_hf", "transformers", "torch", "datasets", "python")
+    found = {name: str(run[name]) for name in packages if run.get(name)}
+    saved = config.get("transformers_version")
+    return found or ({"transformers": str(saved)} if saved else {})
+
+
+def _validation(folder: Path, run: Mapping[str, Any]) -> tuple[TestSet, ...]:
+    return tuple(read_run_scores(folder / "eval_results.json", run, known=()))

@@ -1,0 +1,90 @@
+"""What a card can say of the data: named corpora, Hub ids, and files of the user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tner_hf.data.corpora import Corpus, corpus, corpus_names
+from tner_hf.labels import UNIFIED
+from tner_hf.publishing.cards.facts import TrainedCorpus
+
+
+def find_corpus(name: str) -> tuple[Corpus, str | None] | None:
+    """The declarations behind `wnut2017` or `wikiann/ja`, and the configuration; None if unknown.
+
+    >>> facts, config = find_corpus("wikiann/ja")
+    >>> facts.title, config
+    ('WikiAnn', 'ja')
+    """
+    first, _, config = name.partition("/")
+    if first not in corpus_names():
+        return None
+    facts = corpus(first)
+    return (facts, config or None) if not config or config in facts.configs else None
+
+
+def describe_corpus(name: str, *, types: tuple[str, ...], label_map: str | None) -> TrainedCorpus:
+    """What a card says of a corpus that a model was trained on.
+
+    Args:
+        name: as the checkpoint records it.
+        types: the model's entity types.
+        label_map: version of the label map that it was trained with.
+    """
+    found = find_corpus(name)
+    if found is None:
+        return TrainedCorpus(name, name)
+    facts, config = found
+    # Another map than the shipped one is known by its version only.
+    mapping = facts.types if label_map == UNIFIED.version else {}
+    return TrainedCorpus(
+        name=name,
+        title=f"{facts.title} ({config})" if config else facts.title,
+        domain=facts.domain or None,
+        languages=languages_of(facts, config),
+        licence=facts.licence or None,
+        homepage=facts.homepage or None,
+        citation=facts.citation.strip() or None,
+        types={native: unified for native, unified in mapping.items() if unified in types},
+    )
+
+
+def languages_of(facts: Corpus, config: str | None) -> tuple[str, ...]:
+    """The languages of a configuration: its own where there is one for each language."""
+    if len(facts.languages) == 1:
+        return facts.languages
+    chosen = config or facts.configs[0]
+    return (chosen,) if chosen in facts.languages else ()
+
+
+def name_dataset(given: str) -> tuple[str, str | None, str, bool]:
+    """A dataset as an evaluation names it: identifier, configuration, title, whether published.
+
+    Paths stay private: of a file or folder the card says its last part.
+
+    >>> name_dataset("wikiann/ja")
+    ('wikiann', 'ja', 'WikiAnn (ja)', True)
+    >>> name_dataset("/home/ada/notes/test.txt")
+    ('test.txt', None, 'test.txt', False)
+    >>> name_dataset("org/notes")
+    ('org/notes', None, 'org/notes', True)
+    """
+    if found := find_corpus(given):
+        facts, config = found
+        return facts.name, config, f"{facts.title} ({config})" if config else facts.title, True
+    if " + " in given or ", " in given:
+        parts = given.replace(", ", " + ").split(" + ")
+        return (name := " + ".join(name_dataset(part)[0] for part in parts)), None, name, False
+    parts = given.split("/")
+    if is_path(given) or len(parts) not in (2, 3):
+        name = Path(given).name
+        return name, None, name, False
+    identifier, config = "/".join(parts[:2]), parts[2] if len(parts) == 3 else None
+    return identifier, config, f"{identifier} ({config})" if config else identifier, True
+
+
+def is_path(name: str) -> bool:
+    """Whether a model or dataset lies in the file system, and so has no public name."""
+    path = Path(name).expanduser()
+    suffixes = {".txt", ".conll", ".iob", ".tsv", ".json", ".jsonl", ".parquet"}
+    return path.is_absolute() or name.startswith(".") or path.suffix in suffixes or path.exists()

@@ -1,0 +1,141 @@
+"""Scores for a card: of evaluations, and those that a run wrote at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tner_hf.config import CheckpointSettings
+from tner_hf.errors import DataError, SettingError
+from tner_hf.publishing.cards.corpora import find_corpus, name_dataset
+from tner_hf.publishing.cards.facts import TestSet
+from tner_hf.publishing.cards.run_files import read_json
+
+#: What only the output of `tner-hf evaluate` holds together.
+_MARKS = frozenset({"protocols", "coverage", "fingerprint", "split"})
+
+
+def find_score_files(folder: Path) -> list[Path]:
+    """The outputs of `tner-hf evaluate` in a checkpoint's folder, and in its folder `scores`."""
+    found = [*sorted(folder.glob("*.json")), *sorted((folder / "scores").glob("*.json"))]
+    return [path for path in found if _is_evaluation(path)]
+
+
+def _is_evaluation(path: Path) -> bool:
+    # Cheaper than reading every tokenizer.json, which may have megabytes.
+    if path.name in {"tokenizer.json", "tokenizer_config.json", "vocab.json", "run.json"}:
+        return False
+    try:
+        return set(read_json(path) or {}) >= _MARKS
+    except DataError:  # some other file; lists, for one
+        return False
+
+
+def read_scores(path: str | Path, settings: CheckpointSettings | None) -> TestSet:
+    """The scores in a file of `tner-hf evaluate --output_file`.
+
+    Args:
+        path: the file.
+        settings: of the card's model, which must be the one that was scored.
+
+    Raises:
+        DataError: there is no such file, it holds something else, or another model was scored.
+    """
+    path = Path(path).expanduser()
+    stored = read_json(path)
+    if stored is None:
+        raise DataError(f"there is no file {path}; `tner-hf evaluate --output_file` writes one")
+    if missing := sorted(_MARKS - set(stored)):
+        raise DataError(
+            f"{path} is no output of `tner-hf evaluate --output_file`: it has no "
+            f"{', '.join(missing)}"
+        )
+    scored = stored.get("settings")
+    if settings is not None and scored is not None and scored != settings.to_dict():
+        changed = [k for k, v in settings.to_dict().items() if scored.get(k) != v]
+        raise DataError(
+            f"{path} holds the scores of another model: its {', '.join(changed)} differ from "
+            f"config.json; evaluate this checkpoint"
+        )
+    dataset, config, title, published = name_dataset(str(stored["dataset"]))
+    kept = ("fingerprint", "sentences", "tokens", "windowed_sentences", "unencodable_tokens",
+            "label_map", "coverage", "intervals")  # fmt: skip
+    return TestSet(
+        dataset=dataset,
+        config=config,
+        title=title,
+        published=published,
+        split=stored["split"],
+        protocols=stored["protocols"],
+        revision=stored.get("dataset_revision"),
+        lowercase=bool(stored.get("lowercase")) and not (settings and settings.lowercase),
+        **{name: stored.get(name) for name in kept},
+    )
+
+
+def read_run_scores(
+    path: Path, run: Mapping[str, Any], *, known: Sequence[TestSet]
+) -> list[TestSet]:
+    """What a run scored at its end; for merged corpora also each of them.
+
+    Args:
+        path: `test_results.json` or `eval_results.json`.
+        run: `run.json`, which says what the data was.
+        known: evaluations, which say more, so that theirs is not repeated.
+    """
+    results = read_json(path)
+    data = run.get("data", {})
+    if not results or "scores" not in results or not data:
+        return []
+    split = "test" if path.name.startswith("test") else "validation"
+    parts = dict(results.get("per_corpus") or {})
+    name = _name_source(data, split)
+    if name is not None:
+        parts = {name: results["scores"], **parts}
+    limit = data.get("max_test_samples" if split == "test" else "max_eval_samples")
+    out = []
+    for source, scores in parts.items():
+        dataset, config, title, published = name_dataset(source)
+        if any((dataset, split) == (each.dataset, each.split) for each in known):
+            continue
+        # A part of a split has the split's name but not its numbers.
+        shown = title if limit is None else f"{title}, first {limit:,} sentences"
+        protocols = {"full": scores}  # the types of both sides are the same
+        out.append(TestSet(dataset, split, shown, protocols, config, published and limit is None))
+    return out
+
+
+def _name_source(data: Mapping[str, Any], split: str) -> str | None:
+    """How an evaluation would name the data of a run; None where it was given as an object."""
+    names, config = data.get("dataset_name"), data.get("dataset_config")
+    if names:
+        return " + ".join(names) if config is None else f"{names[0]}/{config}"
+    source = data.get("source")
+    if isinstance(source, Mapping) and isinstance(source.get(split), str):
+        return Path(source[split]).name
+    if isinstance(source, list) and all(isinstance(each, str) for each in source):
+        return " + ".join(source)
+    # A loaded dataset is recorded by its hash, which names nothing.
+    if isinstance(source, str) and (find_corpus(source) or "/" in source):
+        return source
+    return None
+
+
+def check_scored(test_sets: Iterable[TestSet], *, allow_unscored: bool) -> None:
+    """Refuse scores that do not cover their test set, and two results for the same one."""
+    seen = set()
+    for each in test_sets:
+        if each.tokens_unscored and not allow_unscored:
+            raise DataError(
+                f"the scores on {each.title}, split {each.split}, leave {each.tokens_unscored:,} "
+                "tokens without a prediction, so they are not those of the test set. Evaluate with "
+                "`tner-hf evaluate`, which cuts nothing off; to publish them all the same give "
+                "--allow_unscored, and the card will say so"
+            )
+        place = (each.dataset, each.config, each.split, each.fingerprint, each.lowercase)
+        if place in seen:
+            raise SettingError(
+                f"two results for {each.title}, split {each.split}; give the one that counts"
+            )
+        seen.add(place)

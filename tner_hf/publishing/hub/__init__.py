@@ -1,0 +1,28 @@
+"""Publish models, datasets and demos on the Hub: the only package that writes there.
+
+Names load on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tner_hf._lazy import load_lazily
+
+if TYPE_CHECKING:
+    from tner_hf.publishing.hub.datasets import push_dataset
+    from tner_hf.publishing.hub.models import push_model
+    from tner_hf.publishing.hub.publishing import Pushed
+    from tner_hf.publishing.hub.spaces import push_space
+
+#: Public name to the module that defines it.
+_HOMES = {
+    "Pushed": "tner_hf.publishing.hub.publishing",
+    "push_dataset": "tner_hf.publishing.hub.datasets",
+    "push_model": "tner_hf.publishing.hub.models",
+    "push_space": "tner_hf.publishing.hub.spaces",
+}
+
+__all__ = ["Pushed", "push_dataset", "push_model", "push_space"]
+
+__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)

@@ -1,0 +1,166 @@
+"""`push_model`: a checkpoint with its card, scores and matrix."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tner_hf.errors import CheckpointError
+from tner_hf.publishing.cards import collect_facts, render_card
+from tner_hf.publishing.cards.run_files import read_json
+from tner_hf.publishing.cards.scores import find_score_files
+from tner_hf.publishing.hub.contents import Content
+from tner_hf.publishing.hub.parity_gate import check_gate, find_sentences
+from tner_hf.publishing.hub.publishing import Pushed, Target, check_target, publish
+
+#: What transformers needs to load a model and its tokenizer.
+_LOADED = (
+    "config.json", "model*.safetensors", "model.safetensors.index.json", "tokenizer*",
+    "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt", "*.bpe.model",
+    "spiece.model", "spm.model", "adapter_config.json", "adapter_model.safetensors",
+)  # fmt: skip
+
+#: What a run says of itself; `run.json` names files of its machine and stays there.
+_SCORES = (
+    "train_results.json", "eval_results.json", "test_results.json", "all_results.json",
+    "scores_per_epoch.json",
+)  # fmt: skip
+
+#: The parts of a matrix that a card shows or that others may want to compute with.
+_MATRIX = ("matrix.json", "matrix.csv", "matrix.png", "matrix.svg")
+
+#: Weights and scores of an earlier push must not survive beside new ones: `from_pretrained` would
+#: take an old `model.safetensors` before the shards of a new model.
+_REPLACED = (
+    "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "scores/*", "matrix/*", "onnx/*",
+    # What Trainer pushes of a training in progress.
+    "run.json", "trainer_state.json", "training_args.bin",
+)  # fmt: skip
+
+
+def push_model(
+    checkpoint: str | Path,
+    repo_id: str,
+    *,
+    private: bool | None = None,
+    revision: str | None = None,
+    commit_message: str | None = None,
+    token: str | bool | None = None,
+    dry_run: bool | str | Path = False,
+    force: bool = False,
+    predictions_file: str | Path | None = None,
+    sentences: Sequence[Sequence[str]] | None = None,
+    results: Sequence[str | Path] | None = None,
+    matrix_folder: str | Path | None = None,
+    **card: Any,
+) -> Pushed:
+    """Publish a checkpoint: weights, tokenizer, configuration, card, scores and matrix.
+
+    Before anything is sent, the entities that evaluation, `tner_hf.pipeline` and the plain
+    transformers pipeline find in the test set's sentences are compared. Only files that changed
+    are uploaded, all in one commit; a second call completes what a first one could not.
+
+    Args:
+        checkpoint: the folder of a model, as training left it.
+        repo_id: `owner/name`; created where it is missing.
+        private: make a new repository private.
+        revision: a branch; created where it is missing.
+        commit_message: of the one commit.
+        token: of the Hub; that of `hf auth login` or HF_TOKEN where not given.
+        dry_run: write what would be sent to this folder (True: a new temporary one) and send
+            nothing.
+        force: publish although the comparison found differences; the card says so.
+        predictions_file: sentences for the comparison, as `tner-hf evaluate --predictions_file`
+            wrote them; without it those in the folder, or the run's test set.
+        sentences: lists of words to compare on where there is none of these.
+        results: files of `tner-hf evaluate --output_file`; None for those in the folder.
+        matrix_folder: output of `tner-hf matrix`; None for `matrix/` in the folder, if any.
+        **card: more for the card: `name`, `license`, `languages`, `base_model`, `widget`,
+            `dataset_ids`, `allow_unscored`; see `tner_hf.publishing.cards.collect_facts`.
+
+    Raises:
+        CheckpointError: there is no model in the folder, or none in safetensors.
+        SettingError: something that was given cannot be used.
+        HubError: the comparison found differences, or the Hub did not take it.
+    """
+    folder = Path(checkpoint).expanduser()
+    target = Target(repo_id, "model", private, revision, commit_message, token, _REPLACED)
+    check_target(target)
+    _check_weights(folder)
+    given = {"results": results, "matrix_folder": matrix_folder, "repo_id": repo_id, **card}
+    facts = collect_facts(folder, **given)
+    run: Mapping[str, Any] = read_json(folder / "run.json") or card.get("run") or {}
+    found = find_sentences(folder, facts.types, run, predictions_file, sentences)
+    report = check_gate(folder, facts, found, force=force)
+    text = render_card(collect_facts(folder, parity=report.to_dict(), **given))
+    files = collect_files(folder, repo_id, results=results, matrix_folder=matrix_folder)
+    return publish({**files, "README.md": text.encode()}, target, dry_run=dry_run)
+
+
+def collect_files(
+    folder: Path,
+    repo_id: str,
+    *,
+    results: Sequence[str | Path] | None = None,
+    matrix_folder: str | Path | None = None,
+) -> dict[str, Content]:
+    """The files of a checkpoint that are published, all but the card."""
+    files: dict[str, Content] = {
+        path.name: path
+        for pattern in _LOADED
+        for path in sorted(folder.glob(pattern))
+        if path.is_file()
+    }
+    for path in (folder / name for name in _SCORES):
+        if path.is_file():
+            files[path.name] = _without_paths(path, folder, repo_id)
+    for path in find_score_files(folder) if results is None else map(Path, results):
+        where = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+        where = where if "/" in where else f"scores/{where}"
+        files[where] = _without_paths(path.expanduser(), folder, repo_id)
+    matrix = Path(matrix_folder or folder / "matrix").expanduser()
+    for path in (matrix / name for name in _MATRIX):
+        if path.suffix == ".json" and path.is_file():
+            files[f"matrix/{path.name}"] = _without_paths(path, folder, repo_id)
+        elif path.is_file():
+            files[f"matrix/{path.name}"] = path
+    for path in sorted((folder / "onnx").rglob("*")):
+        if path.is_file():
+            files[path.relative_to(folder).as_posix()] = path
+    return files
+
+
+def _check_weights(folder: Path) -> None:
+    if not folder.is_dir():
+        raise CheckpointError(
+            f"{folder} is no folder; push the output folder of a training, or save a model first "
+            "with model.save_pretrained and tokenizer.save_pretrained"
+        )
+    weights: Iterable[Path] = folder.glob("*.safetensors")
+    if not any(weights):
+        raise CheckpointError(
+            f"{folder} holds no weights in safetensors, the only form that is published. Load the "
+            "model with AutoModelForTokenClassification.from_pretrained and save it again with "
+            "save_pretrained"
+        )
+
+
+def _without_paths(path: Path, folder: Path, repo_id: str) -> bytes:
+    """A JSON file without the folders of this machine: the checkpoint has its name on the Hub."""
+    here = {str(folder), str(folder.absolute()), str(folder.resolve())}
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {clean(key): clean(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [clean(inner) for inner in value]
+        if not isinstance(value, str):
+            return value
+        if value in here:
+            return repo_id
+        return Path(value).name if Path(value).is_absolute() else value
+
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return (json.dumps(clean(stored), ensure_ascii=False, indent=2) + "\n").encode()

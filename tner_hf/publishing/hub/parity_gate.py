@@ -1,0 +1,175 @@
+"""Before a model is published: does plain transformers give what was scored?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from tner_hf.errors import DataError, HubError, SettingError, TnerError
+from tner_hf.inference.pipelines import ParityReport, check_parity
+from tner_hf.lab.evaluation.predictions import PredictedSplit
+from tner_hf.labels import LabelSpace
+from tner_hf.publishing.cards import CardFacts
+
+#: Sentences that are compared at most, spread evenly over those there are.
+COMPARED = 500
+
+#: Fields of a run's record that say how its data was read.
+_READING = (
+    "data_dir", "token_column", "tag_column", "delimiter", "scheme", "native", "unify",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TaggedSentences:
+    """Sentences to compare on.
+
+    Attributes:
+        words: of each sentence.
+        tags: what evaluation predicted for them; None where it is to be computed.
+        gold: what is true; None where that is not known in the model's own types.
+    """
+
+    words: Sequence[Sequence[str]]
+    tags: Sequence[Sequence[str]] | None = None
+    gold: Sequence[Sequence[str]] | None = None
+
+    def thin_out(self, limit: int = COMPARED) -> TaggedSentences:
+        """At most `limit` of them, evenly spread."""
+        count = len(self.words)
+        chosen = range(count) if count <= limit else [i * count // limit for i in range(limit)]
+        return TaggedSentences(
+            [self.words[i] for i in chosen],
+            self.tags and [self.tags[i] for i in chosen],
+            self.gold and [self.gold[i] for i in chosen],
+        )
+
+
+def check_gate(
+    checkpoint: Path, facts: CardFacts, found: TaggedSentences, *, force: bool
+) -> ParityReport:
+    """Compare evaluation, `tner_hf.pipeline` and the plain pipeline.
+
+    The aggregation strategy of the latter is the one that departs in the fewest sentences; it is
+    what the card will tell people to use.
+
+    Args:
+        checkpoint: folder of the model.
+        facts: what the card will say.
+        found: from `find_sentences`.
+        force: a difference is no reason to stop.
+
+    Raises:
+        HubError: the ways differ; the sentences are shown.
+    """
+    found = found.thin_out()
+    lowercase = facts.settings is not None and facts.settings.lowercase
+    words = [[w.lower() for w in s] for s in found.words] if lowercase else found.words
+    report = check_parity(checkpoint, words, tags=found.tags, gold=found.gold)
+    if report.agrees or force:
+        return report
+    raise HubError(
+        f"{checkpoint} was not published: plain transformers would not give people what was "
+        "scored.\n" + "\n".join(f"  {line}" for line in report.lines()) + f"\n{_next_step(facts)}"
+    )
+
+
+def _next_step(facts: CardFacts) -> str:
+    force = "publish it all the same with force=True (--force); its card will say so"
+    if facts.settings and facts.settings.label_all_subtokens == "first":
+        return (
+            "Only the first sub-token of a word was trained: --label_all_subtokens inside trains "
+            f"them all and leaves far fewer differences. Or {force}."
+        )
+    return f"{force[0].upper()}{force[1:]}."
+
+
+def find_sentences(
+    checkpoint: Path,
+    types: Sequence[str],
+    run: Mapping[str, Any],
+    predictions_file: str | Path | None,
+    sentences: Sequence[Sequence[str]] | None,
+) -> TaggedSentences:
+    """Stored predictions first, then the test set that the run names, then what was given.
+
+    Args:
+        checkpoint: folder of the model.
+        types: entity types of the model.
+        run: the record of the training run; where its test set is.
+        predictions_file: what `tner-hf evaluate --predictions_file` wrote.
+        sentences: lists of words.
+
+    Raises:
+        SettingError: there are no sentences to compare on.
+    """
+    if predictions_file is not None:
+        return _read_predictions(Path(predictions_file).expanduser(), types)
+    for path in sorted(checkpoint.glob("*predictions*.jsonl")):
+        return _read_predictions(path, types)
+    try:
+        found = _load_test_set(run, types)
+    except (TnerError, OSError) as error:
+        if sentences:
+            return TaggedSentences(sentences)
+        raise _no_sentences(checkpoint, f"the run's test set could not be read: {error}") from error
+    if (found is None or not found.words) and sentences:
+        return TaggedSentences(sentences)
+    if found is None or not found.words:
+        raise _no_sentences(checkpoint, "the run had no test set")
+    return found
+
+
+def _read_predictions(path: Path, types: Sequence[str]) -> TaggedSentences:
+    """The sentences of a file, and its tags where they are in the model's own types.
+
+    Scored on the unified types, predictions say `person` where the model says `PER`: then only
+    the words are of use, and the tags are predicted again.
+    """
+    if not path.is_file():
+        raise DataError(
+            f"there is no file {path}; `tner-hf evaluate --predictions_file` writes one"
+        )
+    split = PredictedSplit.load(path)
+    if set(LabelSpace.from_names(split.model_names).types) - set(types):
+        return TaggedSentences(split.sentences)
+    bounds = list(pairwise(split.offsets.tolist()))
+    tags, gold = (
+        [[names[i] for i in ids[a:b]] for a, b in bounds]
+        for names, ids in ((split.model_names, split.predicted), (split.corpus_names, split.gold))
+    )
+    return TaggedSentences(split.sentences, tags, gold)
+
+
+def _load_test_set(run: Mapping[str, Any], types: Sequence[str]) -> TaggedSentences | None:
+    """The test split on which the run reported its scores; None without one."""
+    from tner_hf.data import labels_of, load_dataset
+
+    data: Mapping[str, Any] = run.get("data", {})
+    source = data.get("source") or data.get("dataset_name")
+    if isinstance(source, list) and len(source) == 1:
+        source = source[0]
+    if data.get("test_file"):
+        source = {"test": data["test_file"]}
+    if not source:
+        return None
+    reading = {name: data[name] for name in _READING if data.get(name) is not None}
+    splits: Any = load_dataset(source, data.get("dataset_config"), **reading)
+    if "test" not in splits:
+        return None
+    rows, space = splits["test"].with_format(None), labels_of(splits["test"])
+    words = rows["tokens"][:]
+    if set(space.types) - set(types):  # the run mapped them
+        return TaggedSentences(words)
+    return TaggedSentences(words, gold=[[space.names[i] for i in row] for row in rows["ner_tags"]])
+
+
+def _no_sentences(checkpoint: Path, reason: str) -> SettingError:
+    return SettingError(
+        f"{checkpoint} cannot be compared with what people will get before it is published: "
+        f"{reason}. Give sentences: tner-hf evaluate -m {checkpoint} --predictions_file FILE …, "
+        "then push with --predictions_file FILE"
+    )

@@ -1,0 +1,199 @@
+"""`push_space`: the demo of `tner-hf demo` as a Space of the Hub.
+
+A Space builds from its own repository and the package index. This package is not on the index, so
+the Space carries the part of it that the demo needs, as it is installed here, and its `app.py` is
+the program that `tner-hf demo` runs: people see there what they saw on their own machine.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import importlib.resources
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.errors import HubError, SettingError
+from tner_hf.publishing.hub.contents import Content
+from tner_hf.publishing.hub.faults import hub_errors
+from tner_hf.publishing.hub.publishing import Pushed, Target, check_target, find_token, publish
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from huggingface_hub.hf_api import ModelInfo
+
+#: The Gradio that the app is written for; a Space installs it by `sdk_version`.
+GRADIO = "6.31.0"
+
+_PINNED = ("transformers", "torch", "tokenizers", "safetensors", "numpy", "regex", "pyyaml")
+
+#: What the demo imports only for a checkpoint folder; the models of a Space come from the Hub.
+_LEFT_BEHIND = frozenset({"tner_hf.publishing.cards", "tner_hf.dataset_scripts"})
+
+#: Packages that only hold others: of these the demo takes along what it needs.
+_WINGS = frozenset({"inference", "lab", "publishing"})
+
+#: What those packages read besides their code.
+_READ = frozenset({".py", ".json", ".html", ".css", ".js", ".svg", ".txt"})
+
+
+def push_space(
+    models: str | Sequence[str],
+    repo_id: str,
+    *,
+    title: str | None = None,
+    examples: Sequence[str] = (),
+    private: bool | None = None,
+    revision: str | None = None,
+    commit_message: str | None = None,
+    token: str | bool | None = None,
+    dry_run: bool | str | Path = False,
+) -> Pushed:
+    """Publish a demo: an app that tags what people type, its pinned requirements and a card.
+
+    Args:
+        models: Hub ids of the models that people can choose from; they must be published.
+        repo_id: `owner/name` of the Space; created where it is missing.
+        title: of the page.
+        examples: texts to click on; empty for those of the models' cards.
+        private: make a new Space private. A public one cannot read private models unless its
+            settings hold a secret HF_TOKEN.
+        revision: a branch; created where it is missing.
+        commit_message: of the one commit.
+        token: of the Hub; that of `hf auth login` or HF_TOKEN where not given.
+        dry_run: write what would be sent to this folder (True: a new temporary one) and send
+            nothing.
+
+    Raises:
+        SettingError: no model, or one that is no Hub id.
+        HubError: a model is not on the Hub, or the Hub did not take the Space.
+    """
+    names = list(dict.fromkeys([models] if isinstance(models, str) else models))
+    if not names or not all(name.count("/") == 1 for name in names):
+        raise SettingError(
+            f"models={names}: a demo needs Hub ids of published models, as in org/name; publish "
+            "one with `tner-hf push model`"
+        )
+    target = Target(repo_id, "space", private, revision, commit_message, token)
+    check_target(target)
+    known = [] if dry_run else _find_models(names, target)
+    texts = list(examples) or list(dict.fromkeys(text for info in known for text in _texts(info)))
+    heading = title or f"Named entities: {', '.join(name.partition('/')[2] for name in names)}"
+    return publish(make_space(names, heading, texts), target, dry_run=dry_run)
+
+
+def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> dict[str, Content]:
+    """The files of a Space."""
+    demo = {"models": list(models), "title": title, "examples": list(examples)}
+    carried = collect_package()
+    return {
+        "README.md": render_space_card(models, title).encode(),
+        "app.py": carried["tner_hf/demo/app.py"],
+        "demo.json": (json.dumps(demo, ensure_ascii=False, indent=2) + "\n").encode(),
+        "requirements.txt": pin_requirements().encode(),
+        **carried,
+    }
+
+
+def collect_package() -> dict[str, Content]:
+    """The part of this package that the demo runs on, as files of a folder `tner_hf`."""
+    root = importlib.resources.files("tner_hf")
+    carried = {"tner_hf/__init__.py": (root / "__init__.py").read_bytes()}  # names all, lazily
+    waiting, done = ["tner_hf.demo"], set(_LEFT_BEHIND)
+    while waiting:
+        module = waiting.pop()
+        if module in done:
+            continue
+        done.add(module)
+        *wing, name = module.split(".")[1:]
+        folder = root.joinpath(*wing)
+        for part in (name, f"{name}.py"):
+            files = dict(_walk(folder / part, "/".join(["tner_hf", *wing, part])))
+            carried |= files
+            for path, code in files.items():
+                waiting += _find_imports(code) if path.endswith(".py") else ()
+        for each in wing:
+            carried[f"tner_hf/{each}/__init__.py"] = (root / each / "__init__.py").read_bytes()
+    return dict(sorted(carried.items()))
+
+
+def _find_imports(code: bytes) -> set[str]:
+    """The parts of `tner_hf` that a module imports: `tner_hf.data`, `tner_hf.lab.matrix`."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for parts in (name.split(".") for name in names if name.startswith("tner_hf.")):
+            found.add(".".join(parts[: 3 if parts[1] in _WINGS else 2]))
+    return found
+
+
+def _walk(part: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    if part.is_file() and Path(path).suffix in _READ:
+        yield path, part.read_bytes()
+    elif part.is_dir() and part.name != "__pycache__":
+        for inner in part.iterdir():
+            yield from _walk(inner, f"{path}/{inner.name}")
+
+
+def pin_requirements() -> str:
+    """What the demo needs, at the versions installed here, with which the models were tried."""
+    # A local version such as 2.13.0+cpu is not on PyPI.
+    pins = [f"{name}=={importlib.metadata.version(name).partition('+')[0]}" for name in _PINNED]
+    return "\n".join(pins) + "\n"
+
+
+def render_space_card(models: Sequence[str], title: str) -> str:
+    """The README.md of a Space: settings that the Hub reads, and where the models are."""
+    from huggingface_hub import SpaceCard, SpaceCardData
+
+    data = SpaceCardData(
+        title=title,
+        emoji="🔖",
+        colorFrom="blue",
+        colorTo="gray",
+        sdk="gradio",
+        sdk_version=GRADIO,
+        app_file="app.py",
+        pinned=False,
+        models=list(models),
+        tags=["ner", "token-classification", "tner-hf"],
+    )
+    listed = "\n".join(f"- [{name}](https://huggingface.co/{name})" for name in models)
+    text = (
+        f"# {title}\n\nType a text and see the named entities in it.\n\n{listed}\n\n"
+        "Compare models, check them against gold, tag files, or call it from a program (see the "
+        "page). What the models can and cannot do is said on their cards. The folder `tner_hf` is "
+        "the part of tner-hf (Apache-2.0) that the demo runs on."
+    )
+    return str(SpaceCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n"))
+
+
+def _find_models(names: Sequence[str], target: Target) -> list[ModelInfo]:
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    api = HfApi(token=target.token)
+    found = []
+    for name in names:
+        with hub_errors(name, find_token(target)):
+            try:
+                found.append(api.model_info(name))
+            except RepositoryNotFoundError as error:
+                raise HubError(
+                    f"{name}: no such model on the Hub, or hidden from this token. Publish it "
+                    f"first: tner-hf push model CHECKPOINT --repo_id {name}"
+                ) from error
+    return found
+
+
+def _texts(info: ModelInfo) -> list[str]:
+    """The widget texts of a model's card."""
+    widget: Any = getattr(info.card_data, "widget", None) or []
+    return [each["text"] for each in widget if isinstance(each, dict) and "text" in each]
