@@ -454,7 +454,7 @@ def test_features_are_the_declared_labels(name, mirror, build):
 @pytest.mark.parametrize("name", CORPORA)
 def test_declared_types_are_the_unified_ones(name):
     declared = corpus(name).types
-    assert declared == {native: UNIFIED.aliases[native] for native in declared}
+    assert declared == {native: UNIFIED.for_corpus(name).aliases[native] for native in declared}
 
 
 @pytest.mark.parametrize("name", CORPORA)

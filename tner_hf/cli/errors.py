@@ -114,11 +114,13 @@ def _find_training(
 ) -> Training | None:
     """The training data that was named, or that the model records; None where there is none."""
     from tner_hf.lab.analysis.training_data import read_training, recorded_corpora
+    from tner_hf.labels.maps import choose_label_map
 
     how: dict[str, Any] = {
         "lowercase": answer.provenance.get("lowercase", False),
         "native": options.native,
-        **given(options, ("label_map", "cache_dir")),
+        "label_map": choose_label_map(options.label_map, [answer.provenance.get("label_map")]),
+        **given(options, ("cache_dir",)),
     }
     if options.train_file:
         reading = ("token_column", "tag_column", "delimiter", "scheme", "encoding")

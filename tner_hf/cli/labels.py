@@ -41,12 +41,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     command = command_adder(parser)
 
-    command("list", _list, "list the unified types and the native types that become them", "list")
+    listed = command(
+        "list", _list, "list the unified types and the native types that become them", "list"
+    )
+    listed.add_argument(
+        "--markdown", action="store_true", help="as a page, with meanings and what is debatable"
+    )
 
     show = command(
         "show", _show, "show what a label map does, or a corpus's types", "show map.yaml"
     )
-    show.add_argument("name", metavar="MAP", help="YAML file, or a corpus for the shipped map")
+    show.add_argument(
+        "name", metavar="MAP", help="YAML file, shipped map (unified-1), or corpus for the default"
+    )
 
     suggest = command(
         "suggest",
@@ -70,11 +77,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _list(options: argparse.Namespace, output: Output) -> int:
-    del options
+    if options.markdown:
+        from tner_hf.data.types_page import render_types
+
+        output.text(render_types().rstrip())
+        return 0
     natives: dict[str, list[str]] = {target: [] for target in UNIFIED.targets}
     for native, target in UNIFIED.aliases.items():
         natives[target].append(native)
-    output.data({"version": UNIFIED.version, "types": natives})
+    output.data({"version": UNIFIED.version, "types": natives, "corpora": UNIFIED.corpora})
+    for corpus, own in UNIFIED.corpora.items():
+        for native, target in own.items():
+            natives[target].append(f"{native} (of {corpus})")
     output.table(["unified type", "native types"], [[t, ", ".join(n)] for t, n in natives.items()])
     output.text(
         f"\n{UNIFIED.version}: {len(UNIFIED.targets)} types, {len(UNIFIED.aliases)} native names, "
@@ -85,7 +99,7 @@ def _list(options: argparse.Namespace, output: Output) -> int:
 
 def _show(options: argparse.Namespace, output: Output) -> int:
     from tner_hf.data.corpora import corpus, corpus_names
-    from tner_hf.labels.maps import read_label_map
+    from tner_hf.labels.maps import as_label_map
 
     name = options.name.partition("/")[0]
     if name in corpus_names() and not Path(options.name).is_file():
@@ -93,7 +107,7 @@ def _show(options: argparse.Namespace, output: Output) -> int:
         output.data({"version": UNIFIED.version, "types": types})
         output.table(["native type", "unified type"], [[n, u] for n, u in types.items()])
         return 0
-    label_map = read_label_map(options.name)
+    label_map = as_label_map(options.name)
     others = [
         native
         for native, target in label_map.aliases.items()
@@ -104,6 +118,7 @@ def _show(options: argparse.Namespace, output: Output) -> int:
         {
             "version": label_map.version,
             "types": dict(label_map.aliases),
+            "corpora": {name: dict(own) for name, own in label_map.corpora.items()},
             "own": dict(label_map.origins),
         }
     )

@@ -11,9 +11,11 @@ from tner_hf.data.iob import IobFile
 from tner_hf.demo.answers import lower_case
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.work import Work
-from tner_hf.labels import OUTSIDE, UNIFIED, LabelSpace, sort_types, split_tag
+from tner_hf.labels import OUTSIDE, LabelSpace, sort_types, split_tag
+from tner_hf.labels.maps import choose_label_map
 from tner_hf.metrics import score_protocols
 from tner_hf.metrics.errors import Entity, ErrorAnalysis, analyse_errors
+from tner_hf.models import recorded_label_map
 
 if TYPE_CHECKING:
     from tner_hf.inference.pipelines.inputs import Words
@@ -39,7 +41,9 @@ def check_models_on(
     first = next(iter(pipelines.values()))
     sentences = [first.read(words) for words, _ in gold.sentences]
     types = {split_tag(tag)[1] for _, tags in gold.sentences for tag in tags if tag != OUTSIDE}
-    mapped = {t: UNIFIED.map_type(t) if unify else t for t in sort_types(types)}
+    recorded = [recorded_label_map(ner.model.config) for ner in pipelines.values()]
+    label_map = choose_label_map(None, recorded)
+    mapped = {t: label_map.map_type(t) if unify else t for t in sort_types(types)}
     space = LabelSpace.of(mapped.values())
     ids = [space.label2id[_rename(tag, mapped)] for _, tags in gold.sentences for tag in tags]
     models = [

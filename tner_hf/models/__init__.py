@@ -11,6 +11,7 @@ from tner_hf.models.settings import (
     UNKNOWN_LENGTH,
     longest_input,
     read_settings,
+    recorded_label_map,
     write_settings,
 )
 from tner_hf.models.tokenizers import check_tokenizer, load_tokenizer, mark_word_starts
@@ -31,6 +32,7 @@ __all__ = [
     "longest_input",
     "mark_word_starts",
     "read_settings",
+    "recorded_label_map",
     "tag_names",
     "write_settings",
 ]

@@ -26,7 +26,6 @@ from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
-from tner_hf.labels.maps import as_label_map
 from tner_hf.metrics import Scores
 from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
@@ -40,7 +39,7 @@ from tner_hf.training.output import (
 )
 from tner_hf.training.progress import EpochLines, QuietProgress
 from tner_hf.training.rows import TrainingRows, encode_training_rows
-from tner_hf.training.splits import adapt_to_splits, describe_source, load_splits
+from tner_hf.training.splits import adapt_to_splits, describe_data, load_splits
 from tner_hf.training.trainer import NERTrainer
 
 if TYPE_CHECKING:
@@ -278,11 +277,6 @@ def _describe(
         "model": asdict(model_args),
         # Whether its name is one of the Hub's, or only of this machine's.
         "model_is_folder": Path(model_args.model_name_or_path).expanduser().exists(),
-        "data": {
-            **asdict(data_args),
-            "source": describe_source(source),
-            # What the map does, not where it lies: an edited one must not pass for the same.
-            "label_map": data_args.label_map and as_label_map(data_args.label_map).version,
-        },
+        "data": describe_data(data_args, source),
         "training": args.to_sanitized_dict(),
     }

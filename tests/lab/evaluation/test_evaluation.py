@@ -143,6 +143,28 @@ def test_native_types_are_compared_as_they_are(tagger, toy_iob) -> None:
     assert result["label_map"] is None
 
 
+def test_a_checkpoint_is_scored_with_the_map_that_it_was_trained_with(
+    tiny_encoder, tmp_path
+) -> None:
+    file = tmp_path / "test.txt"
+    file.write_text("Ada B-NORP\nsat O\n", encoding="utf-8")
+    taggers = {}
+    for version, space in (("unified-1", LabelSpace(("group",))), (None, LabelSpace(("norp",)))):
+        folder = taggers[version] = tmp_path / str(version)
+        settings = CheckpointSettings(max_length=32, label_map=version)
+        load_model(tiny_encoder, space, settings=settings).save_pretrained(folder)
+        load_tokenizer(tiny_encoder).save_pretrained(folder)
+    for version, kind in (("unified-1", "group"), (None, "norp")):
+        result = evaluate(taggers[version], {"test": str(file)}, confidence=None)
+        assert result["label_map"] == (version or UNIFIED.version)
+        assert result["coverage"]["shared_types"] == [kind]
+    asked = evaluate(taggers["unified-1"], {"test": str(file)}, label_map="unified-2")
+    assert asked["coverage"]["shared_types"] == []
+    assert "label map of these scores: unified-2; the model was trained with unified-1" in (
+        asked.table()
+    )
+
+
 def test_a_lone_file_and_a_lone_dataset_are_what_is_scored(tagger, toy_iob) -> None:
     from_file = evaluate(tagger, toy_iob)
     dataset = tner_hf.load_dataset({"train": toy_iob}, split="train")

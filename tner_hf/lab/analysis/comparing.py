@@ -19,6 +19,7 @@ from tner_hf.lab.analysis.comparison import (
 )
 from tner_hf.lab.analysis.systems import System, is_file
 from tner_hf.lab.evaluation import PredictedSplit, predict_split
+from tner_hf.lab.evaluation.running import choose_map
 from tner_hf.lab.evaluation.scoring import check_confidence
 from tner_hf.labels import OUTSIDE, split_tag
 from tner_hf.metrics import score_flat
@@ -80,6 +81,12 @@ def compare_systems_on(
     if not datasets and len(files) < sum(len(system.runs) for system in systems):
         raise SettingError("models need a dataset to be compared on: --dataset_name wnut2017")
     sources: Mapping[str, Any] = datasets or {files[0]: None}
+    models = [run for system in systems for run in system.runs if not is_file(run)]
+    if models and not options.get("native"):
+        revision, token = options.get("revision"), options.get("token")
+        options["label_map"] = choose_map(
+            models, options.get("label_map"), revision=revision, token=token
+        )
     compared = []
     for name, source in sources.items():
         answers = {

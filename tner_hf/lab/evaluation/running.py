@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +25,8 @@ from tner_hf.inference.runtimes import OnnxTagger, load_tagger, place_tagger
 from tner_hf.inference.tagging import Tagged, tag_sentences
 from tner_hf.lab.evaluation.predictions import PredictedSplit
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport, split_tag
-from tner_hf.labels.maps import LabelMapLike, as_label_map
-from tner_hf.models import load_tokenizer, read_settings
+from tner_hf.labels.maps import LabelMapLike, as_label_map, choose_label_map
+from tner_hf.models import load_config, load_tokenizer, read_settings, recorded_label_map
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -55,7 +55,7 @@ def predict_split(
     """What a model says about one split, beside what is true; arguments as for `evaluate`."""
     if native and label_map is not None:
         raise SettingError("native=True keeps types, label_map maps them; choose one")
-    label_map = as_label_map(label_map)
+    label_map = choose_map([checkpoint], label_map, native=native, revision=revision, token=token)
     # The data first: an unknown corpus should not cost the loading of a model.
     data = load_split(dataset, config, split, native=native, label_map=label_map, **loading)
     model, tokenizer = _load_tagger(
@@ -76,7 +76,10 @@ def predict_split(
         batch_tokens=batch_tokens,
         progress=progress,
     )
-    model_names, model_report = map_names(tagged.names, None if native else label_map)
+    own_map = label_map
+    if settings.label_map is None and len(settings.corpora) == 1:
+        own_map = label_map.for_corpus(settings.corpora[0])
+    model_names, model_report = map_names(tagged.names, None if native else own_map)
     provenance = {
         "model": _name_checkpoint(checkpoint, model),
         "dataset": _name_dataset(dataset, config),
@@ -104,6 +107,35 @@ def predict_split(
         model_names=model_names,
         provenance=provenance,
     )
+
+
+def choose_map(
+    checkpoints: Iterable[Any],
+    given: LabelMapLike | None,
+    *,
+    native: bool = False,
+    revision: str | None = None,
+    token: str | bool | None = None,
+) -> LabelMap:
+    """The map that was asked for, or else the shipped one that all checkpoints were trained with.
+
+    Args:
+        checkpoints: folders, Hub ids, or models that are loaded already.
+        given: what was asked for.
+        native: whether types stay as they are, so that no checkpoint is asked.
+        revision: branch, tag or commit of the checkpoints.
+        token: Hub token for private or gated checkpoints.
+    """
+    if native or given is not None:
+        return as_label_map(given)
+    recorded = []
+    for checkpoint in checkpoints:
+        if isinstance(checkpoint, str | Path):
+            config: Any = load_config(checkpoint, revision=revision, token=token)
+        else:
+            config = getattr(getattr(checkpoint, "model", checkpoint), "config", None)
+        recorded.append(config and recorded_label_map(config))
+    return choose_label_map(None, recorded)
 
 
 def _count_up(tagged: Tagged) -> dict[str, int]:

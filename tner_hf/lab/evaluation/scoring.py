@@ -54,7 +54,7 @@ def evaluate(
         split: the split to score.
         native: keep the types of both sides as they are instead of mapping them.
         label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
-            LabelMap; None for the shipped map.
+            LabelMap; None for the shipped one that the model was trained with, or the newest.
         lowercase: lower-case words first; None does what the checkpoint was trained with.
         max_length: longest window in sub-tokens; None for the checkpoint's own.
         overlap: sub-tokens that the windows of a long sentence share.

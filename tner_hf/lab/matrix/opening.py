@@ -14,7 +14,13 @@ from tner_hf.lab.evaluation.running import fingerprint, flat_labels, load_split
 from tner_hf.lab.matrix.result import Column, Row
 from tner_hf.lab.matrix.sources import domain_of
 from tner_hf.labels.maps import LabelMapLike, as_label_map
-from tner_hf.models import folder_of, load_config, longest_input, read_settings
+from tner_hf.models import (
+    folder_of,
+    load_config,
+    longest_input,
+    read_settings,
+    recorded_label_map,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -29,10 +35,17 @@ _MODEL_FILES = (
 
 @dataclass(frozen=True)
 class OpenModel:
-    """A row that has not been loaded yet."""
+    """A row that has not been loaded yet.
+
+    Attributes:
+        row: what the result says of it.
+        settings: how it tags.
+        label_map: version of the map that it was trained with; None for native types.
+    """
 
     row: Row
     settings: CheckpointSettings
+    label_map: str | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +114,7 @@ def open_model(
         max_length=settings.max_length,
         lowercase=settings.lowercase,
     )
-    return OpenModel(row, settings)
+    return OpenModel(row, settings, recorded_label_map(config))
 
 
 def _path_of(source: Any) -> Any:

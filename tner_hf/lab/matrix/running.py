@@ -25,7 +25,7 @@ from tner_hf.lab.matrix.opening import OpenModel, OpenSet, open_dataset, open_mo
 from tner_hf.lab.matrix.predictions import Origin, Predictions, file_name, find_predictions
 from tner_hf.lab.matrix.result import Matrix, Pair
 from tner_hf.lab.matrix.sources import name_datasets, name_models
-from tner_hf.labels.maps import LabelMapLike, as_label_map
+from tner_hf.labels.maps import LabelMapLike, choose_label_map
 from tner_hf.models import load_tokenizer
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def run_matrix(
         split: the split that is scored.
         native: keep the types of both sides as they are instead of mapping them.
         label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
-            LabelMap; None for the shipped map.
+            LabelMap; None for the shipped one that all models were trained with, or the newest.
         lowercase: lower-case the words of every test set; otherwise each model does what it was
             trained with.
         trained_on: model name to its corpora, where the checkpoint itself does not say.
@@ -79,24 +79,11 @@ def run_matrix(
     """
     if native and label_map is not None:
         raise SettingError("native=True keeps types, label_map maps them; choose one")
-    applied = None if native else as_label_map(label_map)
     named = name_models(models), name_datasets(datasets)
     for kind, found in zip(("models", "datasets"), named, strict=True):
         if not found:
             raise SettingError(f"a matrix needs {kind}; none were given")
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
-    sets = [
-        open_dataset(
-            name,
-            source,
-            split=split,
-            native=native,
-            label_map=label_map,
-            max_samples=max_test_samples,
-            loading=loading,
-        )
-        for name, source in named[1].items()
-    ]
     given = trained_on or {}
     rows = [
         open_model(
@@ -107,6 +94,21 @@ def run_matrix(
             trained_on=given.get(name),
         )
         for name, checkpoint in named[0].items()
+    ]
+    applied = None
+    if not native:
+        applied = choose_label_map(label_map, [model.label_map for model in rows])
+    sets = [
+        open_dataset(
+            name,
+            source,
+            split=split,
+            native=native,
+            label_map=applied,
+            max_samples=max_test_samples,
+            loading=loading,
+        )
+        for name, source in named[1].items()
     ]
     tagger = _Tagger(
         None if output_dir is None else Path(output_dir) / "predictions",

@@ -146,18 +146,17 @@ def _check_recipe(folder: Path, source: Any, settings: Settings) -> None:
     Raises:
         SettingError: it was trained on other data, from another encoder, or in another way.
     """
-    from tner_hf.training.splits import describe_source
+    from tner_hf.training.splits import describe_data
 
     run_file = folder / "run.json"
     if not run_file.is_file():
         return
     then = json.loads(run_file.read_text(encoding="utf-8"))
     model_args, data_args, args = settings
-    data = {**asdict(data_args), "source": describe_source(source)}
     recipe = args.to_sanitized_dict()
     wanted = {
         "model": asdict(model_args),
-        "data": data,
+        "data": describe_data(data_args, source),
         "training": {name: recipe[name] for name in _RECIPE if name in recipe},
     }
     changed = [

@@ -17,7 +17,7 @@ from tner_hf.lab.reproduce.cut import cut, find_kept
 from tner_hf.lab.reproduce.notes import explain_incomparable
 from tner_hf.lab.reproduce.plan import Plan, PlannedCell, PlannedModel
 from tner_hf.lab.reproduce.result import Cell
-from tner_hf.labels import UNIFIED
+from tner_hf.labels import UNIFIED_1
 from tner_hf.models import load_tokenizer
 
 
@@ -45,6 +45,7 @@ def score_model(
         {model.name: str(checkpoint)},
         {name: name for name in dict.fromkeys(test.dataset for test in tests)},
         output_dir=place,
+        label_map=UNIFIED_1,  # the paper's
         max_test_samples=plan.scale.max_test_samples,
         **loading,
     )
@@ -58,7 +59,7 @@ def score_model(
             cells.append(_fill_cell(plan, test, column, pair, pair, 0))
             continue
         path = place / "predictions" / file_name(model.name) / (file_name(test.dataset) + ending)
-        within = cut(Predictions.load(path), kept).score(UNIFIED)
+        within = cut(Predictions.load(path), kept).score(UNIFIED_1)
         cells.append(_fill_cell(plan, test, column, pair, within, int((~kept).sum())))
     return cells
 
