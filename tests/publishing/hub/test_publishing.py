@@ -12,7 +12,8 @@ from huggingface_hub import CommitOperationAdd, HfApi, constants
 
 from tner_hf.errors import HubError, SettingError
 from tner_hf.publishing.hub.contents import Content
-from tner_hf.publishing.hub.publishing import Pushed, Target, publish
+from tner_hf.publishing.hub.publishing import Pushed, publish
+from tner_hf.publishing.hub.target import Target
 
 FILES: dict[str, Content] = {
     "README.md": b"---\nlicense: mit\n---\n# Toy\n",

@@ -13,7 +13,8 @@ from tner_hf.publishing.cards.run_files import read_json
 from tner_hf.publishing.cards.scores import find_score_files
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.parity_gate import check_gate, find_sentences
-from tner_hf.publishing.hub.publishing import Pushed, Target, check_target, publish
+from tner_hf.publishing.hub.publishing import Pushed, publish
+from tner_hf.publishing.hub.target import Target, check_target
 
 #: What transformers needs to load a model and its tokenizer.
 _LOADED = (
