@@ -14,7 +14,7 @@ from transformers import Trainer
 from transformers.trainer_utils import HubStrategy
 
 from tner_hf.report import write_file
-from tner_hf.training.gold import GoldWindows
+from tner_hf.training.gold_windows import GoldWindows
 
 #: On the card of a state that is pushed while the training goes on.
 IN_PROGRESS = (

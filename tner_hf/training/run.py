@@ -30,7 +30,7 @@ from tner_hf.labels.maps import as_label_map
 from tner_hf.metrics import Scores
 from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
-from tner_hf.training.gold import GoldWindows
+from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.output import (
     INCOMPLETE,
     choose_checkpoint,
