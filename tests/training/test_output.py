@@ -8,7 +8,6 @@ from tner_hf.training.output import (
     claim_folder,
     find_checkpoint,
     move_files,
-    write_json,
 )
 
 SETTINGS = {"model": {"max_length": 64}, "data": {"dataset_name": ["a"]}}
@@ -112,9 +111,3 @@ def test_files_are_moved_over_older_ones(tmp_path):
     assert (target / "config.json").read_text() == "new"
     assert (target / "more").is_dir()
     assert not source.exists()
-
-
-def test_json_is_written_whole(tmp_path):
-    write_json(tmp_path / "a.json", {"é": 1})
-    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n  "é": 1\n}\n'
-    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]

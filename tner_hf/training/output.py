@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import SettingError
+from tner_hf.files import write_json
 
 #: Written when a run begins; a folder that holds it is ours.
 RUN_FILE = "run.json"
@@ -18,13 +19,6 @@ RUN_FILE = "run.json"
 INCOMPLETE = ".incomplete"
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON under a temporary name, then put it in place."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
 
 
 def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:

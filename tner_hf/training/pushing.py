@@ -13,7 +13,7 @@ import transformers
 from transformers import Trainer
 from transformers.trainer_utils import HubStrategy
 
-from tner_hf.report import write_file
+from tner_hf.files import write_file
 from tner_hf.training.gold_windows import GoldWindows
 
 #: On the card of a state that is pushed while the training goes on.

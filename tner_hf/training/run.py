@@ -26,6 +26,7 @@ from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
+from tner_hf.files import write_json
 from tner_hf.labels.maps import as_label_map
 from tner_hf.metrics import Scores
 from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
@@ -36,7 +37,6 @@ from tner_hf.training.output import (
     choose_checkpoint,
     claim_folder,
     move_files,
-    write_json,
 )
 from tner_hf.training.progress import EpochLines, QuietProgress
 from tner_hf.training.rows import TrainingRows, encode_training_rows

@@ -228,21 +228,6 @@ def test_an_empty_split_is_an_error(tagger, toy_iob) -> None:
         evaluate(tagger, dataset)
 
 
-def test_a_failed_write_leaves_nothing_behind(tmp_path) -> None:
-    from tner_hf.lab.evaluation.writing import write_whole
-
-    def broken():
-        yield "half"
-        raise RuntimeError("disk full")
-
-    target = tmp_path / "s.json"
-    target.write_text("before")
-    with pytest.raises(RuntimeError):
-        write_whole(target, broken())
-    assert target.read_text() == "before"
-    assert [p.name for p in tmp_path.iterdir()] == ["s.json"]
-
-
 def scores_of(f1: float, support: int) -> dict:
     one = {"precision": f1, "recall": f1, "f1": f1, "support": support}
     mode = {"micro": one, "macro": one, "per_type": {"person": one}}

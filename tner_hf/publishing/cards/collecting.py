@@ -8,6 +8,7 @@ from typing import Any
 
 from tner_hf.config import SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError
+from tner_hf.files import read_json
 from tner_hf.labels import LabelSpace
 from tner_hf.publishing.cards.base_model import BaseModel, describe_base
 from tner_hf.publishing.cards.corpora import describe_corpus
@@ -17,7 +18,6 @@ from tner_hf.publishing.cards.run_files import (
     choose_hyper_parameters,
     choose_training,
     read_carbon,
-    read_json,
     reads_words_by_spaces,
     trained_files,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import DataError
+from tner_hf.files import read_json
 
 #: What `run.json` records under `training`, to what a card calls it, in the order of the card.
 _HYPER_PARAMETERS = (
@@ -26,23 +26,6 @@ _SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels")
 
 _TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment", "partial_labels",
              "processes")  # fmt: skip
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a JSON file; None where there is no such file.
-
-    Raises:
-        DataError: it holds something else.
-    """
-    if not path.is_file():
-        return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise DataError(f"{path} holds no JSON object, but a {type(found).__name__}")
-    return found
 
 
 def reads_words_by_spaces(folder: Path) -> bool | None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import DataError, SettingError
+from tner_hf.files import read_json
 from tner_hf.publishing.cards.corpora import find_corpus, name_dataset
 from tner_hf.publishing.cards.facts import TestSet
-from tner_hf.publishing.cards.run_files import read_json
 
 #: What only the output of `tner-hf evaluate` holds together.
 _MARKS = frozenset({"protocols", "coverage", "fingerprint", "split"})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf._version import __version__
 from tner_hf.errors import ExportError, SettingError
+from tner_hf.files import write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
 from tner_hf.models import load_model, load_tokenizer, locate_checkpoint
 from tner_hf.publishing.export.checking import Check, compare, predict_gold
@@ -174,7 +175,7 @@ def _write_record(folder: Path, name: str, weights: str, check: Check | None) ->
     if facts and Path(facts["dataset"]).is_absolute():  # no folders of this machine
         facts["dataset"] = Path(facts["dataset"]).name
     entry = {"weights": weights, "opset": OPSET, "check": facts, "versions": versions}
-    _write_json(folder / RECORD, {name: entry})
+    write_json(folder / RECORD, {name: entry})
 
 
 def _take_over(target: Path, part: Path) -> None:
@@ -188,7 +189,7 @@ def _take_over(target: Path, part: Path) -> None:
             record[name] = entry
             for path in target.glob(f"{name}*"):
                 shutil.copy2(path, part / path.name)
-    _write_json(part / RECORD, dict(sorted(record.items())))
+    write_json(part / RECORD, dict(sorted(record.items())))
 
 
 def _replace(target: Path, part: Path) -> None:
@@ -207,7 +208,3 @@ def _fingerprint(model: PreTrainedModel) -> str:
         digest.update(name.encode())
         digest.update(tensor.detach().contiguous().cpu().numpy().tobytes())
     return digest.hexdigest()[:16]
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import CheckpointError
+from tner_hf.files import read_json
 from tner_hf.publishing.cards import collect_facts, render_card
-from tner_hf.publishing.cards.run_files import read_json
 from tner_hf.publishing.cards.scores import find_score_files
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.parity_gate import check_gate, find_sentences
