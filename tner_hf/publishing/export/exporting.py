@@ -16,9 +16,9 @@ from tner_hf.files import write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
 from tner_hf.models import load_model, load_tokenizer, locate_checkpoint
 from tner_hf.publishing.export.checking import Check, compare, predict_gold
-from tner_hf.publishing.export.gold import Gold, find_gold
 from tner_hf.publishing.export.graph import OPSET, write_graph
 from tner_hf.publishing.export.quantizing import quantize_graph
+from tner_hf.runs import Gold, Run
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -94,7 +94,7 @@ def export_model(
     """
     target = _choose_folder(checkpoint, output_dir)
     if check and gold is None:
-        gold = find_gold(checkpoint)
+        gold = _find_gold(checkpoint)
     model = load_model(checkpoint, revision=revision, token=token)
     tokenizer = load_tokenizer(checkpoint, revision=revision, token=token)
     # The gold data first: a misspelt corpus should not cost the export.
@@ -140,6 +140,19 @@ def _choose_folder(checkpoint: str | Path, output_dir: str | Path | None) -> Pat
             "--output_dir"
         )
     return target
+
+
+def _find_gold(checkpoint: str | Path) -> Gold:
+    """The test set of a checkpoint's run."""
+    run = Run.read(checkpoint)
+    gold = None if run is None else run.test_set()
+    if gold is None:
+        raise SettingError(
+            f"{checkpoint} does not say what it was tested on, so there is nothing to score the "
+            "exported model on. Name gold data (--dataset_name or --test_file), or do without "
+            "(--no_check)"
+        )
+    return gold
 
 
 def _is_ours(folder: Path) -> bool:
