@@ -36,8 +36,8 @@ def main(argv: Sequence[str]) -> int:
     _check_options(options)
     quiet_libraries()
 
+    from tner_hf.files import write_file
     from tner_hf.lab.analysis import render_errors, report_errors
-    from tner_hf.report import write_file
 
     out = Output(as_json=options.json)
     answer = _predict(options)

@@ -139,9 +139,9 @@ def _show(options: argparse.Namespace, output: Output) -> int:
 
 
 def _suggest(options: argparse.Namespace, output: Output) -> int:
+    from tner_hf.files import write_file
     from tner_hf.lab.evaluation import predict_split
     from tner_hf.lab.evaluation.suggesting import suggest_label_map
-    from tner_hf.lab.evaluation.writing import write_whole
 
     quiet_libraries()
     source = {options.split: options.test_file} if options.test_file else options.dataset_name
@@ -158,7 +158,7 @@ def _suggest(options: argparse.Namespace, output: Output) -> int:
     output.data(suggestion.to_dict())
     _show_suggestion(suggestion, output)
     if options.output_file:
-        write_whole(options.output_file, [suggestion.to_yaml()])
+        write_file(options.output_file, suggestion.to_yaml())
         output.text(f"\nwritten to {options.output_file}; read it, then give it as --label_map")
     else:
         output.text(f"\n{suggestion.to_yaml()}".rstrip())

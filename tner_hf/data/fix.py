@@ -23,6 +23,7 @@ from tner_hf.data.iob_lines import (
     parse_lines,
     read_lines,
 )
+from tner_hf.files import write_file
 from tner_hf.labels.schemes import (
     Scheme,
     choose_scheme,
@@ -90,7 +91,7 @@ def fix_file(
         raise unreadable(findings.path, findings.listed())
     text, changes = _fix_tags(lines, columns, sentences, first_lines)
     changes = [*_compare_bytes(Path(path).read_bytes(), encoding, text), *changes]
-    _write_whole(Path(output), text)
+    write_file(Path(output), text)
     return FixLog(findings.path, os.fspath(output), tuple(changes))
 
 
@@ -149,13 +150,3 @@ def _compare_bytes(data: bytes, encoding: str, text: str) -> list[Change]:
     if text and not old.endswith(("\n", "\r")):
         changes.append(Change(0, "line end added after the last line"))
     return changes
-
-
-def _write_whole(output: Path, text: str) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)

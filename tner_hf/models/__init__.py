@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tner_hf.models.fingerprints import fingerprint_model
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
 from tner_hf.models.loading import load_model
 from tner_hf.models.locating import EMBEDDED, folder_of, load_config, locate_checkpoint
@@ -23,6 +24,7 @@ __all__ = [
     "UNKNOWN_LENGTH",
     "check_tagger",
     "check_tokenizer",
+    "fingerprint_model",
     "folder_of",
     "is_tagger",
     "load_config",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from transformers.trainer_utils import IntervalStrategy
 
 from tner_hf.data import load_dataset
 from tner_hf.errors import DataError, SettingError
-from tner_hf.labels.maps import as_label_map
 from tner_hf.training.arguments import DataArguments, NERTrainingArguments
 
 if TYPE_CHECKING:
@@ -91,19 +89,3 @@ def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -
     args.eval_strategy = IntervalStrategy.NO
     args.do_eval = False
     args.metric_for_best_model = None
-
-
-def describe_data(data_args: DataArguments, source: Any) -> dict[str, Any]:
-    """What `run.json` records of the data; it must be the same when a run is resumed."""
-    version = None if data_args.native else as_label_map(data_args.label_map).version
-    # What the map does, not where it lies: an edited one must not pass for the same.
-    return {**asdict(data_args), "source": describe_source(source), "label_map": version}
-
-
-def describe_source(source: Any) -> Any:
-    """A source as JSON; a loaded dataset by its fingerprint, which changes with its content."""
-    if isinstance(source, Mapping):
-        return {str(split): describe_source(each) for split, each in source.items()}
-    if isinstance(source, list | tuple):
-        return [describe_source(each) for each in source]
-    return getattr(source, "_fingerprint", str(source))

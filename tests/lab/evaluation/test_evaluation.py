@@ -9,9 +9,10 @@ import pytest
 
 import tner_hf
 from tner_hf.config import CheckpointSettings
+from tner_hf.data import labels_of
+from tner_hf.data.fingerprints import fingerprint_sentences
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
 from tner_hf.lab.evaluation import Evaluation, PredictedSplit, evaluate, score_split
-from tner_hf.lab.evaluation.running import fingerprint
 from tner_hf.labels import UNIFIED, LabelSpace
 from tner_hf.metrics import score
 from tner_hf.models import load_model, load_tokenizer
@@ -232,7 +233,8 @@ def test_the_fingerprint_depends_on_tokens_labels_and_names(tmp_path) -> None:
     def of(text: str) -> str:
         path = tmp_path / "f.txt"
         path.write_text(text, encoding="utf-8")
-        return fingerprint(tner_hf.load_dataset({"test": path}, split="test"))
+        rows = tner_hf.load_dataset({"test": path}, split="test")
+        return fingerprint_sentences(rows, labels_of(rows).names)
 
     texts = ["a B-X\n", "b B-X\n", "a O\n\nb B-X\n", "a B-Y\n", "a B-X\n\na B-X\n"]
     assert len({of(text) for text in texts}) == len(texts)
@@ -248,21 +250,6 @@ def test_an_empty_split_is_an_error(tagger, toy_iob) -> None:
     dataset = tner_hf.load_dataset({"test": toy_iob}, split="test").select([])
     with pytest.raises(DataError, match="has no sentences; there is nothing to score"):
         evaluate(tagger, dataset)
-
-
-def test_a_failed_write_leaves_nothing_behind(tmp_path) -> None:
-    from tner_hf.lab.evaluation.writing import write_whole
-
-    def broken():
-        yield "half"
-        raise RuntimeError("disk full")
-
-    target = tmp_path / "s.json"
-    target.write_text("before")
-    with pytest.raises(RuntimeError):
-        write_whole(target, broken())
-    assert target.read_text() == "before"
-    assert [p.name for p in tmp_path.iterdir()] == ["s.json"]
 
 
 def scores_of(f1: float, support: int) -> dict:

@@ -13,9 +13,9 @@ import pytest
 
 from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
 from tner_hf.lab.matrix import Matrix, running
-from tner_hf.lab.matrix.opening import fingerprint_model
 from tner_hf.lab.matrix.predictions import Predictions
 from tner_hf.lab.matrix.running import run_matrix
+from tner_hf.models import fingerprint_model
 
 WORDS = (["Ada", "Lovelace", "lived", "in", "London"], ["Grace", "hired", "Acme"])
 

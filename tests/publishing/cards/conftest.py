@@ -18,10 +18,12 @@ from tner_hf.labels import LabelSpace
 SPACE = LabelSpace(("corporation", "work_of_art", "group", "location", "person", "product"))
 SETTINGS = CheckpointSettings(corpora=("wnut2017",), label_map="unified-1")
 RUN = {
-    "tner_hf": "0.1.0",
-    "transformers": "5.23.0",
-    "torch": "2.13.0",
-    "python": "3.11.7",
+    "versions": {
+        "tner_hf": "0.1.0",
+        "transformers": "5.23.0",
+        "torch": "2.13.0",
+        "python": "3.11.7",
+    },
     "model": {"model_name_or_path": "org/encoder", "max_length": None, "lowercase": False},
     "model_is_folder": False,
     "data": {"dataset_name": ["wnut2017"], "source": "wnut2017", "partial_labels": True},
@@ -34,7 +36,7 @@ RUN = {
         "warmup_steps": 0.1,
         "bf16": True,
         "fp16": False,
-        "tf32": "None",
+        "tf32": None,
         "seed": 7,
     },
 }

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tner_hf.errors import DataError, Problem
-from tner_hf.lab.evaluation.writing import write_whole
+from tner_hf.files import write_file
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.schemes import find_fault
 from tner_hf.metrics.protocols import SharedSpace, join_labels
@@ -59,7 +59,7 @@ class PredictedSplit:
         The first line also has `types`, all those that either side knows: that a model never
         predicts a type does not mean that it could not.
         """
-        write_whole(path, self._lines())
+        write_file(path, self._lines())
 
     @classmethod
     def load(cls, path: str | Path) -> PredictedSplit:

@@ -6,8 +6,6 @@ mapped to the unified types (a model's `PER` is a corpus's `person`), each decod
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_OVERLAP, CheckpointSettings
 from tner_hf.data import labels_of, load_dataset, unification_report
+from tner_hf.data.fingerprints import fingerprint_sentences
 from tner_hf.errors import CheckpointError, DataError, SettingError
 from tner_hf.inference.runtimes import OnnxTagger, load_tagger, place_tagger
 from tner_hf.inference.tagging import Tagged, tag_sentences
@@ -84,7 +83,7 @@ def predict_split(
         "model": _name_checkpoint(checkpoint, model),
         "dataset": _name_dataset(dataset, config),
         "split": split,
-        "fingerprint": fingerprint(data),
+        "fingerprint": fingerprint_sentences(data, labels_of(data).names),
         **_count_up(tagged),
         "label_map": None if native else label_map.version,
         "unification": {
@@ -145,15 +144,6 @@ def _count_up(tagged: Tagged) -> dict[str, int]:
         "windowed_sentences": tagged.windowed_sentences,
         "unencodable_tokens": tagged.unencodable_tokens,
     }
-
-
-def fingerprint(dataset: Dataset) -> str:
-    """A hash of the tokens, the gold labels and their names, the same wherever it is computed."""
-    digest = hashlib.sha256("\n".join(labels_of(dataset).names).encode())
-    plain = dataset.with_format(None)
-    for batch in plain.select_columns(["tokens", "ner_tags"]).iter(batch_size=1000):
-        digest.update(json.dumps([batch["tokens"], batch["ner_tags"]]).encode())
-    return digest.hexdigest()[:16]
 
 
 def load_split(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import labels_of
-from tner_hf.lab.evaluation.running import fingerprint, flat_labels, load_split
+from tner_hf.data.fingerprints import fingerprint_sentences
+from tner_hf.lab.evaluation.running import flat_labels, load_split
 from tner_hf.lab.matrix.result import Column, Row
 from tner_hf.lab.matrix.sources import domain_of
 from tner_hf.labels.maps import LabelMapLike, as_label_map
 from tner_hf.models import (
-    folder_of,
+    fingerprint_model,
     load_config,
     longest_input,
     read_settings,
@@ -24,13 +24,6 @@ from tner_hf.models import (
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-#: Files of a checkpoint folder that decide what it predicts.
-_MODEL_FILES = (
-    "config.json", "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "tokenizer*",
-    "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model", "*.onnx",
-    "*.onnx_data",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,7 @@ def open_dataset(
         name=name,
         source=domain_of(source) if isinstance(source, str) else str(_path_of(source) or name),
         split=split,
-        fingerprint=fingerprint(data),
+        fingerprint=fingerprint_sentences(data, labels_of(data).names),
         sentences=len(data),
         tokens=len(flat_labels(data)),
         types=labels_of(data).types,
@@ -121,24 +114,3 @@ def _path_of(source: Any) -> Any:
     """The one file of `{split: file}`."""
     values = list(source.values()) if isinstance(source, Mapping) else [source]
     return values[0] if len(values) == 1 and isinstance(values[0], str | Path) else None
-
-
-def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
-    """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit.
-
-    Args:
-        checkpoint: a folder, an exported model in one, or a Hub id.
-        commit: of the Hub model.
-    """
-    folder = Path(checkpoint)
-    named = folder.name if folder.suffix == ".onnx" else ""
-    folder = Path(folder_of(str(checkpoint)))
-    if not folder.is_dir():
-        return commit or str(checkpoint)
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)}):
-        with path.open("rb") as file:
-            digest.update(path.name.encode())
-            digest.update(hashlib.file_digest(file, "blake2b").digest())
-    digest.update(named.encode())  # two models can lie in one folder
-    return digest.hexdigest()

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import DataError
+from tner_hf.files import write_file
 from tner_hf.lab.matrix.result import Pair
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace
 from tner_hf.metrics.protocols import score_protocols
-from tner_hf.report.files import write_file
 
 #: Version of the file; another one is computed again.
 FORMAT = 1

@@ -17,10 +17,10 @@ from statistics import fmean
 from typing import Any, Literal
 
 from tner_hf.errors import DataError, UnknownNameError
+from tner_hf.files import write_json
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.protocols import Coverage, Protocol
 from tner_hf.metrics.scores import Score, Scores
-from tner_hf.report.files import write_file
 
 #: Version of the JSON form.
 FORMAT = 1
@@ -266,7 +266,7 @@ class Matrix:
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
-        write_file(path, json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n")
+        write_json(path, self.to_dict(), indent=1)
 
     @classmethod
     def load(cls, path: str | Path) -> Matrix:

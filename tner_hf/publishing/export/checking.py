@@ -13,7 +13,7 @@ from tner_hf.lab.evaluation.predictions import PredictedSplit
 from tner_hf.lab.evaluation.running import predict_split
 from tner_hf.lab.evaluation.scoring import score_split
 from tner_hf.models import read_settings
-from tner_hf.publishing.export.gold import Gold
+from tner_hf.runs import Gold
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast

@@ -6,7 +6,7 @@ from tner_hf.errors import DataError
 from tner_hf.labels import LabelSpace
 from tner_hf.metrics import score_flat
 from tner_hf.models import load_tokenizer
-from tner_hf.training.gold import GoldWindows
+from tner_hf.training.gold_windows import GoldWindows
 
 SPACE = LabelSpace(("PER", "LOC"))
 LONG = ["Ada", "in", "London"] * 12
