@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from test_architectures import FAMILIES, SENTENCES, SPACE
+from architectures import FAMILIES, SENTENCES, SPACE
 
 import tner_hf
 from tner_hf.cli import main
