@@ -13,7 +13,7 @@ from tner_hf.cli.subcommands import command_adder
 from tner_hf.labels import OUTSIDE, UNIFIED
 
 if TYPE_CHECKING:
-    from tner_hf.lab.evaluation.suggesting import Suggestion
+    from tner_hf.lab.analysis.suggesting import Suggestion
 
 #: Options that `load_dataset` understands and that are handed on where they are given.
 _LOADING = (
@@ -124,9 +124,9 @@ def _show(options: argparse.Namespace, output: Output) -> int:
 
 
 def _suggest(options: argparse.Namespace, output: Output) -> int:
-    from tner_hf.lab.evaluation import predict_split
-    from tner_hf.lab.evaluation.suggesting import suggest_label_map
-    from tner_hf.lab.evaluation.writing import write_whole
+    from tner_hf.lab.analysis.suggesting import suggest_label_map
+    from tner_hf.predictions import predict_split
+    from tner_hf.report.files import write_file
 
     quiet_libraries()
     source = {options.split: options.test_file} if options.test_file else options.dataset_name
@@ -143,7 +143,7 @@ def _suggest(options: argparse.Namespace, output: Output) -> int:
     output.data(suggestion.to_dict())
     _show_suggestion(suggestion, output)
     if options.output_file:
-        write_whole(options.output_file, [suggestion.to_yaml()])
+        write_file(options.output_file, suggestion.to_yaml())
         output.text(f"\nwritten to {options.output_file}; read it, then give it as --label_map")
     else:
         output.text(f"\n{suggestion.to_yaml()}".rstrip())

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import DataError, HubError, SettingError, TnerError
 from tner_hf.inference.pipelines import ParityReport, check_parity
-from tner_hf.lab.evaluation.predictions import PredictedSplit
-from tner_hf.labels import LabelSpace
+from tner_hf.predictions import read_predictions
 from tner_hf.publishing.cards import CardFacts
 
 #: Sentences that are compared at most, spread evenly over those there are.
@@ -133,15 +131,12 @@ def _read_predictions(path: Path, types: Sequence[str]) -> TaggedSentences:
         raise DataError(
             f"there is no file {path}; `tner-hf evaluate --predictions_file` writes one"
         )
-    split = PredictedSplit.load(path)
-    if set(LabelSpace.from_names(split.model_names).types) - set(types):
-        return TaggedSentences(split.sentences)
-    bounds = list(pairwise(split.offsets.tolist()))
-    tags, gold = (
-        [[names[i] for i in ids[a:b]] for a, b in bounds]
-        for names, ids in ((split.model_names, split.predicted), (split.corpus_names, split.gold))
+    answer = read_predictions(path)
+    if set(answer.model_types) - set(types):
+        return TaggedSentences(answer.sentences)
+    return TaggedSentences(
+        answer.sentences, list(answer.tags("predicted")), list(answer.tags("gold"))
     )
-    return TaggedSentences(split.sentences, tags, gold)
 
 
 def _load_test_set(run: Mapping[str, Any], types: Sequence[str]) -> TaggedSentences | None:
