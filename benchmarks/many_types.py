@@ -74,8 +74,9 @@ def show_errors(path: Path, model: Path) -> None:
 
 
 def check_in_demo(path: Path, model: Path) -> None:
-    from tner_hf.data.iob import read_iob
     from tner_hf.demo.gold import check_models_on
+
+    from tner_hf.data.iob import read_iob
     from tner_hf.demo.work import Work
     from tner_hf.inference.pipelines.loading import pipeline
 

@@ -20,7 +20,7 @@ from tner_hf.errors import DataError, SettingError, SourceError
 if TYPE_CHECKING:
     from tner_hf.lab.analysis.error_report import ErrorReport
     from tner_hf.lab.analysis.training_data import Training
-    from tner_hf.lab.evaluation import PredictedSplit
+    from tner_hf.predictions import PredictedSplit
 
 EXAMPLES = """\
 examples:
@@ -95,10 +95,10 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _predict(options: argparse.Namespace) -> PredictedSplit:
-    from tner_hf.lab.evaluation import PredictedSplit, predict_split
+    from tner_hf.predictions import predict_split, read_predictions
 
     if options.predictions_file:
-        return PredictedSplit.load(options.predictions_file)
+        return read_predictions(options.predictions_file)
     dataset, config = choose_data(options)
     return predict_split(
         options.model_name_or_path,

@@ -13,7 +13,7 @@ from tner_hf.cli.subcommands import command_adder
 from tner_hf.labels import OUTSIDE, UNIFIED
 
 if TYPE_CHECKING:
-    from tner_hf.lab.evaluation.suggesting import Suggestion
+    from tner_hf.lab.analysis.suggesting import Suggestion
 
 #: Options that `load_dataset` understands and that are handed on where they are given.
 _LOADING = (
@@ -140,8 +140,8 @@ def _show(options: argparse.Namespace, output: Output) -> int:
 
 def _suggest(options: argparse.Namespace, output: Output) -> int:
     from tner_hf.files import write_file
-    from tner_hf.lab.evaluation import predict_split
-    from tner_hf.lab.evaluation.suggesting import suggest_label_map
+    from tner_hf.lab.analysis.suggesting import suggest_label_map
+    from tner_hf.predictions import predict_split
 
     quiet_libraries()
     source = {options.split: options.test_file} if options.test_file else options.dataset_name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from torch.utils.data import Dataset as TorchDataset
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError
 from tner_hf.features import encode_windows
-from tner_hf.metrics import Scores, score_flat
+from tner_hf.metrics import Scores
 from tner_hf.metrics.trainer import flatten_scores
+from tner_hf.predictions import PredictedSplit
+from tner_hf.predictions.test_set import flat_labels, number_documents
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -49,7 +52,8 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
         self.windows = encode_windows(
             plain["tokens"][:], tokenizer, max_length=max_length, lowercase=lowercase
         )
-        self.gold = np.concatenate([np.asarray(row, np.int64) for row in plain["ner_tags"][:]])
+        self.gold = flat_labels(plain)
+        self.documents = number_documents(plain)
         self.corpora = np.asarray(plain["corpus"][:]) if "corpus" in dataset.column_names else None
         self._labels = self.windows.row_labels(self.gold)
 
@@ -68,27 +72,29 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
         """Flat scores, under the keys of `tner_hf.metrics.compute_metrics_for`."""
         return flatten_scores(self.score(np.asarray(evaluated.predictions)))
 
-    def score(self, predictions: NDArray[np.integer[Any]]) -> Scores:
-        """Scores over all sentences.
+    def read(self, predictions: NDArray[np.integer[Any]]) -> PredictedSplit:
+        """What the model said about each sentence, beside what is true.
 
         Args:
             predictions: label ids, one row for each of ours, shape [n_rows, length].
         """
-        labels = self.windows.scatter(predictions, self.names)
-        return score_flat(self.gold, labels, names=self.names, offsets=self.windows.offsets)
+        return PredictedSplit(
+            gold=self.gold,
+            predicted=self.windows.scatter(predictions, self.names),
+            offsets=self.windows.offsets,
+            corpus_names=self.names,
+            own_names=self.names,
+            sentences=self.tokens,
+            documents=self.documents,
+        )
+
+    def score(self, predictions: NDArray[np.integer[Any]]) -> Scores:
+        """Scores over all sentences; `predictions` as for `read`."""
+        return self.read(predictions).score_full()
 
     def score_corpora(self, predictions: NDArray[np.integer[Any]]) -> Mapping[str, Scores]:
         """Scores over the sentences of each corpus of a merged dataset; empty for a single one."""
         if self.corpora is None or len(names := list(dict.fromkeys(self.corpora.tolist()))) < 2:
             return {}
-        labels = self.windows.scatter(predictions, self.names)
-        sizes = np.diff(self.windows.offsets)
-        scores = {}
-        for corpus in names:
-            mine = self.corpora == corpus
-            tokens = np.repeat(mine, sizes)
-            offsets = np.concatenate(([0], np.cumsum(sizes[mine])))
-            scores[corpus] = score_flat(
-                self.gold[tokens], labels[tokens], names=self.names, offsets=offsets
-            )
-        return scores
+        answer = replace(self.read(predictions), sentences=())  # labels are all it takes
+        return {name: answer.select(self.corpora == name).score_full() for name in names}

@@ -9,13 +9,12 @@ import pytest
 
 import tner_hf
 from tner_hf.config import CheckpointSettings
-from tner_hf.data import labels_of
-from tner_hf.data.fingerprints import fingerprint_sentences
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
-from tner_hf.lab.evaluation import Evaluation, PredictedSplit, evaluate, score_split
+from tner_hf.lab.evaluation import Evaluation, evaluate, score_split
 from tner_hf.labels import UNIFIED, LabelSpace
 from tner_hf.metrics import score
 from tner_hf.models import load_model, load_tokenizer
+from tner_hf.predictions import read_predictions
 
 SPACE = LabelSpace(("PER", "LOC", "Drug"))
 
@@ -105,37 +104,10 @@ def test_impossible_intervals_are_refused_before_anything_is_loaded(wrong) -> No
 def test_written_predictions_can_be_read_and_scored_again(tagger, toy_iob, tmp_path) -> None:
     path = tmp_path / "predictions.jsonl"
     result = evaluate(tagger, toy_iob, predictions_file=path, resamples=50)
-    again = score_split(PredictedSplit.load(path), resamples=50)
+    again = score_split(read_predictions(path), resamples=50)
     assert again.protocols == result.protocols
     assert again.coverage == result.coverage  # the file names the types that never occur
     assert again.intervals == result.intervals
-
-
-def test_a_file_without_types_has_no_schema_gaps(tmp_path) -> None:
-    path = tmp_path / "p.jsonl"
-    path.write_text('{"tokens": ["a"], "gold": ["B-x"], "predicted": ["O"]}\n')
-    loaded = PredictedSplit.load(path)
-    assert loaded.corpus_names == loaded.model_names == ("O", "B-x", "I-x")
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("{", "2: no JSON"),
-        ('{"tokens": ["a"]}', "2: each of tokens, gold, predicted must be a list of strings"),
-        (
-            '{"tokens": ["a"], "gold": [], "predicted": ["O"]}',
-            "2: 1 tokens, 0 gold, 1 predicted; each word needs both tags",
-        ),
-        ('{"tokens": ["a"], "gold": ["O"], "predicted": ["PER"]}', "2: .*PER"),
-        ('{"tokens": [], "gold": [], "predicted": [], "types": ["x"]}', "2: types must name"),
-    ],
-)
-def test_a_broken_line_of_predictions_is_named(line, message, tmp_path) -> None:
-    path = tmp_path / "p.jsonl"
-    path.write_text('{"tokens": ["a"], "gold": ["O"], "predicted": ["O"]}\n' + line + "\n")
-    with pytest.raises(DataError, match=message):
-        PredictedSplit.load(path)
 
 
 def test_native_types_are_compared_as_they_are(tagger, toy_iob) -> None:
@@ -227,18 +199,6 @@ def test_every_gold_token_of_a_long_sentence_is_scored(tagger, tmp_path) -> None
     assert result["windowed_sentences"] == 1
     assert result["coverage"]["tokens_unscored"] == 0
     assert result["protocols"]["full"]["type_aware"]["default"]["micro"]["support"] == 100
-
-
-def test_the_fingerprint_depends_on_tokens_labels_and_names(tmp_path) -> None:
-    def of(text: str) -> str:
-        path = tmp_path / "f.txt"
-        path.write_text(text, encoding="utf-8")
-        rows = tner_hf.load_dataset({"test": path}, split="test")
-        return fingerprint_sentences(rows, labels_of(rows).names)
-
-    texts = ["a B-X\n", "b B-X\n", "a O\n\nb B-X\n", "a B-Y\n", "a B-X\n\na B-X\n"]
-    assert len({of(text) for text in texts}) == len(texts)
-    assert of(texts[0]) == of(texts[0])
 
 
 def test_an_unknown_split_is_named(tagger, toy_iob) -> None:

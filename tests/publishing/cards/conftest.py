@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from tner_hf.config import CheckpointSettings
-from tner_hf.lab.evaluation import PredictedSplit, score_split
+from tner_hf.lab.evaluation import score_split
 from tner_hf.labels import LabelSpace
+from tner_hf.predictions import PredictedSplit
 
 SPACE = LabelSpace(("corporation", "work_of_art", "group", "location", "person", "product"))
 SETTINGS = CheckpointSettings(corpora=("wnut2017",), label_map="unified-1")
@@ -71,7 +72,7 @@ def score_noise(
         predicted=np.where(generator.random(200) < 0.5, same, random),
         offsets=np.arange(0, 201, 5),
         corpus_names=names,
-        model_names=SPACE.names,
+        own_names=SPACE.names,
         provenance={
             "model": "/home/ada/secret-project/out",
             "dataset": dataset,

@@ -10,7 +10,7 @@ from typing import Any
 
 from tner_hf.files import write_json
 from tner_hf.lab.analysis.training_data import Training, lower_sentences
-from tner_hf.lab.evaluation import Evaluation, PredictedSplit, score_split
+from tner_hf.lab.evaluation import Evaluation, score_split
 from tner_hf.metrics.breakdowns import (
     Bucket,
     ScorerDifference,
@@ -28,6 +28,7 @@ from tner_hf.metrics.errors import (
     analyse_errors,
 )
 from tner_hf.metrics.partial import MATCHINGS, Agreement, Matching, score_partial
+from tner_hf.predictions import PredictedSplit
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
-from tner_hf.lab.matrix.predictions import file_name
-from tner_hf.lab.matrix.sources import domain_of, is_corpus, name_datasets
+from tner_hf.predictions.names import domain_of, is_corpus, name_datasets
+from tner_hf.predictions.store import file_name
 from tner_hf.runs import Run
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tner_hf.errors import ExportError, SettingError
 from tner_hf.files import write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
 from tner_hf.models import load_model, load_tokenizer, locate_checkpoint
-from tner_hf.publishing.export.checking import Check, compare, predict_gold
+from tner_hf.publishing.export.checking import Check, compare, load_gold, predict_gold
 from tner_hf.publishing.export.graph import OPSET, write_graph
 from tner_hf.publishing.export.quantizing import quantize_graph
 from tner_hf.runs import Gold, Run
@@ -97,8 +97,11 @@ def export_model(
         gold = _find_gold(checkpoint)
     model = load_model(checkpoint, revision=revision, token=token)
     tokenizer = load_tokenizer(checkpoint, revision=revision, token=token)
-    # The gold data first: a misspelt corpus should not cost the export.
-    expected = predict_gold(model, tokenizer, gold) if check and gold is not None else None
+    expected = None
+    if check and gold is not None:
+        # The gold data first: a misspelt corpus should not cost the export.
+        test_set = load_gold(gold)
+        expected = predict_gold(model, tokenizer, gold, test_set)
 
     name = QUANTIZED if int8 else FULL
     part = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -112,8 +115,9 @@ def export_model(
         model.config.save_pretrained(part)
         tokenizer.save_pretrained(part)
         result = None
-        if expected is not None:
-            result = compare(expected, OnnxTagger(part / name, model.config), tokenizer)
+        if gold is not None and expected is not None:
+            exported = OnnxTagger(part / name, model.config)
+            result = compare(expected, predict_gold(exported, tokenizer, gold, test_set))
             _judge(result, checkpoint, max_f1_drop=max_f1_drop, min_agreement=min_agreement)
         _write_record(part, name, _fingerprint(model), result)
         _take_over(target, part)

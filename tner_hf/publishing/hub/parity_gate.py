@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError, HubError, SettingError, TnerError, UnknownNameError
 from tner_hf.inference.pipelines import ParityReport, check_parity
-from tner_hf.lab.evaluation.predictions import PredictedSplit
-from tner_hf.lab.evaluation.running import load_split
-from tner_hf.labels import LabelSpace
-from tner_hf.labels.maps import as_label_map
+from tner_hf.predictions import GoldSplit, PredictOptions, read_predictions
 from tner_hf.publishing.cards import CardFacts
 from tner_hf.runs import Run
 
@@ -131,15 +127,12 @@ def _read_predictions(path: Path, types: Sequence[str]) -> TaggedSentences:
         raise DataError(
             f"there is no file {path}; `tner-hf evaluate --predictions_file` writes one"
         )
-    split = PredictedSplit.load(path)
-    if set(LabelSpace.from_names(split.model_names).types) - set(types):
-        return TaggedSentences(split.sentences)
-    bounds = list(pairwise(split.offsets.tolist()))
-    tags, gold = (
-        [[names[i] for i in ids[a:b]] for a, b in bounds]
-        for names, ids in ((split.model_names, split.predicted), (split.corpus_names, split.gold))
+    answer = read_predictions(path)
+    if set(answer.model_types) - set(types):
+        return TaggedSentences(answer.sentences)
+    return TaggedSentences(
+        answer.sentences, list(answer.tags("predicted")), list(answer.tags("gold"))
     )
-    return TaggedSentences(split.sentences, tags, gold)
 
 
 def _load_test_set(run: Run, types: Sequence[str]) -> TaggedSentences | None:
@@ -147,10 +140,10 @@ def _load_test_set(run: Run, types: Sequence[str]) -> TaggedSentences | None:
     gold = run.test_set()
     if gold is None:
         return None
-    options = {"native": False, "label_map": None, **gold.options}
-    options["label_map"] = as_label_map(options["label_map"])
     try:
-        rows = load_split(gold.dataset, gold.config, "test", **options)
+        rows = GoldSplit.load(
+            gold.dataset, gold.config, options=PredictOptions.of(gold.options)
+        ).data
     except UnknownNameError as error:
         if "split" in str(error):  # a corpus without one
             return None

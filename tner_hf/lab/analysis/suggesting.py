@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tner_hf.lab.evaluation.predictions import PredictedSplit
-from tner_hf.labels import UNIFIED, LabelSpace
+from tner_hf.labels import UNIFIED, LabelSpace, split_tag
 from tner_hf.metrics.errors import pair_closest
 from tner_hf.metrics.spans import Spans, TagTable, find_spans
+from tner_hf.predictions.predicted import PredictedSplit, map_names
 
 #: A line is proposed where the majority of a type's entities is surely one type of the model.
 _MAJORITY = 0.5
@@ -221,7 +221,7 @@ def suggest_label_map(predicted: PredictedSplit) -> Suggestion:
     Args:
         predicted: native types on both sides: `predict_split(…, native=True)`.
     """
-    tables = TagTable(predicted.corpus_names), TagTable(predicted.model_names)
+    tables = TagTable(predicted.corpus_names), TagTable(predicted.own_names)
     sides = predicted.gold, predicted.predicted
     gold, guess = (
         find_spans(ids, predicted.offsets, table)["type_aware"]
@@ -234,14 +234,18 @@ def suggest_label_map(predicted: PredictedSplit) -> Suggestion:
     exact[found] = (gold.start[found] == guess.start[partner[found]]) & (
         gold.end[found] == guess.end[partner[found]]
     )
-    model_types = tuple(
-        dict.fromkeys(map(UNIFIED.map_type, LabelSpace.from_names(predicted.model_names).types))
-    )
+    # What the model's types are called where scores are computed: by the map that ships.
+    names, _ = map_names(predicted.own_names, UNIFIED)
+    model_types = LabelSpace.from_names(names).types
+    unified = {
+        split_tag(own)[1]: split_tag(name)[1]
+        for own, name in zip(predicted.own_names, names, strict=True)
+    }
     suggested = []
     for kind in np.unique(gold.kind):
         rows = np.flatnonzero(gold.kind == kind)
         hits = rows[found[rows]]
-        said = [UNIFIED.map_type(tables[1].types[k]) for k in guess.kind[partner[hits]]]
+        said = [unified[tables[1].types[k]] for k in guess.kind[partner[hits]]]
         overlapping = Counter(said)
         same = Counter(name for name, is_exact in zip(said, exact[hits], strict=True) if is_exact)
         matches = {name: Match(count, same[name]) for name, count in overlapping.most_common()}

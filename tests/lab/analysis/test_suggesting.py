@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from tner_hf.lab.evaluation import PredictedSplit
-from tner_hf.lab.evaluation.suggesting import Match, Suggestion, bound_share, suggest_label_map
+from tner_hf.lab.analysis.suggesting import Match, Suggestion, bound_share, suggest_label_map
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.maps import read_label_map
+from tner_hf.predictions import PredictedSplit
 
 
 def predicted(*rows: tuple[str, str, int]) -> PredictedSplit:
@@ -31,7 +31,7 @@ def predicted(*rows: tuple[str, str, int]) -> PredictedSplit:
         predicted=guess,
         offsets=np.cumsum([0, *(len(g) for g, _ in pairs)]),
         corpus_names=gold_names,
-        model_names=model_names,
+        own_names=model_names,
         provenance={"model": "M", "dataset": "D", "split": "test"},
     )
 

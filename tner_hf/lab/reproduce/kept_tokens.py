@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.features.encoding import encode_words, find_special_ids
-from tner_hf.lab.matrix.predictions import Predictions
+from tner_hf.predictions.predicted import PredictedSplit
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -47,11 +47,11 @@ def find_kept(
     return kept
 
 
-def cut(predictions: Predictions, kept: NDArray[np.bool_]) -> Predictions:
+def cut(predictions: PredictedSplit, kept: NDArray[np.bool_]) -> PredictedSplit:
     """The predictions on the tokens that are kept.
 
     Args:
-        predictions: on all tokens.
+        predictions: on all tokens, without words.
         kept: whether each token is, shape [n_tokens].
     """
     before = np.concatenate(([0], np.cumsum(kept)))

@@ -25,20 +25,35 @@ def split_named(text: str) -> tuple[str | None, str]:
     return (name, source) if named else (None, text)
 
 
-def name_models(given: Mapping[str, Any] | Sequence[Any]) -> dict[str, str]:
+def name_models(
+    given: Mapping[str, Any] | Sequence[Any], *, private: bool = False
+) -> dict[str, str]:
     """Name to checkpoint; a folder is called by its own name, and by its parents' where needed.
+
+    Args:
+        given: checkpoints or `NAME=CHECKPOINT`; or a mapping, which has the names already.
+        private: tell folders of one name apart by a number instead: where they lie is nobody's
+            business.
+
+    Raises:
+        SettingError: two models of one name.
 
     >>> name_models(["runs/a/best", "runs/b/best", "owner/model", "mine=x/y"])
     {'a/best': 'runs/a/best', 'b/best': 'runs/b/best', 'owner/model': 'owner/model', 'mine': 'x/y'}
+    >>> name_models(["runs/a/best", "runs/b/best"], private=True)
+    {'best': 'runs/a/best', 'best (2)': 'runs/b/best'}
     """
     if isinstance(given, Mapping):
         return {str(name): str(checkpoint) for name, checkpoint in given.items()}
     pairs = [split_named(str(one)) for one in given]
+    sources = [source for _, source in pairs]
+    if private:
+        return dict(zip(_number([name or _tail(s, 1) for name, s in pairs]), sources, strict=True))
     depth = 1
     while True:
         names = [name or _tail(source, depth) for name, source in pairs]
-        if len(set(names)) == len(names) or depth > max(s.count("/") for _, s in pairs):
-            return _pair_up("model", names, [source for _, source in pairs])
+        if len(set(names)) == len(names) or depth > max(s.count("/") for s in sources):
+            return _pair_up("model", names, sources)
         depth += 1
 
 
@@ -82,10 +97,43 @@ def domain_of(source: str) -> str:
     return name if config in _EDITIONS else f"{name}/{config}"
 
 
+def name_source(source: Any, config: str | None = None) -> str:
+    """What a result calls the data that it was computed on, as it was given.
+
+    >>> name_source("wikiann", "ja"), name_source({"test": "a.txt"}), name_source(["fin", "a.txt"])
+    ('wikiann/ja', 'a.txt', 'fin + a.txt')
+    """
+    if isinstance(source, Mapping):
+        files = [value for value in source.values() if isinstance(value, str | Path)]
+        return ", ".join(map(str, files)) or "dataset"
+    if isinstance(source, list | tuple):
+        return " + ".join(name_source(part) for part in source)
+    if isinstance(source, str | Path):
+        return f"{source}/{config}" if config else str(source)
+    info = getattr(source, "info", None)
+    return str(getattr(info, "dataset_name", None) or "dataset")
+
+
 def _tail(source: str, depth: int) -> str:
-    path = Path(source)
-    # The id of a Hub model is its name, owner included.
-    return source if source.count("/") == 1 and not path.exists() else "/".join(path.parts[-depth:])
+    path = Path(source).expanduser()
+    if not path.exists():
+        # The id of a Hub model is its name, owner included.
+        return source if source.count("/") == 1 else "/".join(path.parts[-depth:])
+    # `.` and `..` have a name as well. Links stay: `best` is what it is called, not what it is.
+    whole = path.resolve() if ".." in path.parts else path.absolute()
+    return "/".join(whole.parts[-depth:])
+
+
+def _number(names: Sequence[str]) -> list[str]:
+    """Names of which none occurs twice."""
+    numbered: list[str] = []
+    for name in names:
+        free, number = name, 1
+        while free in numbered:
+            number += 1
+            free = f"{name} ({number})"
+        numbered.append(free)
+    return numbered
 
 
 def _pair_up(kind: str, names: Sequence[str], sources: Sequence[Any]) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tner_hf.lab.matrix.predictions import Origin, Predictions
-from tner_hf.lab.reproduce.cut import cut, find_kept
+from tner_hf.lab.matrix.result import Pair
+from tner_hf.lab.reproduce.kept_tokens import cut, find_kept
 from tner_hf.models import load_tokenizer
+from tner_hf.predictions import PredictedSplit
 
 
 @pytest.mark.parametrize(
@@ -36,17 +37,16 @@ def test_the_cut_agrees_with_the_tokenizer_s_own_truncation(tiny_encoder: Path) 
 
 
 def test_what_is_cut_off_counts_on_neither_side() -> None:
-    predictions = Predictions(
-        origin=Origin("m", "d", lowercase=False, max_length=8, overlap=2),
+    predictions = PredictedSplit(
         predicted=np.array([1, 0, 0, 1], np.int16),
         gold=np.array([1, 0, 1, 1], np.int16),
         offsets=np.array([0, 3, 4]),
-        model_names=("O", "B-person", "I-person"),
+        own_names=("O", "B-person", "I-person"),
         corpus_names=("O", "B-person", "I-person"),
     )
     shorter = cut(predictions, np.array([True, True, False, True]))
     assert shorter.offsets.tolist() == [0, 2, 3]
-    before, after = predictions.score(), shorter.score()
+    before, after = Pair.of(predictions), Pair.of(shorter)
     assert before.protocols["shared"]["type_aware"]["default"]["micro"]["recall"] == 2 / 3
     assert after.protocols["shared"]["type_aware"]["default"]["micro"]["f1"] == 1.0
     assert after.coverage["gold_total"] == 2
