@@ -67,7 +67,7 @@ def test_the_report_survives_json(answer, tmp_path) -> None:
     stored = json.loads(path.read_text(encoding="utf-8"))
     assert ErrorReport.from_dict(stored) == report
     assert stored["counts"]["gold"]["person"] == {"correct": 1, "missed": 1}
-    assert stored["confusion"]["place"] == {"group": 1, "person": 1, "place": 0, "O": 0}
+    assert stored["confusion"]["place"] == {"group": 1, "person": 1}
 
 
 @pytest.mark.parametrize(
