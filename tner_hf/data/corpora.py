@@ -171,7 +171,7 @@ def load_builder(
         cache_dir=str(cache_dir) if cache_dir is not None else None,
         config_name=config,
         data_dir=str(data_dir) if data_dir is not None else None,
-        hash=_hash_of(name),
+        hash=hash_script(name),
         base_path=str(Path(str(sys.modules[f"{_SCRIPTS}.{name}.{name}"].__file__)).parent),
         **options,
     )
@@ -230,8 +230,9 @@ def _find_scripts() -> ModuleType:
     return package
 
 
-def _hash_of(name: str) -> str:
+def hash_script(name: str) -> str:
     """A digest of the script's source: the cache forgets what an older script has built."""
+    _script_class(name)
     digest = hashlib.sha256()
     for module in (f"{_SCRIPTS}.{name}.{name}", f"{_SCRIPTS}.{name}._builder"):
         digest.update(Path(str(sys.modules[module].__file__)).read_bytes())

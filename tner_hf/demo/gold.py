@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tner_hf.data.iob import IobFile
 from tner_hf.demo.answers import lower_case
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.work import Work
+from tner_hf.formats.iob import IobFile
 from tner_hf.labels import OUTSIDE, UNIFIED, LabelSpace, sort_types, split_tag
 from tner_hf.metrics import score_protocols
 from tner_hf.metrics.errors import Entity, ErrorAnalysis, analyse_errors
