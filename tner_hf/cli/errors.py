@@ -20,7 +20,7 @@ from tner_hf.errors import DataError, SettingError, SourceError
 if TYPE_CHECKING:
     from tner_hf.lab.analysis.error_report import ErrorReport
     from tner_hf.lab.analysis.training_data import Training
-    from tner_hf.lab.evaluation import PredictedSplit
+    from tner_hf.predictions import PredictedSplit
 
 EXAMPLES = """\
 examples:
@@ -36,8 +36,8 @@ def main(argv: Sequence[str]) -> int:
     _check_options(options)
     quiet_libraries()
 
+    from tner_hf.files import write_file
     from tner_hf.lab.analysis import render_errors, report_errors
-    from tner_hf.report import write_file
 
     out = Output(as_json=options.json)
     answer = _predict(options)
@@ -95,10 +95,10 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _predict(options: argparse.Namespace) -> PredictedSplit:
-    from tner_hf.lab.evaluation import PredictedSplit, predict_split
+    from tner_hf.predictions import predict_split, read_predictions
 
     if options.predictions_file:
-        return PredictedSplit.load(options.predictions_file)
+        return read_predictions(options.predictions_file)
     dataset, config = choose_data(options)
     return predict_split(
         options.model_name_or_path,
@@ -114,11 +114,13 @@ def _find_training(
 ) -> Training | None:
     """The training data that was named, or that the model records; None where there is none."""
     from tner_hf.lab.analysis.training_data import read_training, recorded_corpora
+    from tner_hf.labels.maps import choose_label_map
 
     how: dict[str, Any] = {
         "lowercase": answer.provenance.get("lowercase", False),
         "native": options.native,
-        **given(options, ("label_map", "cache_dir")),
+        "label_map": choose_label_map(options.label_map, [answer.provenance.get("label_map")]),
+        **given(options, ("cache_dir",)),
     }
     if options.train_file:
         how |= given(options, READING)

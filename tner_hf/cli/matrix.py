@@ -142,7 +142,7 @@ def _gather_models(
     options: argparse.Namespace, rest: Sequence[str]
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Name to checkpoint, trained ones first, and what those were trained on."""
-    from tner_hf.lab.matrix.sources import name_models
+    from tner_hf.predictions.names import name_models
 
     given = name_models(options.models)
     if not options.train:

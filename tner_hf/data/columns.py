@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.data.conversion import BATCH, Columns, convert_split
+from tner_hf.data.conversion import BATCH, DOCUMENT_COLUMN, Columns, convert_split
 from tner_hf.data.recoding import check_names
 from tner_hf.errors import DataError
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
@@ -131,8 +131,11 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"file (a label.json beside local files is found by itself), or use ClassLabel."
         )
     check_names([n for n in names if n], where=f"split {name!r}, column {tags!r}")
-    optional = tuple(c for c in ("id", "corpus") if c in features)
-    return Columns(tokens, tags, names, as_text, optional)
+    optional = [c for c in ("id", "corpus") if c in features]
+    number = getattr(features.get(DOCUMENT_COLUMN), "dtype", None)  # of a list there is none
+    if number in _TEXT or str(number).startswith(("int", "uint")):
+        optional.append(DOCUMENT_COLUMN)
+    return Columns(tokens, tags, names, as_text, tuple(optional))
 
 
 def _pick(

@@ -36,6 +36,11 @@ CORPORA: dict[str, str] = {
     "mit_restaurant": "MitRestaurant",
     "mit_movie_trivia": "MitMovieTrivia",
     "mit_movie": "MitMovie",
+    "uner": "Uner",
+    "masakhaner": "Masakhaner",
+    "crossner": "Crossner",
+    "btc": "Btc",
+    "ncbi_disease": "NcbiDisease",
     "sample": "Sample",
 }
 
@@ -231,9 +236,10 @@ def _find_scripts() -> ModuleType:
 
 
 def hash_script(name: str) -> str:
-    """A digest of the script's source: the cache forgets what an older script has built."""
+    """A digest of the script and what it shares: the cache forgets what older ones have built."""
     _script_class(name)
     digest = hashlib.sha256()
-    for module in (f"{_SCRIPTS}.{name}.{name}", f"{_SCRIPTS}.{name}._builder"):
+    package = f"{_SCRIPTS}.{name}."
+    for module in sorted(module for module in sys.modules if module.startswith(package)):
         digest.update(Path(str(sys.modules[module].__file__)).read_bytes())
     return digest.hexdigest()[:16]

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tner_hf.files import write_file
 from tner_hf.formats.iob import unreadable
 from tner_hf.formats.iob_lines import (
     BLANKS,
@@ -87,7 +88,7 @@ def fix_file(path: str | os.PathLike[str], output: str | os.PathLike[str], **giv
         raise unreadable(findings.path, findings.listed())
     text, changes = _fix_tags(lines, columns, sentences, first_lines)
     changes = [*_compare_bytes(Path(path).read_bytes(), options.encoding, text), *changes]
-    _write_whole(Path(output), text)
+    write_file(Path(output), text)
     return FixLog(findings.path, os.fspath(output), tuple(changes))
 
 
@@ -146,13 +147,3 @@ def _compare_bytes(data: bytes, encoding: str, text: str) -> list[Change]:
     if text and not old.endswith(("\n", "\r")):
         changes.append(Change(0, "line end added after the last line"))
     return changes
-
-
-def _write_whole(output: Path, text: str) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)
