@@ -76,8 +76,8 @@ def show_errors(path: Path, model: Path) -> None:
 def check_in_demo(path: Path, model: Path) -> None:
     from tner_hf.demo.gold import check_models_on
 
-    from tner_hf.data.iob import read_iob
     from tner_hf.demo.work import Work
+    from tner_hf.formats.iob import read_iob
     from tner_hf.inference.pipelines.loading import pipeline
 
     check_models_on(read_iob(path), {"model": pipeline(str(model))}, Work(MOST_SECONDS))

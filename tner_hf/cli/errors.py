@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.cli.data_options import given
+from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.output import Cell, Output, quiet_libraries
 from tner_hf.cli.scoring_options import (
@@ -123,8 +123,7 @@ def _find_training(
         **given(options, ("cache_dir",)),
     }
     if options.train_file:
-        reading = ("token_column", "tag_column", "delimiter", "scheme", "encoding")
-        how |= given(options, reading)
+        how |= given(options, READING)
         return read_training({"train": options.train_file}, name=options.train_file, **how)
     if options.train_dataset:
         return _read_corpora(options.train_dataset, options, how)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tner_hf.cli.data_options import add_reading_options, given
+from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.subcommands import command_adder
 from tner_hf.labels import OUTSIDE, UNIFIED
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from tner_hf.lab.analysis.suggesting import Suggestion
 
 #: Options that `load_dataset` understands and that are handed on where they are given.
-_LOADING = (
-    "data_dir", "cache_dir", "token_column", "tag_column", "delimiter", "scheme", "encoding",
-    "strict",
-)  # fmt: skip
+_LOADING = ("data_dir", "cache_dir", *READING)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tner_hf.data.iob import IobFile
 from tner_hf.demo.answers import lower_case
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.work import Work
@@ -18,6 +17,7 @@ from tner_hf.models import recorded_label_map
 from tner_hf.predictions.predicted import PredictedSplit, map_names
 
 if TYPE_CHECKING:
+    from tner_hf.formats.iob import IobFile
     from tner_hf.inference.pipelines.inputs import Words
     from tner_hf.inference.pipelines.ner import NERPipeline
     from tner_hf.inference.tagging import Tagged

@@ -15,18 +15,19 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from tner_hf.data.iob_lines import (
+from tner_hf.errors import DataError, Problem
+from tner_hf.formats.iob_lines import (
     Columns,
     Findings,
-    IobLayout,
     Sentence,
     find_columns,
     find_tag_columns,
     parse_lines,
     read_lines,
 )
-from tner_hf.errors import DataError, Problem
+from tner_hf.formats.options import ReadOptions
 from tner_hf.labels.schemes import (
     Breach,
     Scheme,
@@ -65,34 +66,18 @@ class IobFile:
         return tuple(p for p in self.problems if p.severity == "error")
 
 
-def read_iob(
-    path: str | os.PathLike[str],
-    *,
-    token_column: int = 0,
-    tag_column: int = -1,
-    delimiter: str | None = None,
-    scheme: Scheme | str | None = None,
-    strict: bool = False,
-    encoding: str = "utf-8",
-) -> IobFile:
+def read_iob(path: str | os.PathLike[str], **options: Any) -> IobFile:
     """The sentences of a file in IOB2, touching entities kept apart and no token changed.
 
     Args:
         path: the file.
-        token_column: position of the token; negative ones count from the last column.
-        tag_column: position of the tag.
-        delimiter: text between columns, `" "` for any run of spaces and TABs; by default TAB if
-            the lines have TABs, else spaces.
-        scheme: the tag scheme, by default detected over the whole file.
-        strict: whether an `I-` that starts an entity in an IOB2 file is an error.
-        encoding: how the file's bytes stand for text.
+        **options: see `ReadOptions`.
 
     Raises:
         DataError: with every problem of the file as `path:line`.
         SettingError: an option that cannot be used.
     """
-    layout = IobLayout(token_column, tag_column, delimiter, scheme, strict, encoding)
-    scanned = scan_iob(path, layout)
+    scanned = scan_iob(path, ReadOptions(**options))
     if scanned.errors:
         raise unreadable(scanned.path, scanned.problems)
     return scanned
@@ -104,21 +89,21 @@ def unreadable(path: str, problems: Iterable[Problem]) -> DataError:
     return DataError(f"{path} cannot be read as an IOB file:", errors)
 
 
-def scan_iob(path: str | os.PathLike[str], layout: IobLayout) -> IobFile:
+def scan_iob(path: str | os.PathLike[str], options: ReadOptions) -> IobFile:
     """All that can be read of a file, and everything that is wrong with it, errors included."""
     findings = Findings(os.fspath(path))
-    lines = read_lines(Path(path), layout.encoding, findings)
-    columns = find_columns(lines, layout)
+    lines = read_lines(Path(path), options.encoding, findings)
+    columns = find_columns(lines, options)
     sentences, first_lines = parse_lines(lines, columns, findings)
     _suggest_columns(lines, columns, sentences, findings)
     pairs = count_pairs(tags for _, tags in sentences)
-    scheme = parse_scheme(layout.scheme) if layout.scheme else choose_scheme(pairs)
+    scheme = parse_scheme(options.scheme) if options.scheme else choose_scheme(pairs)
     lawful = True
     for breach in find_breaches([tags for _, tags in sentences], scheme, pairs):
         lawful = False
-        tolerated = breach.stray and not layout.strict
+        tolerated = breach.stray and not options.strict
         line = first_lines[breach.sentence] + breach.token
-        findings.add(line, _explain(breach, scheme, layout), "warning" if tolerated else "error")
+        findings.add(line, _explain(breach, scheme, options), "warning" if tolerated else "error")
     if not findings.count["error"] and not (lawful and scheme is Scheme.IOB2):
         written = convert_sentences((tags for _, tags in sentences), scheme)
         sentences = [(s[0], tags) for s, tags in zip(sentences, written, strict=True)]
@@ -140,11 +125,11 @@ def _suggest_columns(
         findings.add(0, f"{what}: set tag_column={likely[-1]} and token_column to fit")
 
 
-def _explain(breach: Breach, scheme: Scheme, layout: IobLayout) -> str:
+def _explain(breach: Breach, scheme: Scheme, options: ReadOptions) -> str:
     if breach.stray:
-        how = "an error under strict" if layout.strict else "read as B- by the conlleval rule"
+        how = "an error under strict" if options.strict else "read as B- by the conlleval rule"
         return f"stray I- start: {breach.what}; {how}"
-    if layout.scheme:
+    if options.scheme:
         return f"not {scheme} as asked for: {breach.what}"
     both = "; scheme IOB2 reads both" if scheme is Scheme.IOB1 else ""
     return f"contradicting schemes: {breach.what}; most of the file is {scheme}{both}"

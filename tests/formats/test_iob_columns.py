@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tner_hf.data.iob import scan_iob
-from tner_hf.data.iob_columns import read_plain
-from tner_hf.data.iob_lines import IobLayout
+from tner_hf.formats.iob import scan_iob
+from tner_hf.formats.iob_columns import read_plain
+from tner_hf.formats.options import ReadOptions
 
 _CELL = st.text(
     st.sampled_from("ab:\"' \u00a0\u2028\x1c\x85\ufeff\\,#\r"), min_size=1, max_size=3
@@ -26,12 +26,12 @@ _ODD = st.sampled_from(
 
 
 @st.composite
-def _files(draw: st.DrawFn) -> tuple[str, IobLayout]:
+def _files(draw: st.DrawFn) -> tuple[str, ReadOptions]:
     tags = draw(st.sampled_from(list(_TAGS.values())))
     delimiter, middle = draw(st.sampled_from([("\t", []), (" ", ["X", "-"]), ("\t", ["", "p q"])]))
     cells = st.tuples(_CELL, *([st.sampled_from(middle)] * bool(middle)), st.sampled_from(tags))
     lines = draw(st.lists(cells.map(delimiter.join) | _ODD, max_size=10))
-    layout = IobLayout(scheme=draw(st.sampled_from([None, None, "IOB2"])))
+    layout = ReadOptions(scheme=draw(st.sampled_from([None, None, "IOB2"])))
     return "\n".join(lines) + "\n" * draw(st.integers(0, 2)), layout
 
 
@@ -67,10 +67,10 @@ def test_what_is_read_whole_is_what_the_line_reader_says(tmp_path: Path, case) -
 def test_usual_files_are_read_whole(tmp_path: Path, text: str, expected) -> None:
     path = tmp_path / "file.txt"
     path.write_bytes(text.encode())
-    table = read_plain(path, IobLayout())
+    table = read_plain(path, ReadOptions())
     assert table is not None
     assert _rows(table) == expected
-    assert scan_iob(path, IobLayout()).sentences == expected
+    assert scan_iob(path, ReadOptions()).sentences == expected
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_usual_files_are_read_whole(tmp_path: Path, text: str, expected) -> None
 def test_everything_else_is_left_to_the_line_reader(tmp_path: Path, text: str) -> None:
     path = tmp_path / "file.txt"
     path.write_text(text)
-    assert read_plain(path, IobLayout()) is None
+    assert read_plain(path, ReadOptions()) is None
 
 
 def test_bytes_of_another_encoding_are_left_to_the_line_reader(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     path.write_bytes("Zürich\tB-x\n".encode("latin-1"))
-    assert read_plain(path, IobLayout()) is None
-    table = read_plain(path, IobLayout(encoding="latin-1"))
+    assert read_plain(path, ReadOptions()) is None
+    table = read_plain(path, ReadOptions(encoding="latin-1"))
     assert table is not None
     assert _rows(table) == [(["Zürich"], ["B-x"])]
 
@@ -95,6 +95,6 @@ def test_bytes_of_another_encoding_are_left_to_the_line_reader(tmp_path: Path) -
 def test_columns_are_those_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     path.write_text("B-x,a,1\nO,b,2\n")
-    table = read_plain(path, IobLayout(token_column=1, tag_column=0, delimiter=","))
+    table = read_plain(path, ReadOptions(token_column=1, tag_column=0, delimiter=","))
     assert table is not None
     assert _rows(table) == [(["a", "b"], ["B-x", "O"])]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tner_hf.data.iob_lines import BLANKS, DOCUMENT_START, IobLayout
+from tner_hf.formats.iob_lines import BLANKS, DOCUMENT_START
+from tner_hf.formats.options import ReadOptions
 from tner_hf.labels import OUTSIDE
 from tner_hf.labels.schemes import (
     Scheme,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_plain(path: Path, layout: IobLayout) -> pa.Table | None:
+def read_plain(path: Path, options: ReadOptions) -> pa.Table | None:
     """The sentences of a file: columns `tokens` and `ner_tags`, lists of strings in IOB2.
 
     None where any line is faulty or unusual, or any tag breaks the scheme of the file.
@@ -36,22 +37,22 @@ def read_plain(path: Path, layout: IobLayout) -> pa.Table | None:
     import pyarrow as pa
 
     try:
-        text = path.read_bytes().decode(layout.encoding)
+        text = path.read_bytes().decode(options.encoding)
     except (OSError, UnicodeDecodeError):
         return None
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    delimiter = _find_delimiter(text, layout)
+    delimiter = _find_delimiter(text, options)
     # Arrow takes a lone CR for a line end, and would skip a second byte-order mark.
     if delimiter is None or "\r" in text or text.startswith("\ufeff"):
         return None
-    rows = _parse(text, delimiter, layout)
+    rows = _parse(text, delimiter, options)
     if rows is None:
         return None
     tokens, coded, offsets = rows
     tags = coded.dictionary.to_pylist()
     if any(tag != tag.strip(BLANKS) or find_fault(tag) for tag in tags):
         return None
-    written = _to_iob2(coded.indices.to_numpy().astype(np.intp), offsets, tags, layout)
+    written = _to_iob2(coded.indices.to_numpy().astype(np.intp), offsets, tags, options)
     if written is None:
         return None
     places = pa.array(offsets)
@@ -59,9 +60,9 @@ def read_plain(path: Path, layout: IobLayout) -> pa.Table | None:
     return pa.table(dict(zip(("tokens", "ner_tags"), lists, strict=True)))
 
 
-def _find_delimiter(text: str, layout: IobLayout) -> str | None:
+def _find_delimiter(text: str, options: ReadOptions) -> str | None:
     """What parts the columns of all lines, if it is a TAB or a single space."""
-    delimiter = layout.delimiter or ("\t" if "\t" in text else " ")
+    delimiter = options.delimiter or ("\t" if "\t" in text else " ")
     if delimiter == " ":  # any run of spaces and TABs parts columns: here single spaces do
         odd = "\t" in text or any(run in f"\n{text}\n" for run in ("  ", "\n ", " \n"))
         return None if odd else delimiter
@@ -69,7 +70,7 @@ def _find_delimiter(text: str, layout: IobLayout) -> str | None:
 
 
 def _parse(
-    text: str, delimiter: str, layout: IobLayout
+    text: str, delimiter: str, options: ReadOptions
 ) -> tuple[pa.StringArray, pa.DictionaryArray, NDArray[np.int32]] | None:
     """Tokens, tags and where sentences begin; None where lines are not all of one form."""
     import pyarrow as pa
@@ -83,7 +84,7 @@ def _parse(
         return None
     first = text[_line_start(text) :].partition("\n")[0]
     width = first.count(delimiter) + 1
-    places = layout.places(width)
+    places = options.places(width)
     if places is None or (DOCUMENT_START in text and places[0]):
         return None
     names = [str(column) for column in range(width)]
@@ -134,7 +135,7 @@ def _has_blank(tokens: pa.StringArray) -> bool:
 
 
 def _to_iob2(
-    codes: NDArray[np.intp], offsets: NDArray[np.int32], tags: list[str], layout: IobLayout
+    codes: NDArray[np.intp], offsets: NDArray[np.int32], tags: list[str], options: ReadOptions
 ) -> Any:
     """The tags in IOB2 as an Arrow array; None where one breaks the scheme of the file.
 
@@ -155,7 +156,7 @@ def _to_iob2(
     pairs: Counter[tuple[str, str]] = Counter()
     for number in np.flatnonzero(counts).tolist():
         pairs[names[number // width], names[number % width]] += int(counts[number])
-    scheme = parse_scheme(layout.scheme) if layout.scheme else choose_scheme(pairs)
+    scheme = parse_scheme(options.scheme) if options.scheme else choose_scheme(pairs)
     if any(any(judge_pair(*pair, scheme)) for pair in pairs):
         return None
     if scheme is Scheme.IOB2:

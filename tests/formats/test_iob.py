@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tner_hf.data.iob import read_iob, scan_iob
-from tner_hf.data.iob_lines import MOST_PROBLEMS, IobLayout
 from tner_hf.errors import DataError, SettingError, UnknownNameError
+from tner_hf.formats.iob import read_iob, scan_iob
+from tner_hf.formats.iob_lines import MOST_PROBLEMS
+from tner_hf.formats.options import ReadOptions
 from tner_hf.labels.schemes import Scheme, entities, from_iob2
 
 ADA = (["Ada", "Lovelace", "wrote"], ["B-PER", "I-PER", "O"])
@@ -280,7 +281,7 @@ def test_the_wrong_column_is_answered_with_the_right_one(path: Path) -> None:
 
 def test_a_file_of_errors_lists_as_many_as_a_reader_can_use(path: Path) -> None:
     path.write_text("x PER\n" * (MOST_PROBLEMS + 5))
-    problems = scan_iob(path, IobLayout()).problems
+    problems = scan_iob(path, ReadOptions()).problems
 
     assert len(problems) == MOST_PROBLEMS + 1
     assert str(problems[-1]) == f"{path}: 5 more errors"

@@ -7,31 +7,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tner_hf.data.columns import TAG_COLUMNS, TOKEN_COLUMNS
 from tner_hf.errors import DataError, Problem
+from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 
-def read_json(
-    paths: Sequence[Path],
-    *,
-    token_column: str | None = None,
-    tag_column: str | None = None,
-    encoding: str = "utf-8",
-) -> Dataset:
+def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
     """The rows of JSON files: columns id, tokens and ner_tags, tags as text or as ids."""
     from datasets import Dataset, Features, List, Value
 
-    token_names = _candidates(token_column, TOKEN_COLUMNS)
-    tag_names = _candidates(tag_column, TAG_COLUMNS)
+    token_names = _candidates(options.named_column("token_column"), TOKEN_COLUMNS)
+    tag_names = _candidates(options.named_column("tag_column"), TAG_COLUMNS)
     tokens: list[list[str]] = []
     tags: list[list[Any]] = []
     ids: list[str] = []
     kinds: set[type] = set()
     for path in paths:
-        for line, row in _json_rows(path, encoding):
+        for line, row in _json_rows(path, options.encoding):
             words = _cell(row, token_names, path, line, "words", "token_column")
             labels = _cell(row, tag_names, path, line, "tags", "tag_column")
             _check_json_row(words, labels, kinds, path, line)

@@ -16,8 +16,9 @@ from operator import methodcaller
 from pathlib import Path
 from typing import Literal
 
-from tner_hf.errors import Problem, SettingError
-from tner_hf.labels.schemes import UNREADABLE, Scheme, find_fault, parse_scheme
+from tner_hf.errors import Problem
+from tner_hf.formats.options import ReadOptions
+from tner_hf.labels.schemes import UNREADABLE, find_fault
 
 DOCUMENT_START = "-DOCSTART-"
 #: What a line without content may hold; any other white space is text.
@@ -31,42 +32,6 @@ LINES_LOOKED_AT = 1000
 Severity = Literal["error", "warning"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning")
 Sentence = tuple[list[str], list[str]]
-
-
-@dataclass(frozen=True)
-class IobLayout:
-    """How a file is to be read; the arguments of `read_iob`."""
-
-    token_column: int = 0
-    tag_column: int = -1
-    delimiter: str | None = None
-    scheme: Scheme | str | None = None
-    strict: bool = False
-    encoding: str = "utf-8"
-
-    def __post_init__(self) -> None:
-        if self.delimiter == "\\t":  # as a shell hands it over
-            object.__setattr__(self, "delimiter", "\t")
-        if self.token_column == self.tag_column:
-            raise SettingError(f"token_column and tag_column are both {self.tag_column}")
-        if self.delimiter is not None and (not self.delimiter or set(self.delimiter) & set("\r\n")):
-            raise SettingError(
-                f"delimiter {self.delimiter!r} cannot part columns; give '\\t', ' ' (any run of "
-                "spaces and TABs) or other text, or leave it out to have it detected"
-            )
-        if self.scheme is not None:
-            object.__setattr__(self, "scheme", parse_scheme(self.scheme))
-        try:
-            codecs.lookup(self.encoding)
-        except LookupError as error:
-            raise SettingError(
-                f"unknown encoding {self.encoding!r}; e.g. utf-8, latin-1"
-            ) from error
-
-    def places(self, width: int) -> tuple[int, int] | None:
-        """Positions of token and tag among so many columns, None where they do not fit."""
-        token, tag = (i if i >= 0 else width + i for i in (self.token_column, self.tag_column))
-        return (token, tag) if token != tag and {token, tag} <= set(range(width)) else None
 
 
 class Findings:
@@ -166,18 +131,18 @@ def _splitter(delimiter: str) -> Callable[[str], list[str]]:
     return _split_spaces if delimiter == " " else methodcaller("split", delimiter)
 
 
-def find_columns(lines: list[str], layout: IobLayout) -> Columns:
+def find_columns(lines: list[str], options: ReadOptions) -> Columns:
     """The delimiter and the number of columns that most lines have."""
     content = [line for line in lines if line.strip(BLANKS)]
-    delimiter = layout.delimiter
+    delimiter = options.delimiter
     if delimiter is None:
         with_tab = sum("\t" in line for line in content)
         delimiter = "\t" if 2 * with_tab > len(content) else " "
     widths = Counter(map(len, map(_splitter(delimiter), content)))
-    least = next(width for width in count(2) if layout.places(width))
-    usual = [width for width, _ in widths.most_common() if layout.places(width)]
+    least = next(width for width in count(2) if options.places(width))
+    usual = [width for width, _ in widths.most_common() if options.places(width)]
     width = usual[0] if usual else least
-    token, tag = layout.places(width) or (0, width - 1)
+    token, tag = options.places(width) or (0, width - 1)
     return Columns(delimiter, width, token, tag)
 
 
