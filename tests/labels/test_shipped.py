@@ -25,8 +25,9 @@ def test_version_1_is_t_ner_s_own() -> None:
 
 
 @pytest.mark.parametrize("version", ["unified-1", "unified-2"])
-@pytest.mark.parametrize("name", sorted({*CORPORA} - {"ncbi_disease"}))  # kinds of mention, one type
+@pytest.mark.parametrize("name", sorted({*CORPORA} - {"ncbi_disease"}))
 def test_what_a_corpus_keeps_apart_stays_apart(name: str, version: str) -> None:
+    # Not so NCBI: its types are kinds of mention of one type.
     own = SHIPPED[version].for_corpus(name)
     types = list(corpus(name).types)
     assert len(own.map_types(types)[0]) == len(types)
