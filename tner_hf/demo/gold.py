@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from tner_hf.data.iob import IobFile
 from tner_hf.demo.answers import lower_case
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.work import Work
+from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE, UNIFIED, LabelSpace, sort_types, split_tag
 from tner_hf.metrics import score_protocols
 from tner_hf.metrics.errors import Entity, ErrorAnalysis, analyse_errors
@@ -18,6 +19,13 @@ from tner_hf.metrics.errors import Entity, ErrorAnalysis, analyse_errors
 if TYPE_CHECKING:
     from tner_hf.inference.pipelines.inputs import Words
     from tner_hf.inference.pipelines.ner import NERPipeline
+    from tner_hf.inference.tagging import Tagged
+
+#: Entity types of one gold file.
+MOST_TYPES = 500
+
+#: Sentences whose entities are put in classes between two looks at the clock.
+_CHUNK = 500
 
 
 def check_models_on(
@@ -30,6 +38,9 @@ def check_models_on(
 ) -> dict[str, Any]:
     """Each model's entities against the gold ones.
 
+    Raises:
+        SettingError: too many entity types, or the time was up.
+
     Returns:
         `sentences`, each with its `text`; `models`, each with its scores (`protocols` and
         `coverage`, as `tner_hf.metrics.score_protocols` gives them) and, a list a sentence, its
@@ -39,6 +50,11 @@ def check_models_on(
     first = next(iter(pipelines.values()))
     sentences = [first.read(words) for words, _ in gold.sentences]
     types = {split_tag(tag)[1] for _, tags in gold.sentences for tag in tags if tag != OUTSIDE}
+    if len(types) > MOST_TYPES:
+        raise SettingError(
+            f"the gold tags have {len(types):,} entity types; this demo takes {MOST_TYPES}. Are "
+            "they tags? `tner-hf evaluate` on a machine of your own takes any number"
+        )
     mapped = {t: UNIFIED.map_type(t) if unify else t for t in sort_types(types)}
     space = LabelSpace.of(mapped.values())
     ids = [space.label2id[_rename(tag, mapped)] for _, tags in gold.sentences for tag in tags]
@@ -75,18 +91,40 @@ def _check(
     read = list(sentences)
     if lowercase:
         read = [Words(lower_case(s.text), s.spans, s.given) for s in sentences]
-    tagged = ner.tag(read, progress=lambda done, of: work.advance(done, of, "sub-tokens"))
-    sides = np.asarray(gold_ids, dtype=np.intp), tagged.ids.astype(np.intp)
+    with work.at_models():
+        tagged = ner.tag(read, progress=lambda done, of: work.advance(done, of, "sub-tokens"))
+    return _score(sentences, gold_ids, space, tagged, work)
+
+
+def _score(
+    sentences: Sequence[Words],
+    gold_ids: Sequence[int],
+    space: LabelSpace,
+    tagged: Tagged,
+    work: Work,
+) -> dict[str, Any]:
+    """The scores, then each sentence's entities; without the models, so that others have them."""
+    gold, predicted = np.asarray(gold_ids, dtype=np.intp), tagged.ids.astype(np.intp)
     offsets = tagged.offsets.astype(np.intp)
     names: Any = {"corpus_names": space.names, "model_names": tagged.names}
-    scores = score_protocols(*sides, offsets=offsets, **names)
-    found = analyse_errors(*sides, offsets=offsets, **names)
-    return {
-        **scores,
-        "gold": _group(found, "gold", sentences),
-        "predicted": _group(found, "predicted", sentences),
-        "own_types": sorted({e.type for e in found.predicted}),
-    }
+    total = len(sentences)
+    work.advance(0, total, "sentences scored")
+    scores = score_protocols(gold, predicted, offsets=offsets, **names)
+    sides: dict[str, list[list[dict[str, Any]]]] = {"gold": [], "predicted": []}
+    for begin, end in _chunks(total):
+        work.advance(begin, total, "sentences scored")
+        own = slice(offsets[begin], offsets[end])
+        places = offsets[begin : end + 1] - offsets[begin]
+        found = analyse_errors(gold[own], predicted[own], offsets=places, **names)
+        for side, entities in sides.items():
+            entities.extend(_group(found, side, sentences[begin:end]))
+    own_types = {entity["type"] for sentence in sides["predicted"] for entity in sentence}
+    return {**scores, **sides, "own_types": sorted(own_types)}
+
+
+def _chunks(total: int) -> Iterator[tuple[int, int]]:
+    for begin in range(0, total, _CHUNK):
+        yield begin, min(begin + _CHUNK, total)
 
 
 def _group(
