@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -205,12 +206,19 @@ def _always(answer: bytes) -> Callable[[Request], Response]:
 
 def _describe(endpoints: Mapping[str, Endpoint], title: str) -> tuple[bytes, bytes]:
     """`/config` and `/gradio_api/info`, as Gradio writes them of these functions."""
-    import gradio as gr
-    from gradio import events
 
-    with gr.Blocks(title=title, analytics_enabled=False) as blocks:
-        for name, endpoint in endpoints.items():
-            events.api(endpoint.without_work(), api_name=name)
-    config: dict[str, Any] = {**blocks.get_config_file(), "username": None}
-    info: Any = blocks.get_api_info()
-    return json.dumps(config, default=str).encode(), json.dumps(info, default=str).encode()
+    async def describe() -> tuple[bytes, bytes]:
+        import gradio as gr
+        from gradio import events
+
+        with gr.Blocks(title=title, analytics_enabled=False) as blocks:
+            for name, endpoint in endpoints.items():
+                events.api(endpoint.without_work(), api_name=name)
+        config: dict[str, Any] = {**blocks.get_config_file(), "username": None}
+        info: Any = blocks.get_api_info()
+        return json.dumps(config, default=str).encode(), json.dumps(info, default=str).encode()
+
+    # Outside of an event loop Gradio opens one for each of its locks, and closes none; ours may
+    # run already, and then it can only wait for another thread's.
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, describe()).result()
