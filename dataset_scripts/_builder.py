@@ -68,6 +68,29 @@ class Download:
     members: Mapping[str, str] = field(default_factory=dict)
 
 
+def read_table(
+    table: str,
+) -> tuple[dict[str, dict[str, tuple[int, int, int]]], dict[tuple[str, str], str]]:
+    """What is known of each file of a corpus with many configurations.
+
+    Args:
+        table: the name of a configuration on a line of its own, then a line for each of its splits:
+            its name, its sentences, tokens and entities, and the checksum of its file.
+
+    Returns:
+        `COUNTS`, and the checksums by configuration and split.
+    """
+    counts, checksums, config = {}, {}, ""
+    for cells in map(str.split, table.strip().split("\n")):
+        if len(cells) == 1:
+            config = cells[0]
+            continue
+        split, *sizes, sha256 = cells
+        counts.setdefault(config, {})[split] = tuple(map(int, sizes))
+        checksums[config, split] = sha256
+    return counts, checksums
+
+
 def to_iob2(labels: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """IOB1, IO or IOB2 labels as IOB2, by the conlleval rule; touching entities stay apart.
 
@@ -100,7 +123,7 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         REDISTRIBUTABLE: whether that licence lets anyone publish the converted corpus.
         HOMEPAGE: where the authors present it.
         CITATION: BibTeX.
-        TYPES: native entity type to unified type, in label order.
+        TYPES: native entity type to unified type, in label order, over all configurations.
         FILES: split to the places where its raw file may be (`file`, or `archive::member`).
         DOWNLOADS: file to its address; a file without one must be brought by the user.
         HOW_TO_GET: for a licensed corpus, what to get and from whom.
@@ -141,15 +164,19 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         """Split to places, as in `FILES`; for a script whose files depend on `self.config`."""
         return self.FILES
 
+    def types(self) -> dict[str, str]:
+        """Native to unified type, as in `TYPES`; for a script whose types depend on the config."""
+        return self.TYPES
+
     @property
     def native_tags(self) -> tuple[str, ...]:
         """`O`, then `B-x` and `I-x` of each native type."""
-        return _tags_of(self.TYPES)
+        return _tags_of(self.types())
 
     @property
     def tag_names(self) -> tuple[str, ...]:
         """The names of the labels that are written."""
-        return self.native_tags if self.config.native else _tags_of(self.TYPES.values())
+        return self.native_tags if self.config.native else _tags_of(self.types().values())
 
     def _info(self) -> datasets.DatasetInfo:
         features = {
@@ -284,7 +311,7 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     def _to_table(self, sentences: Sentences, first: int) -> pa.Table:
         """Sentences in Arrow; where they have no id of their own, ids count on from `first`."""
         offsets = pa.array(sentences.offsets)
-        labels = self._written_labels()[to_iob2(sentences.labels, sentences.offsets[:-1])]
+        labels = self._written_labels()[self.native_labels(sentences)]
         numbers = pa.array(np.arange(first, first + len(sentences)))
         ids = pa.array(sentences.ids) if sentences.ids else numbers.cast(pa.string())
         columns = {
@@ -293,6 +320,10 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
             "ner_tags": pa.ListArray.from_arrays(offsets, pa.array(labels)),
         }
         return pa.table(columns)
+
+    def native_labels(self, sentences: Sentences) -> np.ndarray:
+        """The native labels in IOB2; shape [tokens]."""
+        return to_iob2(sentences.labels, sentences.offsets[:-1])
 
     def _written_labels(self) -> np.ndarray:
         """The label to write for each native label; shape [native labels]."""

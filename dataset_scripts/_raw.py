@@ -27,6 +27,7 @@ Sentence = tuple[Sequence[str], Sequence[str]] | tuple[Sequence[str], Sequence[s
 
 _BLANKS = re.compile(r"[ \t]+")
 _DOCUMENT = re.compile(r"^-DOCSTART-[ \t].*$|^-DOCSTART-$", re.MULTILINE)
+_COMMENT = re.compile(r"^#.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class Layout:
         width: the number of columns.
         delimiter: what stands between two columns.
         or_blanks: also accept columns that stand apart by any run of spaces and tabs.
+        or_empty: also accept a token that is empty: it counts, and stays as it is.
     """
 
     token: int = 0
@@ -127,6 +129,7 @@ class Layout:
     width: int = 2
     delimiter: str = "\t"
     or_blanks: bool = False
+    or_empty: bool = False
 
     def split(self, line: str) -> tuple[str, str]:
         """The token and the tag of a line.
@@ -140,7 +143,7 @@ class Layout:
             cells = _BLANKS.split(line.strip(" \t"))
         if len(cells) != self.width:
             raise ValueError(f"{len(cells)} columns in {line!r}; {self.width} are expected")
-        if not cells[self.token]:
+        if not (cells[self.token] or self.or_empty):
             raise ValueError(f"empty token in {line!r}")
         return cells[self.token], cells[self.tag]
 
@@ -228,3 +231,8 @@ def _read_lines(
 def without_document_lines(text: str) -> str:
     """The text with each `-DOCSTART-` line emptied: it breaks sentences, and lines keep count."""
     return _DOCUMENT.sub("", text)
+
+
+def without_comments(text: str) -> str:
+    """The text with each line that begins with `#` emptied; lines keep count."""
+    return _COMMENT.sub("", text)

@@ -113,6 +113,72 @@ en:Arcadia\tB-LOC
 
 WIKIANN_JA = "ja:山\tB-PER\nja:田\tI-PER\nja:。\tO\n\n"
 
+UNER = """\
+# newdoc id = d1
+# sent_id = d1-0001
+# text = Ada sleeps 100 000 times
+# url = https://example.org/#1
+1\tAda\tI-PER\tI-PER#O\tgrace
+2\tsleeps\tO\t-\t-
+3\t100 000\tO\t-\t-
+4\ttimes\tO\t-\t-
+
+# sent_id = d1-0002
+# text = # Acme
+1\t#\tO\t-\t-
+2\tAcme\tB-ORG\t-\tgrace
+
+# newdoc id = d2
+# sent_id = d2-0001
+# text = Zembla
+1\tZembla\tB-OTH\t-\tgrace
+"""
+
+MASAKHANER = """\
+Yemen B-LOC
+wamesema O
+Alhamisi B-DATE
+
+Ada I-PER
+. O
+"""
+
+CROSSNER = """\
+Ada\tB-politician
+Lovelace\tI-politician
+and\tO
+Grace\tB-person
+
+Zembla\tB-country
+Liberals\tB-politicalparty
+
+"""
+
+BTC = """\
+@\tO
+ada\tB-PER
+ \tO
+\tO
+Acme\tB-ORG
+ \t
+
+\tB-LOC
+"""
+
+PUBTATOR = """\
+
+7|t|Breast or ovarian cancer.
+7|a|We saw 2 cases. None had (red-eye) fever "plus" .
+7\t0\t24\tBreast or ovarian cancer\tCompositeMention\tD1|D2
+7\t51\t73\t(red-eye) fever "plus"  \tSpecificDisease\tD3
+
+7|t|Breast or ovarian cancer.
+7|a|
+7\t0\t24\tBreast or ovarian cancer\tModifier\tD1
+"""
+
+SPLIT_FILES = {"train": "train", "validation": "dev", "test": "test"}
+
 
 def write_invented_corpora(root: Path) -> Path:
     """Write every raw file under `root`, archives included, and return `root`."""
@@ -133,6 +199,13 @@ def write_invented_corpora(root: Path) -> Path:
             "trivia10k13test.bio": TRIVIA,
             "engtrain.bio": MOVIE,
             "engtest.bio": MOVIE,
+        },
+        "uner": {f"da_ddt-ud-{file}.iob2": UNER for file in SPLIT_FILES.values()},
+        "masakhaner2": {f"swa/{file}.txt": MASAKHANER for file in SPLIT_FILES.values()},
+        "crossner": {f"politics/{file}.txt": CROSSNER for file in SPLIT_FILES.values()},
+        "btc": {f"btc.{file}": BTC for file in SPLIT_FILES.values()} | {"h.conll": BTC},
+        "ncbi_disease": {
+            f"NCBI{name}set_corpus.txt": PUBTATOR for name in ("train", "develop", "test")
         },
     }.items():
         for name, text in files.items():

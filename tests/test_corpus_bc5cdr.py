@@ -9,7 +9,7 @@ import datasets
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tner_hf.dataset_scripts.bc5cdr import bc5cdr
+from tner_hf.dataset_scripts.bc5cdr import _pubtator, bc5cdr
 
 import tner_hf
 from tner_hf.data.corpora import corpus, load_builder, own_errors
@@ -25,19 +25,19 @@ def write_pubtator(folder: Path, text: str) -> Path:
     return folder
 
 
-def make_document(title: str, abstract: str, *mentions: tuple[str, str]) -> bc5cdr.Document:
+def make_document(title: str, abstract: str, *mentions: tuple[str, str]) -> _pubtator.Document:
     """A document whose mentions are the first places of these texts, left to right."""
-    document, position = bc5cdr.Document("7", title, abstract), 0
+    document, position = _pubtator.Document("7", title, abstract), 0
     for text, entity_type in mentions:
         start = document.text.index(text, position)
         position = start + len(text)
-        document.mentions.append(bc5cdr.Mention(start, position, entity_type))
+        document.mentions.append(_pubtator.Mention(start, position, entity_type))
     return document
 
 
-def sentences_of(document: bc5cdr.Document) -> list[str]:
+def sentences_of(document: _pubtator.Document) -> list[str]:
     """The text of each sentence of the `default` configuration."""
-    found = bc5cdr.split_sentences(document)
+    found = _pubtator.split_sentences(document)
     return [document.text[spans[0][0] : spans[-1][1]] for spans in found]
 
 
@@ -154,26 +154,26 @@ def test_no_sentence_ends_inside_a_mention() -> None:
 
 def test_touching_mentions_of_one_type_stay_apart() -> None:
     document = make_document("NaCl", "", ("Na", "Chemical"), ("Cl", "Chemical"))
-    (spans,) = bc5cdr.split_sentences(document)
-    assert bc5cdr.tag_spans(spans, document.mentions) == ["B-Chemical", "B-Chemical"]
+    (spans,) = _pubtator.split_sentences(document)
+    assert _pubtator.tag_spans(spans, document.mentions) == ["B-Chemical", "B-Chemical"]
 
 
 @st.composite
-def documents(draw: st.DrawFn) -> bc5cdr.Document:
+def documents(draw: st.DrawFn) -> _pubtator.Document:
     prose = st.text(st.sampled_from('aB1 .?,-()é\u00a0"'), max_size=40)
-    document = bc5cdr.Document("7", draw(prose), draw(prose))
+    document = _pubtator.Document("7", draw(prose), draw(prose))
     edges = draw(st.lists(st.integers(0, len(document.text)), unique=True, max_size=8))
     pairs = zip(*[iter(sorted(edges))] * 2, strict=False)
     for start, end in pairs:
         mention = document.text[start:end]
         if mention == mention.strip():
-            document.mentions.append(bc5cdr.Mention(start, end, draw(st.sampled_from(TYPES))))
+            document.mentions.append(_pubtator.Mention(start, end, draw(st.sampled_from(TYPES))))
     return document
 
 
 @given(documents())
-def test_no_text_is_lost_and_every_mention_is_one_entity(document: bc5cdr.Document) -> None:
-    sentences = list(bc5cdr.split_sentences(document))
+def test_no_text_is_lost_and_every_mention_is_one_entity(document: _pubtator.Document) -> None:
+    sentences = list(_pubtator.split_sentences(document))
     text = document.text
     assert "".join(text[a:b] for spans in sentences for a, b in spans) == "".join(text.split())
     assert find_entities(sentences, document) == document.mentions
@@ -181,20 +181,20 @@ def test_no_text_is_lost_and_every_mention_is_one_entity(document: bc5cdr.Docume
 
 @given(documents())
 def test_every_mention_is_one_entity_in_the_paper_configuration_too(
-    document: bc5cdr.Document,
+    document: _pubtator.Document,
 ) -> None:
     sentences = list(bc5cdr.split_as_paper(document))
     assert find_entities(sentences, document) == document.mentions
 
 
 def find_entities(
-    sentences: list[list[tuple[int, int]]], document: bc5cdr.Document
-) -> list[bc5cdr.Mention]:
-    found: list[bc5cdr.Mention] = []
+    sentences: list[list[tuple[int, int]]], document: _pubtator.Document
+) -> list[_pubtator.Mention]:
+    found: list[_pubtator.Mention] = []
     for spans in sentences:
-        tags = bc5cdr.tag_spans(spans, document.mentions)
+        tags = _pubtator.tag_spans(spans, document.mentions)
         for kind, first, last in tner_hf.labels.schemes.entities(tags):
-            found.append(bc5cdr.Mention(spans[first][0], spans[last - 1][1], kind))
+            found.append(_pubtator.Mention(spans[first][0], spans[last - 1][1], kind))
     return found
 
 
@@ -249,7 +249,7 @@ def test_the_original_loses_no_text_and_splits_no_number(raw_corpora: Path, tmp_
     )
     raw = bc5cdr.Bc5cdr(data_dir=str(raw_corpora / "bc5cdr"), cache_dir=str(tmp_path))
     file = raw.fetch(raw.FILES["validation"], None)
-    texts = {d.pmid: d.text for d in bc5cdr.read_documents(file.read_text(), "", TYPES)}
+    texts = {d.pmid: d.text for d in _pubtator.read_documents(file.read_text(), "", TYPES)}
     built: dict[str, str] = {}
     assert not any(
         before[-1] == "." and before[-2:-1] and before[-2].isdigit() and after[0].isdigit()

@@ -24,6 +24,7 @@ PYTHON = REPOSITORY / ".venv-datasets3" / "bin" / "python"
 INVENTED = (
     "conll2003", "wnut2017", "wikiann", "fin", "bionlp2004",
     "mit_restaurant", "mit_movie_trivia", "mit_movie",
+    "uner", "masakhaner", "crossner", "btc", "ncbi_disease",
 )  # fmt: skip
 
 PRELUDE = """

@@ -2,6 +2,7 @@
 
 TnerError
 ├── DataError(ValueError)            a file or dataset that cannot be read as NER data
+├── FileError(OSError)               a file that the system does not let be written or read
 ├── SourceError(OSError)             a corpus whose raw files are absent, changed or unreachable
 ├── UnknownNameError(LookupError)    a corpus, type, split or command nobody knows
 ├── SettingError(ValueError)         an argument whose value cannot be used
@@ -57,6 +58,10 @@ class DataError(TnerError, ValueError):
         if len(self.problems) > self.SHOWN:
             lines.append(f"  … and {len(self.problems) - self.SHOWN} more")
         super().__init__("\n".join(lines))
+
+
+class FileError(TnerError, OSError):
+    """A file or folder that the system does not let be written or read."""
 
 
 class SourceError(TnerError, OSError):

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tner_hf.data.check import CheckReport, FileFacts, check_files
-from tner_hf.data.iob import read_iob
 from tner_hf.data.suspicions import LONGEST_SENTENCE, compare_types
 from tner_hf.errors import DataError, SettingError
+from tner_hf.formats.iob import read_iob
 
 GOOD = "Ada\tB-PER\nLovelace\tI-PER\nwrote\tO\n\nRome\tB-LOC\n"
 

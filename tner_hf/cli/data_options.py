@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from tner_hf.formats.options import READING
+
+__all__ = [
+    "LOADING", "READING", "add_file_options", "add_loading_options", "add_reading_options",
+    "files_by_split", "given",
+]  # fmt: skip
+
 SPLITS = ("train", "validation", "test")
 
 #: Options of `load_dataset`, handed on where they are given.
 LOADING = (
-    "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer", "label2id",
+    "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer",
 )  # fmt: skip
-
-#: Options that say how files are read, handed on where they are given.
-READING = ("token_column", "tag_column", "delimiter", "scheme", "encoding", "strict")
 
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +42,6 @@ def add_loading_options(parser: argparse.ArgumentParser, *, without: tuple[str, 
     add("--cache_dir", help="where built datasets are kept")
     add("--revision", help="branch, tag or commit of a Hub dataset")
     add("--tokenizer", help="mecab: group Japanese characters into words")
-    add("--label2id", help="JSON file that says which tag each integer is")
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +58,7 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="an I- tag that starts an entity in an IOB2 file is an error",
     )
+    add("--label2id", help="JSON file that says which tag each integer is")
 
 
 def given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:

@@ -168,12 +168,10 @@ def _read_files(sources: Sources, options: Mapping[str, Any]) -> tuple[CheckRepo
 
 def _scan(files: Any, options: Mapping[str, Any]) -> list[Content]:
     from tner_hf.data.check import scan_files
-    from tner_hf.data.iob_lines import IobLayout
-    from tner_hf.data.own_files import ReadOptions
+    from tner_hf.formats.options import READING, ReadOptions
 
-    known = ReadOptions.__dataclass_fields__
-    reading = ReadOptions(**{name: value for name, value in options.items() if name in known})
-    return scan_files(files, IobLayout(**reading.for_iob()))
+    reading = {name: value for name, value in options.items() if name in READING}
+    return scan_files(files, ReadOptions.of(reading))
 
 
 def _read_parts(

@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
         raise SettingError("gold data and --no_check were given; one of them is needed")
 
     from tner_hf.publishing.export import export_model
-    from tner_hf.publishing.export.gold import Gold
+    from tner_hf.runs import Gold
 
     quiet_libraries()
     exported = export_model(

@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tner_hf.data.iob import scan_iob
-from tner_hf.data.iob_lines import IobLayout
 from tner_hf.data.own_files import split_of
 from tner_hf.data.suspicions import FILE_CHECKS, JOINT_CHECKS, Content
 from tner_hf.errors import Problem, SettingError
-from tner_hf.labels.schemes import Scheme
+from tner_hf.formats.iob import scan_iob
+from tner_hf.formats.options import PathLike, ReadOptions
 
-PathLike = str | os.PathLike[str]
 Files = Mapping[str, PathLike | Sequence[PathLike]] | Sequence[PathLike] | PathLike
 
 
@@ -88,38 +86,23 @@ class CheckReport:
         return cls(problems, tuple(FileFacts(**facts) for facts in read["files"]))
 
 
-def check_files(
-    files: Files,
-    *,
-    token_column: int = 0,
-    tag_column: int = -1,
-    delimiter: str | None = None,
-    scheme: Scheme | str | None = None,
-    strict: bool = False,
-    encoding: str = "utf-8",
-) -> CheckReport:
+def check_files(files: Files, **options: Any) -> CheckReport:
     """Errors that keep files from loading, and warnings about what is likely a mistake.
 
     Args:
         files: split to file or files (`{"train": "a.txt", "test": ["b.txt", "c.txt"]}`), or files
             alone, whose names may tell the split (`train.txt`, `eng.testa.txt`).
-        token_column: as in `read_iob`, and so are the others.
-        tag_column: position of the tag.
-        delimiter: text between columns.
-        scheme: the tag scheme, by default detected over each whole file.
-        strict: whether a stray `I-` start is an error.
-        encoding: how the files' bytes stand for text.
+        **options: see `ReadOptions`.
 
     Raises:
         SettingError: no files, or an option that cannot be used.
     """
-    layout = IobLayout(token_column, tag_column, delimiter, scheme, strict, encoding)
-    return check_contents(scan_files(files, layout))
+    return check_contents(scan_files(files, ReadOptions(**options)))
 
 
-def scan_files(files: Files, layout: IobLayout) -> list[Content]:
+def scan_files(files: Files, options: ReadOptions) -> list[Content]:
     """What each file holds, with the split that it belongs to."""
-    contents = [Content.of(scan_iob(path, layout), split) for split, path in _list_files(files)]
+    contents = [Content.of(scan_iob(path, options), split) for split, path in _list_files(files)]
     if not contents:
         raise SettingError("no files to check; give at least one path")
     return contents

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.data.conversion import BATCH, Columns, convert_split
+from tner_hf.data.conversion import BATCH, DOCUMENT_COLUMN, Columns, convert_split
 from tner_hf.data.recoding import check_names
 from tner_hf.errors import DataError
+from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.labels import LabelSpace
 
 if TYPE_CHECKING:
     from datasets import DatasetDict, IterableDatasetDict
-
-#: Names that are understood, the preferred one first.
-TOKEN_COLUMNS = ("tokens", "words")
-TAG_COLUMNS = ("ner_tags", "tags")
 
 #: Types of columns that hold text; `null` is that of a column without any value.
 _TEXT = frozenset({"string", "large_string", "null"})
@@ -81,12 +78,10 @@ def has_label_names(split: Any) -> bool:
     return bool(getattr(value, "names", None)) or getattr(value, "dtype", None) in _TEXT
 
 
-def name_columns(split: Any, name: str, token_column: str | None, tag_column: str | None) -> Any:
+def name_columns(split: Any, name: str, options: ReadOptions) -> Any:
     """The split with the columns that the caller named called `tokens` and `ner_tags`."""
-    for given, wanted, option in (
-        (token_column, TOKEN_COLUMNS[0], "token_column"),
-        (tag_column, TAG_COLUMNS[0], "tag_column"),
-    ):
+    for option, wanted in (("token_column", TOKEN_COLUMNS[0]), ("tag_column", TAG_COLUMNS[0])):
+        given = options.named_column(option)
         if given is None or given == wanted:
             continue
         if given not in split.column_names:
@@ -136,8 +131,11 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"file (a label.json beside local files is found by itself), or use ClassLabel."
         )
     check_names([n for n in names if n], where=f"split {name!r}, column {tags!r}")
-    optional = tuple(c for c in ("id", "corpus") if c in features)
-    return Columns(tokens, tags, names, as_text, optional)
+    optional = [c for c in ("id", "corpus") if c in features]
+    number = getattr(features.get(DOCUMENT_COLUMN), "dtype", None)  # of a list there is none
+    if number in _TEXT or str(number).startswith(("int", "uint")):
+        optional.append(DOCUMENT_COLUMN)
+    return Columns(tokens, tags, names, as_text, tuple(optional))
 
 
 def _pick(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from datasets import Dataset, Features
 
+#: The column that says which document a sentence belongs to.
+DOCUMENT_COLUMN = "doc_id"
+
 #: Sentences that one step of a conversion holds in memory.
 BATCH = 10_000
 
@@ -40,8 +43,13 @@ class Columns:
     optional: tuple[str, ...]
 
 
-def canonical_features(space: LabelSpace, *, corpus: bool = False) -> Features:
-    """The features of every dataset that this package hands out."""
+def canonical_features(space: LabelSpace, more: Sequence[str] = ()) -> Features:
+    """The features of every dataset that this package hands out.
+
+    Args:
+        space: of the labels.
+        more: further columns of text.
+    """
     from datasets import ClassLabel, Features, List, Value
 
     features = {
@@ -49,7 +57,7 @@ def canonical_features(space: LabelSpace, *, corpus: bool = False) -> Features:
         "tokens": List(Value("string")),
         "ner_tags": List(ClassLabel(names=list(space.names))),
     }
-    return Features({**features, "corpus": Value("string")} if corpus else features)
+    return Features({**features, **{name: Value("string") for name in more}})
 
 
 def convert_split(
@@ -72,8 +80,9 @@ def convert_split(
     """
     from datasets import Dataset
 
-    has_corpus = corpus is not None or "corpus" in columns.optional
-    features = canonical_features(space, corpus=has_corpus)
+    carried = dict.fromkeys(name for name in columns.optional if name != "id")
+    more = [*carried, *(["corpus"] if corpus is not None and "corpus" not in carried else [])]
+    features = canonical_features(space, more)
     known = tuple(n for n in columns.names if n)
     coding = Recoding.between([n or "O" for n in columns.names], space, map_type)
     valid = np.array([n in known for n in columns.names], dtype=bool)
@@ -151,9 +160,10 @@ def _convert_batch(
         "tokens": pa.ListArray.from_arrays(bounds, words.cast(pa.string())),
         "ner_tags": pa.ListArray.from_arrays(bounds, pa.array(recoded)),
     }
-    if "corpus" in columns.optional:
-        out["corpus"] = _whole(table, "corpus").cast(pa.string())
-    elif corpus is not None:
+    for name in columns.optional:
+        if name != "id":
+            out[name] = _whole(table, name).cast(pa.string())
+    if corpus is not None and "corpus" not in out:
         out["corpus"] = pa.repeat(pa.scalar(corpus), table.num_rows)
     return pa.table(out)
 

@@ -36,6 +36,11 @@ CORPORA: dict[str, str] = {
     "mit_restaurant": "MitRestaurant",
     "mit_movie_trivia": "MitMovieTrivia",
     "mit_movie": "MitMovie",
+    "uner": "Uner",
+    "masakhaner": "Masakhaner",
+    "crossner": "Crossner",
+    "btc": "Btc",
+    "ncbi_disease": "NcbiDisease",
     "sample": "Sample",
 }
 
@@ -171,7 +176,7 @@ def load_builder(
         cache_dir=str(cache_dir) if cache_dir is not None else None,
         config_name=config,
         data_dir=str(data_dir) if data_dir is not None else None,
-        hash=_hash_of(name),
+        hash=hash_script(name),
         base_path=str(Path(str(sys.modules[f"{_SCRIPTS}.{name}.{name}"].__file__)).parent),
         **options,
     )
@@ -230,9 +235,11 @@ def _find_scripts() -> ModuleType:
     return package
 
 
-def _hash_of(name: str) -> str:
-    """A digest of the script's source: the cache forgets what an older script has built."""
+def hash_script(name: str) -> str:
+    """A digest of the script and what it shares: the cache forgets what older ones have built."""
+    _script_class(name)
     digest = hashlib.sha256()
-    for module in (f"{_SCRIPTS}.{name}.{name}", f"{_SCRIPTS}.{name}._builder"):
+    package = f"{_SCRIPTS}.{name}."
+    for module in sorted(module for module in sys.modules if module.startswith(package)):
         digest.update(Path(str(sys.modules[module].__file__)).read_bytes())
     return digest.hexdigest()[:16]

@@ -9,18 +9,18 @@ from typing import Any
 
 import yaml
 
-from tner_hf.data.dataset_card import CARD_KEY
+from tner_hf.data.columns import name_columns
 from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.data.own_files import (
     DATA_SUFFIXES,
     IOB_SUFFIXES,
-    ReadOptions,
     find_split_files,
     read_files,
 )
-from tner_hf.data.record import DatasetRecord, read_record
+from tner_hf.data.record import CARD_KEY, DatasetRecord, read_record
 from tner_hf.errors import DataError, SourceError, UnknownNameError
 from tner_hf.faults import explain_reading, status_of
+from tner_hf.formats.options import ReadOptions
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def read_folder(
     else:
         splits = _load(str(folder), config, passed)
     record = _card_record(folder / "README.md", config) or read_record(splits)
-    return {name: options.name_columns(split, name) for name, split in splits.items()}, record
+    return {name: name_columns(split, name, options) for name, split in splits.items()}, record
 
 
 def read_hub(
@@ -64,7 +64,7 @@ def read_hub(
     splits = _load(repository, config, passed)
     card = find_hub_file(repository, "README.md", passed.get("revision"), passed.get("token"))
     record = (_card_record(card, config) if card else None) or DatasetRecord()
-    return {name: options.name_columns(split, name) for name, split in splits.items()}, record
+    return {name: name_columns(split, name, options) for name, split in splits.items()}, record
 
 
 def find_hub_labels(repository: str, token: str | bool | None) -> Path | None:

@@ -6,22 +6,23 @@ import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from tner_hf.data.columns import name_columns
 from tner_hf.data.fingerprints import fingerprint_table
-from tner_hf.data.json_rows import read_json
 from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.errors import DataError, Problem, SettingError
+from tner_hf.formats.iob import scan_iob, unreadable
+from tner_hf.formats.iob_columns import read_plain
+from tner_hf.formats.json_rows import read_json
+from tner_hf.formats.options import PathLike, ReadOptions
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 logger = logging.getLogger(__name__)
 
-PathLike = str | os.PathLike[str]
 Files = Mapping[str, PathLike | Sequence[PathLike]]
 
 JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
@@ -40,61 +41,6 @@ _SPLIT_STEMS = {
     "validation": re.compile(r"(.*[._-])?(dev|devel|development|val|valid|validation|testa)"),
     "test": re.compile(r"(.*[._-])?(test|testb|eval)"),
 }
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """How files are read.
-
-    Attributes:
-        token_column: number of an IOB file's word column, or name of the column of words.
-        tag_column: number of an IOB file's tag column, or name of the column of tags.
-        delimiter: what separates an IOB file's columns; None for any run of blanks.
-        scheme: tag scheme of an IOB file; None to detect it over the whole file.
-        strict: whether an `I-` that continues nothing is an error rather than a warning.
-        encoding: of IOB and JSON files.
-        label2id: meaning of integer tags, or a JSON file with it.
-    """
-
-    token_column: int | str | None = None
-    tag_column: int | str | None = None
-    delimiter: str | None = None
-    scheme: str | None = None
-    strict: bool = False
-    encoding: str = "utf-8"
-    label2id: Mapping[str, int] | PathLike | None = None
-
-    def for_iob(self) -> dict[str, Any]:
-        """The keyword arguments of `read_iob`."""
-        for option in ("token_column", "tag_column"):
-            if isinstance(getattr(self, option), str):
-                raise SettingError(
-                    f"{option}={getattr(self, option)!r}: the columns of an IOB file have numbers, "
-                    f"from 0, or from -1 counted backwards"
-                )
-        return {
-            "token_column": 0 if self.token_column is None else self.token_column,
-            "tag_column": -1 if self.tag_column is None else self.tag_column,
-            "delimiter": self.delimiter,
-            "scheme": self.scheme,
-            "strict": self.strict,
-            "encoding": self.encoding,
-        }
-
-    def named_column(self, option: str) -> str | None:
-        """The column name that was given as `token_column` or `tag_column`, if any."""
-        given = getattr(self, option)
-        if isinstance(given, int):
-            raise SettingError(
-                f"{option}={given}: the columns of JSON, Parquet and Hub datasets have names"
-            )
-        return cast("str | None", given)
-
-    def name_columns(self, split: Any, name: str) -> Any:
-        """The split with the columns that the caller named called `tokens` and `ner_tags`."""
-        return name_columns(
-            split, name, self.named_column("token_column"), self.named_column("tag_column")
-        )
 
 
 def read_files(files: Files, options: ReadOptions) -> dict[str, Dataset]:
@@ -163,14 +109,9 @@ def _read_split(split: str, paths: Sequence[Path], options: ReadOptions) -> Data
         )
     kind = kinds.pop()
     if kind == "Parquet":
-        return options.name_columns(concatenate_datasets([_read_parquet(p) for p in paths]), split)
+        return name_columns(concatenate_datasets([_read_parquet(p) for p in paths]), split, options)
     if kind == "JSON":
-        return read_json(
-            paths,
-            token_column=options.named_column("token_column"),
-            tag_column=options.named_column("tag_column"),
-            encoding=options.encoding,
-        )
+        return read_json(paths, options)
     return _read_iob(paths, options)
 
 
@@ -191,16 +132,13 @@ def _read_iob(paths: Sequence[Path], options: ReadOptions) -> Dataset:
     import pyarrow as pa
     from datasets import Dataset
 
-    from tner_hf.data.iob import read_iob
-    from tner_hf.data.iob_columns import read_plain
-    from tner_hf.data.iob_lines import IobLayout
-
-    given = options.for_iob()
     tables = []
     for path in paths:
-        table = read_plain(path, IobLayout(**given))
+        table = read_plain(path, options)
         if table is None:
-            read = read_iob(path, **given)
+            read = scan_iob(path, options)
+            if read.errors:
+                raise unreadable(read.path, read.problems)
             _log_warnings(read.problems)
             text = pa.list_(pa.string())
             sides = zip(*read.sentences, strict=True) if read.sentences else ((), ())

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, takewhile
 
-from tner_hf.data.iob import IobFile
 from tner_hf.errors import Problem
+from tner_hf.formats.iob import IobFile
 from tner_hf.labels import OUTSIDE, UNIFIED, split_tag
 from tner_hf.labels.schemes import count_pairs, starts_entity
 

@@ -9,7 +9,7 @@ from typing import Any
 from tner_hf.demo.answers import answer_text, check_models, check_text, find_entities_in
 from tner_hf.demo.batch import tag_upload
 from tner_hf.demo.bodies import Endpoint
-from tner_hf.demo.gold import check_models_on
+from tner_hf.demo.checking import check_models_on
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.demo.shelf import Shelf
 from tner_hf.demo.uploads import clean_name, read_gold, read_upload
@@ -74,7 +74,8 @@ class Endpoints:
             iob: text of a CoNLL or IOB file, in any of the schemes that are told apart.
             models: some of those on offer; the first where empty.
             lowercase: whether the models see the text in lower case.
-            unify: whether `PER`, `LOC` … of the gold tags become the unified `person`, `location`.
+            unify: whether `PER`, `LOC` … become the unified `person`, `location`, in the gold tags
+                and in what the models say, as `tner-hf evaluate` has it.
             name: of the file, for messages.
             work: the clock of this request.
         """

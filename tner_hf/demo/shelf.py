@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.errors import CheckpointError, UnknownNameError
+from tner_hf.predictions.names import name_models
 
 if TYPE_CHECKING:
     from tner_hf.inference.pipelines.ner import NERPipeline
@@ -29,7 +30,7 @@ class Shelf:
 
     def __init__(self, settings: DemoSettings) -> None:
         self.settings = settings
-        self.offered = name_models(settings.models)
+        self.offered = name_models(settings.models, private=True)
         self._loaded: dict[str, NERPipeline] = {}
         self._guests: OrderedDict[str, NERPipeline] = OrderedDict()
         self._lock = threading.Lock()
@@ -75,21 +76,3 @@ class Shelf:
 
         settings = self.settings
         return pipeline(checkpoint, word_splitter=settings.word_splitter, device=settings.device)
-
-
-def name_models(checkpoints: tuple[str, ...]) -> dict[str, str]:
-    """The name that people see of each checkpoint.
-
-    >>> name_models(("runs/a/best", "runs/b/best", "org/name"))
-    {'best': 'runs/a/best', 'best (2)': 'runs/b/best', 'org/name': 'org/name'}
-    """
-    named: dict[str, str] = {}
-    for checkpoint in checkpoints:
-        is_hub_id = bool(_HUB_ID.fullmatch(checkpoint)) and not Path(checkpoint).exists()
-        base = checkpoint if is_hub_id else Path(checkpoint).expanduser().resolve().name
-        name, number = base, 1
-        while name in named:
-            number += 1
-            name = f"{base} ({number})"
-        named[name] = checkpoint
-    return named

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tner_hf.data.iob import IobFile, scan_iob
-from tner_hf.data.iob_lines import IobLayout
 from tner_hf.errors import DataError, Problem, SettingError
+from tner_hf.formats.iob import IobFile, scan_iob
+from tner_hf.formats.options import ReadOptions
 
 #: File endings to the format that they stand for.
 FORMATS = {
@@ -133,7 +133,7 @@ def _scan(content: str) -> IobFile:
     with TemporaryDirectory(prefix="tner-hf-demo-") as folder:
         path = Path(folder) / "upload"
         path.write_text(content, encoding="utf-8", errors="surrogatepass", newline="")
-        return scan_iob(path, IobLayout())
+        return scan_iob(path, ReadOptions())
 
 
 def _read_txt(name: str, content: str) -> Iterator[Row]:

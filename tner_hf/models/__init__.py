@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tner_hf.models.fingerprints import fingerprint_model
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
 from tner_hf.models.loading import load_model
 from tner_hf.models.locating import EMBEDDED, folder_of, load_config, locate_checkpoint
@@ -11,6 +12,7 @@ from tner_hf.models.settings import (
     UNKNOWN_LENGTH,
     longest_input,
     read_settings,
+    recorded_label_map,
     write_settings,
 )
 from tner_hf.models.tokenizers import check_tokenizer, load_tokenizer, mark_word_starts
@@ -22,6 +24,7 @@ __all__ = [
     "UNKNOWN_LENGTH",
     "check_tagger",
     "check_tokenizer",
+    "fingerprint_model",
     "folder_of",
     "is_tagger",
     "load_config",
@@ -31,6 +34,7 @@ __all__ = [
     "longest_input",
     "mark_word_starts",
     "read_settings",
+    "recorded_label_map",
     "tag_names",
     "write_settings",
 ]

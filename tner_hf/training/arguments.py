@@ -100,7 +100,8 @@ class DataArguments:
     label_map: str | None = field(
         default=None,
         metadata=_help(
-            "YAML file of native type to unified type, on top of the shipped map or in its place.",
+            "YAML file of native type to unified type, on top of the shipped map or in its place; "
+            "or a shipped one: unified-1, unified-2, unified-2-broad.",
             metavar="FILE",
         ),
     )

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from tner_hf.errors import HubError
 from tner_hf.publishing.hub.contents import Content, git_oid_of, sha256_of, size_of
 from tner_hf.publishing.hub.faults import AGAIN
+from tner_hf.publishing.hub.target import Target
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
-
-    from tner_hf.publishing.hub.publishing import Target
 
 
 def list_files(api: HfApi, target: Target, commit: str | None) -> dict[str, RepoFile]:

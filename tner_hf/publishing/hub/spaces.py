@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.errors import HubError, SettingError
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.faults import hub_errors
-from tner_hf.publishing.hub.publishing import Pushed, Target, check_target, find_token, publish
+from tner_hf.publishing.hub.publishing import Pushed, publish
+from tner_hf.publishing.hub.target import Target, check_target, find_token
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -1,0 +1,103 @@
+"""Rows of words and tags in JSON files, each fault with its line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from tner_hf.errors import DataError, Problem
+from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
+    """The rows of JSON files: columns id, tokens and ner_tags, tags as text or as ids."""
+    from datasets import Dataset, Features, List, Value
+
+    token_names = _candidates(options.named_column("token_column"), TOKEN_COLUMNS)
+    tag_names = _candidates(options.named_column("tag_column"), TAG_COLUMNS)
+    tokens: list[list[str]] = []
+    tags: list[list[Any]] = []
+    ids: list[str] = []
+    kinds: set[type] = set()
+    for path in paths:
+        for line, row in _json_rows(path, options.encoding):
+            words = _cell(row, token_names, path, line, "words", "token_column")
+            labels = _cell(row, tag_names, path, line, "tags", "tag_column")
+            _check_json_row(words, labels, kinds, path, line)
+            tokens.append(words)
+            tags.append(labels)
+            ids.append(str(row.get("id", len(ids))))
+    tag = Value("int64") if int in kinds else Value("string")
+    features = {
+        "id": Value("string"),
+        TOKEN_COLUMNS[0]: List(Value("string")),
+        TAG_COLUMNS[0]: List(tag),
+    }
+    columns = dict(zip(features, (ids, tokens, tags), strict=True))
+    return Dataset.from_dict(columns, Features(features))
+
+
+def _candidates(given: str | None, usual: Sequence[str]) -> Sequence[str]:
+    return (given,) if given else usual
+
+
+def _json_rows(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line number and object of each row: a file of one JSON list, or one object a line."""
+    try:
+        text = path.read_text(encoding=encoding.replace("utf-8", "utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: byte {error.start} is not {encoding}") from error
+    if text.lstrip().startswith("["):
+        try:
+            rows = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+        numbered = list(enumerate(rows, start=1))
+    else:
+        numbered = []
+        for number, line in enumerate(text.split("\n"), start=1):
+            try:
+                numbered += [(number, json.loads(line))] if line.strip() else []
+            except json.JSONDecodeError as error:
+                raise DataError(
+                    f"{path}:{number}: not JSON: {error.msg}. Accepted: one object a line, or one "
+                    f"list of objects"
+                ) from None
+    for number, row in numbered:
+        if not isinstance(row, dict):
+            raise DataError(f"{path}:{number}: {str(row)[:40]!r} is no object with words and tags")
+        yield number, row
+
+
+def _cell(
+    row: dict[str, Any], names: Sequence[str], path: Path, line: int, what: str, option: str
+) -> list[Any]:
+    for name in names:
+        if isinstance(row.get(name), list):
+            return cast("list[Any]", row[name])
+    raise DataError(
+        f"{path}:{line}: no list of {what} called {' or '.join(map(repr, names))}; "
+        f"the object has {', '.join(map(repr, row)) or 'nothing'}. Name it with {option}=…"
+    )
+
+
+def _check_json_row(
+    words: list[Any], tags: list[Any], kinds: set[type], path: Path, line: int
+) -> None:
+    def fail(message: str) -> DataError:
+        return DataError("a row cannot be read", [Problem(str(path), line, message)])
+
+    if wrong := [w for w in words if not isinstance(w, str)]:
+        raise fail(f"word {wrong[0]!r} is no text")
+    if len(words) != len(tags):
+        raise fail(f"{len(words)} words but {len(tags)} tags; every word needs one tag")
+    kinds |= {type(tag) for tag in tags}
+    if kinds - {int, str}:
+        raise fail(f"tag {next(t for t in tags if type(t) not in {int, str})!r} is no text or id")
+    if len(kinds) > 1:
+        raise fail("tags are text in some places and ids in others; accepted is one or the other")
