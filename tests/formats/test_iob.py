@@ -242,8 +242,10 @@ def test_a_lone_b_in_iob1_is_read_and_said(path: Path) -> None:
         (
             7,
             "warning",
-            "stray B- start: tag 'B-LOC' starts an entity; under IOB1 that is I-LOC; "
-            "read as the start of an entity by the conlleval rule",
+            (
+                "stray B- start: tag 'B-LOC' starts an entity; under IOB1 that is I-LOC; "
+                "read as the start of an entity by the conlleval rule"
+            ),
         )
     ]
     assert [tags for _, tags in read(path, content, scheme="IOB2")] == expected
