@@ -285,7 +285,7 @@ def test_bionlp2004_reads_the_plain_file_and_keeps_touching_entities(mirror, bui
 def test_mit_files_have_the_tag_first(mirror, build):
     train = build("mit_restaurant", data_dir=mirror)["train"]
     assert train["tokens"][0] == ["five", "star", "cheap", "late"]
-    assert tagged(train)[0] == ["B-rating", "I-rating", "B-money", "B-time"]
+    assert tagged(train)[0] == ["B-rating", "I-rating", "B-price", "B-opening_hours"]
 
 
 def test_mit_movie_trivia_accepts_spaces_for_the_tab(mirror, build):

@@ -28,7 +28,7 @@ def test_list_names_every_corpus(capsys):
     assert (status, err) == (0, "")
     lines = out.splitlines()
     assert lines[0].split()[:4] == ["corpus", "types", "languages", "train"]
-    assert [line.split()[0] for line in lines[1:12]] == list(corpus_names())
+    assert [line.split()[0] for line in lines[1 : len(corpus_names()) + 1]] == list(corpus_names())
     assert "3,394" in next(line for line in lines if line.startswith("wnut2017"))
 
 

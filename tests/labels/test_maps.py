@@ -88,11 +88,11 @@ def test_yaml_leaves_words_alone(write: Write) -> None:
 
 
 def test_an_unknown_target_is_named_with_its_line_and_the_nearest_type(write: Write) -> None:
-    message = refusal(write, "# mine\nGPE: locatoin\nDrug: medicine\nBoss: PERSON\n")
+    message = refusal(write, "# mine\nGPE: locatoin\nDrug: xyzzy\nBoss: PERSON\n")
     assert message.splitlines() == [
         "label map 'map' cannot be used:",
         "  map.yaml:2: 'GPE' is mapped to the unknown type 'locatoin'. Did you mean 'location'?",
-        "  map.yaml:3: 'Drug' is mapped to the unknown type 'medicine'.",
+        "  map.yaml:3: 'Drug' is mapped to the unknown type 'xyzzy'.",
         "  map.yaml:4: 'Boss' is mapped to the unknown type 'PERSON'. Did you mean 'person'?",
         (
             "Accepted targets: a unified type (`tner-hf labels list` shows them), O to drop a "
@@ -102,9 +102,9 @@ def test_an_unknown_target_is_named_with_its_line_and_the_nearest_type(write: Wr
 
 
 def test_new_types_are_declared(write: Write) -> None:
-    label_map = read_label_map(write("new_types: [medicine]\nDrug: medicine\n"))
-    assert label_map.map_type("Drug") == "medicine"
-    assert "medicine" in label_map.targets
+    label_map = read_label_map(write("new_types: [xyzzy]\nDrug: xyzzy\n"))
+    assert label_map.map_type("Drug") == "xyzzy"
+    assert "xyzzy" in label_map.targets
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,9 @@ def test_version_1_is_t_ner_s_own() -> None:
 
 
 @pytest.mark.parametrize("version", ["unified-1", "unified-2"])
-@pytest.mark.parametrize("name", CORPORA)
+@pytest.mark.parametrize("name", sorted({*CORPORA} - {"ncbi_disease"}))
 def test_what_a_corpus_keeps_apart_stays_apart(name: str, version: str) -> None:
+    # Not so NCBI: its types are kinds of mention of one type.
     own = SHIPPED[version].for_corpus(name)
     types = list(corpus(name).types)
     assert len(own.map_types(types)[0]) == len(types)
@@ -66,7 +67,8 @@ def test_every_change_is_explained_and_nothing_else() -> None:
         native
         for name in CORPORA
         for native in corpus(name).types
-        if UNIFIED_1.map_type(native) != UNIFIED.for_corpus(name).map_type(native)
+        if native in UNIFIED_1.aliases
+        and UNIFIED_1.map_type(native) != UNIFIED.for_corpus(name).map_type(native)
     }
     assert changed == set(explain_changes())
 
@@ -83,8 +85,8 @@ def test_broad_joins_what_is_a_kind_of_another() -> None:
     ] * 4
     assert BROAD.map_type("corporation") == BROAD.map_type("group") == "organization"
     assert BROAD.map_type("NORP") == "norp"
-    for facts in describe_types().values():
-        assert not facts.broader or not describe_types()[facts.broader].broader
+    assert BROAD.map_type("politician") == "person"
+    assert not any(describe_types()[name].broader for name in BROAD.targets)
 
 
 def test_ids_of_version_1_outlast_version_2() -> None:

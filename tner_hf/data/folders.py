@@ -13,6 +13,7 @@ from tner_hf.data.columns import name_columns
 from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.data.own_files import DATA_SUFFIXES, find_row_files, find_split_files, read_files
 from tner_hf.data.record import CARD_KEY, DatasetRecord, read_record
+from tner_hf.downloads import fetch_file, fetch_snapshot
 from tner_hf.errors import DataError, SourceError, UnknownNameError
 from tner_hf.faults import explain_reading, status_of
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
@@ -86,12 +87,10 @@ def find_hub_file(
     Raises:
         SourceError: whether it has one cannot be found out.
     """
-    from huggingface_hub import hf_hub_download, is_offline_mode
+    from huggingface_hub import is_offline_mode
 
     try:
-        path = hf_hub_download(
-            repository, name, repo_type="dataset", revision=revision, token=token
-        )
+        return fetch_file(repository, name, repo_type="dataset", revision=revision, token=token)
     except Exception as error:
         reason = explain_reading(error, f"{repository}/{name}")
         if reason is None and not isinstance(error, ValueError | OSError):
@@ -100,7 +99,6 @@ def find_hub_file(
             raise SourceError(reason) from error
         logger.debug("%s of %s cannot be had: %s", name, repository, error)
         return None
-    return Path(path)
 
 
 def _find_hub_iob(repository: str, revision: str | None, token: str | bool | None) -> Path | None:
@@ -108,7 +106,7 @@ def _find_hub_iob(repository: str, revision: str | None, token: str | bool | Non
 
     Where it cannot be had, the datasets library says why in better words.
     """
-    from huggingface_hub import HfApi, is_offline_mode, snapshot_download
+    from huggingface_hub import HfApi, is_offline_mode
     from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
 
     # Of the client's HTTP library, whichever that is: it covers connections that fail.
@@ -123,14 +121,8 @@ def _find_hub_iob(repository: str, revision: str | None, token: str | bool | Non
             if data or not any(n.suffix in IOB_SUFFIXES for n in names):
                 return None
         patterns = [f"*{suffix}" for suffix in sorted(IOB_SUFFIXES)]
-        return Path(
-            snapshot_download(
-                repository,
-                repo_type="dataset",
-                revision=revision,
-                token=token,
-                allow_patterns=patterns,
-            )
+        return fetch_snapshot(
+            repository, patterns, repo_type="dataset", revision=revision, token=token
         )
     except (HTTPError, HFValidationError, OfflineModeIsEnabled, OSError) as error:
         logger.debug("files of %s cannot be had: %s", repository, error)

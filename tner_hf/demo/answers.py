@@ -64,11 +64,12 @@ def find_entities_in(
     from tner_hf.inference.pipelines.entities import find_entities, show_entity
     from tner_hf.inference.pipelines.inputs import Words
 
-    words = ner.read(text)
-    if not words.spans:
-        return [], 0, False
-    read = Words(lower_case(text), words.spans, words.given) if lowercase else words
-    tagged = ner.tag([read], progress=lambda done, of: work.advance(done, of, "sub-tokens"))
+    with work.at_models():
+        words = ner.read(text)
+        if not words.spans:
+            return [], 0, False
+        read = Words(lower_case(text), words.spans, words.given) if lowercase else words
+        tagged = ner.tag([read], progress=lambda done, of: work.advance(done, of, "sub-tokens"))
     entities = [show_entity(entity, words) for entity in find_entities(tagged)[0]]
     return entities, len(words.spans), bool(tagged.windowed_sentences)
 
@@ -83,9 +84,7 @@ def lower_case(text: str) -> str:
 
 
 def check_text(text: str, settings: DemoSettings) -> None:
-    """Refuse what is no text, or too much of it."""
-    if not isinstance(text, str):
-        raise SettingError(f"text is {type(text).__name__}; accepted: a string")
+    """Refuse too much of it."""
     if len(text) > settings.max_characters:
         raise SettingError(
             f"the text has {len(text):,} characters; this demo takes {settings.max_characters:,}. "
@@ -93,10 +92,8 @@ def check_text(text: str, settings: DemoSettings) -> None:
         )
 
 
-def check_models(models: object, shelf: Shelf) -> list[str]:
+def check_models(models: Sequence[str], shelf: Shelf) -> list[str]:
     """The models to use: those named, or the first on offer."""
-    if not isinstance(models, list | tuple) or not all(isinstance(name, str) for name in models):
-        raise SettingError(f"models is {models!r:.80}; accepted: a list of names")
     names = list(dict.fromkeys(models)) or shelf.names[:1]
     if len(names) > MOST_MODELS:
         raise SettingError(f"{len(names)} models; accepted: {MOST_MODELS} at a time")

@@ -32,7 +32,8 @@ def tag_upload(
     work.advance(0, total, "texts")
     for begin in range(0, total, _CHUNK):
         chunk = upload.rows[begin : begin + _CHUNK]
-        rows += _tag_rows(chunk, ner, lowercase=lowercase)
+        with work.at_models():
+            rows += _tag_rows(chunk, ner, lowercase=lowercase)
         work.advance(len(rows), total, "texts")
     counts = Counter(entity["entity_group"] for row in rows for entity in row["entities"])
     ordered = dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

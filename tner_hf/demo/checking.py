@@ -10,6 +10,7 @@ import numpy as np
 from tner_hf.demo.answers import lower_case
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.work import Work
+from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
 from tner_hf.labels.maps import choose_label_map
 from tner_hf.metrics.errors import Entity, ErrorAnalysis, analyse_errors
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from tner_hf.inference.pipelines.ner import NERPipeline
     from tner_hf.inference.tagging import Tagged
 
+#: Entity types of one gold file.
+MOST_TYPES = 500
+
+#: Sentences whose entities are put in classes between two looks at the clock.
+_CHUNK = 500
+
 
 def check_models_on(
     gold: IobFile,
@@ -32,6 +39,9 @@ def check_models_on(
     unify: bool = False,
 ) -> dict[str, Any]:
     """Each model's entities against the gold ones.
+
+    Raises:
+        SettingError: too many entity types, or the time was up.
 
     Returns:
         `sentences`, each with its `text`; `models`, each with its scores (`protocols` and
@@ -44,6 +54,11 @@ def check_models_on(
     recorded = [recorded_label_map(ner.model.config) for ner in pipelines.values()]
     label_map = choose_label_map(None, recorded) if unify else None
     types = {split_tag(tag)[1] for _, tags in gold.sentences for tag in tags if tag != OUTSIDE}
+    if len(types) > MOST_TYPES:
+        raise SettingError(
+            f"the gold tags have {len(types):,} entity types; this demo takes {MOST_TYPES}. Are "
+            "they tags? `tner-hf evaluate` on a machine of your own takes any number"
+        )
     native = LabelSpace.of(types)
     names, _ = map_names(native.names, label_map)
     mapped = {split_tag(a)[1]: split_tag(b)[1] for a, b in zip(native.names, names, strict=True)}
@@ -59,7 +74,7 @@ def check_models_on(
             own_names=tagged.names,
             label_map=label_map,
         )
-        return {"model": name, **_judge(answer, sentences)}
+        return {"model": name, **_judge(answer, sentences, work)}
 
     models = [check(name, ner) for name, ner in pipelines.items()]
     corpus_types = LabelSpace.from_names(names).types
@@ -79,24 +94,27 @@ def _tag(sentences: Sequence[Words], ner: NERPipeline, work: Work, *, lowercase:
     read = list(sentences)
     if lowercase:
         read = [Words(lower_case(s.text), s.spans, s.given) for s in sentences]
-    return ner.tag(read, progress=lambda done, of: work.advance(done, of, "sub-tokens"))
+    with work.at_models():
+        return ner.tag(read, progress=lambda done, of: work.advance(done, of, "sub-tokens"))
 
 
-def _judge(answer: PredictedSplit, sentences: Sequence[Words]) -> dict[str, Any]:
-    """Scores, and the entities of both sides in their classes."""
-    found = analyse_errors(
-        answer.gold,
-        answer.predicted,
-        offsets=answer.offsets,
-        corpus_names=answer.corpus_names,
-        model_names=answer.model_names,
-    )
-    return {
-        **answer.score(),
-        "gold": _group(found, "gold", sentences),
-        "predicted": _group(found, "predicted", sentences),
-        "own_types": sorted({e.type for e in found.predicted}),
-    }
+def _judge(answer: PredictedSplit, sentences: Sequence[Words], work: Work) -> dict[str, Any]:
+    """Scores, then each sentence's entities in their classes; meanwhile others have the models."""
+    total = len(sentences)
+    work.advance(0, total, "sentences scored")
+    scores = answer.score()
+    gold, predicted, offsets = answer.gold, answer.predicted, answer.offsets
+    names: Any = {"corpus_names": answer.corpus_names, "model_names": answer.model_names}
+    sides: dict[str, list[list[dict[str, Any]]]] = {"gold": [], "predicted": []}
+    for begin in range(0, total, _CHUNK):
+        work.advance(begin, total, "sentences scored")
+        part = offsets[begin : begin + _CHUNK + 1]
+        own = slice(part[0], part[-1])
+        found = analyse_errors(gold[own], predicted[own], offsets=part - part[0], **names)
+        for side, entities in sides.items():
+            entities.extend(_group(found, side, sentences[begin : begin + _CHUNK]))
+    own_types = {entity["type"] for sentence in sides["predicted"] for entity in sentence}
+    return {**scores, **sides, "own_types": sorted(own_types)}
 
 
 def _group(

@@ -47,7 +47,9 @@ class Shelf:
             UnknownNameError: it is not on offer.
             CheckpointError: it is not on the Hub, or no token classifier.
         """
-        with self._lock:
+        if name in self._loaded:
+            return self._loaded[name]
+        with self._lock:  # of loading: who wants a model that is here does not wait
             if name in self.offered:
                 if name not in self._loaded:
                     self._loaded[name] = self._load(self.offered[name])

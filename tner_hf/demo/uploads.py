@@ -102,10 +102,8 @@ def clean_name(name: str) -> str:
     return (found[0] if found else "")[:120].strip() or "upload"
 
 
-def refuse_binary(name: str, content: object) -> None:
+def refuse_binary(name: str, content: str) -> None:
     """Refuse what is no text."""
-    if not isinstance(content, str):
-        raise SettingError(f"{name}: content is {type(content).__name__}; accepted: a string")
     if "\x00" in content:
         raise DataError(f"{name} is no text file: it holds NUL bytes; save it as UTF-8 text")
 

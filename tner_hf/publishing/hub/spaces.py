@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: The Gradio that the app is written for; a Space installs it by `sdk_version`.
 GRADIO = "6.31.0"
 
+#: Whose pages show a Space.
+HUB = "https://huggingface.co"
+
 _PINNED = ("transformers", "torch", "tokenizers", "safetensors", "numpy", "regex", "pyyaml")
 
 #: What the demo imports only for a checkpoint folder; the models of a Space come from the Hub.
@@ -88,7 +91,12 @@ def push_space(
 
 def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> dict[str, Content]:
     """The files of a Space."""
-    demo = {"models": list(models), "title": title, "examples": list(examples)}
+    demo = {
+        "models": list(models),
+        "title": title,
+        "examples": list(examples),
+        "frame_ancestors": [HUB],  # the Hub shows a Space in a frame of its own page
+    }
     carried = collect_package()
     return {
         "README.md": render_space_card(models, title).encode(),
