@@ -45,9 +45,14 @@ def add_loading_options(parser: argparse.ArgumentParser, *, without: tuple[str, 
     add("--tokenizer", help="mecab: group Japanese characters into words")
 
 
-def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """The options called `READING`."""
-    add = parser.add_argument_group("reading files").add_argument
+def add_reading_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
+    """The options called `READING`, without those that a command means otherwise."""
+    group = parser.add_argument_group("reading files")
+
+    def add(option: str, **how: Any) -> None:
+        if option.removeprefix("--") not in without:
+            group.add_argument(option, **how)
+
     add("--token_column", type=_column, help="column of the token (default: the first, 0)")
     add("--tag_column", type=_column, help="column of the tag (default: the last, -1)")
     add("--delimiter", type=_unescape, help=r"between columns, e.g. '\t' (default: detected)")

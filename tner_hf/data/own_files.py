@@ -85,10 +85,9 @@ def _spell_out(path: Path) -> list[Path]:
     if path.suffix == ".zip" and path.is_file():
         members = _data_members(path)
         if len(members) != 1:
-            raise DataError(
-                f"{path}: which member? It holds {', '.join(m.name for m in members) or 'no data'}; "
-                f"name one: {members[0] if members else f'{path}/train.txt'}"
-            )
+            held = ", ".join(member.name for member in members) or "no data"
+            example = members[0] if members else path / "train.txt"
+            raise DataError(f"{path}: which member? It holds {held}; name one: {example}")
         return members
     if path.is_dir():
         return sorted(path.glob("*.ann")) or [path]

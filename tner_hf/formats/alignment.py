@@ -3,9 +3,9 @@
     Ada lives in Oslo.      PER 0-3, LOC 13-17
     B-PER O   O  B-LOC O
 
-Words are the file's own, or those of the word splitter. A span that cuts a word is expanded to whole
-words, dropped, or an error; of nested spans the outer or the inner one is read. What is done is said
-with line and text; nothing is repaired in silence.
+Words are the file's own, or those of the word splitter. A span that cuts a word is expanded to
+whole words, dropped, or an error; of nested spans the outer or the inner one is read. What is done
+is said with line and text; nothing is repaired in silence.
 """
 
 from __future__ import annotations
@@ -77,10 +77,11 @@ def align_text(text: SpanText, options: ReadOptions, findings: Findings) -> Alig
     """The words and tags of a text; every span that does not fit is noted."""
     words = text.words or tuple(word_spans(text.text, options.word_splitter))
     text = _count_as_utf16(text, findings)
-    fitting: list[tuple[Span, Bounds]] = []
-    for span in text.spans:
-        if (bounds := _fit(span, text, words, options, findings)) is not None:
-            fitting.append((span, bounds))
+    fitting = [
+        (span, bounds)
+        for span in text.spans
+        if (bounds := _fit(span, text, words, options, findings)) is not None
+    ]
     tags = [OUTSIDE] * len(words)
     for span, (first, last) in _choose_layer(fitting, text, options, findings):
         tags[first:last] = [f"I-{span.label}"] * (last - first)

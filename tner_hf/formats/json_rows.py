@@ -79,7 +79,7 @@ def read_json_values(path: Path, encoding: str) -> list[tuple[int, Any]]:
 
 
 def _read_list(path: Path, text: str) -> list[tuple[int, Any]] | None:
-    """The elements of a file that is one list; None where several lists stand in it, a line each."""
+    """The elements of a file that is one list; None where several stand in it, a line each."""
     try:
         rows = json.loads(text)
     except json.JSONDecodeError as error:

@@ -22,7 +22,9 @@ from tner_hf.formats.span_files import align_file, cut_text
 
 _TITLE = re.compile(r"([^|\t]+)\|t\|(.*)")
 _ABSTRACT = re.compile(r"([^|\t]+)\|a\|(.*)")
+_MENTION = "ID<TAB>START<TAB>END<TAB>TEXT<TAB>TYPE"
 _MENTION_FIELDS = 5
+_RELATION_FIELDS = 4
 
 
 def is_pubtator(lines: list[str]) -> bool:
@@ -32,6 +34,7 @@ def is_pubtator(lines: list[str]) -> bool:
 
 
 def scan_pubtator(path: Path, options: ReadOptions) -> IobFile:
+    """Titles and abstracts of a file, each a row of its document."""
     findings = Findings(os.fspath(path))
     lines = read_lines(path, options.encoding, findings)
     return align_file(_read_parts(lines, findings), options, findings)
@@ -44,26 +47,21 @@ def _read_parts(lines: list[str], findings: Findings) -> Iterator[SpanText]:
             _ABSTRACT.match(block[1]) if len(block) > 1 else None,
         )
         if title is None or abstract is None or title[1] != abstract[1]:
-            what = f"no title and abstract of one document: {block[0][:80]!r}; accepted are ID|t|… and ID|a|…"
+            what = (
+                f"no title and abstract of one document: {block[0][:80]!r}; accepted are ID|t|… "
+                f"and ID|a|…"
+            )
             findings.add(number, what, cause="a document without title and abstract")
             continue
         spans = []
         for at, line in enumerate(block[2:], number + 2):
             fields = line.split("\t")
-            if len(fields) < _MENTION_FIELDS:
-                if len(fields) != 4:
-                    findings.add(
-                        at,
-                        f"no mention: {line[:80]!r}; {_MENTION_FIELDS} or more columns are accepted",
-                        cause="a line that is no mention",
-                    )
+            if len(fields) == _RELATION_FIELDS:
                 continue
-            if fields[0] != title[1] or not (fields[1].isdecimal() and fields[2].isdecimal()):
-                findings.add(
-                    at,
-                    f"no mention of document {title[1]}: {line[:80]!r}",
-                    cause="a line that is no mention",
-                )
+            numbers = all(field.isascii() and field.isdecimal() for field in fields[1:3])
+            if len(fields) < _MENTION_FIELDS or fields[0] != title[1] or not numbers:
+                what = f"no mention of document {title[1]}: {line[:80]!r}; accepted is {_MENTION}"
+                findings.add(at, what, cause="a line that is no mention")
                 continue
             bounds = int(fields[1]), int(fields[2])
             spans.append(Span(fields[4].strip(), (bounds,), fields[3], at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -56,10 +57,8 @@ def cut_text(text: SpanText, cuts: Iterable[int]) -> list[SpanText]:
     parts = []
     line = text.line
     for start, end in zip([0, *(cut + 1 for cut in at)], [*at, len(text.text)], strict=True):
-        inside = [
-            s for s in text.spans
-            if start <= s.bounds[0] <= end or (s.bounds[0] > len(text.text) and end == len(text.text))
-        ]  # fmt: skip
+        stop = sys.maxsize if end == len(text.text) else end  # what is outside is told at the end
+        inside = [span for span in text.spans if start <= span.bounds[0] <= stop]
         moved = tuple(
             Span(s.label, tuple((a - start, b - start) for a, b in s.pieces), s.surface, s.line)
             for s in inside
