@@ -132,7 +132,6 @@ def _find_hub_iob(repository: str, revision: str | None, token: str | bool | Non
 def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping[str, Any]:
     import datasets
     from datasets.exceptions import (
-        DataFilesNotFoundError,
         DatasetGenerationError,
         DatasetNotFoundError,
         DefunctDatasetError,
@@ -160,7 +159,7 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
     except Exception as error:
         if reason := explain_reading(error, source):
             raise SourceError(f"cannot load {reason}") from error
-        if not isinstance(error, DatasetGenerationError | DataFilesNotFoundError):
+        if not isinstance(error, DatasetGenerationError | FileNotFoundError):
             raise
         cause = str(error.__cause__ or error).strip().split("\n")[0]
         raise DataError(f"cannot load {source!r}: {cause}") from error

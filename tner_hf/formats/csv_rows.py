@@ -35,9 +35,10 @@ _SENTENCE_NAMES = frozenset({
     "sentid", "sentence number",
 })  # fmt: skip
 _DOCUMENT_NAMES = frozenset({"doc", "doc_id", "document", "document_id"})
-#: Letters of western languages and what typesetting adds, as cp1252 has them.
-_WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿŒœŠšŽžŸ“”‘’–—…€£°§«»¿¡\xa0™®©·•]*")
-_RUN = re.compile(r"[À-ÿŒœŠšŽžŸ]{3,}")
+#: Letters of western languages and what typesetting adds, as cp1252 has them. Other letters of
+#: cp1252 are left out: they are what words of other code pages turn into.
+_WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿ“”‘’–—…€«»¿¡\xa0]*")
+_RUN = re.compile(r"[À-ÿ]{3,}")
 
 Record = tuple[int, list[str]]
 
@@ -128,7 +129,8 @@ def _decode(path: Path, options: ReadOptions, findings: Findings) -> str:
         fits = bool(_WESTERN.fullmatch(western)) and not _RUN.search(western)
         if options.encoding == ReadOptions().encoding and fits:
             line = data.count(b"\n", 0, error.start) + 1
-            word = re.split(r"[\s,;|\"]", western[: error.start + 1])[-1]
+            start = re.split(r"[\s,;|\"]", western[: error.start])[-1]
+            word = start + re.split(r"[\s,;|\"]", western[error.start :], maxsplit=1)[0]
             what = (
                 f"byte 0x{data[error.start]:02x} is not utf-8; read as cp1252, the latin-1 of "
                 f"spreadsheets: {word!r}; encoding= names another"
