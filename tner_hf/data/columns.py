@@ -124,13 +124,14 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"things in others; accepted is text everywhere, or ids everywhere"
         )
     as_text = value.dtype in _TEXT
+    ids: tuple[int, ...] | None = None
     if getattr(value, "names", None):
         names = tuple(value.names)
     elif as_text and not isinstance(split, IterableDataset):
         names = _collect_tags(split, tags, name)
     elif label2id is not None:
-        by_id = {index: tag for tag, index in label2id.items()}
-        names = tuple(by_id.get(i, "") for i in range(max(by_id, default=-1) + 1))
+        names = tuple(sorted(label2id, key=lambda tag: label2id[tag]))
+        ids = tuple(label2id[tag] for tag in names)  # of any size, and with gaps
     elif as_text:
         raise DataError(
             f"split {name!r}: tags that are text cannot be streamed, for their set is known only "
@@ -142,14 +143,14 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"tag each one is. Pass label2id={{'O': 0, 'B-person': 1, …}} or a path to such a JSON "
             f"file (a label.json beside local files is found by itself), or use ClassLabel."
         )
-    check_names([n for n in names if n], where=f"split {name!r}, column {tags!r}")
+    check_names(names, where=f"split {name!r}, column {tags!r}")
     optional = [c for c in ("id", "corpus") if c in features]
     number = getattr(features.get(DOCUMENT_COLUMN), "dtype", None)  # of a list there is none
     if number in _TEXT or str(number).startswith(("int", "uint")):
         optional.append(DOCUMENT_COLUMN)
     if getattr(features.get(TEXT_COLUMN), "dtype", None) in _TEXT and OFFSETS_COLUMN in features:
         optional += [TEXT_COLUMN, OFFSETS_COLUMN]
-    return Columns(tokens, tags, names, as_text, tuple(optional))
+    return Columns(tokens, tags, names, as_text, tuple(optional), ids)
 
 
 def _pick(

@@ -58,7 +58,7 @@ _AGAINST, _STRAY_I, _STRAY_B = (
 _MENDED = frozenset({_AGAINST, _STRAY_I, _STRAY_B})
 _PLACES_SHOWN = 5
 #: A quoted cell: a quote inside is written twice.
-_QUOTED = re.compile(r'"(?:[^"]*"")+[^"]*"|".+"')
+_QUOTED = re.compile(r'"(?:[^"]*"")+[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -275,14 +275,17 @@ def _suggest_options(
         return
     content = [(n, line) for n, line in enumerate(lines, 1) if line.strip(BLANKS)]
     faulty = {problem.line for problem in findings.listed() if problem.severity == "error"}
-    if options.header is None and faulty == {content[0][0]} and len(content) > 1:
+    first = columns.split(content[0][1])
+    named = len(first) == columns.width > 1 and "-" not in first[columns.tag]
+    if options.header is None and faulty == {content[0][0]} and named and len(content) > 1:
         findings.add(0, "if the first line names the columns, header=True (--header) skips it")
     if all(line.count("|") for _, line in content[:LINES_LOOKED_AT]) and options.delimiter is None:
         what = "bars part something: delimiter='|' reads columns, format='piped' a sentence a line"
         findings.add(0, what)
     rows = [row for _, line in content if len(row := columns.split(line)) == columns.width]
     tags = Counter(row[columns.tag].strip(BLANKS) for row in rows)
-    if options.scheme is None and find_spelling(tags, Scheme.IO).meant and OUTSIDE not in tags:
+    bare = len(content) > 1 and OUTSIDE not in tags and find_spelling(tags, Scheme.IO).meant
+    if options.scheme is None and bare:
         findings.add(0, "if these are types without prefix, scheme='IO' reads them")
 
 

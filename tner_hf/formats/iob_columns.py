@@ -53,7 +53,7 @@ def read_plain(path: Path, options: ReadOptions) -> pa.Table | None:
     if delimiter is None or "\r" in text or text.startswith("\ufeff"):
         return None
     if (
-        '"""' in text
+        '""""' in text
         or "\n\ufeff" in text
         or options.header
         or _needs_closer_look(text, delimiter, options)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
 from tner_hf.models.code import refuse_code
+from tner_hf.models.judging import judge_config, judge_size, judge_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +40,7 @@ def open_config(folder: Path) -> PretrainedConfig:
     from transformers import AutoConfig
 
     refuse_code(folder)
+    judge_config(folder)
     config: PretrainedConfig = AutoConfig.from_pretrained(str(folder), **_NO_CODE)
     # How attention is computed is this machine's affair: a stored name can mean code of the Hub.
     config._attn_implementation = None
@@ -53,7 +55,14 @@ def open_tokenizer(folder: Path, config: PretrainedConfig) -> Any:
     """
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(str(folder), config=config, **_NO_CODE)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), config=config, **_NO_CODE)
+    except CheckpointError:
+        raise
+    except Exception as error:  # the tokenizers library raises bare exceptions, others TypeErrors
+        raise ValueError(str(error) or type(error).__name__) from error
+    judge_tokenizer(tokenizer, folder)
+    return tokenizer
 
 
 def open_model(
@@ -72,6 +81,7 @@ def open_model(
     """
     from transformers import AutoModelForTokenClassification
 
+    judge_size(folder)
     try:
         model, loading = AutoModelForTokenClassification.from_pretrained(
             str(folder),

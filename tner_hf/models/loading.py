@@ -76,7 +76,9 @@ def load_model(
                 dtype=torch.float32 if dtype is None else dtype,
                 fit=label_space is not None,
             )
-        except (OSError, ValueError, RuntimeError) as error:
+        except CheckpointError:
+            raise
+        except Exception as error:  # damaged weights fail in the words of three libraries
             if next(folder.glob("*.onnx"), None):
                 raise CheckpointError(
                     f"{str(checkpoint)!r} holds an exported model, which tags but cannot be "
@@ -88,6 +90,7 @@ def load_model(
             ) from error
     model.name_or_path = model.config._name_or_path = checkpoint  # not the cache's folder
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
+    _check_finite(model, checkpoint)
     if not keeps_head:
         _renew_head(model, len(model.config.id2label or ()))
     if settings is not None:
@@ -152,6 +155,19 @@ def _check_loaded(
             f"{len(wrong)} weights are missing from {str(checkpoint)!r}: {shown}. Its files do not "
             f"belong to the {model.config.model_type} model that config.json describes"
         )
+
+
+def _check_finite(model: PreTrainedModel, checkpoint: str | Path) -> None:
+    """A weight that is no number makes every score one."""
+    for name, weights in model.state_dict().items():
+        # A sum is finite only where each is; it takes no memory of the size of the weights.
+        if weights.is_floating_point() and not weights.sum(dtype=weights.dtype).isfinite():
+            if weights.isfinite().all():  # they are large, not broken
+                continue
+            raise CheckpointError(
+                f"{str(checkpoint)!r}: {name} holds weights that are not finite (nan or inf); the "
+                "training that made it diverged. Train again with a smaller --learning_rate"
+            )
 
 
 def _renew_head(model: PreTrainedModel, labels: int) -> None:

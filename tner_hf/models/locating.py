@@ -91,9 +91,9 @@ def open_checkpoint(
         ) from error
     try:
         config = open_config(folder)
-    except (OSError, ValueError, KeyError) as error:
-        if isinstance(error, CheckpointError):
-            raise
+    except CheckpointError:
+        raise
+    except Exception as error:  # classes of configurations fail in any way on what they know not
         raise CheckpointError(
             f"checkpoint {name!r} cannot be loaded: {first_line(error)}"
         ) from error

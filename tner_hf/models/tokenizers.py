@@ -71,6 +71,8 @@ def load_plain_tokenizer(
     try:
         fetch_tokenizer(name, folder, token)
         tokenizer = open_tokenizer(folder, config)
+    except CheckpointError:
+        raise
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise CheckpointError(
             f"no tokenizer could be loaded from {name!r}: "
