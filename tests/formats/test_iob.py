@@ -293,7 +293,8 @@ def test_a_file_of_errors_lists_as_many_as_a_reader_can_use(path: Path) -> None:
     path.write_text("x PER\n" * (MOST_PROBLEMS + 5))
     problems = scan_iob(path, ReadOptions()).problems
 
-    assert len(problems) == MOST_PROBLEMS + 1
+    assert len(problems) == MOST_PROBLEMS + 2
+    assert problems[0].message == "if these are types without prefix, scheme='IO' reads them"
     assert str(problems[-1]) == f"{path}: 5 more errors"
 
 
@@ -302,7 +303,7 @@ def test_the_error_message_begins_with_the_places(path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_iob(path)
     assert str(caught.value) == (
-        f"{path} cannot be read as an IOB file:\n"
+        f"{path} cannot be read:\n"
         f"  {path}:2: missing column: 1 in 'wrote'; 2 columns parted by spaces are accepted"
     )
 

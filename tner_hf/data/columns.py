@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.data.conversion import BATCH, DOCUMENT_COLUMN, Columns, convert_split
+from tner_hf.data.conversion import (
+    BATCH,
+    DOCUMENT_COLUMN,
+    OFFSETS_COLUMN,
+    TEXT_COLUMN,
+    Columns,
+    convert_split,
+)
 from tner_hf.data.recoding import check_names
 from tner_hf.errors import DataError
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
@@ -111,6 +118,11 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
         raise DataError(
             f"split {name!r}: column {tags!r} holds {features[tags]}, not lists of tags"
         )
+    if getattr(value, "dtype", None) is None and not getattr(value, "names", None):
+        raise DataError(
+            f"split {name!r}: column {tags!r} holds tags that are text in some places and other "
+            f"things in others; accepted is text everywhere, or ids everywhere"
+        )
     as_text = value.dtype in _TEXT
     ids: tuple[int, ...] | None = None
     if getattr(value, "names", None):
@@ -136,6 +148,8 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
     number = getattr(features.get(DOCUMENT_COLUMN), "dtype", None)  # of a list there is none
     if number in _TEXT or str(number).startswith(("int", "uint")):
         optional.append(DOCUMENT_COLUMN)
+    if getattr(features.get(TEXT_COLUMN), "dtype", None) in _TEXT and OFFSETS_COLUMN in features:
+        optional += [TEXT_COLUMN, OFFSETS_COLUMN]
     return Columns(tokens, tags, names, as_text, tuple(optional), ids)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: The column that says which document a sentence belongs to.
 DOCUMENT_COLUMN = "doc_id"
+#: The columns that files of spans leave: the text, and where each token is in it.
+TEXT_COLUMN, OFFSETS_COLUMN = "text", "offsets"
 
 #: Sentences that one step of a conversion holds in memory.
 BATCH = 10_000
@@ -50,7 +52,7 @@ def canonical_features(space: LabelSpace, more: Sequence[str] = ()) -> Features:
 
     Args:
         space: of the labels.
-        more: further columns of text.
+        more: further columns, of text but for the offsets.
     """
     from datasets import ClassLabel, Features, List, Value
 
@@ -59,7 +61,9 @@ def canonical_features(space: LabelSpace, more: Sequence[str] = ()) -> Features:
         "tokens": List(Value("string")),
         "ner_tags": List(ClassLabel(names=list(space.names))),
     }
-    return Features({**features, **{name: Value("string") for name in more}})
+    bounds = List(List(Value("int32")))
+    added = {name: bounds if name == OFFSETS_COLUMN else Value("string") for name in more}
+    return Features({**features, **added})
 
 
 def convert_split(
@@ -161,7 +165,8 @@ def _convert_batch(
     }
     for name in columns.optional:
         if name != "id":
-            out[name] = _whole(table, name).cast(pa.string())
+            kind = pa.list_(pa.list_(pa.int32())) if name == OFFSETS_COLUMN else pa.string()
+            out[name] = _whole(table, name).cast(kind)
     if corpus is not None and "corpus" not in out:
         out["corpus"] = pa.repeat(pa.scalar(corpus), table.num_rows)
     return pa.table(out)

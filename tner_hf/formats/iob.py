@@ -12,7 +12,9 @@ was. Everything wrong with a file is found in one go, each place as a `Problem` 
 from __future__ import annotations
 
 import os
+import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +26,7 @@ from tner_hf.formats.iob_layout import Layout, find_layers, has_index, look_clos
 from tner_hf.formats.iob_lines import (
     BLANKS,
     DOCUMENT_START,
+    LINES_LOOKED_AT,
     Columns,
     Findings,
     Sentence,
@@ -35,6 +38,8 @@ from tner_hf.formats.iob_lines import (
     starts_document,
 )
 from tner_hf.formats.options import ReadOptions
+from tner_hf.formats.spelling import find_spelling
+from tner_hf.labels import OUTSIDE
 from tner_hf.labels.schemes import (
     Breach,
     Scheme,
@@ -46,7 +51,14 @@ from tner_hf.labels.schemes import (
 )
 
 BYTE_ORDER_MARK = "\ufeff"
+_AGAINST, _STRAY_I, _STRAY_B = (
+    "tags against their scheme", "a stray I- start", "a B- that parts nothing",
+)  # fmt: skip
+#: Causes of errors that `fix_file` mends.
+_MENDED = frozenset({_AGAINST, _STRAY_I, _STRAY_B})
 _PLACES_SHOWN = 5
+#: A quoted cell: a quote inside is written twice.
+_QUOTED = re.compile(r'"(?:[^"]*"")+[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,9 @@ def read_iob(path: str | os.PathLike[str], **options: Any) -> IobFile:
 def unreadable(path: str, problems: Iterable[Problem]) -> DataError:
     """The error that says what is wrong with a file, its warnings left out."""
     errors = [problem for problem in problems if problem.severity == "error"]
-    return DataError(f"{path} cannot be read as an IOB file:", errors)
+    mended = all(problem.cause in _MENDED for problem in errors)
+    copy = "; `tner-hf datasets check FILE --fix COPY` writes a copy that can" if mended else ""
+    return DataError(f"{path} cannot be read{copy}:", errors)
 
 
 def scan_iob(path: str | os.PathLike[str], options: ReadOptions) -> IobFile:
@@ -126,6 +140,8 @@ def scan_iob(path: str | os.PathLike[str], options: ReadOptions) -> IobFile:
     lines, columns = plain.lines, plain.columns
     _note_spelling(plain, findings)
     _suggest_columns(lines, columns, sentences, findings)
+    _suggest_options(lines, columns, sentences, options, findings)
+    _note_quotes(sentences, first_lines, findings)
     find_layers(lines, columns, options, findings)
     documents = _name_documents(plain, first_lines)
     return settle_tags(
@@ -247,10 +263,50 @@ def _suggest_columns(
         findings.add(0, f"{what}: set tag_column={likely[-1]} and token_column to fit")
 
 
+def _suggest_options(
+    lines: list[str],
+    columns: Columns,
+    sentences: list[Sentence],
+    options: ReadOptions,
+    findings: Findings,
+) -> None:
+    """Where a file has faults that an option would make sense of, name it."""
+    if not (findings.count["error"] and sentences):
+        return
+    content = [(n, line) for n, line in enumerate(lines, 1) if line.strip(BLANKS)]
+    faulty = {problem.line for problem in findings.listed() if problem.severity == "error"}
+    first = columns.split(content[0][1])
+    named = len(first) == columns.width > 1 and "-" not in first[columns.tag]
+    if options.header is None and faulty == {content[0][0]} and named and len(content) > 1:
+        findings.add(0, "if the first line names the columns, header=True (--header) skips it")
+    if all(line.count("|") for _, line in content[:LINES_LOOKED_AT]) and options.delimiter is None:
+        what = "bars part something: delimiter='|' reads columns, format='piped' a sentence a line"
+        findings.add(0, what)
+    rows = [row for _, line in content if len(row := columns.split(line)) == columns.width]
+    tags = Counter(row[columns.tag].strip(BLANKS) for row in rows)
+    bare = len(content) > 1 and OUTSIDE not in tags and find_spelling(tags, Scheme.IO).meant
+    if options.scheme is None and bare:
+        findings.add(0, "if these are types without prefix, scheme='IO' reads them")
+
+
+def _note_quotes(sentences: list[Sentence], first_lines: list[int], findings: Findings) -> None:
+    """Say where a token looks as spreadsheets write quotes; it stays as it is."""
+    quoted = [
+        first + at
+        for first, (tokens, _) in zip(first_lines, sentences, strict=True)
+        for at, token in enumerate(tokens)
+        if token[:1] == '"' and _QUOTED.fullmatch(token)
+    ]
+    if quoted:
+        places = ", ".join(map(str, quoted[:_PLACES_SHOWN])) + ", …" * (len(quoted) > _PLACES_SHOWN)
+        what = f"quotes as a spreadsheet writes them (lines {places}); format='csv' reads them"
+        findings.add(quoted[0], what, "warning", cause="quotes of a spreadsheet")
+
+
 def _cause(breach: Breach, scheme: Scheme) -> str:
     if breach.stray:
-        return "a stray I- start" if scheme is Scheme.IOB2 else "a B- that parts nothing"
-    return "tags against their scheme"
+        return _STRAY_I if scheme is Scheme.IOB2 else _STRAY_B
+    return _AGAINST
 
 
 def _explain(breach: Breach, scheme: Scheme, options: ReadOptions) -> str:

@@ -52,7 +52,12 @@ def read_plain(path: Path, options: ReadOptions) -> pa.Table | None:
     # Arrow takes a lone CR for a line end, and would skip a second byte-order mark.
     if delimiter is None or "\r" in text or text.startswith("\ufeff"):
         return None
-    if "\n\ufeff" in text or options.header or _needs_closer_look(text, delimiter, options):
+    if (
+        '""""' in text
+        or "\n\ufeff" in text
+        or options.header
+        or _needs_closer_look(text, delimiter, options)
+    ):
         return None
     rows = _parse(text, delimiter, options)
     if rows is None:

@@ -226,6 +226,8 @@ def parse_lines(
             )
             if tag:
                 good_tags[fields[tag_at]] = tag
+                if not token and empty_tokens == "drop":
+                    continue
         if not tokens:
             first_lines.append(number)
         tokens.append(token)
