@@ -234,10 +234,25 @@ def test_healthy_corpora_pass_without_a_word(
 def test_candidates_are_all_pairs_that_are_near() -> None:
     from itertools import combinations
 
-    names = (
-        "person Persons perosn organisation organization loc LOC DNA RNA layer1 layer2 GPE "
-        "location locaton LOCATION creative-work creative_work"
-    ).split()
+    names = [
+        "person",
+        "Persons",
+        "perosn",
+        "organisation",
+        "organization",
+        "loc",
+        "LOC",
+        "DNA",
+        "RNA",
+        "layer1",
+        "layer2",
+        "GPE",
+        "location",
+        "locaton",
+        "LOCATION",
+        "creative-work",
+        "creative_work",
+    ]
     ranked = sorted(names)
     expected = [pair for pair in combinations(ranked, 2) if compare_types(*pair)]
     found = [pair for pair in _find_candidates(dict.fromkeys(names, 1)) if compare_types(*pair)]
