@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
 from tner_hf.models.code import refuse_code
-from tner_hf.models.judging import judge_config, judge_size, judge_tokenizer
+from tner_hf.models.judging import judge_config, judge_head, judge_size, judge_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -82,6 +82,8 @@ def open_model(
     from transformers import AutoModelForTokenClassification
 
     judge_size(folder)
+    if not fit:
+        judge_head(folder, len(config.id2label or ()))
     try:
         model, loading = AutoModelForTokenClassification.from_pretrained(
             str(folder),

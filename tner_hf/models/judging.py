@@ -100,6 +100,31 @@ def judge_size(folder: Path) -> None:
         )
 
 
+def judge_head(folder: Path, labels: int) -> None:
+    """Make sure that a trained head has as many rows as `config.json` names labels.
+
+    Raises:
+        CheckpointError: it has not.
+    """
+    path = folder / "model.safetensors"
+    if not path.is_file():
+        return
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as weights:  # its header; no weight is read
+            if "classifier.weight" not in weights.keys():  # noqa: SIM118
+                return
+            rows = weights.get_slice("classifier.weight").get_shape()[0]
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is damaged: {error}") from error
+    if rows != labels:
+        raise CheckpointError(
+            f"{path}: classifier.weight has {rows} rows, and id2label in config.json has {labels} "
+            "names; each row needs one"
+        )
+
+
 def judge_tokenizer(tokenizer: Any, folder: Path) -> None:
     """Make sure that every sub-token has a row in the table of embeddings.
 

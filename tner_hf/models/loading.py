@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
-from tner_hf.labels import LabelSpace
+from tner_hf.labels import OUTSIDE, LabelSpace
+from tner_hf.models.carrying import can_carry, carry_head, find_heads
 from tner_hf.models.door import make_stock_pipeline, open_model
 from tner_hf.models.fetching import fetch_tokenizer, fetch_weights
-from tner_hf.models.heads import check_tagger, is_tagger, stored_names
+from tner_hf.models.heads import check_tagger, is_tagger, stored_names, tag_names
 from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel
+    from transformers import PretrainedConfig, PreTrainedModel
 
 
 def load_model(
@@ -37,8 +38,8 @@ def load_model(
 
     Args:
         checkpoint: a folder or a Hub id.
-        label_space: None for a trained tagger. Otherwise the head's labels: a checkpoint with just
-            these keeps its head (training goes on), any other gets a fresh one.
+        label_space: None for a trained tagger. Otherwise the head's labels: of a tagger, the rows
+            of tags that it knows are kept, by name; all others are drawn.
         settings: written into the config, see `write_settings`.
         revision: branch, tag or commit on the Hub.
         token: Hub token for a private or gated checkpoint.
@@ -51,9 +52,10 @@ def load_model(
 
     checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
-    keeps_head = label_space is None or (
-        is_tagger(config) and stored_names(config) == label_space.names
-    )
+    names = tag_names(config) if label_space is not None and _has_tags(config) else ()
+    carried = bool(names) and names != getattr(label_space, "names", ())
+    carried = carried and label_space is not None and can_carry(names, label_space)
+    keeps_head = label_space is None or carried or names == label_space.names
     if label_space is None:
         check_tagger(config, checkpoint)
         if getattr(config, "crf_state_dict", None) is not None:
@@ -63,8 +65,10 @@ def load_model(
                 stacklevel=2,
             )
     else:
-        config.num_labels = len(label_space)
-        config.id2label, config.label2id = dict(label_space.id2label), dict(label_space.label2id)
+        if not carried:
+            config.num_labels = len(label_space)
+            config.id2label = dict(label_space.id2label)
+            config.label2id = dict(label_space.label2id)
         if hasattr(config, "crf_state_dict"):
             del config.crf_state_dict  # belongs to the labels that were
     with _quiet_loading(checkpoint):
@@ -74,7 +78,7 @@ def load_model(
                 folder,
                 config,
                 dtype=torch.float32 if dtype is None else dtype,
-                fit=label_space is not None,
+                fit=not keeps_head,
             )
         except CheckpointError:
             raise
@@ -93,6 +97,8 @@ def load_model(
     _check_finite(model, checkpoint)
     if not keeps_head:
         _renew_head(model, len(model.config.id2label or ()))
+    elif carried and label_space is not None:
+        carry_head(model, names, label_space)
     if settings is not None:
         write_settings(model.config, settings)
     return model
@@ -172,17 +178,13 @@ def _check_finite(model: PreTrainedModel, checkpoint: str | Path) -> None:
 
 def _renew_head(model: PreTrainedModel, labels: int) -> None:
     """Start the classifier anew: weights of other labels must not be taken over by their number."""
-    import torch
+    for module in find_heads(model, labels):
+        module.weight.data.normal_(mean=0.0, std=getattr(model.config, "initializer_range", 0.02))
+        if module.bias is not None:
+            module.bias.data.zero_()
 
-    inside = {id(module) for module in model.base_model.modules()}
-    for module in model.modules():
-        if (
-            isinstance(module, torch.nn.Linear)
-            and id(module) not in inside
-            and module.out_features == labels
-        ):
-            module.weight.data.normal_(
-                mean=0.0, std=getattr(model.config, "initializer_range", 0.02)
-            )
-            if module.bias is not None:
-                module.bias.data.zero_()
+
+def _has_tags(config: PretrainedConfig) -> bool:
+    """Whether there is a head whose labels were given names."""
+    names = stored_names(config) if is_tagger(config) else ()
+    return OUTSIDE in names
