@@ -80,6 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
     checking.add_argument(
         "--model_name_or_path", "-m", metavar="MODEL", help="count the sub-tokens of this model"
     )
+    checking.add_argument(
+        "--all", action="store_true", help="each problem, not the first three of each cause"
+    )
     checking.add_argument("--max_length", type=int, help="what fits (default: as the model has it)")
     add_file_options(checking)
     add_loading_options(checking)
@@ -166,6 +169,7 @@ def _check(options: argparse.Namespace, output: Output) -> int:
         model=options.model_name_or_path,
         max_length=options.max_length,
         output=output,
+        every=options.all,
     )
 
 
