@@ -8,9 +8,6 @@ from typing import Any, Literal, get_args
 
 from tner_hf.errors import SettingError
 
-#: Environment variable: a mirror root, `<corpus>/<file name of the canonical download>`.
-SOURCES_VARIABLE = "TNER_HF_SOURCES"
-
 #: Longest sequence in sub-tokens, special ones included, where the checkpoint allows more.
 DEFAULT_MAX_LENGTH = 128
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tner_hf.data.check import CheckReport, FileFacts, check_files
-from tner_hf.data.suspicions import LONGEST_SENTENCE, compare_types
+from tner_hf.data.suspicions import LONGEST_SENTENCE, _find_candidates, compare_types
 from tner_hf.errors import DataError, SettingError
 from tner_hf.formats.iob import read_iob
 
@@ -243,3 +243,32 @@ def test_problems_are_counted_by_cause_at_any_size(tmp_path: Path) -> None:
     assert report.count("error") == 12_001
     assert len(report.problems) == 10_001
     assert CheckReport.from_dict(report.to_dict()) == report
+
+
+def test_candidates_are_all_pairs_that_are_near() -> None:
+    from itertools import combinations
+
+    names = [
+        "person",
+        "Persons",
+        "perosn",
+        "organisation",
+        "organization",
+        "loc",
+        "LOC",
+        "DNA",
+        "RNA",
+        "layer1",
+        "layer2",
+        "GPE",
+        "location",
+        "locaton",
+        "LOCATION",
+        "creative-work",
+        "creative_work",
+    ]
+    ranked = sorted(names)
+    expected = [pair for pair in combinations(ranked, 2) if compare_types(*pair)]
+    found = [pair for pair in _find_candidates(dict.fromkeys(names, 1)) if compare_types(*pair)]
+    assert found == expected
+    assert len(expected) == 10

@@ -13,10 +13,10 @@ from tner_hf.data.conversion import (
     Columns,
     convert_split,
 )
-from tner_hf.data.recoding import check_names
 from tner_hf.errors import DataError
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.labels import LabelSpace
+from tner_hf.labels.recoding import check_names
 
 if TYPE_CHECKING:
     from datasets import DatasetDict, IterableDatasetDict

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tner_hf.data.fingerprints import fingerprint_table
-from tner_hf.data.recoding import IntArray, Recoding
 from tner_hf.errors import DataError
 from tner_hf.labels import LabelSpace
+from tner_hf.labels.recoding import IntArray, Recoding
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -23,6 +23,9 @@ from tner_hf.errors import SettingError
 #: Names that Gradio's relay gives to what it opens to the world.
 _RELAY = "*.gradio.live"
 
+#: Connections that may wait to be accepted; so many are tried in a row when files run out.
+_BACKLOG = 64
+
 
 def serve(
     settings: DemoSettings,
@@ -49,9 +52,13 @@ def serve(
         app = build_app(settings)
         import uvicorn
 
+        from tner_hf.demo.connections import Connection
+
+        # A warning of uvicorn's is a line that a stranger can have written at will.
         config = uvicorn.Config(
-            app, log_level="warning", timeout_keep_alive=30, timeout_graceful_shutdown=3
-        )
+            app, http=Connection, ws="none", log_level="error", backlog=_BACKLOG,
+            timeout_keep_alive=30, timeout_graceful_shutdown=3,
+        )  # fmt: skip
         server = uvicorn.Server(config)
         announce = threading.Thread(
             target=_announce, args=(server, host, here, share, say), daemon=True

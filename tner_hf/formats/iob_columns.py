@@ -171,6 +171,15 @@ def _has_blank(tokens: pa.StringArray) -> bool:
     return bool(pc.any(pc.equal(pc.utf8_trim(tokens, BLANKS), "")).as_py())
 
 
+def _count(numbers: NDArray[np.intp], limit: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The numbers that occur, rising, and how often; all are below `limit`."""
+    if limit > 4 * len(numbers) + 1_000_000:  # a table of all would be larger than the file
+        return np.unique(numbers, return_counts=True)
+    table = np.bincount(numbers, minlength=limit)
+    used = np.flatnonzero(table)
+    return used, table[used]
+
+
 def _to_iob2(
     codes: NDArray[np.intp], offsets: NDArray[np.int32], tags: list[str], options: ReadOptions
 ) -> Any:
@@ -187,17 +196,15 @@ def _to_iob2(
     starts = offsets[:-1][np.diff(offsets) > 0]
     before[starts] = edge
     numbers = before * width + codes
-    counts = np.bincount(numbers, minlength=width * width)
-    ends = np.bincount(codes[offsets[1:][np.diff(offsets) > 0] - 1], minlength=width)
-    counts[np.arange(width) * width + edge] += ends
+    last = codes[offsets[1:][np.diff(offsets) > 0] - 1]
+    used, counts = _count(np.concatenate((numbers, last * width + edge)), width * width)
     pairs: Counter[tuple[str, str]] = Counter()
-    for number in np.flatnonzero(counts).tolist():
-        pairs[names[number // width], names[number % width]] += int(counts[number])
+    for number, count in zip(used.tolist(), counts.tolist(), strict=True):
+        pairs[names[number // width], names[number % width]] += count
     scheme = parse_scheme(options.scheme) if options.scheme else choose_scheme(pairs)
     if any(any(judge_pair(*pair, scheme)) for pair in pairs):
         return None
     if scheme is Scheme.IOB2:
         return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(tags)).dictionary_decode()
-    used = np.unique(numbers)
     became = [to_iob2([names[n // width], names[n % width]], scheme)[1] for n in used.tolist()]
     return pa.array(became, pa.string()).take(pa.array(np.searchsorted(used, numbers)))
