@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -67,20 +67,21 @@ def evaluate(path: Path, model: Path) -> None:
 
 def show_errors(path: Path, model: Path) -> None:
     from tner_hf.lab.analysis import report_errors
-    from tner_hf.lab.evaluation import predict_split
+    from tner_hf.predictions import predict_split
 
     answer = predict_split(str(model), str(path), native=True, split="train")
     report_errors(answer, confidence=None).to_dict()
 
 
 def check_in_demo(path: Path, model: Path) -> None:
-    from tner_hf.demo.gold import check_models_on
-
+    from tner_hf.demo.checking import check_models_on
     from tner_hf.demo.work import Work
+    from tner_hf.errors import SettingError
     from tner_hf.formats.iob import read_iob
     from tner_hf.inference.pipelines.loading import pipeline
 
-    check_models_on(read_iob(path), {"model": pipeline(str(model))}, Work(MOST_SECONDS))
+    with suppress(SettingError):  # of so many types
+        check_models_on(read_iob(path), {"model": pipeline(str(model))}, Work(MOST_SECONDS))
 
 
 JOBS: dict[str, Callable[[Path, Path], None]] = {
@@ -89,7 +90,7 @@ JOBS: dict[str, Callable[[Path, Path], None]] = {
     "score": score,
     "evaluate, with intervals": evaluate,
     "error report": show_errors,
-    "demo, gold check": check_in_demo,
+    "demo, gold check (refused beyond 500)": check_in_demo,
 }
 
 

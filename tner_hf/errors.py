@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -34,13 +34,15 @@ class TnerError(Exception):
 class Problem:
     """One finding in one place of a data file.
 
-    `line` counts from 1; 0 means that the problem belongs to the whole file.
+    `line` counts from 1; 0 means that the problem belongs to the whole file. `cause` is what it has
+    in common with others.
     """
 
     path: str
     line: int
     message: str
     severity: Literal["error", "warning"] = "error"
+    cause: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path

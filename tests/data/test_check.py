@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tner_hf.data.check import CheckReport, FileFacts, check_files
-from tner_hf.data.suspicions import LONGEST_SENTENCE, compare_types
+from tner_hf.data.suspicions import LONGEST_SENTENCE, _find_candidates, compare_types
 from tner_hf.errors import DataError, SettingError
 from tner_hf.formats.iob import read_iob
 
@@ -229,3 +229,32 @@ def test_healthy_corpora_pass_without_a_word(
     train, test = files
     report = check_files({"train": raw_corpora / train, "test": raw_corpora / test}, **options)
     assert report.problems == ()
+
+
+def test_candidates_are_all_pairs_that_are_near() -> None:
+    from itertools import combinations
+
+    names = [
+        "person",
+        "Persons",
+        "perosn",
+        "organisation",
+        "organization",
+        "loc",
+        "LOC",
+        "DNA",
+        "RNA",
+        "layer1",
+        "layer2",
+        "GPE",
+        "location",
+        "locaton",
+        "LOCATION",
+        "creative-work",
+        "creative_work",
+    ]
+    ranked = sorted(names)
+    expected = [pair for pair in combinations(ranked, 2) if compare_types(*pair)]
+    found = [pair for pair in _find_candidates(dict.fromkeys(names, 1)) if compare_types(*pair)]
+    assert found == expected
+    assert len(expected) == 10

@@ -230,16 +230,26 @@ def test_contradicting_schemes(path: Path) -> None:
             "plain O; most of the file is BIOES"
         )
     ]
-    mixed = "a I-PER\n\nb I-LOC\nc O\nd I-PER\n\ne B-LOC\n"
-    assert errors(path, mixed) == [
+
+
+def test_a_lone_b_in_iob1_is_read_and_said(path: Path) -> None:
+    content = "a I-PER\n\nb I-LOC\nc O\nd I-PER\n\ne B-LOC\n"
+    expected = [["B-PER"], ["B-LOC", "O", "B-PER"], ["B-LOC"]]
+    assert [tags for _, tags in read(path, content)] == expected
+    found = read_iob(path)
+    assert found.scheme is Scheme.IOB1
+    assert [(p.line, p.severity, p.message) for p in found.problems] == [
         (
-            "7: contradicting schemes: tag 'B-LOC' starts an entity; under IOB1 that is I-LOC; "
-            "most of the file is IOB1; scheme IOB2 reads both"
+            7,
+            "warning",
+            (
+                "stray B- start: tag 'B-LOC' starts an entity; under IOB1 that is I-LOC; "
+                "read as the start of an entity by the conlleval rule"
+            ),
         )
     ]
-    assert [tags for _, tags in read(path, mixed, scheme="IOB2")] == [
-        ["B-PER"], ["B-LOC", "O", "B-PER"], ["B-LOC"],
-    ]  # fmt: skip
+    assert [tags for _, tags in read(path, content, scheme="IOB2")] == expected
+    assert errors(path, content, strict=True)[0].startswith("7: stray B- start")
 
 
 def test_a_scheme_that_was_asked_for_is_held_to(path: Path) -> None:
@@ -283,7 +293,8 @@ def test_a_file_of_errors_lists_as_many_as_a_reader_can_use(path: Path) -> None:
     path.write_text("x PER\n" * (MOST_PROBLEMS + 5))
     problems = scan_iob(path, ReadOptions()).problems
 
-    assert len(problems) == MOST_PROBLEMS + 1
+    assert len(problems) == MOST_PROBLEMS + 2
+    assert problems[0].message == "if these are types without prefix, scheme='IO' reads them"
     assert str(problems[-1]) == f"{path}: 5 more errors"
 
 
@@ -292,7 +303,7 @@ def test_the_error_message_begins_with_the_places(path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_iob(path)
     assert str(caught.value) == (
-        f"{path} cannot be read as an IOB file:\n"
+        f"{path} cannot be read:\n"
         f"  {path}:2: missing column: 1 in 'wrote'; 2 columns parted by spaces are accepted"
     )
 

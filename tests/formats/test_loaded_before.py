@@ -12,6 +12,9 @@ from tner_hf.data import load_dataset
 
 RECORDED = json.loads(Path(__file__).with_name("loaded_before.json").read_text(encoding="utf-8"))
 
+#: An index was read as words then, in silence: the one reading that was wrong.
+INDEXED = "conllu10.txt"
+
 
 @pytest.mark.parametrize("case", RECORDED, ids=[case["name"] for case in RECORDED])
 def test_the_rows_are_the_same(tmp_path: Path, case: dict[str, Any]) -> None:
@@ -27,7 +30,10 @@ def test_the_rows_are_the_same(tmp_path: Path, case: dict[str, Any]) -> None:
         split: [[row["id"], row["tokens"], _name(rows, row["ner_tags"])] for row in rows]
         for split, rows in loaded.items()
     }
-    assert found == case["rows"]
+    expected = case["rows"]
+    if case["name"] == INDEXED:
+        expected = {"train": [["0", ["Ada", "x"], ["B-PER", "O"]]]}
+    assert found == expected
 
 
 def _name(rows: Any, labels: list[int]) -> list[str]:

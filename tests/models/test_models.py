@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tner_hf.config import CheckpointSettings
-from tner_hf.errors import CheckpointError, MissingExtraError, SettingError
+from tner_hf.errors import CheckpointError, MissingExtraError
 from tner_hf.labels import LabelSpace
 from tner_hf.models import (
     load_config,
@@ -176,7 +176,7 @@ def test_the_map_of_a_checkpoint_is_recorded_or_told_by_its_names(tags, settings
 
 def test_settings_of_a_later_version_are_refused(tagger: Path) -> None:
     edit_config(tagger, tner_hf={"max_length": 40, "magic": 1})
-    with pytest.raises(SettingError, match="magic"):
+    with pytest.raises(CheckpointError, match="magic"):
         read_settings(load_config(tagger))
 
 

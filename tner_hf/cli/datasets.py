@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from tner_hf.cli.data_options import (
     LOADING,
@@ -84,6 +85,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_loading_options(checking)
     add_reading_options(checking)
 
+    command("formats", _formats, "list the formats of files that are read", "formats")
+
     export = command(
         "export",
         _export,
@@ -122,6 +125,17 @@ def _info(options: argparse.Namespace, output: Output) -> int:
     return 0
 
 
+def _formats(options: argparse.Namespace, output: Output) -> int:
+    del options
+    from tner_hf.formats.table import FORMATS
+
+    output.data([asdict(each) for each in FORMATS])
+    rows = [[each.name, each.title, " ".join(each.suffixes), each.example] for each in FORMATS]
+    output.table(["format", "what it is", "files", "for example"], rows)
+    output.text("\nA file's format is recognised; --format NAME says it.")
+    return 0
+
+
 def _stats(options: argparse.Namespace, output: Output) -> int:
     from tner_hf.data.stats import corpus_stats
     from tner_hf.data.table1 import table1
@@ -146,7 +160,7 @@ def _stats(options: argparse.Namespace, output: Output) -> int:
 
 def _check(options: argparse.Namespace, output: Output) -> int:
     return check(
-        find_sources(options.names, files_by_split(options)),
+        find_sources(options.names, files_by_split(options), given(options, READING)),
         given(options, LOADING + READING),
         fix=options.fix,
         model=options.model_name_or_path,

@@ -96,13 +96,22 @@ def check(
     return 1 if any(problem.path not in left for problem in report.errors) else 0
 
 
-def find_sources(names: Sequence[str], together: Mapping[str, Sequence[str]]) -> Sources:
+def find_sources(
+    names: Sequence[str], together: Mapping[str, Sequence[str]], reading: Mapping[str, Any]
+) -> Sources:
     """What the user's words mean: files by split, or files, folders, corpora and Hub ids.
 
     Raises:
         SettingError: both ways of naming were used, or none.
     """
-    from tner_hf.data.own_files import find_split_files, split_of
+    from tner_hf.data.own_files import find_split_files, list_paths, split_of
+    from tner_hf.formats.options import ReadOptions
+    from tner_hf.formats.table import ROW_FORMATS, find_format
+
+    options = ReadOptions.of(reading)
+
+    def has_rows(path: str) -> bool:
+        return find_format(Path(path), options) in ROW_FORMATS
 
     if bool(together) == bool(names):
         raise SettingError(
@@ -110,31 +119,38 @@ def find_sources(names: Sequence[str], together: Mapping[str, Sequence[str]]) ->
             "data one way, e.g. tner-hf datasets check train.txt test.txt"
         )
     if together:
-        iob = {split: [p for p in paths if not _has_names(p)] for split, paths in together.items()}
-        others = {split: [p for p in paths if _has_names(p)] for split, paths in together.items()}
-        return Sources(_drop_empty(iob), _drop_empty(others), ())
-    files = [name for name in names if _is_file(name)]
-    datasets = [name for name in names if name not in files]
-    if len(names) == 1 and Path(names[0]).is_dir() and (split := find_split_files(Path(names[0]))):
-        return Sources({name: [str(path)] for name, path in split.items()}, {}, ())
+        given = {split: list(map(str, list_paths(paths))) for split, paths in together.items()}
+        tagged = {split: [p for p in paths if not has_rows(p)] for split, paths in given.items()}
+        others = {split: [p for p in paths if has_rows(p)] for split, paths in given.items()}
+        return Sources(_drop_empty(tagged), _drop_empty(others), ())
+    files = [str(p) for name in names if _is_file(name) for p in list_paths(name)]
+    datasets = [name for name in names if not _is_file(name)]
+    only = Path(names[0]).expanduser()
+    if len(names) == 1 and (only.is_dir() or _is_archive(only)):
+        split = find_split_files(only)
+        if split and not any(has_rows(str(p)) for paths in split.values() for p in paths):
+            return Sources({name: list(map(str, paths)) for name, paths in split.items()}, {}, ())
     named: dict[str, list[str]] = {}
-    for path in filter(_has_names, files):
+    for path in filter(has_rows, files):
         named.setdefault(split_of(Path(path)) or path, []).append(path)
-    return Sources([path for path in files if not _has_names(path)], named, datasets)
+    return Sources([path for path in files if not has_rows(path)], named, datasets)
 
 
 def _is_file(name: str) -> bool:
-    from tner_hf.data.own_files import DATA_SUFFIXES
+    from tner_hf.data.own_files import DATA_SUFFIXES, list_paths
+    from tner_hf.formats.containers import is_readable
 
-    path = Path(name)
-    return path.is_file() or (not path.is_dir() and path.suffix.lower() in DATA_SUFFIXES)
+    path = Path(name).expanduser()
+    if path.is_dir() or _is_archive(path):
+        return False
+    is_pattern = list_paths(path) != [path]
+    return is_readable(path) or is_pattern or path.suffix.lower() in DATA_SUFFIXES
 
 
-def _has_names(path: str) -> bool:
-    """Whether a file's columns have names: JSON and Parquet."""
-    from tner_hf.data.own_files import JSON_SUFFIXES, PARQUET_SUFFIXES
+def _is_archive(path: Path) -> bool:
+    from tner_hf.formats.containers import list_members
 
-    return Path(path).suffix.lower() in JSON_SUFFIXES | PARQUET_SUFFIXES
+    return path.suffix == ".zip" and path.is_file() and len(list_members(path)) > 1
 
 
 def _drop_empty(files: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -144,15 +144,15 @@ def _gather_models(
     """Name to checkpoint, trained ones first, and what those were trained on."""
     from tner_hf.predictions.names import name_models
 
-    given = name_models(options.models)
+    models = name_models(options.models)
     if not options.train:
-        return given, {}
+        return models, {}
     from tner_hf.cli.train import parse_arguments
     from tner_hf.lab.matrix.training import train_models, trained_domains
 
-    reading = ("data_dir", "token_column", "tag_column", "delimiter", "scheme", "label_map")
     words = [
-        f"--{name}={value}" for name in reading if (value := getattr(options, name)) is not None
+        f"--{name}={value}"
+        for name, value in given(options, ("data_dir", "label_map", *READING)).items()
     ]
     words += ["--lowercase"] * options.lowercase + ["--native"] * options.native
 
@@ -170,11 +170,11 @@ def _gather_models(
         merged=merged,
         arguments_for=arguments_for,
     )
-    if twice := sorted(set(trained) & set(given)):
+    if twice := sorted(set(trained) & set(models)):
         raise SettingError(
             f"model {twice[0]!r} is both trained and given; rename the given one: NAME=MODEL"
         )
-    return {**trained, **given}, trained_domains(corpora, merged=merged)
+    return {**trained, **models}, trained_domains(corpora, merged=merged)
 
 
 def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[Path]) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 from tner_hf.data.own_files import split_of
 from tner_hf.data.suspicions import FILE_CHECKS, JOINT_CHECKS, Content
 from tner_hf.errors import Problem, SettingError
-from tner_hf.formats.iob import scan_iob
 from tner_hf.formats.options import PathLike, ReadOptions
+from tner_hf.formats.table import scan_file
 
 Files = Mapping[str, PathLike | Sequence[PathLike]] | Sequence[PathLike] | PathLike
 
@@ -102,7 +102,10 @@ def check_files(files: Files, **options: Any) -> CheckReport:
 
 def scan_files(files: Files, options: ReadOptions) -> list[Content]:
     """What each file holds, with the split that it belongs to."""
-    contents = [Content.of(scan_iob(path, options), split) for split, path in _list_files(files)]
+    contents = [
+        Content.of(scan_file(Path(path).expanduser(), options), split)
+        for split, path in _list_files(files)
+    ]
     if not contents:
         raise SettingError("no files to check; give at least one path")
     return contents

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.data.conversion import BATCH, DOCUMENT_COLUMN, Columns, convert_split
-from tner_hf.data.recoding import check_names
+from tner_hf.data.conversion import (
+    BATCH,
+    DOCUMENT_COLUMN,
+    OFFSETS_COLUMN,
+    TEXT_COLUMN,
+    Columns,
+    convert_split,
+)
 from tner_hf.errors import DataError
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.labels import LabelSpace
+from tner_hf.labels.recoding import check_names
 
 if TYPE_CHECKING:
     from datasets import DatasetDict, IterableDatasetDict
@@ -111,14 +118,20 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
         raise DataError(
             f"split {name!r}: column {tags!r} holds {features[tags]}, not lists of tags"
         )
+    if getattr(value, "dtype", None) is None and not getattr(value, "names", None):
+        raise DataError(
+            f"split {name!r}: column {tags!r} holds tags that are text in some places and other "
+            f"things in others; accepted is text everywhere, or ids everywhere"
+        )
     as_text = value.dtype in _TEXT
+    ids: tuple[int, ...] | None = None
     if getattr(value, "names", None):
         names = tuple(value.names)
     elif as_text and not isinstance(split, IterableDataset):
         names = _collect_tags(split, tags, name)
     elif label2id is not None:
-        by_id = {index: tag for tag, index in label2id.items()}
-        names = tuple(by_id.get(i, "") for i in range(max(by_id, default=-1) + 1))
+        names = tuple(sorted(label2id, key=lambda tag: label2id[tag]))
+        ids = tuple(label2id[tag] for tag in names)  # of any size, and with gaps
     elif as_text:
         raise DataError(
             f"split {name!r}: tags that are text cannot be streamed, for their set is known only "
@@ -130,12 +143,14 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"tag each one is. Pass label2id={{'O': 0, 'B-person': 1, …}} or a path to such a JSON "
             f"file (a label.json beside local files is found by itself), or use ClassLabel."
         )
-    check_names([n for n in names if n], where=f"split {name!r}, column {tags!r}")
+    check_names(names, where=f"split {name!r}, column {tags!r}")
     optional = [c for c in ("id", "corpus") if c in features]
     number = getattr(features.get(DOCUMENT_COLUMN), "dtype", None)  # of a list there is none
     if number in _TEXT or str(number).startswith(("int", "uint")):
         optional.append(DOCUMENT_COLUMN)
-    return Columns(tokens, tags, names, as_text, tuple(optional))
+    if getattr(features.get(TEXT_COLUMN), "dtype", None) in _TEXT and OFFSETS_COLUMN in features:
+        optional += [TEXT_COLUMN, OFFSETS_COLUMN]
+    return Columns(tokens, tags, names, as_text, tuple(optional), ids)
 
 
 def _pick(

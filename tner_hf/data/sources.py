@@ -18,10 +18,17 @@ from tner_hf.data.corpora import corpus, corpus_names, hash_script, load_builder
 from tner_hf.data.folders import find_hub_labels, read_folder, read_hub
 from tner_hf.data.label_files import label_file_near, read_label2id
 from tner_hf.data.merging import merge_datasets
-from tner_hf.data.own_files import DATA_SUFFIXES, list_paths, read_files, split_of
+from tner_hf.data.own_files import (
+    DATA_SUFFIXES,
+    find_split_files,
+    list_paths,
+    read_files,
+    split_of,
+)
 from tner_hf.data.record import DatasetRecord, read_record, write_record
 from tner_hf.data.unifying import unify_dataset
 from tner_hf.errors import DataError, SettingError, UnknownNameError
+from tner_hf.formats.containers import is_readable, list_members, read_bytes
 from tner_hf.formats.options import ReadOptions
 from tner_hf.labels import UNIFIED, LabelMap
 
@@ -117,7 +124,7 @@ class FilesSource:
             part
             for split, paths in self.files.items()
             for path in paths
-            for part in (split.encode(), path.read_bytes())
+            for part in (split.encode(), read_bytes(path))
         )
 
 
@@ -259,8 +266,10 @@ def identify(source: Any, config: str | None = None) -> Source:
             f"name, a list, {{split: file}}, a path, a Hub id or a loaded dataset."
         )
     path = Path(source).expanduser()
-    if path.is_file():
-        return FilesSource({"train": (path,)})
+    if path.suffix == ".zip" and path.is_file() and len(list_members(path)) > 1:
+        return FilesSource({n: tuple(paths) for n, paths in find_split_files(path).items()})
+    if is_readable(path) or (not path.is_dir() and list_paths(path) != [path]):
+        return FilesSource({"train": tuple(list_paths(path))})
     if path.is_dir():
         return FolderSource(path, str(source), config)
     if isinstance(source, str) and _may_be_hub_id(source):

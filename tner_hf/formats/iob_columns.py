@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tner_hf.formats.iob_lines import BLANKS, DOCUMENT_START
+from tner_hf.errors import DataError
+from tner_hf.formats.containers import read_bytes
+from tner_hf.formats.iob_layout import find_tagged, has_index
+from tner_hf.formats.iob_lines import BLANKS, DOCUMENT_START, LINES_LOOKED_AT, Columns
 from tner_hf.formats.options import ReadOptions
 from tner_hf.labels import OUTSIDE
 from tner_hf.labels.schemes import (
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+#: Enough to hold the lines that are looked at.
+_CHARACTERS_LOOKED_AT = 1 << 18
+
+
 def read_plain(path: Path, options: ReadOptions) -> pa.Table | None:
     """The sentences of a file: columns `tokens` and `ner_tags`, lists of strings in IOB2.
 
@@ -37,18 +44,25 @@ def read_plain(path: Path, options: ReadOptions) -> pa.Table | None:
     import pyarrow as pa
 
     try:
-        text = path.read_bytes().decode(options.encoding)
-    except (OSError, UnicodeDecodeError):
+        text = read_bytes(path).decode(options.encoding)
+    except (OSError, UnicodeDecodeError, DataError):
         return None
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     delimiter = _find_delimiter(text, options)
     # Arrow takes a lone CR for a line end, and would skip a second byte-order mark.
     if delimiter is None or "\r" in text or text.startswith("\ufeff"):
         return None
+    if (
+        '""""' in text
+        or "\n\ufeff" in text
+        or options.header
+        or _needs_closer_look(text, delimiter, options)
+    ):
+        return None
     rows = _parse(text, delimiter, options)
     if rows is None:
         return None
-    tokens, coded, offsets = rows
+    tokens, coded, offsets, documents = rows
     tags = coded.dictionary.to_pylist()
     if any(tag != tag.strip(BLANKS) or find_fault(tag) for tag in tags):
         return None
@@ -57,7 +71,22 @@ def read_plain(path: Path, options: ReadOptions) -> pa.Table | None:
         return None
     places = pa.array(offsets)
     lists = [pa.ListArray.from_arrays(places, column) for column in (tokens, written)]
-    return pa.table(dict(zip(("tokens", "ner_tags"), lists, strict=True)))
+    columns = dict(zip(("tokens", "ner_tags"), lists, strict=True))
+    if documents is not None:
+        columns["doc_id"] = pa.array(["" if n < 0 else str(n) for n in documents.tolist()])
+    return pa.table(columns)
+
+
+def _needs_closer_look(text: str, delimiter: str, options: ReadOptions) -> bool:
+    """Whether the first lines have an index, tags in several columns, or quotes of a table."""
+    sample = text[:_CHARACTERS_LOOKED_AT].split("\n")[:LINES_LOOKED_AT]
+    first = next((line for line in sample if line), "")
+    width = first.count(delimiter) + 1
+    places = options.places(width)
+    if places is None or width < 3:
+        return places is None
+    columns = Columns(delimiter, width, *places)
+    return has_index(sample, columns, options) or bool(find_tagged(sample, columns, options))
 
 
 def _find_delimiter(text: str, options: ReadOptions) -> str | None:
@@ -71,8 +100,11 @@ def _find_delimiter(text: str, options: ReadOptions) -> str | None:
 
 def _parse(
     text: str, delimiter: str, options: ReadOptions
-) -> tuple[pa.StringArray, pa.DictionaryArray, NDArray[np.int32]] | None:
-    """Tokens, tags and where sentences begin; None where lines are not all of one form."""
+) -> tuple[pa.StringArray, pa.DictionaryArray, NDArray[np.int32], NDArray[np.intp] | None] | None:
+    """Tokens, tags, where sentences begin, and their documents, if these are told apart.
+
+    None where lines are not all of one form.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
     from pyarrow import csv
@@ -110,17 +142,22 @@ def _parse(
     if " " in text and delimiter != " " and _has_blank(tokens.filter(pa.array(~empty))):
         return None
     breaks = empty
+    documents = None
     if DOCUMENT_START in text:
         marks = pc.equal(tokens, DOCUMENT_START).to_numpy(zero_copy_only=False)
         if marks.sum() != pc.sum(pc.count_substring(tokens, DOCUMENT_START)).as_py():
             return None  # a token that only begins with the marker, or holds it
         breaks = breaks | marks
+        documents = np.cumsum(marks)[~breaks] - 1
     if breaks.any():
         kept = pa.array(~breaks)
         tokens, tags, filled = tokens.filter(kept), tags.filter(kept), filled[~breaks]
     # A sentence begins at each token whose line does not follow the line of another.
     begins = np.flatnonzero(np.diff(filled, prepend=-2) > 1)
-    return tokens, tags.dictionary_encode(), np.append(begins, len(filled)).astype(np.int32)
+    if documents is not None:
+        documents = documents[begins]
+    offsets = np.append(begins, len(filled)).astype(np.int32)
+    return tokens, tags.dictionary_encode(), offsets, documents
 
 
 def _line_start(text: str) -> int:
@@ -132,6 +169,15 @@ def _has_blank(tokens: pa.StringArray) -> bool:
     import pyarrow.compute as pc
 
     return bool(pc.any(pc.equal(pc.utf8_trim(tokens, BLANKS), "")).as_py())
+
+
+def _count(numbers: NDArray[np.intp], limit: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The numbers that occur, rising, and how often; all are below `limit`."""
+    if limit > 4 * len(numbers) + 1_000_000:  # a table of all would be larger than the file
+        return np.unique(numbers, return_counts=True)
+    table = np.bincount(numbers, minlength=limit)
+    used = np.flatnonzero(table)
+    return used, table[used]
 
 
 def _to_iob2(
@@ -150,17 +196,15 @@ def _to_iob2(
     starts = offsets[:-1][np.diff(offsets) > 0]
     before[starts] = edge
     numbers = before * width + codes
-    counts = np.bincount(numbers, minlength=width * width)
-    ends = np.bincount(codes[offsets[1:][np.diff(offsets) > 0] - 1], minlength=width)
-    counts[np.arange(width) * width + edge] += ends
+    last = codes[offsets[1:][np.diff(offsets) > 0] - 1]
+    used, counts = _count(np.concatenate((numbers, last * width + edge)), width * width)
     pairs: Counter[tuple[str, str]] = Counter()
-    for number in np.flatnonzero(counts).tolist():
-        pairs[names[number // width], names[number % width]] += int(counts[number])
+    for number, count in zip(used.tolist(), counts.tolist(), strict=True):
+        pairs[names[number // width], names[number % width]] += count
     scheme = parse_scheme(options.scheme) if options.scheme else choose_scheme(pairs)
     if any(any(judge_pair(*pair, scheme)) for pair in pairs):
         return None
     if scheme is Scheme.IOB2:
         return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(tags)).dictionary_decode()
-    used = np.unique(numbers)
     became = [to_iob2([names[n // width], names[n % width]], scheme)[1] for n in used.tolist()]
     return pa.array(became, pa.string()).take(pa.array(np.searchsorted(used, numbers)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from operator import methodcaller
@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Literal
 
 from tner_hf.errors import Problem
-from tner_hf.formats.options import ReadOptions
+from tner_hf.formats.containers import read_bytes
+from tner_hf.formats.options import EmptyTokens, ReadOptions
 from tner_hf.labels.schemes import UNREADABLE, find_fault
 
 DOCUMENT_START = "-DOCSTART-"
@@ -35,17 +36,41 @@ Sentence = tuple[list[str], list[str]]
 
 
 class Findings:
-    """The problems of one file, as many as a reader can use."""
+    """The problems of one file, as many as a reader can use, and how many there are of each cause.
+
+    Attributes:
+        path: the file.
+        count: severity to how many problems there are.
+        causes: severity and cause to how many there are.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.count: Counter[str] = Counter()
+        self.causes: Counter[tuple[Severity, str]] = Counter()
         self._kept: list[Problem] = []
 
-    def add(self, line: int, what: str, severity: Severity = "error") -> None:
+    def add(
+        self,
+        line: int,
+        what: str | Callable[[], str],
+        severity: Severity = "error",
+        *,
+        cause: str = "",
+    ) -> None:
+        """Note a problem; `what` may be worked out only where it is kept."""
         self.count[severity] += 1
+        self.causes[severity, cause] += 1
         if self.count[severity] <= MOST_PROBLEMS or not line:
-            self._kept.append(Problem(self.path, line, what, severity))
+            said = what if isinstance(what, str) else what()
+            self._kept.append(Problem(self.path, line, said, severity, cause))
+
+    def copy(self) -> Findings:
+        """The same findings, to go on with in another way."""
+        other = Findings(self.path)
+        other.count, other.causes = self.count.copy(), self.causes.copy()
+        other._kept = list(self._kept)
+        return other
 
     def listed(self) -> tuple[Problem, ...]:
         """All of them by line, and how many were too many to list."""
@@ -63,9 +88,9 @@ class Findings:
 def read_lines(path: Path, encoding: str, findings: Findings) -> list[str]:
     """The lines of a file without their ends; LF, CRLF and CR end one, nothing else does."""
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
-        findings.add(0, f"cannot be opened: {error.strerror}")
+        findings.add(0, f"cannot be opened: {error.strerror or error}")
         return []
     try:
         text = data.decode(encoding)
@@ -101,12 +126,16 @@ def _find_undecodable(
 
 @dataclass(frozen=True)
 class Columns:
-    """How lines fall into columns; `delimiter` `" "` is any run of spaces and TABs."""
+    """How lines fall into columns; `delimiter` `" "` is any run of spaces and TABs.
+
+    `index` is the column that counts the tokens of each sentence, if there is one.
+    """
 
     delimiter: str
     width: int
     token: int
     tag: int
+    index: int | None = None
 
     @property
     def split(self) -> Callable[[str], list[str]]:
@@ -155,20 +184,29 @@ def find_tag_columns(lines: list[str], columns: Columns) -> list[int]:
 
 
 def parse_lines(
-    lines: list[str], columns: Columns, findings: Findings
+    lines: list[str],
+    columns: Columns,
+    findings: Findings,
+    meant: Mapping[str, str] | None = None,
+    empty_tokens: EmptyTokens = "error",
+    skipped: Collection[int] = (),
 ) -> tuple[list[Sentence], list[int]]:
     """The sentences as they are tagged in the file, and the line on which each begins.
 
-    A faulty line keeps its place as an unreadable tag, so that later lines count right.
+    A faulty line keeps its place as an unreadable tag, so that later lines count right. `meant`
+    says what tags in another spelling are; lines that are `skipped`, counted from 0, are no tokens.
     """
     sentences: list[Sentence] = []
     first_lines: list[int] = []
     tokens: list[str] = []
     tags: list[str] = []
-    good_tags: dict[str, str] = {}
+    good_tags: dict[str, str] = dict(meant or ())
     vocabulary: dict[str, str] = {}  # each distinct token once in memory
     split, width, token_at, tag_at = columns.split, columns.width, columns.token, columns.tag
-    for number, line in enumerate(lines, 1):
+    numbered: Iterable[tuple[int, str]] = enumerate(lines, 1)
+    if skipped:
+        numbered = [pair for pair in numbered if pair[0] - 1 not in skipped]
+    for number, line in numbered:
         fields = split(line)
         if (
             len(fields) == width
@@ -183,9 +221,13 @@ def parse_lines(
                 tokens, tags = [], []
             continue
         else:
-            token, tag = _judge_line(number, line, fields, columns, findings)
+            token, tag = _judge_line(
+                number, line, fields, columns, findings, good_tags, empty_tokens
+            )
             if tag:
                 good_tags[fields[tag_at]] = tag
+                if not token and empty_tokens == "drop":
+                    continue
         if not tokens:
             first_lines.append(number)
         tokens.append(token)
@@ -202,23 +244,41 @@ def starts_document(line: str, fields: list[str], columns: Columns) -> bool:
 
 
 def _judge_line(
-    number: int, line: str, fields: list[str], columns: Columns, findings: Findings
+    number: int,
+    line: str,
+    fields: list[str],
+    columns: Columns,
+    findings: Findings,
+    good_tags: Mapping[str, str],
+    empty_tokens: EmptyTokens,
 ) -> tuple[str, str]:
     """Token and tag of a line that is not plainly good; a faulty one has an unreadable tag."""
-    shown = repr(line if len(line) <= MOST_SHOWN else line[:MOST_SHOWN] + "…")
     if len(fields) != columns.width:
         lack = "missing column" if len(fields) < columns.width else "too many columns"
-        usual = f"{columns.width} columns parted by {columns.parted} are accepted"
-        spaces = columns.delimiter == "\t" and len(_split_spaces(line)) == columns.width
-        hint = "; this line has spaces where the others have TABs" if spaces else ""
-        findings.add(number, f"{lack}: {len(fields)} in {shown}; {usual}{hint}")
+        findings.add(number, lambda: _explain_width(lack, line, fields, columns), cause=lack)
         return "", UNREADABLE
-    token, tag = fields[columns.token], fields[columns.tag].strip(BLANKS)
+    raw = fields[columns.tag]
+    token, tag = fields[columns.token], good_tags.get(raw) or raw.strip(BLANKS)
     if not token.strip(BLANKS):
-        what = f"empty token in {shown}; one or more characters other than spaces are accepted"
-        findings.add(number, what)
-        return "", UNREADABLE
+        if token:
+            findings.add(number, f"the token is {token!r}", "warning", cause="a space as a token")
+        elif empty_tokens == "error":
+            what = "empty token in {}; one or more characters other than spaces are accepted"
+            hint = ", or empty_tokens='keep' or 'drop'" if columns.index is not None else ""
+            findings.add(number, lambda: what.format(_show(line)) + hint, cause="empty token")
+            return "", UNREADABLE
     if fault := find_fault(tag):
-        findings.add(number, fault)
+        findings.add(number, fault, cause="a tag that cannot be read")
         return token, UNREADABLE
     return token, tag
+
+
+def _show(line: str) -> str:
+    return repr(line if len(line) <= MOST_SHOWN else line[:MOST_SHOWN] + "…")
+
+
+def _explain_width(lack: str, line: str, fields: list[str], columns: Columns) -> str:
+    usual = f"{columns.width} columns parted by {columns.parted} are accepted"
+    spaces = columns.delimiter == "\t" and len(_split_spaces(line)) == columns.width
+    hint = "; this line has spaces where the others have TABs" if spaces else ""
+    return f"{lack}: {len(fields)} in {_show(line)}; {usual}{hint}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from tner_hf.errors import DataError, Problem
+from tner_hf.formats.containers import read_bytes
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
     ids: list[str] = []
     kinds: set[type] = set()
     for path in paths:
-        for line, row in _json_rows(path, options.encoding):
+        for line, row in _read_rows(path, options.encoding):
             words = _cell(row, token_names, path, line, "words", "token_column")
             labels = _cell(row, tag_names, path, line, "tags", "tag_column")
             _check_json_row(words, labels, kinds, path, line)
@@ -46,29 +47,87 @@ def _candidates(given: str | None, usual: Sequence[str]) -> Sequence[str]:
     return (given,) if given else usual
 
 
-def _json_rows(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number and object of each row: a file of one JSON list, or one object a line."""
+def decode_json(path: Path, encoding: str) -> str:
+    """The text of a file.
+
+    Raises:
+        DataError: it cannot be had.
+    """
     try:
-        text = path.read_text(encoding=encoding.replace("utf-8", "utf-8-sig"))
+        return read_bytes(path).decode(encoding.replace("utf-8", "utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be opened: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: byte {error.start} is not {encoding}") from error
-    if text.lstrip().startswith("["):
+
+
+def read_json_values(path: Path, encoding: str) -> list[tuple[int, Any]]:
+    """Line and value of each row: one list, or one value after another, a line each or printed.
+
+    Raises:
+        DataError: the file is not JSON.
+    """
+    text = decode_json(path, encoding)
+    try:
+        if text.lstrip().startswith("["):
+            values = _read_list(path, text)
+            if values is not None:
+                return values
+        return _read_json_lines(path, text)
+    except RecursionError:
+        raise DataError(f"{path}: not JSON that can be read: nested too deeply") from None
+
+
+def _read_list(path: Path, text: str) -> list[tuple[int, Any]] | None:
+    """The elements of a file that is one list; None where several stand in it, a line each."""
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return None
+        raise DataError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+    if len(rows) == 2 and isinstance(rows[0], str) and isinstance(rows[1], dict):
+        return [(1, rows)]  # one text and its entities, as spaCy has them
+    return list(enumerate(rows, start=1))
+
+
+def _read_json_lines(path: Path, text: str) -> list[tuple[int, Any]]:
+    numbered: list[tuple[int, Any]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
         try:
-            rows = json.loads(text)
+            numbered += [(number, json.loads(line))] if line.strip() else []
         except json.JSONDecodeError as error:
-            raise DataError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
-        numbered = list(enumerate(rows, start=1))
-    else:
-        numbered = []
-        for number, line in enumerate(text.split("\n"), start=1):
-            try:
-                numbered += [(number, json.loads(line))] if line.strip() else []
-            except json.JSONDecodeError as error:
-                raise DataError(
-                    f"{path}:{number}: not JSON: {error.msg}. Accepted: one object a line, or one "
-                    f"list of objects"
-                ) from None
-    for number, row in numbered:
+            if not numbered and (printed := _read_printed(text)):
+                return printed
+            raise DataError(
+                f"{path}:{number}: not JSON: {error.msg}. Accepted: one object a line, or one "
+                f"list of objects"
+            ) from None
+    return numbered
+
+
+def _read_printed(text: str) -> list[tuple[int, Any]]:
+    """Objects that run over several lines, one after another; none where one is no JSON."""
+    decoder = json.JSONDecoder()
+    found: list[tuple[int, Any]] = []
+    at, line = 0, 1
+    while at < len(text):
+        start = at + len(text[at:]) - len(text[at:].lstrip()) if text[at].isspace() else at
+        line += text.count("\n", at, start)
+        if start == len(text):
+            break
+        try:
+            value, end = decoder.raw_decode(text, start)
+        except json.JSONDecodeError:
+            return []
+        found.append((line, value))
+        line += text.count("\n", start, end)
+        at = end
+    return found
+
+
+def _read_rows(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, row in read_json_values(path, encoding):
         if not isinstance(row, dict):
             raise DataError(f"{path}:{number}: {str(row)[:40]!r} is no object with words and tags")
         yield number, row
@@ -94,6 +153,11 @@ def _check_json_row(
 
     if wrong := [w for w in words if not isinstance(w, str)]:
         raise fail(f"word {wrong[0]!r} is no text")
+    for word in words:
+        if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
+            raise fail(f"word {word!r} holds half a character of UTF-16")
+    if large := [tag for tag in tags if type(tag) is int and not -(2**63) <= tag < 2**63]:
+        raise fail(f"tag {large[0]} is too large for an id")
     if len(words) != len(tags):
         raise fail(f"{len(words)} words but {len(tags)} tags; every word needs one tag")
     kinds |= {type(tag) for tag in tags}

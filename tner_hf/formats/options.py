@@ -6,8 +6,9 @@ import codecs
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
+from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.labels.schemes import parse_scheme
 
@@ -16,6 +17,19 @@ PathLike = str | os.PathLike[str]
 #: Names of columns that are understood, the preferred one first.
 TOKEN_COLUMNS = ("tokens", "words")
 TAG_COLUMNS = ("ner_tags", "tags")
+
+
+EmptyTokens = Literal["error", "keep", "drop"]
+OnMisaligned = Literal["expand", "drop", "error"]
+Nested = Literal["outer", "inner"]
+
+#: Options of a few values.
+_CHOICES: Mapping[str, Any] = {
+    "empty_tokens": EmptyTokens,
+    "on_misaligned": OnMisaligned,
+    "nested": Nested,
+    "word_splitter": WordSplitter,
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,12 @@ class ReadOptions:
         strict: whether an `I-` that continues nothing is an error rather than a warning.
         encoding: how the bytes of IOB and JSON files stand for text.
         label2id: meaning of integer tags, or a JSON file with it.
+        format: name of the files' format (`tner-hf datasets formats`); None to recognise it.
+        header: whether the first line of columns names them; None to recognise it.
+        empty_tokens: what becomes of a line whose token is empty.
+        on_misaligned: what becomes of a span of characters that is not made of whole words.
+        nested: which of nested spans is read.
+        word_splitter: how text with spans becomes words, where the file does not say.
     """
 
     token_column: int | str | None = None
@@ -42,6 +62,12 @@ class ReadOptions:
     strict: bool = False
     encoding: str = "utf-8"
     label2id: Mapping[str, int] | PathLike | None = None
+    format: str | None = None
+    header: bool | None = None
+    empty_tokens: EmptyTokens = "error"
+    on_misaligned: OnMisaligned = "expand"
+    nested: Nested = "outer"
+    word_splitter: WordSplitter = "unicode"
 
     def __post_init__(self) -> None:
         if self.delimiter == "\\t":  # as a shell hands it over
@@ -54,6 +80,9 @@ class ReadOptions:
                 f"delimiter {self.delimiter!r} cannot part columns; give '\\t', ' ' (any run of "
                 "spaces and TABs) or other text, or leave it out to have it detected"
             )
+        for option, accepted in _CHOICES.items():
+            if (given := getattr(self, option)) not in get_args(accepted):
+                raise UnknownNameError(f"value of {option}", str(given), get_args(accepted))
         if self.scheme is not None:
             object.__setattr__(self, "scheme", parse_scheme(self.scheme))
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from tner_hf.labels.nearest import KnownNames
 from tner_hf.labels.tags import OUTSIDE, split_tag
 
 
@@ -117,7 +117,12 @@ class LabelMap:
         return hashlib.sha256(json.dumps(entries).encode()).hexdigest()[:12]
 
     def _nearest(self, entity_type: str) -> str | None:
+        folded, known = self._known
+        near = known.find_nearest(entity_type.lower())
+        return None if near is None else folded[near]
+
+    @cached_property
+    def _known(self) -> tuple[dict[str, str], KnownNames]:
         names = (name for name in (*self.aliases, *self.targets) if not self.drops(name))
         folded = {name.lower(): self.map_type(name) for name in names}
-        hits = difflib.get_close_matches(entity_type.lower(), folded, n=1, cutoff=0.84)
-        return folded[hits[0]] if hits else None
+        return folded, KnownNames(folded, cutoff=0.84)

@@ -12,7 +12,6 @@ A map is resolved when it is read: with `location: place` in it, `GPE: location`
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from typing import Any
 
 from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE, SHIPPED, UNIFIED, LabelMap
+from tner_hf.labels.nearest import KnownNames
 
 EXTENDS = "extends"
 NEW_TYPES = "new_types"
@@ -225,20 +225,16 @@ def _find_unknown(written: _Written, base: LabelMap) -> Iterator[str]:
     if written.base == "nothing":  # every target is the user's own invention
         return
     known = {*base.targets, *written.new_types, OUTSIDE}
+    folded = {each.lower(): each for each in sorted(known)}
+    names = KnownNames(folded, cutoff=0.6)
     for native, target in written.entries.items():
         if target in known or target == native:
             continue
-        near = base.aliases.get(target) or _nearest(target, known)
+        near = base.aliases.get(target) or folded.get(names.find_nearest(target.lower()) or "")
         guess = f" Did you mean {near!r}?" if near else ""
         yield (
             f"{written.places[native]}: {native!r} is mapped to the unknown type {target!r}.{guess}"
         )
-
-
-def _nearest(name: str, known: set[str]) -> str | None:
-    folded = {each.lower(): each for each in sorted(known)}
-    hits = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return folded[hits[0]] if hits else None
 
 
 def _refuse(name: str, faults: Sequence[str]) -> SettingError:
@@ -260,10 +256,13 @@ def find_unused(label_map: LabelMap, types: Sequence[str]) -> list[str]:
     ["label_map['GEP']: type 'GEP' does not occur in the data. Did you mean 'GPE'?"]
     """
     out = []
+    known = set(types)
+    folded = {each.lower(): each for each in sorted(known)}
+    names = KnownNames(folded, cutoff=0.6)
     for native, place in label_map.origins.items():
-        if native in types:
+        if native in known:
             continue
-        near = _nearest(native, set(types))
-        guess = f" Did you mean {near!r}?" if near else ""
+        near = names.find_nearest(native.lower())
+        guess = f" Did you mean {folded[near]!r}?" if near else ""
         out.append(f"{place}: type {native!r} does not occur in the data.{guess}")
     return out

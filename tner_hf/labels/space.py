@@ -6,6 +6,7 @@ the one place where the three meet: its names are `O`, then `B-x` and `I-x` for 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +28,7 @@ class LabelSpace:
 
     def __post_init__(self) -> None:
         if len(set(self.types)) != len(self.types):
-            twice = sorted({t for t in self.types if self.types.count(t) > 1})
+            twice = sorted(t for t, count in Counter(self.types).items() if count > 1)
             raise SettingError(f"entity types {twice} are listed twice; each type may appear once")
 
     @classmethod

@@ -13,8 +13,10 @@ from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
 from tner_hf.labels import LabelSpace
+from tner_hf.models.door import make_stock_pipeline, open_model
+from tner_hf.models.fetching import fetch_tokenizer, fetch_weights
 from tner_hf.models.heads import check_tagger, is_tagger, stored_names
-from tner_hf.models.locating import first_line, folder_of, load_config, locate_checkpoint
+from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
 
 if TYPE_CHECKING:
@@ -46,10 +48,9 @@ def load_model(
         CheckpointError: no checkpoint, no head where one is needed, or labels without names.
     """
     import torch
-    from transformers import AutoModelForTokenClassification
 
     checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    config = load_config(checkpoint, revision=revision, token=token)
+    folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
     keeps_head = label_space is None or (
         is_tagger(config) and stored_names(config) == label_space.names
     )
@@ -68,17 +69,17 @@ def load_model(
             del config.crf_state_dict  # belongs to the labels that were
     with _quiet_loading(checkpoint):
         try:
-            model, loading = AutoModelForTokenClassification.from_pretrained(
-                str(checkpoint),
-                config=config,
-                revision=revision,
-                token=token,
+            fetch_weights(checkpoint, folder, token)
+            model, loading = open_model(
+                folder,
+                config,
                 dtype=torch.float32 if dtype is None else dtype,
-                ignore_mismatched_sizes=label_space is not None,
-                output_loading_info=True,
+                fit=label_space is not None,
             )
-        except (OSError, ValueError, RuntimeError) as error:
-            if next(Path(checkpoint).glob("*.onnx"), None):
+        except CheckpointError:
+            raise
+        except Exception as error:  # damaged weights fail in the words of three libraries
+            if next(folder.glob("*.onnx"), None):
                 raise CheckpointError(
                     f"{str(checkpoint)!r} holds an exported model, which tags but cannot be "
                     "trained or exported again; use the checkpoint that it was made of"
@@ -87,12 +88,36 @@ def load_model(
                 f"no token classifier can be made of {str(checkpoint)!r} (model type "
                 f"{config.model_type!r}): {explain_reading(error, checkpoint) or first_line(error)}"
             ) from error
+    model.name_or_path = model.config._name_or_path = checkpoint  # not the cache's folder
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
+    _check_finite(model, checkpoint)
     if not keeps_head:
-        _renew_head(model, len(model.config.id2label))
+        _renew_head(model, len(model.config.id2label or ()))
     if settings is not None:
         write_settings(model.config, settings)
-    return model  # type: ignore[no-any-return]
+    return model
+
+
+def load_stock_pipeline(
+    checkpoint: str | Path,
+    *,
+    aggregation_strategy: str,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    device: Any = None,
+) -> Any:
+    """What `transformers.pipeline("ner", checkpoint)` gives people who use it without this package.
+
+    Raises:
+        CheckpointError: there is no checkpoint.
+    """
+    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
+    folder, config = open_checkpoint(name, revision=revision, token=token)
+    fetch_tokenizer(name, folder, token)
+    fetch_weights(name, folder, token)
+    return make_stock_pipeline(
+        folder, config, aggregation_strategy=aggregation_strategy, device=device
+    )
 
 
 @contextlib.contextmanager
@@ -130,6 +155,19 @@ def _check_loaded(
             f"{len(wrong)} weights are missing from {str(checkpoint)!r}: {shown}. Its files do not "
             f"belong to the {model.config.model_type} model that config.json describes"
         )
+
+
+def _check_finite(model: PreTrainedModel, checkpoint: str | Path) -> None:
+    """A weight that is no number makes every score one."""
+    for name, weights in model.state_dict().items():
+        # A sum is finite only where each is; it takes no memory of the size of the weights.
+        if weights.is_floating_point() and not weights.sum(dtype=weights.dtype).isfinite():
+            if weights.isfinite().all():  # they are large, not broken
+                continue
+            raise CheckpointError(
+                f"{str(checkpoint)!r}: {name} holds weights that are not finite (nan or inf); the "
+                "training that made it diverged. Train again with a smaller --learning_rate"
+            )
 
 
 def _renew_head(model: PreTrainedModel, labels: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tner_hf.config import DEFAULT_MAX_LENGTH, SETTINGS_KEY, CheckpointSettings
-from tner_hf.errors import CheckpointError
+from tner_hf.errors import CheckpointError, SettingError
 from tner_hf.labels import UNIFIED_1, split_tag
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def read_settings(config: PretrainedConfig) -> CheckpointSettings:
         limit = longest_input(config)
         longest = FOREIGN_MAX_LENGTH if limit is None else min(limit, FOREIGN_MAX_LENGTH)
         return CheckpointSettings(max_length=longest)
-    return CheckpointSettings.from_dict(stored)
+    try:
+        return CheckpointSettings.from_dict(stored)
+    except SettingError as error:
+        raise CheckpointError(f"{config.name_or_path or 'config.json'}: {error}") from error
 
 
 def recorded_label_map(config: PretrainedConfig) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tner_hf.formats.options import READING
 from tner_hf.runs.record import Run, SplitFacts
 
 #: Settings that change what is learnt.
@@ -49,9 +50,8 @@ BY_CONTENT: Mapping[str, frozenset[str]] = {
     "data": frozenset(
         {
             "dataset_name", "dataset_config", "train_file", "validation_file", "test_file",
-            "token_column", "tag_column", "delimiter", "scheme", "native", "unify", "label_map",
-            "data_dir", "validation_fraction", "max_train_samples", "max_eval_samples",
-            "max_test_samples", "source",
+            *READING, "native", "unify", "label_map", "data_dir", "validation_fraction",
+            "max_train_samples", "max_eval_samples", "max_test_samples", "source",
         }
     ),
     "training": frozenset(),

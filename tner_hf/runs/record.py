@@ -11,6 +11,7 @@ from typing import Any
 from tner_hf.data.corpora import corpus_names
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json, write_json
+from tner_hf.formats.options import READING
 from tner_hf.labels.maps import as_label_map
 
 #: Written when a run begins; a folder that holds it is ours.
@@ -20,7 +21,7 @@ RUN_FILE = "run.json"
 _PARTS = ("model", "data", "training")
 
 #: Fields of `data` that say how files are read.
-_READING = ("data_dir", "token_column", "tag_column", "delimiter", "scheme")
+_READING = ("data_dir", *READING)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,13 @@ from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
 from tner_hf.files import write_json
 from tner_hf.metrics import Scores
-from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
+from tner_hf.models import (
+    check_training_state,
+    load_config,
+    load_model,
+    load_tokenizer,
+    longest_input,
+)
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.describing import describe_run
 from tner_hf.training.gold_windows import GoldWindows
@@ -137,6 +143,7 @@ def train(
     trainer = build_trainer(model, args, rows, tokenizer, gold.get("validation"))
     if resume:
         logger.info("resuming from %s", resume)
+        check_training_state(resume)
     outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     save_model(trainer, folder)
     results = _train_results(trainer, outcome.metrics, rows, resume)

@@ -65,7 +65,7 @@ class Recoding:
     ) -> Recoding:
         """The recoding from labels called `names` to `target`, through `map_type` if given."""
         split = [split_tag(name) for name in names]
-        types = list(dict.fromkeys(t for _, t in split if t))
+        number = {t: i for i, t in enumerate(dict.fromkeys(t for _, t in split if t))}
         goal = [_map_goal(t, map_type) for _, t in split]
         ids = target.label2id
         return cls(
@@ -74,7 +74,7 @@ class Recoding:
             stays_open=np.array(
                 [prefix in _STAYS_OPEN and bool(t) for prefix, t in split], dtype=bool
             ),
-            type_index=np.array([types.index(t) if t else -1 for _, t in split], dtype=np.int64),
+            type_index=np.array([number.get(t, -1) for _, t in split], dtype=np.int64),
             begin_id=np.array([ids[f"B-{t}"] if t else 0 for t in goal], dtype=np.int64),
             inside_id=np.array([ids[f"I-{t}"] if t else 0 for t in goal], dtype=np.int64),
         )

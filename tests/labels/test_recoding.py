@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tner_hf.data.recoding import Recoding, check_names
 from tner_hf.errors import DataError
 from tner_hf.labels import LabelSpace
+from tner_hf.labels.recoding import Recoding, check_names
 from tner_hf.labels.schemes import Scheme, to_iob2
 
 PREFIXES = {
