@@ -100,7 +100,10 @@ def summarize(folder: Path) -> str:
     lines = []
     for variant in VARIANTS:
         ours, stock = (np.array([by[r, s][variant] for s in seeds]) for r in RECIPES)
-        lines += [f"{variant}  seed {s}: ours {a:.2f}  stock {b:.2f}" for s, a, b in zip(seeds, ours, stock, strict=True)]
+        lines += [
+            f"{variant}  seed {s}: ours {a:.2f}  stock {b:.2f}"
+            for s, a, b in zip(seeds, ours, stock, strict=True)
+        ]
         if len(seeds) > 1:
             difference = ours - stock
             half = stats.t.ppf(0.975, len(seeds) - 1) * stats.sem(difference)
