@@ -124,6 +124,7 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         HOMEPAGE: where the authors present it.
         CITATION: BibTeX.
         TYPES: native entity type to unified type, in label order, over all configurations.
+        CONFIG_TYPES: configuration to its part of `TYPES`, where configurations differ in types.
         FILES: split to the places where its raw file may be (`file`, or `archive::member`).
         DOWNLOADS: file to its address; a file without one must be brought by the user.
         HOW_TO_GET: for a licensed corpus, what to get and from whom.
@@ -146,6 +147,7 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     HOMEPAGE: ClassVar[str]
     CITATION: ClassVar[str]
     TYPES: ClassVar[dict[str, str]]
+    CONFIG_TYPES: ClassVar[dict[str, dict[str, str]]] = {}
     FILES: ClassVar[dict[str, tuple[str, ...]]] = {}
     DOWNLOADS: ClassVar[dict[str, Download]] = {}
     HOW_TO_GET: ClassVar[str] = ""
@@ -164,19 +166,20 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         """Split to places, as in `FILES`; for a script whose files depend on `self.config`."""
         return self.FILES
 
+    @property
     def types(self) -> dict[str, str]:
-        """Native to unified type, as in `TYPES`; for a script whose types depend on the config."""
-        return self.TYPES
+        """Native to unified type of this configuration, in label order."""
+        return self.CONFIG_TYPES.get(self.config.name, self.TYPES)
 
     @property
     def native_tags(self) -> tuple[str, ...]:
         """`O`, then `B-x` and `I-x` of each native type."""
-        return _tags_of(self.types())
+        return _tags_of(self.types)
 
     @property
     def tag_names(self) -> tuple[str, ...]:
         """The names of the labels that are written."""
-        return self.native_tags if self.config.native else _tags_of(self.types().values())
+        return self.native_tags if self.config.native else _tags_of(self.types.values())
 
     def _info(self) -> datasets.DatasetInfo:
         features = {

@@ -588,7 +588,7 @@ def test_native_keeps_the_corpus_s_own_types(mirror, build):
 
 @pytest.mark.parametrize("name", INVENTED)
 def test_features_are_the_declared_labels(name, mirror, build):
-    types = dict.fromkeys(load_builder(name).types().values())
+    types = dict.fromkeys(corpus(name).types_of(None).values())
     features = build(name, data_dir=mirror)["train"].features
     assert list(features) == ["id", "tokens", "ner_tags"]
     assert tuple(features["ner_tags"].feature.names) == LabelSpace(tuple(types)).names

@@ -150,11 +150,12 @@ def _load_corpus(name: str, config: str | None, request: LoadRequest) -> Any:
             dataset = builder.as_dataset()
     built = str(builder.config.name)
     record = DatasetRecord({name if built == "default" else f"{name}/{built}": ()})
-    declared = LabelMap(facts.types, UNIFIED.targets, UNIFIED.version)
-    mapped, report = declared.map_types(list(facts.types))
+    native_types = facts.types_of(built)
+    declared = LabelMap(native_types, UNIFIED.targets, UNIFIED.version)
+    mapped, report = declared.map_types(list(native_types))
     if not native:
         record = replace(record, unification=report, label_map=declared.version)
-    types = tuple(facts.types) if native else mapped
+    types = tuple(native_types) if native else mapped
     write_record(dataset, replace(record, annotated=dict.fromkeys(record.annotated, types)))
     return unify_dataset(dataset, request.label_map) if own_map else dataset
 

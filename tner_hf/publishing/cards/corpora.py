@@ -36,7 +36,7 @@ def describe_corpus(name: str, *, types: tuple[str, ...], label_map: str | None)
         return TrainedCorpus(name, name)
     facts, config = found
     # Another map than the shipped one is known by its version only.
-    mapping = facts.types if label_map == UNIFIED.version else {}
+    mapping = facts.types_of(config) if label_map == UNIFIED.version else {}
     return TrainedCorpus(
         name=name,
         title=f"{facts.title} ({config})" if config else facts.title,
