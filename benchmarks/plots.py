@@ -17,8 +17,6 @@ MARKERS = ("o", "s", "^", "D", "v")
 
 def draw_plots(stored: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Path]:
     """A PNG for each benchmark that has a plot."""
-    from report import has_plot, races_of
-
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     for name in stored:
@@ -26,6 +24,19 @@ def draw_plots(stored: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Pa
             drawn.append(folder / f"{name}.png")
             draw_costs(races, drawn[-1])
     return drawn
+
+
+def races_of(stored: Mapping[str, Mapping[str, Any]], name: str) -> list[Race]:
+    """The comparisons of a benchmark; none where it was not run."""
+    return [Race.from_dict(race) for race in stored.get(name, {}).get("races", ())]
+
+
+def has_plot(races: Sequence[Race]) -> bool:
+    """Whether some job was measured at three sizes or more, which is when a plot says something."""
+    sizes: dict[str, set[int]] = {}
+    for race in races:
+        sizes.setdefault(race.job, set()).add(race.size)
+    return any(len(found) >= 3 for found in sizes.values())
 
 
 def draw_costs(races: Sequence[Race], path: Path) -> None:
@@ -87,4 +98,4 @@ def shorten(size: float) -> str:
     return f"{size / scale:.3g}{unit}"
 
 
-__all__ = ["draw_costs", "draw_plots"]
+__all__ = ["draw_costs", "draw_plots", "has_plot", "races_of"]

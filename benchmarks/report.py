@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import Race, format_ratio, render_races
+from plots import draw_plots, has_plot, races_of
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
@@ -224,8 +225,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     readme = HERE / "README.md"
     if options.check:
         return int(readme.read_text(encoding="utf-8") != text)
-    from plots import draw_plots
-
     draw_plots(stored, HERE / "plots")
     readme.write_text(text, encoding="utf-8")
     print(render_rows(stored))
@@ -240,11 +239,6 @@ def load_results(folder: Path) -> dict[str, dict[str, Any]]:
     found = {name: report for name, report in read.items() if "races" in report}
     names = [*(n for n in ORDER if n in found), *sorted(set(found) - set(ORDER))]
     return {name: found[name] for name in names}
-
-
-def races_of(stored: Mapping[str, Mapping[str, Any]], name: str) -> list[Race]:
-    """The comparisons of a benchmark; none where it was not run."""
-    return [Race.from_dict(race) for race in stored.get(name, {}).get("races", ())]
 
 
 def render_readme(stored: Mapping[str, Mapping[str, Any]]) -> str:
@@ -354,14 +348,6 @@ def show(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(show, value))
     return f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
-
-
-def has_plot(races: Sequence[Race]) -> bool:
-    """Whether some job was measured at three sizes or more, which is when a plot says something."""
-    sizes: dict[str, set[int]] = {}
-    for race in races:
-        sizes.setdefault(race.job, set()).add(race.size)
-    return any(len(found) >= 3 for found in sizes.values())
 
 
 if __name__ == "__main__":

@@ -40,6 +40,19 @@ def toy_iob(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def toy_files(toy_iob: Path) -> dict[str, str]:
+    """Three splits of the toy sentences; the training one four times as long."""
+    text = toy_iob.read_text(encoding="utf-8")
+    folder = toy_iob.with_name("toy")
+    folder.mkdir()
+    files = {}
+    for split, repeats in (("train", 4), ("validation", 1), ("test", 1)):
+        files[split] = str(folder / f"{split}.txt")
+        Path(files[split]).write_text("\n".join([text] * repeats), encoding="utf-8")
+    return files
+
+
 @pytest.fixture(scope="session")
 def raw_corpora() -> Path:
     """The folder of raw corpora; a test that asks for it is skipped where it is absent."""

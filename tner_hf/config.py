@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tner_hf.errors import SettingError
-
-#: Environment variable: a mirror root, `<corpus>/<file name of the canonical download>`.
-SOURCES_VARIABLE = "TNER_HF_SOURCES"
 
 #: Longest sequence in sub-tokens, special ones included, where the checkpoint allows more.
 DEFAULT_MAX_LENGTH = 128
@@ -51,10 +48,38 @@ class CheckpointSettings:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> CheckpointSettings:
         """The inverse of `to_dict`; keys of a later version are an error that names them."""
+        if not isinstance(stored, Mapping):
+            raise SettingError(f"{SETTINGS_KEY} is {stored!r:.60}; accepted: an object of settings")
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(stored) - known):
             raise SettingError(
                 f"settings {unknown} in config.json[{SETTINGS_KEY!r}] are not known to this "
                 f"version; accepted: {sorted(known)}. Upgrade tner-hf to read this checkpoint."
             )
+        for name, value in stored.items():
+            accepted, holds = _SETTINGS[name]
+            if not holds(value):
+                raise SettingError(f"{SETTINGS_KEY}.{name} is {value!r:.60}; accepted: {accepted}")
         return cls(**{**stored, "corpora": tuple(stored.get("corpora", ()))})
+
+
+def _is_one_of(kind: Any) -> tuple[str, Callable[[object], bool]]:
+    values = get_args(kind)
+    return ", ".join(values), lambda value: isinstance(value, str) and value in values
+
+
+#: Setting to what it may be, in words and as a test; a stored one comes from outside.
+_SETTINGS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "max_length": (
+        "a whole number from 3 to 10,000,000",
+        lambda value: type(value) is int and 3 <= value <= 10_000_000,
+    ),
+    "label_all_subtokens": _is_one_of(LabelAllSubtokens),
+    "lowercase": ("true or false", lambda value: isinstance(value, bool)),
+    "word_splitter": _is_one_of(WordSplitter),
+    "corpora": (
+        "a list of names",
+        lambda value: isinstance(value, list | tuple) and all(isinstance(n, str) for n in value),
+    ),
+    "label_map": ("a version or null", lambda value: value is None or isinstance(value, str)),
+}

@@ -2,6 +2,7 @@
 
 TnerError
 ├── DataError(ValueError)            a file or dataset that cannot be read as NER data
+├── FileError(OSError)               a file that the system does not let be written or read
 ├── SourceError(OSError)             a corpus whose raw files are absent, changed or unreachable
 ├── UnknownNameError(LookupError)    a corpus, type, split or command nobody knows
 ├── SettingError(ValueError)         an argument whose value cannot be used
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -33,13 +34,15 @@ class TnerError(Exception):
 class Problem:
     """One finding in one place of a data file.
 
-    `line` counts from 1; 0 means that the problem belongs to the whole file.
+    `line` counts from 1; 0 means that the problem belongs to the whole file. `cause` is what it has
+    in common with others.
     """
 
     path: str
     line: int
     message: str
     severity: Literal["error", "warning"] = "error"
+    cause: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
@@ -57,6 +60,10 @@ class DataError(TnerError, ValueError):
         if len(self.problems) > self.SHOWN:
             lines.append(f"  … and {len(self.problems) - self.SHOWN} more")
         super().__init__("\n".join(lines))
+
+
+class FileError(TnerError, OSError):
+    """A file or folder that the system does not let be written or read."""
 
 
 class SourceError(TnerError, OSError):

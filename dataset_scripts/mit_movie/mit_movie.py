@@ -44,7 +44,7 @@ class MitMovie(CorpusBuilder):
         "PLOT": "plot",
         "REVIEW": "review",
         "CHARACTER": "character",
-        "RATING": "rating",
+        "RATING": "content_rating",
         "RATINGS_AVERAGE": "ratings_average",
         "TRAILER": "trailer",
     }

@@ -44,7 +44,7 @@ class MitMovieTrivia(CorpusBuilder):
         "Director": "director",
         "Soundtrack": "soundtrack",
         "Relationship": "relationship",
-        "Character_Name": "character_name",
+        "Character_Name": "character",
         "Quote": "quote",
     }
     FILES = {"train": ("trivia10k13train.bio",), "test": ("trivia10k13test.bio",)}

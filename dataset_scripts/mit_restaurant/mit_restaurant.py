@@ -34,10 +34,10 @@ class MitRestaurant(CorpusBuilder):
     TYPES = {
         "Rating": "rating",
         "Amenity": "amenity",
-        "Location": "location",
+        "Location": "location_phrase",
         "Restaurant_Name": "restaurant",
-        "Price": "money",
-        "Hours": "time",
+        "Price": "price",
+        "Hours": "opening_hours",
         "Dish": "dish",
         "Cuisine": "cuisine",
     }

@@ -82,7 +82,7 @@ class Ontonotes5(CorpusBuilder):
 }"""
     TYPES = {
         "PERSON": "person",
-        "NORP": "group",
+        "NORP": "norp",
         "FAC": "facility",
         "ORG": "organization",
         "GPE": "geopolitical_area",

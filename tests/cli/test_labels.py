@@ -36,8 +36,8 @@ def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_list_shows_the_unified_types_and_their_native_names(capsys) -> None:
     status, out, _ = run(capsys, "labels", "list")
     assert status == 0
-    assert "geopolitical_area  GPE" in out
-    assert "unified-1: 51 types, 79 native names" in out
+    assert "geopolitical_area     GPE" in out
+    assert "unified-2: 85 types, 117 native names" in out
     assert json.loads(run(capsys, "labels", "list", "--json")[1])["types"]["percent"] == [
         "PERCENT", "PNT",
     ]  # fmt: skip
@@ -135,7 +135,7 @@ def test_a_trained_checkpoint_records_its_map(capsys, tiny_encoder, toy_iob, tmp
     )  # fmt: skip
     assert run(capsys, *command)[0] == 0
     config = json.loads((out / "config.json").read_text(encoding="utf-8"))
-    version = json.loads((out / "run.json").read_text(encoding="utf-8"))["data"]["label_map"]
+    version = json.loads((out / "run.json").read_text(encoding="utf-8"))["content"]["label_map"]
 
     assert LabelSpace.from_names(config["label2id"]).types == ("person", "title")
     assert config["tner_hf"]["label_map"] == version
@@ -144,4 +144,4 @@ def test_a_trained_checkpoint_records_its_map(capsys, tiny_encoder, toy_iob, tmp
     path.write_text("LOC: event\nORG: O\n", encoding="utf-8")
     status, _, err = run(capsys, *command)
     assert status == 2
-    assert f"label_map was '{version}' and is now 'map@" in err
+    assert f"the label map was {version} and is now map@" in err

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tner_hf.data.check import CheckReport, FileFacts, check_files
-from tner_hf.data.iob import read_iob
-from tner_hf.data.suspicions import LONGEST_SENTENCE, compare_types
+from tner_hf.data.suspicions import LONGEST_SENTENCE, _find_candidates, compare_types
 from tner_hf.errors import DataError, SettingError
+from tner_hf.formats.iob import read_iob
 
 GOOD = "Ada\tB-PER\nLovelace\tI-PER\nwrote\tO\n\nRome\tB-LOC\n"
 
@@ -229,3 +229,46 @@ def test_healthy_corpora_pass_without_a_word(
     train, test = files
     report = check_files({"train": raw_corpora / train, "test": raw_corpora / test}, **options)
     assert report.problems == ()
+
+
+def test_problems_are_counted_by_cause_at_any_size(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("x B_X\ny O\n\n" * 12_000 + "z\n")
+    report = check_files(path)
+
+    assert [(c.what, c.count, c.places) for c in report.causes] == [
+        ("a tag that cannot be read", 12_000, tuple(f"{path}:{line}" for line in (1, 4, 7))),
+        ("missing column", 1, ()),
+    ]
+    assert report.count("error") == 12_001
+    assert len(report.problems) == 10_001
+    assert CheckReport.from_dict(report.to_dict()) == report
+
+
+def test_candidates_are_all_pairs_that_are_near() -> None:
+    from itertools import combinations
+
+    names = [
+        "person",
+        "Persons",
+        "perosn",
+        "organisation",
+        "organization",
+        "loc",
+        "LOC",
+        "DNA",
+        "RNA",
+        "layer1",
+        "layer2",
+        "GPE",
+        "location",
+        "locaton",
+        "LOCATION",
+        "creative-work",
+        "creative_work",
+    ]
+    ranked = sorted(names)
+    expected = [pair for pair in combinations(ranked, 2) if compare_types(*pair)]
+    found = [pair for pair in _find_candidates(dict.fromkeys(names, 1)) if compare_types(*pair)]
+    assert found == expected
+    assert len(expected) == 10

@@ -8,8 +8,8 @@ import pytest
 
 from tner_hf.data.check import check_files
 from tner_hf.data.fix import fix_file
-from tner_hf.data.iob import read_iob
 from tner_hf.errors import DataError
+from tner_hf.formats.iob import read_iob
 
 
 def fix(folder: Path, content: bytes, **options: str) -> tuple[bytes, list[str]]:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from tner_hf import load_dataset
 from tner_hf.data.check import scan_files
-from tner_hf.data.iob_lines import IobLayout
 from tner_hf.data.lens import LensReport, Part, join_files, look_at, read_part
 from tner_hf.data.lens.entities import (
     AmbiguousString,
@@ -26,6 +25,7 @@ from tner_hf.data.lens.entities import (
 from tner_hf.data.lens.parts import normalise, pair_parts, read_entities
 from tner_hf.data.lens.recurrence import Example, Recurring, find_recurrence
 from tner_hf.data.lens.sizes import Pieces, measure_fit, measure_size
+from tner_hf.formats.options import ReadOptions
 from tner_hf.labels.maps import as_label_map
 
 
@@ -226,7 +226,7 @@ def test_files_are_parts_with_lines_for_places(tmp_path: Path) -> None:
     one, two = tmp_path / "train.txt", tmp_path / "notes.txt"
     one.write_text("-DOCSTART- O\n\nAda I-PER\nKing I-PER\nwrote O\n\nRome I-LOC\n")
     two.write_text("Rome I-LOC\n")
-    train, notes = join_files("files", scan_files([one, two], IobLayout()))
+    train, notes = join_files("files", scan_files([one, two], ReadOptions()))
 
     assert (train.split, notes.split) == ("train", "notes.txt")
     assert train.sentences == [["Ada", "King", "wrote"], ["Rome"]]
@@ -237,7 +237,7 @@ def test_files_are_parts_with_lines_for_places(tmp_path: Path) -> None:
 def test_types_of_files_are_mapped_where_asked(tmp_path: Path) -> None:
     path = tmp_path / "train.txt"
     path.write_text("Ada B-PER\nRome B-LOC\n")
-    (mapped,) = join_files("f", scan_files(path, IobLayout()), as_label_map({"LOC": "O"}))
+    (mapped,) = join_files("f", scan_files(path, ReadOptions()), as_label_map({"LOC": "O"}))
     assert mapped.entities == [[("person", 0, 1)]]
 
 

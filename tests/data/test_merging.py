@@ -100,11 +100,11 @@ def test_nothing_is_logged_as_a_question_where_types_are_known(toy_iob, caplog):
     ],
 )
 def test_lists_that_cannot_be_merged(sources, options, said, monkeypatch):
-    from tner_hf.data import loading
+    from tner_hf.data.sources import CorpusSource
 
     rows = Dataset.from_dict({"tokens": [["w"]], "tags": [["B-x"]]})
     ready = load_dataset(DatasetDict({"train": rows}))
-    monkeypatch.setattr(loading, "_load_corpus", lambda *_: ready)
+    monkeypatch.setattr(CorpusSource, "load", lambda *_: ready)
     with pytest.raises(SettingError, match=said):
         load_dataset(sources, **options)
 

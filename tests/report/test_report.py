@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
@@ -138,9 +137,3 @@ def test_a_download_holds_the_file() -> None:
     assert link == (
         '<a href="data:text/csv;base64,YSxiCg==" download="x.csv" class="download">x.csv</a>'
     )
-
-
-def test_a_file_is_written_whole(tmp_path: Path) -> None:
-    report.write_file(tmp_path / "new" / "x.txt", "é")
-    assert (tmp_path / "new" / "x.txt").read_bytes() == "é".encode()
-    assert [p.name for p in (tmp_path / "new").iterdir()] == ["x.txt"]

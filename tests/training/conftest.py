@@ -12,19 +12,6 @@ TAGS = "O B-PER I-PER B-LOC I-LOC B-ORG I-ORG"
 
 
 @pytest.fixture
-def toy_files(toy_iob: Path) -> dict[str, str]:
-    """Three splits of the toy sentences; the training one four times as long."""
-    text = toy_iob.read_text(encoding="utf-8")
-    folder = toy_iob.with_name("toy")
-    folder.mkdir()
-    files = {}
-    for split, repeats in (("train", 4), ("validation", 1), ("test", 1)):
-        files[split] = str(folder / f"{split}.txt")
-        Path(files[split]).write_text("\n".join([text] * repeats), encoding="utf-8")
-    return files
-
-
-@pytest.fixture
 def run_training(
     toy_files: dict[str, str], tiny_encoder: Path, tmp_path: Path
 ) -> Callable[..., Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_architectures import FAMILIES
+from architectures import FAMILIES
 
 from tner_hf.lab.evaluation import evaluate
 

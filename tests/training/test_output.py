@@ -1,17 +1,17 @@
-import json
+from dataclasses import replace
 
 import pytest
 
 from tner_hf.errors import SettingError
+from tner_hf.runs import Run
 from tner_hf.training.output import (
     choose_checkpoint,
     claim_folder,
     find_checkpoint,
     move_files,
-    write_json,
 )
 
-SETTINGS = {"model": {"max_length": 64}, "data": {"dataset_name": ["a"]}}
+RUN = Run(model={"max_length": 64}, data={"dataset_name": ["a"]})
 
 
 def save_checkpoint(folder, step, *, files=("optimizer.pt", "scheduler.pt", "config.json")):
@@ -24,47 +24,47 @@ def save_checkpoint(folder, step, *, files=("optimizer.pt", "scheduler.pt", "con
 
 
 def test_an_empty_or_absent_folder_is_claimed(tmp_path):
-    claim_folder(tmp_path, SETTINGS)
-    claim_folder(tmp_path / "a" / "b", SETTINGS)
-    assert json.loads((tmp_path / "a" / "b" / "run.json").read_text()) == SETTINGS
+    claim_folder(tmp_path, RUN)
+    claim_folder(tmp_path / "a" / "b", RUN)
+    assert Run.read(tmp_path / "a" / "b") == RUN
 
 
 def test_a_folder_with_anything_else_is_refused_untouched(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(SettingError, match=r"not empty \(thesis\.tex\)"):
-        claim_folder(tmp_path, SETTINGS)
+        claim_folder(tmp_path, RUN)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "out").touch()
     with pytest.raises(SettingError, match="is a file"):
-        claim_folder(tmp_path / "out", SETTINGS)
+        claim_folder(tmp_path / "out", RUN)
 
 
 def test_a_run_with_other_settings_is_refused(tmp_path):
-    other = {**SETTINGS, "model": {"max_length": 32}}
+    other = replace(RUN, model={"max_length": 32})
     claim_folder(tmp_path, other)
-    claim_folder(tmp_path, SETTINGS)  # nothing was saved yet: a mistyped setting can be mended
+    claim_folder(tmp_path, RUN)  # nothing was saved yet: a mistyped setting can be mended
     save_checkpoint(tmp_path, 1)
-    claim_folder(tmp_path, SETTINGS)
+    claim_folder(tmp_path, RUN)
     with pytest.raises(SettingError, match="max_length was 64 and is now 32"):
         claim_folder(tmp_path, other)
-    assert json.loads((tmp_path / "run.json").read_text()) == SETTINGS
+    assert Run.read(tmp_path) == RUN
 
 
 def test_a_folder_that_trainer_would_delete_is_refused(tmp_path):
-    claim_folder(tmp_path, SETTINGS)
+    claim_folder(tmp_path, RUN)
     save_checkpoint(tmp_path, 10)
     (tmp_path / "checkpoint-10-of-mine").mkdir()
     with pytest.raises(SettingError, match="checkpoint-10-of-mine"):
-        claim_folder(tmp_path, SETTINGS)
+        claim_folder(tmp_path, RUN)
 
 
 def test_what_a_killed_run_was_saving_is_cleared_away(tmp_path):
-    claim_folder(tmp_path, SETTINGS)
+    claim_folder(tmp_path, RUN)
     (tmp_path / ".incomplete").mkdir()
-    claim_folder(tmp_path, SETTINGS)
+    claim_folder(tmp_path, RUN)
     assert not (tmp_path / ".incomplete").exists()
 
 
@@ -112,9 +112,3 @@ def test_files_are_moved_over_older_ones(tmp_path):
     assert (target / "config.json").read_text() == "new"
     assert (target / "more").is_dir()
     assert not source.exists()
-
-
-def test_json_is_written_whole(tmp_path):
-    write_json(tmp_path / "a.json", {"é": 1})
-    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n  "é": 1\n}\n'
-    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]

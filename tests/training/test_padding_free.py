@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from test_architectures import FAMILIES
+from architectures import FAMILIES
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AutoModel, DataCollatorForTokenClassification, DataCollatorWithFlattening
 

@@ -138,7 +138,7 @@ def test_merged_corpora_are_trained_with_open_labels(run_training, toy_files, tm
     result = run_training(dataset=both, validation_fraction=0.2)
     assert result.train["partial_labels"] == {"toy": 2, "other": 6}
     stored = read_settings(AutoConfig.from_pretrained(result.output_dir))
-    assert (stored.corpora, stored.label_map) == (("toy", "other"), "unified-1")
+    assert (stored.corpora, stored.label_map) == (("toy", "other"), "unified-2")
     plain = run_training(
         dataset=both, validation_fraction=0.2, output_dir="plain", partial_labels=False
     )

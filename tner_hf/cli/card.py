@@ -30,8 +30,8 @@ def main(argv: Sequence[str]) -> int:
     """Run the command; the card goes to standard output, or to a file."""
     options = build_parser().parse_args(argv)
 
+    from tner_hf.files import write_file
     from tner_hf.publishing.cards import render_card
-    from tner_hf.report import write_file
 
     facts = _find_facts(options)
     if options.facts_file:

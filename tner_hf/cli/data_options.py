@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, get_args
+
+from tner_hf.config import WordSplitter
+from tner_hf.formats.options import READING, EmptyTokens, Nested, OnMisaligned
+
+__all__ = [
+    "LOADING", "READING", "add_file_options", "add_loading_options", "add_reading_options",
+    "files_by_split", "given",
+]  # fmt: skip
 
 SPLITS = ("train", "validation", "test")
 
 #: Options of `load_dataset`, handed on where they are given.
 LOADING = (
-    "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer", "label2id",
+    "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer",
 )  # fmt: skip
-
-#: Options that say how files are read, handed on where they are given.
-READING = ("token_column", "tag_column", "delimiter", "scheme", "encoding", "strict")
 
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:
@@ -38,12 +43,16 @@ def add_loading_options(parser: argparse.ArgumentParser, *, without: tuple[str, 
     add("--cache_dir", help="where built datasets are kept")
     add("--revision", help="branch, tag or commit of a Hub dataset")
     add("--tokenizer", help="mecab: group Japanese characters into words")
-    add("--label2id", help="JSON file that says which tag each integer is")
 
 
-def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """The options called `READING`."""
-    add = parser.add_argument_group("reading files").add_argument
+def add_reading_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
+    """The options called `READING`, without those that a command means otherwise."""
+    group = parser.add_argument_group("reading files")
+
+    def add(option: str, **how: Any) -> None:
+        if option.removeprefix("--") not in without:
+            group.add_argument(option, **how)
+
     add("--token_column", type=_column, help="column of the token (default: the first, 0)")
     add("--tag_column", type=_column, help="column of the tag (default: the last, -1)")
     add("--delimiter", type=_unescape, help=r"between columns, e.g. '\t' (default: detected)")
@@ -55,6 +64,18 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="an I- tag that starts an entity in an IOB2 file is an error",
     )
+    add("--label2id", help="JSON file that says which tag each integer is")
+    add("--format", help="of the files, as `tner-hf datasets formats` lists (default: recognised)")
+    add("--header", action=argparse.BooleanOptionalAction, default=None,
+        help="the first line names the columns (default: recognised)")  # fmt: skip
+    add("--empty_tokens", choices=get_args(EmptyTokens),
+        help="what becomes of a line whose token is empty (default: error)")  # fmt: skip
+    add("--on_misaligned", choices=get_args(OnMisaligned),
+        help="what becomes of a span that is not whole words (default: expand)")  # fmt: skip
+    add("--nested", choices=get_args(Nested),
+        help="which of nested spans is read (default: outer)")  # fmt: skip
+    add("--word_splitter", choices=get_args(WordSplitter),
+        help="how text with spans becomes words (default: unicode)")  # fmt: skip
 
 
 def given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:

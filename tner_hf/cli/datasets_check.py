@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ from tner_hf.cli.lens_tables import show_lens
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.config import DEFAULT_MAX_LENGTH
 from tner_hf.errors import DataError, Problem, SettingError
+from tner_hf.formats.iob_lines import UNLISTED, list_all
 
 if TYPE_CHECKING:
     from tner_hf.data.check import CheckReport
@@ -57,6 +60,7 @@ def check(
     model: str | None,
     max_length: int | None,
     output: Output,
+    every: bool = False,
 ) -> int:
     """Show what is wrong with data, and what its splits have in common.
 
@@ -67,6 +71,7 @@ def check(
         model: checkpoint whose sub-tokens are counted; None counts tokens.
         max_length: the longest sequence that fits; by default the checkpoint's own.
         output: where to say it.
+        every: show each problem rather than the first of each cause.
 
     Returns:
         1 where files cannot be loaded, nor repaired; what the splits have in common is no error.
@@ -74,9 +79,9 @@ def check(
     if fix is not None and not sources.iob_paths:
         raise SettingError(f"--fix {fix}: it repairs IOB files, and none is given")
     cut, limit = _choose_cut(model, max_length)
-    report, parts = _read_files(sources, options)
-    for problem in report.problems:
-        output.text(f"{problem}" if problem.severity == "error" else f"{problem} (warning)")
+    with list_all() if every else nullcontext():
+        report, parts = _read_files(sources, options)
+    _show_problems(report, output, every=every)
     _show_facts(report, output)
     lens = None
     if report.ok:
@@ -96,13 +101,22 @@ def check(
     return 1 if any(problem.path not in left for problem in report.errors) else 0
 
 
-def find_sources(names: Sequence[str], together: Mapping[str, Sequence[str]]) -> Sources:
+def find_sources(
+    names: Sequence[str], together: Mapping[str, Sequence[str]], reading: Mapping[str, Any]
+) -> Sources:
     """What the user's words mean: files by split, or files, folders, corpora and Hub ids.
 
     Raises:
         SettingError: both ways of naming were used, or none.
     """
-    from tner_hf.data.own_files import find_split_files, split_of
+    from tner_hf.data.own_files import find_split_files, list_paths, split_of
+    from tner_hf.formats.options import ReadOptions
+    from tner_hf.formats.table import ROW_FORMATS, find_format
+
+    options = ReadOptions.of(reading)
+
+    def has_rows(path: str) -> bool:
+        return find_format(Path(path), options) in ROW_FORMATS
 
     if bool(together) == bool(names):
         raise SettingError(
@@ -110,31 +124,38 @@ def find_sources(names: Sequence[str], together: Mapping[str, Sequence[str]]) ->
             "data one way, e.g. tner-hf datasets check train.txt test.txt"
         )
     if together:
-        iob = {split: [p for p in paths if not _has_names(p)] for split, paths in together.items()}
-        others = {split: [p for p in paths if _has_names(p)] for split, paths in together.items()}
-        return Sources(_drop_empty(iob), _drop_empty(others), ())
-    files = [name for name in names if _is_file(name)]
-    datasets = [name for name in names if name not in files]
-    if len(names) == 1 and Path(names[0]).is_dir() and (split := find_split_files(Path(names[0]))):
-        return Sources({name: [str(path)] for name, path in split.items()}, {}, ())
+        given = {split: list(map(str, list_paths(paths))) for split, paths in together.items()}
+        tagged = {split: [p for p in paths if not has_rows(p)] for split, paths in given.items()}
+        others = {split: [p for p in paths if has_rows(p)] for split, paths in given.items()}
+        return Sources(_drop_empty(tagged), _drop_empty(others), ())
+    files = [str(p) for name in names if _is_file(name) for p in list_paths(name)]
+    datasets = [name for name in names if not _is_file(name)]
+    only = Path(names[0]).expanduser()
+    if len(names) == 1 and (only.is_dir() or _is_archive(only)):
+        split = find_split_files(only)
+        if split and not any(has_rows(str(p)) for paths in split.values() for p in paths):
+            return Sources({name: list(map(str, paths)) for name, paths in split.items()}, {}, ())
     named: dict[str, list[str]] = {}
-    for path in filter(_has_names, files):
+    for path in filter(has_rows, files):
         named.setdefault(split_of(Path(path)) or path, []).append(path)
-    return Sources([path for path in files if not _has_names(path)], named, datasets)
+    return Sources([path for path in files if not has_rows(path)], named, datasets)
 
 
 def _is_file(name: str) -> bool:
-    from tner_hf.data.own_files import DATA_SUFFIXES
+    from tner_hf.data.own_files import DATA_SUFFIXES, list_paths
+    from tner_hf.formats.containers import is_readable
 
-    path = Path(name)
-    return path.is_file() or (not path.is_dir() and path.suffix.lower() in DATA_SUFFIXES)
+    path = Path(name).expanduser()
+    if path.is_dir() or _is_archive(path):
+        return False
+    is_pattern = list_paths(path) != [path]
+    return is_readable(path) or is_pattern or path.suffix.lower() in DATA_SUFFIXES
 
 
-def _has_names(path: str) -> bool:
-    """Whether a file's columns have names: JSON and Parquet."""
-    from tner_hf.data.own_files import JSON_SUFFIXES, PARQUET_SUFFIXES
+def _is_archive(path: Path) -> bool:
+    from tner_hf.formats.containers import list_members
 
-    return Path(path).suffix.lower() in JSON_SUFFIXES | PARQUET_SUFFIXES
+    return path.suffix == ".zip" and path.is_file() and len(list_members(path)) > 1
 
 
 def _drop_empty(files: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -163,17 +184,15 @@ def _read_files(sources: Sources, options: Mapping[str, Any]) -> tuple[CheckRepo
             parts += _read_parts(_FILES, {split: list(paths)}, options)
         except DataError as error:
             problems += error.problems or [Problem(paths[0], 0, str(error))]
-    return CheckReport(tuple(problems), checked.files), parts
+    return CheckReport(tuple(problems), checked.files, checked.causes), parts
 
 
 def _scan(files: Any, options: Mapping[str, Any]) -> list[Content]:
     from tner_hf.data.check import scan_files
-    from tner_hf.data.iob_lines import IobLayout
-    from tner_hf.data.own_files import ReadOptions
+    from tner_hf.formats.options import READING, ReadOptions
 
-    known = ReadOptions.__dataclass_fields__
-    reading = ReadOptions(**{name: value for name, value in options.items() if name in known})
-    return scan_files(files, IobLayout(**reading.for_iob()))
+    reading = {name: value for name, value in options.items() if name in READING}
+    return scan_files(files, ReadOptions.of(reading))
 
 
 def _read_parts(
@@ -249,6 +268,27 @@ def _fix(
     return logs
 
 
+def _show_problems(report: CheckReport, output: Output, *, every: bool) -> None:
+    """Each problem with its place; where many have one cause, the first of them and how many."""
+    from tner_hf.data.check import PLACES_SHOWN
+
+    shown: Counter[tuple[str, str]] = Counter()
+    for problem in report.problems:
+        if problem.cause == UNLISTED:
+            continue
+        key = (problem.severity, problem.cause)
+        shown[key] += 1
+        warning = " (warning)" if problem.severity == "warning" else ""
+        if every or not problem.cause or shown[key] <= PLACES_SHOWN:
+            output.text(f"{problem}{warning}")
+    for cause in report.causes:
+        if (more := cause.count - PLACES_SHOWN) > 0 and not every:
+            advice = f": {cause.advice}" if cause.advice else ""
+            output.text(
+                f"{more:,} more: {cause.what}, {cause.count:,} in all{advice} (--all lists each)"
+            )
+
+
 def _show_facts(report: CheckReport, output: Output) -> None:
     for facts in report.files:
         types = ", ".join(f"{count:,} {name}" for name, count in facts.entities.items())
@@ -269,7 +309,7 @@ def _summarise(
     counted = [_count(sources.files, "file")] if sources.files else []
     if sources.datasets:
         counted.append(_count(len(sources.datasets), "dataset"))
-    errors, several = len(report.errors), len(report.warnings) + len(warnings)
+    errors, several = report.count("error"), report.count("warning") + len(warnings)
     output.text(f"{', '.join(counted)}: {_count(errors, 'error')}, {_count(several, 'warning')}")
 
 

@@ -27,6 +27,8 @@ def main(argv: Sequence[str]) -> int:
         "max_upload_bytes": round(options.max_upload_mb * 1_000_000),
         "max_seconds": options.max_seconds,
         "queue_size": options.queue_size,
+        "allowed_hosts": options.allowed_host,
+        "frame_ancestors": options.frame_ancestor,
     }
     settings = DemoSettings.of(options.model_name_or_path, given)
     if not 0 <= options.port < 65536:
@@ -74,4 +76,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="of work on one request (default: 60)")  # fmt: skip
     add("--queue_size", type=int, default=_DEFAULTS.queue_size,
         help="requests that may wait (default: 200)")  # fmt: skip
+    add("--allowed_host", nargs="+", default=(), metavar="NAME",
+        help="names under which it is served, where that is not localhost or its address; * where "
+             "a proxy judges them")  # fmt: skip
+    add("--frame_ancestor", nargs="+", default=(), metavar="ORIGIN",
+        help="whose pages may show it in a frame, such as https://intranet.example")  # fmt: skip
     return parser

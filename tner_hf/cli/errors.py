@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.cli.data_options import given
+from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.output import Cell, Output, quiet_libraries
 from tner_hf.cli.scoring_options import (
@@ -20,7 +20,7 @@ from tner_hf.errors import DataError, SettingError, SourceError
 if TYPE_CHECKING:
     from tner_hf.lab.analysis.error_report import ErrorReport
     from tner_hf.lab.analysis.training_data import Training
-    from tner_hf.lab.evaluation import PredictedSplit
+    from tner_hf.predictions import PredictedSplit
 
 EXAMPLES = """\
 examples:
@@ -36,8 +36,8 @@ def main(argv: Sequence[str]) -> int:
     _check_options(options)
     quiet_libraries()
 
+    from tner_hf.files import write_file
     from tner_hf.lab.analysis import render_errors, report_errors
-    from tner_hf.report import write_file
 
     out = Output(as_json=options.json)
     answer = _predict(options)
@@ -95,10 +95,10 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _predict(options: argparse.Namespace) -> PredictedSplit:
-    from tner_hf.lab.evaluation import PredictedSplit, predict_split
+    from tner_hf.predictions import predict_split, read_predictions
 
     if options.predictions_file:
-        return PredictedSplit.load(options.predictions_file)
+        return read_predictions(options.predictions_file)
     dataset, config = choose_data(options)
     return predict_split(
         options.model_name_or_path,
@@ -114,15 +114,16 @@ def _find_training(
 ) -> Training | None:
     """The training data that was named, or that the model records; None where there is none."""
     from tner_hf.lab.analysis.training_data import read_training, recorded_corpora
+    from tner_hf.labels.maps import choose_label_map
 
     how: dict[str, Any] = {
         "lowercase": answer.provenance.get("lowercase", False),
         "native": options.native,
-        **given(options, ("label_map", "cache_dir")),
+        "label_map": choose_label_map(options.label_map, [answer.provenance.get("label_map")]),
+        **given(options, ("cache_dir",)),
     }
     if options.train_file:
-        reading = ("token_column", "tag_column", "delimiter", "scheme", "encoding")
-        how |= given(options, reading)
+        how |= given(options, READING)
         return read_training({"train": options.train_file}, name=options.train_file, **how)
     if options.train_dataset:
         return _read_corpora(options.train_dataset, options, how)

@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
         raise SettingError("gold data and --no_check were given; one of them is needed")
 
     from tner_hf.publishing.export import export_model
-    from tner_hf.publishing.export.gold import Gold
+    from tner_hf.runs import Gold
 
     quiet_libraries()
     exported = export_model(
@@ -52,7 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
     add("--revision", help="branch, tag or commit of the model on the Hub")
-    add("--format", choices=["onnx"], default="onnx", help="of the exported model (default: onnx)")
+    add("--format", dest="exported_as", choices=["onnx"], default="onnx",
+        help="of the exported model (default: onnx)")  # fmt: skip
     add("--int8", action="store_true",
         help="8-bit integers: a quarter of the size, several times as fast on a CPU")  # fmt: skip
     add("--output_dir", "-o", help="where it goes (default: onnx/ in the checkpoint's folder)")
@@ -65,5 +66,6 @@ def build_parser() -> argparse.ArgumentParser:
           help="the share of tokens that must keep their label (default: 0.98)")  # fmt: skip
     check("--no_check", action="store_true", help="keep it whatever it says")
     add_tagging_options(parser)
-    add_test_data_options(parser, several="default: the test set that the model's run names")
+    add_test_data_options(parser, several="default: the test set that the model's run names",
+                          without=("format",))  # fmt: skip
     return parser

@@ -7,19 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tner_hf.cli.data_options import add_reading_options, given
+from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.subcommands import command_adder
 from tner_hf.labels import OUTSIDE, UNIFIED
 
 if TYPE_CHECKING:
-    from tner_hf.lab.evaluation.suggesting import Suggestion
+    from tner_hf.lab.analysis.suggesting import Suggestion
 
 #: Options that `load_dataset` understands and that are handed on where they are given.
-_LOADING = (
-    "data_dir", "cache_dir", "token_column", "tag_column", "delimiter", "scheme", "encoding",
-    "strict",
-)  # fmt: skip
+_LOADING = ("data_dir", "cache_dir", *READING)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -41,12 +38,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     command = command_adder(parser)
 
-    command("list", _list, "list the unified types and the native types that become them", "list")
+    listed = command(
+        "list", _list, "list the unified types and the native types that become them", "list"
+    )
+    listed.add_argument(
+        "--markdown", action="store_true", help="as a page, with meanings and what is debatable"
+    )
 
     show = command(
         "show", _show, "show what a label map does, or a corpus's types", "show map.yaml"
     )
-    show.add_argument("name", metavar="MAP", help="YAML file, or a corpus for the shipped map")
+    show.add_argument(
+        "name", metavar="MAP", help="YAML file, shipped map (unified-1), or corpus for the default"
+    )
 
     suggest = command(
         "suggest",
@@ -70,11 +74,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _list(options: argparse.Namespace, output: Output) -> int:
-    del options
+    if options.markdown:
+        from tner_hf.data.types_page import render_types
+
+        output.text(render_types().rstrip())
+        return 0
     natives: dict[str, list[str]] = {target: [] for target in UNIFIED.targets}
     for native, target in UNIFIED.aliases.items():
         natives[target].append(native)
-    output.data({"version": UNIFIED.version, "types": natives})
+    output.data({"version": UNIFIED.version, "types": natives, "corpora": UNIFIED.corpora})
+    for corpus, own in UNIFIED.corpora.items():
+        for native, target in own.items():
+            natives[target].append(f"{native} (of {corpus})")
     output.table(["unified type", "native types"], [[t, ", ".join(n)] for t, n in natives.items()])
     output.text(
         f"\n{UNIFIED.version}: {len(UNIFIED.targets)} types, {len(UNIFIED.aliases)} native names, "
@@ -85,7 +96,7 @@ def _list(options: argparse.Namespace, output: Output) -> int:
 
 def _show(options: argparse.Namespace, output: Output) -> int:
     from tner_hf.data.corpora import corpus, corpus_names
-    from tner_hf.labels.maps import read_label_map
+    from tner_hf.labels.maps import as_label_map
 
     name, _, config = options.name.partition("/")
     if name in corpus_names() and not Path(options.name).is_file():
@@ -93,7 +104,7 @@ def _show(options: argparse.Namespace, output: Output) -> int:
         output.data({"version": UNIFIED.version, "types": types})
         output.table(["native type", "unified type"], [[n, u] for n, u in types.items()])
         return 0
-    label_map = read_label_map(options.name)
+    label_map = as_label_map(options.name)
     others = [
         native
         for native, target in label_map.aliases.items()
@@ -104,6 +115,7 @@ def _show(options: argparse.Namespace, output: Output) -> int:
         {
             "version": label_map.version,
             "types": dict(label_map.aliases),
+            "corpora": {name: dict(own) for name, own in label_map.corpora.items()},
             "own": dict(label_map.origins),
         }
     )
@@ -124,9 +136,9 @@ def _show(options: argparse.Namespace, output: Output) -> int:
 
 
 def _suggest(options: argparse.Namespace, output: Output) -> int:
-    from tner_hf.lab.evaluation import predict_split
-    from tner_hf.lab.evaluation.suggesting import suggest_label_map
-    from tner_hf.lab.evaluation.writing import write_whole
+    from tner_hf.files import write_file
+    from tner_hf.lab.analysis.suggesting import suggest_label_map
+    from tner_hf.predictions import predict_split
 
     quiet_libraries()
     source = {options.split: options.test_file} if options.test_file else options.dataset_name
@@ -143,7 +155,7 @@ def _suggest(options: argparse.Namespace, output: Output) -> int:
     output.data(suggestion.to_dict())
     _show_suggestion(suggestion, output)
     if options.output_file:
-        write_whole(options.output_file, [suggestion.to_yaml()])
+        write_file(options.output_file, suggestion.to_yaml())
         output.text(f"\nwritten to {options.output_file}; read it, then give it as --label_map")
     else:
         output.text(f"\n{suggestion.to_yaml()}".rstrip())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.output import quiet_libraries, show_log
 from tner_hf.errors import SettingError
 
@@ -26,9 +27,7 @@ A run that was stopped goes on where it was: give the same command again.
 """
 
 #: Options that `load_dataset` understands and that are handed on where they are given.
-_LOADING = (
-    "data_dir", "cache_dir", "token_column", "tag_column", "delimiter", "scheme", "encoding",
-)  # fmt: skip
+_LOADING = ("data_dir", "cache_dir", *READING)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -60,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
         trained_on=trained_on,
         max_test_samples=options.max_test_samples,
         batch_tokens=options.batch_tokens,
-        **{name: value for name in _LOADING if (value := getattr(options, name)) is not None},
+        **given(options, _LOADING),
     )
     files = write_outputs(matrix, options.output_dir, view)
     _print(matrix, view, options, files)
@@ -115,11 +114,7 @@ def build_parser() -> argparse.ArgumentParser:
     data = parser.add_argument_group("reading").add_argument
     data("--data_dir", help="folder with the raw files of a corpus")
     data("--cache_dir", help="where built datasets are kept")
-    data("--token_column", type=_column, help="column of the token in files (default: 0)")
-    data("--tag_column", type=_column, help="column of the tag in files (default: -1)")
-    data("--delimiter", help="between columns (default: blanks)")
-    data("--scheme", help="IOB1, IOB2, BIOES, BILOU or IO (default: detected)")
-    data("--encoding", help="of files (default: utf-8)")
+    add_reading_options(parser)
     return parser
 
 
@@ -147,17 +142,17 @@ def _gather_models(
     options: argparse.Namespace, rest: Sequence[str]
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Name to checkpoint, trained ones first, and what those were trained on."""
-    from tner_hf.lab.matrix.sources import name_models
+    from tner_hf.predictions.names import name_models
 
-    given = name_models(options.models)
+    models = name_models(options.models)
     if not options.train:
-        return given, {}
+        return models, {}
     from tner_hf.cli.train import parse_arguments
     from tner_hf.lab.matrix.training import train_models, trained_domains
 
-    reading = ("data_dir", "token_column", "tag_column", "delimiter", "scheme", "label_map")
     words = [
-        f"--{name}={value}" for name in reading if (value := getattr(options, name)) is not None
+        f"--{name}={value}"
+        for name, value in given(options, ("data_dir", "label_map", *READING)).items()
     ]
     words += ["--lowercase"] * options.lowercase + ["--native"] * options.native
 
@@ -175,11 +170,11 @@ def _gather_models(
         merged=merged,
         arguments_for=arguments_for,
     )
-    if twice := sorted(set(trained) & set(given)):
+    if twice := sorted(set(trained) & set(models)):
         raise SettingError(
             f"model {twice[0]!r} is both trained and given; rename the given one: NAME=MODEL"
         )
-    return {**trained, **given}, trained_domains(corpora, merged=merged)
+    return {**trained, **models}, trained_domains(corpora, merged=merged)
 
 
 def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[Path]) -> None:
@@ -205,8 +200,3 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is too few; give 1 or more")
     return number
-
-
-def _column(text: str) -> int | str:
-    """A column's number, or its name in files that have names."""
-    return int(text) if text.lstrip("-").isdigit() else text

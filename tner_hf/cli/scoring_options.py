@@ -22,12 +22,15 @@ def add_tagging_options(parser: argparse.ArgumentParser) -> None:
     add("--batch_tokens", type=int, help="sub-tokens in a batch (default: 512 on a CPU)")
 
 
-def add_test_data_options(parser: argparse.ArgumentParser, *, several: str) -> None:
+def add_test_data_options(
+    parser: argparse.ArgumentParser, *, several: str, without: tuple[str, ...] = ()
+) -> None:
     """What is scored.
 
     Args:
         parser: of the command.
         several: what becomes of several datasets, for the help.
+        without: options of reading that the command means otherwise.
     """
     data = parser.add_argument_group("data").add_argument
     data("--dataset_name", "-d", nargs="+", metavar="D",
@@ -39,7 +42,7 @@ def add_test_data_options(parser: argparse.ArgumentParser, *, several: str) -> N
     data("--label_map", help="YAML file: native type to unified type, for both sides")
     data("--data_dir", help="folder with the raw files of the corpus")
     data("--cache_dir", help="where built datasets are kept")
-    add_reading_options(parser)
+    add_reading_options(parser, without=without)
 
 
 def scoring_arguments(options: argparse.Namespace) -> dict[str, Any]:

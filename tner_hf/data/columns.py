@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.data.conversion import BATCH, Columns, convert_split
-from tner_hf.data.recoding import check_names
+from tner_hf.data.conversion import (
+    BATCH,
+    DOCUMENT_COLUMN,
+    OFFSETS_COLUMN,
+    TEXT_COLUMN,
+    Columns,
+    convert_split,
+)
 from tner_hf.errors import DataError
+from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.labels import LabelSpace
+from tner_hf.labels.recoding import check_names
 
 if TYPE_CHECKING:
     from datasets import DatasetDict, IterableDatasetDict
-
-#: Names that are understood, the preferred one first.
-TOKEN_COLUMNS = ("tokens", "words")
-TAG_COLUMNS = ("ner_tags", "tags")
 
 #: Types of columns that hold text; `null` is that of a column without any value.
 _TEXT = frozenset({"string", "large_string", "null"})
@@ -81,12 +85,10 @@ def has_label_names(split: Any) -> bool:
     return bool(getattr(value, "names", None)) or getattr(value, "dtype", None) in _TEXT
 
 
-def name_columns(split: Any, name: str, token_column: str | None, tag_column: str | None) -> Any:
+def name_columns(split: Any, name: str, options: ReadOptions) -> Any:
     """The split with the columns that the caller named called `tokens` and `ner_tags`."""
-    for given, wanted, option in (
-        (token_column, TOKEN_COLUMNS[0], "token_column"),
-        (tag_column, TAG_COLUMNS[0], "tag_column"),
-    ):
+    for option, wanted in (("token_column", TOKEN_COLUMNS[0]), ("tag_column", TAG_COLUMNS[0])):
+        given = options.named_column(option)
         if given is None or given == wanted:
             continue
         if given not in split.column_names:
@@ -116,14 +118,20 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
         raise DataError(
             f"split {name!r}: column {tags!r} holds {features[tags]}, not lists of tags"
         )
+    if getattr(value, "dtype", None) is None and not getattr(value, "names", None):
+        raise DataError(
+            f"split {name!r}: column {tags!r} holds tags that are text in some places and other "
+            f"things in others; accepted is text everywhere, or ids everywhere"
+        )
     as_text = value.dtype in _TEXT
+    ids: tuple[int, ...] | None = None
     if getattr(value, "names", None):
         names = tuple(value.names)
     elif as_text and not isinstance(split, IterableDataset):
         names = _collect_tags(split, tags, name)
     elif label2id is not None:
-        by_id = {index: tag for tag, index in label2id.items()}
-        names = tuple(by_id.get(i, "") for i in range(max(by_id, default=-1) + 1))
+        names = tuple(sorted(label2id, key=lambda tag: label2id[tag]))
+        ids = tuple(label2id[tag] for tag in names)  # of any size, and with gaps
     elif as_text:
         raise DataError(
             f"split {name!r}: tags that are text cannot be streamed, for their set is known only "
@@ -135,9 +143,14 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"tag each one is. Pass label2id={{'O': 0, 'B-person': 1, …}} or a path to such a JSON "
             f"file (a label.json beside local files is found by itself), or use ClassLabel."
         )
-    check_names([n for n in names if n], where=f"split {name!r}, column {tags!r}")
-    optional = tuple(c for c in ("id", "corpus") if c in features)
-    return Columns(tokens, tags, names, as_text, optional)
+    check_names(names, where=f"split {name!r}, column {tags!r}")
+    optional = [c for c in ("id", "corpus") if c in features]
+    number = getattr(features.get(DOCUMENT_COLUMN), "dtype", None)  # of a list there is none
+    if number in _TEXT or str(number).startswith(("int", "uint")):
+        optional.append(DOCUMENT_COLUMN)
+    if getattr(features.get(TEXT_COLUMN), "dtype", None) in _TEXT and OFFSETS_COLUMN in features:
+        optional += [TEXT_COLUMN, OFFSETS_COLUMN]
+    return Columns(tokens, tags, names, as_text, tuple(optional), ids)
 
 
 def _pick(

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tner_hf.data.fingerprints import fingerprint_table
-from tner_hf.data.recoding import BoolArray, IntArray, Recoding
 from tner_hf.errors import DataError
 from tner_hf.labels import LabelSpace
+from tner_hf.labels.recoding import IntArray, Recoding
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from datasets import Dataset, Features
+
+#: The column that says which document a sentence belongs to.
+DOCUMENT_COLUMN = "doc_id"
+#: The columns that files of spans leave: the text, and where each token is in it.
+TEXT_COLUMN, OFFSETS_COLUMN = "text", "offsets"
 
 #: Sentences that one step of a conversion holds in memory.
 BATCH = 10_000
@@ -28,9 +33,10 @@ class Columns:
     Attributes:
         tokens: column of the words.
         tags: column of the tags.
-        names: the tag of each id; tags that are text stand in it, too.
+        names: the tags that may occur.
         as_text: whether the tags are text rather than ids.
         optional: columns that are carried along where they exist.
+        ids: the id of each name, rising; None for 0, 1, 2 and so on.
     """
 
     tokens: str
@@ -38,10 +44,16 @@ class Columns:
     names: tuple[str, ...]
     as_text: bool
     optional: tuple[str, ...]
+    ids: tuple[int, ...] | None = None
 
 
-def canonical_features(space: LabelSpace, *, corpus: bool = False) -> Features:
-    """The features of every dataset that this package hands out."""
+def canonical_features(space: LabelSpace, more: Sequence[str] = ()) -> Features:
+    """The features of every dataset that this package hands out.
+
+    Args:
+        space: of the labels.
+        more: further columns, of text but for the offsets.
+    """
     from datasets import ClassLabel, Features, List, Value
 
     features = {
@@ -49,7 +61,9 @@ def canonical_features(space: LabelSpace, *, corpus: bool = False) -> Features:
         "tokens": List(Value("string")),
         "ner_tags": List(ClassLabel(names=list(space.names))),
     }
-    return Features({**features, "corpus": Value("string")} if corpus else features)
+    bounds = List(List(Value("int32")))
+    added = {name: bounds if name == OFFSETS_COLUMN else Value("string") for name in more}
+    return Features({**features, **added})
 
 
 def convert_split(
@@ -72,17 +86,15 @@ def convert_split(
     """
     from datasets import Dataset
 
-    has_corpus = corpus is not None or "corpus" in columns.optional
-    features = canonical_features(space, corpus=has_corpus)
-    known = tuple(n for n in columns.names if n)
-    coding = Recoding.between([n or "O" for n in columns.names], space, map_type)
-    valid = np.array([n in known for n in columns.names], dtype=bool)
+    carried = dict.fromkeys(name for name in columns.optional if name != "id")
+    more = [*carried, *(["corpus"] if corpus is not None and "corpus" not in carried else [])]
+    features = canonical_features(space, more)
+    coding = Recoding.between(columns.names, space, map_type)
     if isinstance(split, Dataset) and split.num_rows == 0:
         return _rebuild(split, features.arrow_schema.empty_table(), features)
     given: dict[str, Any] = {
         "columns": columns,
         "coding": coding,
-        "valid": valid,
         "split": name,
         "corpus": corpus,
     }
@@ -122,7 +134,6 @@ def _convert_batch(
     *,
     columns: Columns,
     coding: Recoding,
-    valid: BoolArray,
     split: str,
     corpus: str | None,
 ) -> pa.Table:
@@ -141,8 +152,9 @@ def _convert_batch(
         )
     offsets = np.concatenate(([0], np.cumsum(lengths.to_numpy(zero_copy_only=False))))
     words = tokens.flatten()
-    labels = _label_ids(tags.flatten(), columns)
-    _check_cells(words, labels, offsets, indices, valid, columns, split)
+    values = tags.flatten()
+    labels = _label_ids(values, columns)
+    _check_cells(words, values, labels, offsets, indices, columns, split)
     recoded = coding.apply(labels, offsets)
     bounds = pa.array(offsets, type=pa.int32())
     ids = _whole(table, "id").cast(pa.string()) if "id" in columns.optional else None
@@ -151,9 +163,11 @@ def _convert_batch(
         "tokens": pa.ListArray.from_arrays(bounds, words.cast(pa.string())),
         "ner_tags": pa.ListArray.from_arrays(bounds, pa.array(recoded)),
     }
-    if "corpus" in columns.optional:
-        out["corpus"] = _whole(table, "corpus").cast(pa.string())
-    elif corpus is not None:
+    for name in columns.optional:
+        if name != "id":
+            kind = pa.list_(pa.list_(pa.int32())) if name == OFFSETS_COLUMN else pa.string()
+            out[name] = _whole(table, name).cast(kind)
+    if corpus is not None and "corpus" not in out:
         out["corpus"] = pa.repeat(pa.scalar(corpus), table.num_rows)
     return pa.table(out)
 
@@ -166,23 +180,24 @@ def _whole(table: pa.Table, column: str) -> Any:
 
 
 def _label_ids(values: Any, columns: Columns) -> IntArray:
-    """Source ids, shape [n_tokens]; -1 where a value is null or no known tag."""
+    """Places in `columns.names`, shape [n_tokens]; -1 where a value is null or no known tag."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if columns.as_text:
-        values = pc.index_in(values, value_set=pa.array(columns.names, values.type))
+    if columns.as_text or columns.ids is not None:
+        known = columns.names if columns.as_text else columns.ids
+        values = pc.index_in(values, value_set=pa.array(known, values.type))
     filled = pc.fill_null(values.cast(pa.int64()), -1)
-    ids: IntArray = filled.to_numpy(zero_copy_only=False).astype(np.int64)
-    return ids
+    places: IntArray = filled.to_numpy(zero_copy_only=False).astype(np.int64)
+    return places
 
 
 def _check_cells(
     words: Any,
+    values: Any,
     labels: IntArray,
     offsets: IntArray,
     indices: Sequence[int],
-    valid: BoolArray,
     columns: Columns,
     split: str,
 ) -> None:
@@ -192,14 +207,14 @@ def _check_cells(
         row = int(np.searchsorted(offsets, token, side="right")) - 1
         return f"split {split!r}, row {indices[row]}, token {token - int(offsets[row])}"
 
-    inside = (labels >= 0) & (labels < len(valid))
-    known = inside.copy()
-    known[inside] = valid[labels[inside]]
+    known = (labels >= 0) & (labels < len(columns.names))
     if not known.all():
         token = int(np.argmin(known))
+        ids = columns.ids or range(len(columns.names))
+        named = [f"{i} {name}" for i, name in zip(ids[:9], columns.names, strict=False)]
         raise DataError(
-            f"{place(token)}: label {labels[token]} in {columns.tags!r} has no name; known are 0 "
-            f"to {len(valid) - 1}: {', '.join(columns.names[:9])}{' …' if len(valid) > 9 else ''}"
+            f"{place(token)}: label {values[token]} in {columns.tags!r} has no name; known are "
+            f"{', '.join(named)}{' …' if len(ids) > 9 else ''}"
         )
     if words.null_count:
         token = pc.index(words.is_null(), True).as_py()

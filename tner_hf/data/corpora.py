@@ -99,7 +99,13 @@ class Corpus:
     config_types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def types_of(self, config: str | None) -> Mapping[str, str]:
-        """Native entity type to unified type of one configuration, the default one for `None`."""
+        """Native entity type to unified type of one configuration, the default one for `None`.
+
+        Raises:
+            UnknownNameError: the corpus has no such configuration.
+        """
+        if config is not None and config not in self.configs:
+            raise UnknownNameError(f"configuration of {self.name}", config, self.configs)
         return self.config_types.get(config or self.configs[0], self.types)
 
     def to_dict(self) -> dict[str, Any]:
@@ -183,7 +189,7 @@ def load_builder(
         cache_dir=str(cache_dir) if cache_dir is not None else None,
         config_name=config,
         data_dir=str(data_dir) if data_dir is not None else None,
-        hash=_hash_of(name),
+        hash=hash_script(name),
         base_path=str(Path(str(sys.modules[f"{_SCRIPTS}.{name}.{name}"].__file__)).parent),
         **options,
     )
@@ -242,8 +248,9 @@ def _find_scripts() -> ModuleType:
     return package
 
 
-def _hash_of(name: str) -> str:
+def hash_script(name: str) -> str:
     """A digest of the script and what it shares: the cache forgets what older ones have built."""
+    _script_class(name)
     digest = hashlib.sha256()
     package = f"{_SCRIPTS}.{name}."
     for module in sorted(module for module in sys.modules if module.startswith(package)):

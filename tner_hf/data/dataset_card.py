@@ -10,12 +10,9 @@ import yaml
 
 from tner_hf._version import __version__
 from tner_hf.data.corpora import Corpus, corpus, corpus_names
-from tner_hf.data.record import DatasetRecord
+from tner_hf.data.record import CARD_KEY, DatasetRecord
 from tner_hf.data.stats import SplitStats
 from tner_hf.labels import LabelSpace
-
-#: The key under which an exported dataset's record travels in its card.
-CARD_KEY = "tner_hf"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ from tner_hf.data.columns import labels_of
 from tner_hf.data.dataset_card import CardConfig, render_dataset_card
 from tner_hf.data.lens.parts import read_part
 from tner_hf.data.lens.report import look_at
+from tner_hf.data.loading import load_dataset
 from tner_hf.data.record import read_record
+from tner_hf.data.sources import identify
 from tner_hf.data.stats import count_split
 from tner_hf.errors import SettingError
 
@@ -57,9 +59,6 @@ def export_dataset(
     Raises:
         SettingError: the folder holds something and `overwrite` is not set.
     """
-    from tner_hf.data.loading import load_dataset
-    from tner_hf.data.sources import source_name
-
     target = Path(folder).expanduser()
     _check_target(target, overwrite)
     with _written_at_once(target) as draft:
@@ -67,7 +66,7 @@ def export_dataset(
         for config in configs or (None,):
             splits: Any = load_dataset(dataset, config, **options)
             written.append(_write_config(draft, config, splits, of_several=len(configs) > 1))
-        card = render_dataset_card(source_name(dataset), written, address=address)
+        card = render_dataset_card(identify(dataset).name, written, address=address)
         (draft / "README.md").write_text(card, encoding="utf-8")
     return target
 

@@ -12,17 +12,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tner_hf.data.iob import unreadable
-from tner_hf.data.iob_lines import (
+from tner_hf.files import write_file
+from tner_hf.formats.iob import unreadable
+from tner_hf.formats.iob_lines import (
     BLANKS,
     Columns,
     Findings,
-    IobLayout,
     Sentence,
     find_columns,
     parse_lines,
     read_lines,
 )
+from tner_hf.formats.options import ReadOptions
 from tner_hf.labels.schemes import (
     Scheme,
     choose_scheme,
@@ -64,33 +65,30 @@ class FixLog:
         return asdict(self)
 
 
-def fix_file(
-    path: str | os.PathLike[str],
-    output: str | os.PathLike[str],
-    *,
-    token_column: int = 0,
-    tag_column: int = -1,
-    delimiter: str | None = None,
-    encoding: str = "utf-8",
-) -> FixLog:
+def fix_file(path: str | os.PathLike[str], output: str | os.PathLike[str], **given: Any) -> FixLog:
     """Write a copy of a file in IOB2, UTF-8 and LF, all tokens and other columns as they are.
 
     Tags of any scheme, of several schemes at once, and unlawful ones are read by the conlleval
     rule. The copy is written whole or not at all; `output` may be the file itself.
 
+    Args:
+        path: the file.
+        output: where the copy goes.
+        **given: see `ReadOptions`.
+
     Raises:
         DataError: what only a person can mend, each place as `path:line`.
     """
-    layout = IobLayout(token_column, tag_column, delimiter, encoding=encoding)
+    options = ReadOptions(**given)
     findings = Findings(os.fspath(path))
-    lines = read_lines(Path(path), encoding, findings)
-    columns = find_columns(lines, layout)
+    lines = read_lines(Path(path), options.encoding, findings)
+    columns = find_columns(lines, options)
     sentences, first_lines = parse_lines(lines, columns, findings)
     if findings.count["error"]:
         raise unreadable(findings.path, findings.listed())
     text, changes = _fix_tags(lines, columns, sentences, first_lines)
-    changes = [*_compare_bytes(Path(path).read_bytes(), encoding, text), *changes]
-    _write_whole(Path(output), text)
+    changes = [*_compare_bytes(Path(path).read_bytes(), options.encoding, text), *changes]
+    write_file(Path(output), text)
     return FixLog(findings.path, os.fspath(output), tuple(changes))
 
 
@@ -149,13 +147,3 @@ def _compare_bytes(data: bytes, encoding: str, text: str) -> list[Change]:
     if text and not old.endswith(("\n", "\r")):
         changes.append(Change(0, "line end added after the last line"))
     return changes
-
-
-def _write_whole(output: Path, text: str) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -9,18 +9,15 @@ from typing import Any
 
 import yaml
 
-from tner_hf.data.dataset_card import CARD_KEY
+from tner_hf.data.columns import name_columns
 from tner_hf.data.label_files import LABEL_FILES
-from tner_hf.data.own_files import (
-    DATA_SUFFIXES,
-    IOB_SUFFIXES,
-    ReadOptions,
-    find_split_files,
-    read_files,
-)
-from tner_hf.data.record import DatasetRecord, read_record
+from tner_hf.data.own_files import DATA_SUFFIXES, find_row_files, find_split_files, read_files
+from tner_hf.data.record import CARD_KEY, DatasetRecord, read_record
+from tner_hf.downloads import fetch_file, fetch_snapshot
 from tner_hf.errors import DataError, SourceError, UnknownNameError
 from tner_hf.faults import explain_reading, status_of
+from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
+from tner_hf.formats.table import IOB_SUFFIXES
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +43,17 @@ def read_folder(
     elif files := find_split_files(folder):
         return read_files(files, options), DatasetRecord()
     else:
-        splits = _load(str(folder), config, passed)
+        if not any(path.is_file() and path.name[0] != "." for path in folder.rglob("*")):
+            raise DataError(f"{folder}: the folder is empty; it needs files of words with tags")
+        try:
+            splits = _load(str(folder), config, passed)
+            _check_types(folder, splits)
+        except (DataError, SourceError):
+            if not (rows := find_row_files(folder)):
+                raise
+            return read_files(rows, options), DatasetRecord()
     record = _card_record(folder / "README.md", config) or read_record(splits)
-    return {name: options.name_columns(split, name) for name, split in splits.items()}, record
+    return {name: name_columns(split, name, options) for name, split in splits.items()}, record
 
 
 def read_hub(
@@ -64,7 +69,7 @@ def read_hub(
     splits = _load(repository, config, passed)
     card = find_hub_file(repository, "README.md", passed.get("revision"), passed.get("token"))
     record = (_card_record(card, config) if card else None) or DatasetRecord()
-    return {name: options.name_columns(split, name) for name, split in splits.items()}, record
+    return {name: name_columns(split, name, options) for name, split in splits.items()}, record
 
 
 def find_hub_labels(repository: str, token: str | bool | None) -> Path | None:
@@ -82,12 +87,10 @@ def find_hub_file(
     Raises:
         SourceError: whether it has one cannot be found out.
     """
-    from huggingface_hub import hf_hub_download, is_offline_mode
+    from huggingface_hub import is_offline_mode
 
     try:
-        path = hf_hub_download(
-            repository, name, repo_type="dataset", revision=revision, token=token
-        )
+        return fetch_file(repository, name, repo_type="dataset", revision=revision, token=token)
     except Exception as error:
         reason = explain_reading(error, f"{repository}/{name}")
         if reason is None and not isinstance(error, ValueError | OSError):
@@ -96,7 +99,6 @@ def find_hub_file(
             raise SourceError(reason) from error
         logger.debug("%s of %s cannot be had: %s", name, repository, error)
         return None
-    return Path(path)
 
 
 def _find_hub_iob(repository: str, revision: str | None, token: str | bool | None) -> Path | None:
@@ -104,7 +106,7 @@ def _find_hub_iob(repository: str, revision: str | None, token: str | bool | Non
 
     Where it cannot be had, the datasets library says why in better words.
     """
-    from huggingface_hub import HfApi, is_offline_mode, snapshot_download
+    from huggingface_hub import HfApi, is_offline_mode
     from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
 
     # Of the client's HTTP library, whichever that is: it covers connections that fail.
@@ -119,14 +121,8 @@ def _find_hub_iob(repository: str, revision: str | None, token: str | bool | Non
             if data or not any(n.suffix in IOB_SUFFIXES for n in names):
                 return None
         patterns = [f"*{suffix}" for suffix in sorted(IOB_SUFFIXES)]
-        return Path(
-            snapshot_download(
-                repository,
-                repo_type="dataset",
-                revision=revision,
-                token=token,
-                allow_patterns=patterns,
-            )
+        return fetch_snapshot(
+            repository, patterns, repo_type="dataset", revision=revision, token=token
         )
     except (HTTPError, HFValidationError, OfflineModeIsEnabled, OSError) as error:
         logger.debug("files of %s cannot be had: %s", repository, error)
@@ -135,7 +131,11 @@ def _find_hub_iob(repository: str, revision: str | None, token: str | bool | Non
 
 def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping[str, Any]:
     import datasets
-    from datasets.exceptions import DatasetNotFoundError, DefunctDatasetError
+    from datasets.exceptions import (
+        DatasetGenerationError,
+        DatasetNotFoundError,
+        DefunctDatasetError,
+    )
 
     try:
         loaded: Mapping[str, Any] = datasets.load_dataset(source, config, **passed)
@@ -159,8 +159,20 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
     except Exception as error:
         if reason := explain_reading(error, source):
             raise SourceError(f"cannot load {reason}") from error
-        raise
+        if not isinstance(error, DatasetGenerationError | FileNotFoundError):
+            raise
+        cause = str(error.__cause__ or error).strip().split("\n")[0]
+        raise DataError(f"cannot load {source!r}: {cause}") from error
     return loaded
+
+
+def _check_types(folder: Path, splits: Mapping[str, Any]) -> None:
+    """Stop where the datasets library could not give a column one type."""
+    for name, split in splits.items():
+        for column, feature in (split.features or {}).items():
+            kind = getattr(feature, "feature", feature)
+            if type(kind).__name__ == "Json" and column in TOKEN_COLUMNS + TAG_COLUMNS:
+                raise DataError(f"{folder}: split {name!r}: column {column!r} has no one type")
 
 
 def _configs(error: ValueError) -> list[str]:

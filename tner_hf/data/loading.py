@@ -7,24 +7,14 @@ of what was done on the way (`tner_hf.data.record`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.data.columns import labels_of
-from tner_hf.data.merging import merge_datasets
-from tner_hf.data.own_files import PathLike, ReadOptions
-from tner_hf.data.record import DatasetRecord, write_record
-from tner_hf.data.sources import LoadRequest, load_own, source_name
-from tner_hf.data.unifying import (
-    annotated_types,
-    unification_report,
-    unify_dataset,
-    warn_unused,
-)
+from tner_hf.data.sources import LoadRequest, identify
+from tner_hf.data.unifying import annotated_types, unification_report, warn_unused
 from tner_hf.errors import SettingError, UnknownNameError
-from tner_hf.labels import UNIFIED, LabelMap
+from tner_hf.formats.options import PathLike, ReadOptions
 from tner_hf.labels.maps import LabelMapLike, as_label_map
 
 if TYPE_CHECKING:
@@ -90,74 +80,13 @@ def load_dataset(
         cache_dir=None if cache_dir is None else Path(cache_dir).expanduser(),
         revision=revision,
         token=token,
-        reading=_read_options(reading),
+        reading=ReadOptions.of(reading),
     )
-    splits = _load_splits(dataset, config, request)
+    splits = identify(dataset, config).load(request)
     warn_unused(splits, request.label_map)
     if tokenizer is not None:
         splits = _group_characters(splits, tokenizer)
     return splits if split is None else _choose_split(splits, str(split))
-
-
-def _load_splits(dataset: Any, config: str | None, request: LoadRequest) -> Any:
-    from tner_hf.data.corpora import corpus_names
-
-    if isinstance(dataset, str):
-        name, _, inner = dataset.partition("/")
-        if name in corpus_names():
-            return _load_corpus(name, config or inner or None, request)
-    elif isinstance(dataset, Sequence):
-        return _load_several(dataset, config, request)
-    own = load_own(dataset, config, request)
-    return unify_dataset(own, request.label_map) if request.unify else own
-
-
-def _load_several(sources: Sequence[Any], config: str | None, request: LoadRequest) -> Any:
-    if config is not None:
-        raise SettingError(
-            f"config={config!r} cannot go with a list; write it into the name, as in 'wikiann/ja'"
-        )
-    if request.native:
-        raise SettingError("native=True cannot go with a list: merging needs the unified types")
-    parts: dict[str, Any] = {}
-    for source in sources:
-        name = source_name(source)
-        if isinstance(source, str) and name in parts:
-            raise SettingError(f"{name!r} is listed twice; each dataset may be merged once")
-        if name in parts:
-            name = next(n for i in range(2, 99) if (n := f"{name}-{i}") not in parts)
-        parts[name] = _load_splits(source, None, replace(request, unify=True))
-    return merge_datasets(parts)
-
-
-def _load_corpus(name: str, config: str | None, request: LoadRequest) -> Any:
-    """A named corpus in unified types, native ones, or those of the caller's own map."""
-    from datasets import IterableDatasetDict
-
-    from tner_hf.data.corpora import corpus, load_builder, own_errors
-
-    facts = corpus(name)
-    own_map = request.label_map is not UNIFIED
-    native = request.native or own_map
-    with own_errors():
-        builder = load_builder(
-            name, config, native=native, data_dir=request.data_dir, cache_dir=request.cache_dir
-        )
-        if request.streaming:
-            dataset = IterableDatasetDict(builder.as_streaming_dataset())
-        else:
-            builder.download_and_prepare()
-            dataset = builder.as_dataset()
-    built = str(builder.config.name)
-    record = DatasetRecord({name if built == "default" else f"{name}/{built}": ()})
-    native_types = facts.types_of(built)
-    declared = LabelMap(native_types, UNIFIED.targets, UNIFIED.version)
-    mapped, report = declared.map_types(list(native_types))
-    if not native:
-        record = replace(record, unification=report, label_map=declared.version)
-    types = tuple(native_types) if native else mapped
-    write_record(dataset, replace(record, annotated=dict.fromkeys(record.annotated, types)))
-    return unify_dataset(dataset, request.label_map) if own_map else dataset
 
 
 def _group_characters(splits: Any, tokenizer: str) -> Any:
@@ -192,11 +121,3 @@ def _choose_split(splits: Any, wanted: str) -> Any:
             f"'train[50%:]', 'train+test'."
         ) from error
     return concatenate_datasets([splits[p.splitname].select(range(p.from_, p.to)) for p in pieces])
-
-
-def _read_options(given: Mapping[str, Any]) -> ReadOptions:
-    known = [f.name for f in fields(ReadOptions)]
-    for name in given:
-        if name not in known:
-            raise UnknownNameError("option of load_dataset", name, known)
-    return ReadOptions(**given)

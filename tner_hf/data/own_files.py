@@ -6,29 +6,48 @@ import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from tner_hf.data.columns import name_columns
 from tner_hf.data.fingerprints import fingerprint_table
-from tner_hf.data.json_rows import read_json
 from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.errors import DataError, Problem, SettingError
+from tner_hf.formats.brat import is_brat
+from tner_hf.formats.containers import (
+    PACKED_SUFFIXES,
+    is_readable,
+    list_members,
+    unpacked_name,
+)
+from tner_hf.formats.iob import unreadable
+from tner_hf.formats.iob_columns import read_plain
+from tner_hf.formats.json_rows import read_json
+from tner_hf.formats.options import PathLike, ReadOptions
+from tner_hf.formats.table import (
+    BRAT_SUFFIXES,
+    CSV_SUFFIXES,
+    IOB_SUFFIXES,
+    JSON_SUFFIXES,
+    PARQUET_SUFFIXES,
+    ROW_FORMATS,
+    find_format,
+    scan_file,
+)
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from datasets import Dataset
 
 logger = logging.getLogger(__name__)
 
-PathLike = str | os.PathLike[str]
 Files = Mapping[str, PathLike | Sequence[PathLike]]
 
-JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
-PARQUET_SUFFIXES = frozenset({".parquet"})
-IOB_SUFFIXES = frozenset({".txt", ".conll", ".iob", ".iob2", ".bio", ".tsv"})
+DATA_SUFFIXES = JSON_SUFFIXES | PARQUET_SUFFIXES | IOB_SUFFIXES | CSV_SUFFIXES | BRAT_SUFFIXES
+#: What may follow the name of a split: `train.char.bmes`, `eng.testa.txt.gz`.
+_ENDINGS = DATA_SUFFIXES | PACKED_SUFFIXES | {".char", ".word"}
 
-DATA_SUFFIXES = JSON_SUFFIXES | PARQUET_SUFFIXES | IOB_SUFFIXES
+_PATTERN = frozenset("*?[")
 
 #: Warnings of one file that go to the log.
 _MOST_LOGGED = 5
@@ -42,61 +61,6 @@ _SPLIT_STEMS = {
 }
 
 
-@dataclass(frozen=True)
-class ReadOptions:
-    """How files are read.
-
-    Attributes:
-        token_column: number of an IOB file's word column, or name of the column of words.
-        tag_column: number of an IOB file's tag column, or name of the column of tags.
-        delimiter: what separates an IOB file's columns; None for any run of blanks.
-        scheme: tag scheme of an IOB file; None to detect it over the whole file.
-        strict: whether an `I-` that continues nothing is an error rather than a warning.
-        encoding: of IOB and JSON files.
-        label2id: meaning of integer tags, or a JSON file with it.
-    """
-
-    token_column: int | str | None = None
-    tag_column: int | str | None = None
-    delimiter: str | None = None
-    scheme: str | None = None
-    strict: bool = False
-    encoding: str = "utf-8"
-    label2id: Mapping[str, int] | PathLike | None = None
-
-    def for_iob(self) -> dict[str, Any]:
-        """The keyword arguments of `read_iob`."""
-        for option in ("token_column", "tag_column"):
-            if isinstance(getattr(self, option), str):
-                raise SettingError(
-                    f"{option}={getattr(self, option)!r}: the columns of an IOB file have numbers, "
-                    f"from 0, or from -1 counted backwards"
-                )
-        return {
-            "token_column": 0 if self.token_column is None else self.token_column,
-            "tag_column": -1 if self.tag_column is None else self.tag_column,
-            "delimiter": self.delimiter,
-            "scheme": self.scheme,
-            "strict": self.strict,
-            "encoding": self.encoding,
-        }
-
-    def named_column(self, option: str) -> str | None:
-        """The column name that was given as `token_column` or `tag_column`, if any."""
-        given = getattr(self, option)
-        if isinstance(given, int):
-            raise SettingError(
-                f"{option}={given}: the columns of JSON, Parquet and Hub datasets have names"
-            )
-        return cast("str | None", given)
-
-    def name_columns(self, split: Any, name: str) -> Any:
-        """The split with the columns that the caller named called `tokens` and `ner_tags`."""
-        return name_columns(
-            split, name, self.named_column("token_column"), self.named_column("tag_column")
-        )
-
-
 def read_files(files: Files, options: ReadOptions) -> dict[str, Dataset]:
     """Split name to a dataset of words and tags, as the files have them."""
     if not files:
@@ -108,35 +72,104 @@ def read_files(files: Files, options: ReadOptions) -> dict[str, Dataset]:
 
 
 def list_paths(given: PathLike | Sequence[PathLike]) -> list[Path]:
-    """One path or several as a list of paths."""
+    """One path or several as a list of paths; patterns, archives and folders of brat spelt out."""
     paths = [given] if isinstance(given, str | os.PathLike) else given
     if not isinstance(paths, Sequence) or not all(isinstance(p, str | os.PathLike) for p in paths):
         raise SettingError(
             f"{given!r} is no file; accepted are a path or a list of paths for each split"
         )
-    return [Path(path).expanduser() for path in paths]
+    return [found for path in paths for found in _spell_out(Path(path).expanduser())]
 
 
-def find_split_files(folder: Path) -> dict[str, Path]:
-    """The IOB files of a folder by split; empty where the folder holds other data.
+def _spell_out(path: Path) -> list[Path]:
+    if path.suffix == ".zip" and path.is_file():
+        members = _data_members(path)
+        if len(members) != 1:
+            held = ", ".join(member.name for member in members) or "no data"
+            example = members[0] if members else path / "train.txt"
+            raise DataError(f"{path}: which member? It holds {held}; name one: {example}")
+        return members
+    if path.is_dir():
+        return sorted(path.glob("*.ann")) or [path]
+    if not path.exists() and (_PATTERN & set(path.name)):
+        return sorted(p for p in path.parent.glob(path.name) if p.is_file()) or [path]
+    return [path]
+
+
+def _data_members(archive: Path) -> list[Path]:
+    members = list_members(archive)
+    known = [path for path in members if unpacked_name(path).suffix.lower() in DATA_SUFFIXES]
+    return known or [path for path in members if split_of(path)]
+
+
+def find_split_files(folder: Path) -> dict[str, list[Path]]:
+    """The files of a folder or zip archive by split; empty where the datasets library reads them.
 
     Raises:
-        DataError: there are IOB files, but their names do not tell which split each one is.
+        DataError: there are files, but their names do not tell which split each one is.
     """
+    if folder.suffix == ".zip" and folder.is_file():
+        found = _name_splits(folder, _data_members(folder))
+        if not found:
+            raise DataError(f"{folder}: holds no file of words with tags")
+        return found
+    if annotated := _find_brat(folder):
+        return annotated
     files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    data = {".csv", ".arrow", *JSON_SUFFIXES, *PARQUET_SUFFIXES}
-    others = [p for p in files if p.suffix in data and p.name not in LABEL_FILES]
-    iob = [p for p in files if p.suffix in IOB_SUFFIXES]
-    if not iob or others or any(folder.rglob("*.parquet")):
+    kinds = {p: unpacked_name(p).suffix.lower() for p in files if p.name not in LABEL_FILES}
+    iob = [p for p, suffix in kinds.items() if suffix in IOB_SUFFIXES]
+    named = {".csv", ".arrow", *JSON_SUFFIXES, *PARQUET_SUFFIXES}
+    others = [p for p, suffix in kinds.items() if suffix in named]
+    if any(folder.rglob("*.parquet")) or any(suffix == ".arrow" for suffix in kinds.values()):
         return {}
-    named = [(split, p) for p in iob if (split := split_of(p))]
+    if others:
+        spans = [p for p in others if find_format(p, ReadOptions()) not in ROW_FORMATS]
+        return _name_splits(folder, others) if len(spans) == len(others) else {}
+    if not iob:
+        iob = [p for p in files if split_of(p) and not _is_binary(p)]
+    return _name_splits(folder, iob) if iob else {}
+
+
+def find_row_files(folder: Path) -> dict[str, list[Path]]:
+    """The JSON files of a folder by split, where their names tell it; else nothing."""
+    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in JSON_SUFFIXES)
+    files = [path for path in files if path.name not in LABEL_FILES]
+    try:
+        return _name_splits(folder, files) if files else {}
+    except DataError:
+        return {}
+
+
+def _name_splits(folder: Path, files: Sequence[Path]) -> dict[str, list[Path]]:
+    if not files:
+        return {}
+    named = [(split, p) for p in files if (split := split_of(p))]
     if not named or len({split for split, _ in named}) < len(named):
-        example = ", ".join(f"{s!r}: '{p}'" for s, p in zip(("train", "test"), iob, strict=False))
+        example = ", ".join(f"{s!r}: '{p}'" for s, p in zip(("train", "test"), files, strict=False))
         raise DataError(
-            f"{folder}: which file is which split? It holds {[p.name for p in iob]}; understood "
+            f"{folder}: which file is which split? It holds {[p.name for p in files]}; understood "
             f"are one train, one dev or valid, one test. Name them: load_dataset({{{example}}})"
         )
-    return dict(sorted(named, key=lambda pair: list(_SPLIT_STEMS).index(pair[0])))
+    ordered = sorted(named, key=lambda pair: list(_SPLIT_STEMS).index(pair[0]))
+    return {split: [path] for split, path in ordered}
+
+
+def _find_brat(folder: Path) -> dict[str, list[Path]]:
+    """The pairs of brat in a folder, as `train`; or in its folders, by the splits they name."""
+    here = [path for path in sorted(folder.glob("*.ann")) if is_brat(path)]
+    if here:
+        return {"train": here}
+    found = {}
+    for inside in sorted(p for p in folder.iterdir() if p.is_dir()):
+        pairs = [path for path in sorted(inside.glob("*.ann")) if is_brat(path)]
+        if pairs and (split := split_of(inside)):
+            found[split] = pairs
+    return dict(sorted(found.items(), key=lambda pair: list(_SPLIT_STEMS).index(pair[0])))
+
+
+def _is_binary(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"\0" in file.read(1 << 12)
 
 
 def split_of(path: Path) -> str | None:
@@ -144,18 +177,26 @@ def split_of(path: Path) -> str | None:
 
     >>> split_of(Path("eng.testa.txt")), split_of(Path("letters.txt"))
     ('validation', None)
+    >>> split_of(Path("eng.train")), split_of(Path("dev.char.bmes")), split_of(Path("test.iob2.gz"))
+    ('train', 'validation', 'test')
     """
-    stem = path.stem.lower()
-    return next((split for split, names in _SPLIT_STEMS.items() if names.fullmatch(stem)), None)
+    name = path.name.lower()
+    while True:
+        for split, names in _SPLIT_STEMS.items():
+            if names.fullmatch(name):
+                return split
+        if Path(name).suffix not in _ENDINGS:
+            return None
+        name = Path(name).stem
 
 
 def _read_split(split: str, paths: Sequence[Path], options: ReadOptions) -> Dataset:
     from datasets import concatenate_datasets
 
     for path in paths:
-        if not path.is_file():
+        if not is_readable(path):
             raise _missing(path, split)
-    kinds = {_kind(path) for path in paths}
+    kinds = {_kind(path, options) for path in paths}
     if len(kinds) != 1:
         raise SettingError(
             f"split {split!r} mixes {' and '.join(sorted(kinds)) or 'no'} files; "
@@ -163,20 +204,15 @@ def _read_split(split: str, paths: Sequence[Path], options: ReadOptions) -> Data
         )
     kind = kinds.pop()
     if kind == "Parquet":
-        return options.name_columns(concatenate_datasets([_read_parquet(p) for p in paths]), split)
+        return name_columns(concatenate_datasets([_read_parquet(p) for p in paths]), split, options)
     if kind == "JSON":
-        return read_json(
-            paths,
-            token_column=options.named_column("token_column"),
-            tag_column=options.named_column("tag_column"),
-            encoding=options.encoding,
-        )
-    return _read_iob(paths, options)
+        return read_json(paths, options)
+    return _read_tagged(paths, options)
 
 
-def _kind(path: Path) -> str:
-    suffix = path.suffix.lower()
-    return "JSON" if suffix in JSON_SUFFIXES else "Parquet" if suffix in PARQUET_SUFFIXES else "IOB"
+def _kind(path: Path, options: ReadOptions) -> str:
+    formats = {"rows": "JSON", "parquet": "Parquet"}
+    return formats.get(find_format(path, options), "IOB")
 
 
 def _missing(path: Path, split: str) -> DataError:
@@ -187,30 +223,35 @@ def _missing(path: Path, split: str) -> DataError:
     return DataError(f"{path}: no such file (split {split!r}){beside}")
 
 
-def _read_iob(paths: Sequence[Path], options: ReadOptions) -> Dataset:
+def _read_tagged(paths: Sequence[Path], options: ReadOptions) -> Dataset:
+    """Files of tokens and tags in any format, further columns (`doc_id`, `text`) included."""
     import pyarrow as pa
     from datasets import Dataset
 
-    from tner_hf.data.iob import read_iob
-    from tner_hf.data.iob_columns import read_plain
-    from tner_hf.data.iob_lines import IobLayout
-
-    given = options.for_iob()
     tables = []
     for path in paths:
-        table = read_plain(path, IobLayout(**given))
-        if table is None:
-            read = read_iob(path, **given)
-            _log_warnings(read.problems)
-            text = pa.list_(pa.string())
-            sides = zip(*read.sentences, strict=True) if read.sentences else ((), ())
-            table = pa.table({
-                name: pa.array(list(side), text)
-                for name, side in zip(("tokens", "ner_tags"), sides, strict=True)
-            })  # fmt: skip
-        tables.append(table)
-    whole = pa.concat_tables(tables)
+        plain = options.format in {None, "columns"} and find_format(path, options) == "columns"
+        table = read_plain(path, options) if plain else None
+        tables.append(_scan_table(path, options) if table is None else table)
+    whole = pa.concat_tables(tables, promote_options="default")
     return Dataset(whole, fingerprint=fingerprint_table(whole))
+
+
+def _scan_table(path: Path, options: ReadOptions) -> pa.Table:
+    import pyarrow as pa
+
+    read = scan_file(path, options)
+    if read.errors:
+        raise unreadable(read.path, read.problems)
+    _log_warnings(read.problems)
+    text = pa.list_(pa.string())
+    sides = zip(*read.sentences, strict=True) if read.sentences else ((), ())
+    columns = dict(zip(("tokens", "ner_tags"), sides, strict=True))
+    types = {"offsets": pa.list_(pa.list_(pa.int32()))}
+    return pa.table({
+        **{name: pa.array(list(side), text) for name, side in columns.items()},
+        **{n: pa.array(v, types.get(n, pa.string())) for n, v in read.extras.items()},
+    })  # fmt: skip
 
 
 def _log_warnings(problems: Sequence[Problem]) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 
 from tner_hf.labels import UnificationReport
 
+#: The key under which an exported dataset's record travels in its card.
+CARD_KEY = "tner_hf"
+
 _MARK = "tner-hf record: "
 
 

@@ -1,103 +1,281 @@
-"""Data of the user's own, wherever it lies: files, a folder, the Hub, or memory."""
+"""What kind of source is this? Asked once, of whatever `load_dataset` takes.
+
+`identify` answers with one of six small types: a corpus, files, a folder, a Hub id, rows that are
+loaded already, or a list of any of these. The answer names, loads and fingerprints the source.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tner_hf.data.columns import canonicalise, has_label_names, labels_of
+from tner_hf.data.columns import canonicalise, has_label_names, labels_of, name_columns
+from tner_hf.data.corpora import corpus, corpus_names, hash_script, load_builder, own_errors
+from tner_hf.data.folders import find_hub_labels, read_folder, read_hub
 from tner_hf.data.label_files import label_file_near, read_label2id
-from tner_hf.data.own_files import DATA_SUFFIXES, ReadOptions, list_paths, read_files, split_of
+from tner_hf.data.merging import merge_datasets
+from tner_hf.data.own_files import (
+    DATA_SUFFIXES,
+    find_split_files,
+    list_paths,
+    read_files,
+    split_of,
+)
 from tner_hf.data.record import DatasetRecord, read_record, write_record
+from tner_hf.data.unifying import unify_dataset
 from tner_hf.errors import DataError, SettingError, UnknownNameError
-from tner_hf.labels import LabelMap
+from tner_hf.formats.containers import is_readable, list_members, read_bytes
+from tner_hf.formats.options import ReadOptions
+from tner_hf.labels import UNIFIED, LabelMap
 
 
 @dataclass(frozen=True)
 class LoadRequest:
     """The arguments of `load_dataset` that say how rather than what."""
 
-    native: bool
-    unify: bool
-    label_map: LabelMap
-    streaming: bool
-    data_dir: Path | None
-    cache_dir: Path | None
-    revision: str | None
-    token: str | bool | None
+    native: bool = False
+    unify: bool = False
+    label_map: LabelMap = UNIFIED
+    streaming: bool = False
+    data_dir: Path | None = None
+    cache_dir: Path | None = None
+    revision: str | None = None
+    token: str | bool | None = None
     reading: ReadOptions = field(default_factory=ReadOptions)
 
+    @property
+    def cache(self) -> dict[str, str | None]:
+        """The cache as the datasets library takes it."""
+        return {"cache_dir": None if self.cache_dir is None else str(self.cache_dir)}
 
-def source_name(source: Any) -> str:
-    """What to call a source in the column `corpus` of a merge.
 
-    >>> source_name("wikiann/ja"), source_name({"train": "letters/train.txt"})
+@dataclass(frozen=True)
+class CorpusSource:
+    """A corpus that this package knows by name; `given` is how the user wrote it."""
+
+    given: str
+    config: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.given
+
+    def load(self, request: LoadRequest) -> Any:
+        """The corpus in unified types, native ones, or those of the caller's own map."""
+        from datasets import IterableDatasetDict
+
+        own_map = request.label_map is not UNIFIED
+        native = request.native or own_map
+        corpus_name, config = self._parts()
+        facts = corpus(corpus_name)
+        with own_errors():
+            builder = load_builder(
+                corpus_name, config, native=native,
+                data_dir=request.data_dir, cache_dir=request.cache_dir,
+            )  # fmt: skip
+            if request.streaming:
+                dataset = IterableDatasetDict(builder.as_streaming_dataset())
+            else:
+                builder.download_and_prepare()
+                dataset = builder.as_dataset()
+        built = str(builder.config.name)
+        called = corpus_name if built == "default" else f"{corpus_name}/{built}"
+        types = facts.types_of(built)
+        declared = LabelMap(types, UNIFIED.targets, UNIFIED.version)
+        mapped, report = declared.map_types(list(types))
+        record = DatasetRecord({called: tuple(types) if native else mapped})
+        if not native:
+            record = replace(record, unification=report, label_map=declared.version)
+        write_record(dataset, record)
+        return unify_dataset(dataset, request.label_map) if own_map else dataset
+
+    def fingerprint(self) -> str:
+        """The loading script, which holds the checksums of the raw files, and what is built."""
+        name, config = self._parts()
+        return _digest([name.encode(), str(config).encode(), hash_script(name).encode()])
+
+    def _parts(self) -> tuple[str, str | None]:
+        name, _, inner = self.given.partition("/")
+        return name, self.config or inner or None
+
+
+@dataclass(frozen=True)
+class FilesSource:
+    """Split to files, in the order in which they were given."""
+
+    files: Mapping[str, tuple[Path, ...]]
+
+    @property
+    def name(self) -> str:
+        first = next((path for paths in self.files.values() for path in paths), None)
+        return "files" if first is None else _name_path(first)
+
+    def load(self, request: LoadRequest) -> Any:
+        splits = read_files(self.files, request.reading)
+        paths = [path for given in self.files.values() for path in given]
+        return _finish(splits, DatasetRecord(), self.name, request, label_file_near(paths))
+
+    def fingerprint(self) -> str:
+        """The names of the splits and the bytes of their files."""
+        return _digest(
+            part
+            for split, paths in self.files.items()
+            for path in paths
+            for part in (split.encode(), read_bytes(path))
+        )
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A folder of files, a clone of a Hub dataset, or what `save_to_disk` wrote."""
+
+    folder: Path
+    given: str
+    config: str | None = None
+
+    @property
+    def name(self) -> str:
+        return _name_path(Path(self.given))
+
+    def load(self, request: LoadRequest) -> Any:
+        splits, record = read_folder(self.folder, self.config, request.reading, **request.cache)
+        return _finish(splits, record, self.name, request, label_file_near([self.folder]))
+
+    def fingerprint(self) -> str:
+        """The names and the bytes of all its files."""
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        return _digest(
+            part
+            for path in files
+            for part in (path.relative_to(self.folder).as_posix().encode(), path.read_bytes())
+        )
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """A dataset of the Hub, `owner/name`."""
+
+    name: str
+    config: str | None = None
+
+    def load(self, request: LoadRequest) -> Any:
+        splits, record = read_hub(
+            self.name,
+            self.config,
+            request.reading,
+            revision=request.revision,
+            token=request.token,
+            streaming=request.streaming,
+            **request.cache,
+        )
+        needs_names = request.reading.label2id is None and not _tell_labels(splits)
+        labels = find_hub_labels(self.name, request.token) if needs_names else None
+        return _finish(splits, record, self.name, request, labels)
+
+    def fingerprint(self) -> str:
+        """Its name: what it holds is known only when it is loaded."""
+        return _digest([self.name.encode(), str(self.config).encode()])
+
+
+@dataclass(frozen=True)
+class RowsSource:
+    """Split to rows that are loaded already."""
+
+    splits: Mapping[str, Any]
+    name: str = "dataset"
+
+    def load(self, request: LoadRequest) -> Any:
+        named = {n: name_columns(rows, n, request.reading) for n, rows in self.splits.items()}
+        return _finish(named, read_record(self.splits), self.name, request, None)
+
+    def fingerprint(self) -> str:
+        """The names of the splits and what the datasets library says of their rows."""
+        return _digest(
+            part.encode()
+            for split, rows in self.splits.items()
+            for part in (split, str(getattr(rows, "_fingerprint", "")))
+        )
+
+
+@dataclass(frozen=True)
+class ListSource:
+    """Several sources, which are merged on the unified types."""
+
+    given: tuple[Any, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def name(self) -> str:
+        return "dataset"
+
+    def load(self, request: LoadRequest) -> Any:
+        if request.native:
+            raise SettingError("native=True cannot go with a list: merging needs the unified types")
+        parts: dict[str, Any] = {}
+        for given, source in zip(self.given, self.sources, strict=True):
+            name = source.name
+            if isinstance(given, str) and name in parts:
+                raise SettingError(f"{name!r} is listed twice; each dataset may be merged once")
+            if name in parts:
+                name = next(n for i in range(2, 99) if (n := f"{name}-{i}") not in parts)
+            parts[name] = source.load(replace(request, unify=True))
+        return merge_datasets(parts)
+
+    def fingerprint(self) -> str:
+        """The fingerprints of all of them."""
+        return _digest(source.fingerprint().encode() for source in self.sources)
+
+
+Source = CorpusSource | FilesSource | FolderSource | HubSource | RowsSource | ListSource
+
+
+def identify(source: Any, config: str | None = None) -> Source:
+    """What a source is; nothing is loaded yet.
+
+    Raises:
+        SettingError: it can be no source.
+        UnknownNameError: nobody knows the name.
+        DataError: there is no such file or folder.
+
+    >>> identify("wikiann/ja").name, identify({"train": "letters/train.txt"}).name
     ('wikiann/ja', 'letters')
     """
-    if isinstance(source, Mapping):
-        source = next(iter(source.values()), "files")
-        if isinstance(source, list | tuple):
-            source = next(iter(source), "files")
-    if not isinstance(source, str | os.PathLike):
-        return "dataset"
-    path = Path(source)
-    if not (path.exists() or path.suffix in DATA_SUFFIXES):
-        return str(source)
-    parent = path.absolute().parent.name
-    return parent if split_of(path) and parent else path.stem
-
-
-def load_own(dataset: Any, config: str | None, request: LoadRequest) -> Any:
-    """Data of the user's own in canonical form, with its own types."""
-    splits, record = _read_own(dataset, config, request)
-    out = canonicalise(splits, label2id=_find_label2id(dataset, splits, request))
-    if request.streaming:
-        out = _stream(out)
-    if not record.annotated:
-        record = replace(record, annotated={source_name(dataset): labels_of(out).types})
-    write_record(out, record)
-    return out
-
-
-def _read_own(
-    source: Any, config: str | None, request: LoadRequest
-) -> tuple[Mapping[str, Any], DatasetRecord]:
     from datasets import Dataset, IterableDataset
 
-    from tner_hf.data.folders import read_folder, read_hub
-
+    if isinstance(source, str) and source.partition("/")[0] in corpus_names():
+        return CorpusSource(source, config)
     if isinstance(source, Dataset | IterableDataset):
-        source = {str(source.split or "train"): source}
+        return RowsSource({str(source.split or "train"): source})
     if isinstance(source, Mapping):
         if source and all(isinstance(s, Dataset | IterableDataset) for s in source.values()):
-            named = {n: request.reading.name_columns(s, n) for n, s in source.items()}
-            return named, read_record(source)
-        return read_files(source, request.reading), DatasetRecord()
+            return RowsSource(source)
+        return FilesSource({str(split): tuple(list_paths(p)) for split, p in source.items()})
+    if isinstance(source, Sequence) and not isinstance(source, str):
+        if config is not None:
+            raise SettingError(
+                f"config={config!r} cannot go with a list; write it into the name, as in "
+                f"'wikiann/ja'"
+            )
+        return ListSource(tuple(source), tuple(identify(part) for part in source))
     if not isinstance(source, str | os.PathLike):
         raise SettingError(
             f"cannot load a {type(source).__name__}: {str(source)[:60]!r}. Accepted are a corpus "
             f"name, a list, {{split: file}}, a path, a Hub id or a loaded dataset."
         )
     path = Path(source).expanduser()
-    cache = {"cache_dir": None if request.cache_dir is None else str(request.cache_dir)}
-    if path.is_file():
-        return read_files({"train": path}, request.reading), DatasetRecord()
+    if path.suffix == ".zip" and path.is_file() and len(list_members(path)) > 1:
+        return FilesSource({n: tuple(paths) for n, paths in find_split_files(path).items()})
+    if is_readable(path) or (not path.is_dir() and list_paths(path) != [path]):
+        return FilesSource({"train": tuple(list_paths(path))})
     if path.is_dir():
-        return read_folder(path, config, request.reading, **cache)
-    if not isinstance(source, str) or not _may_be_hub_id(source):
-        raise _unknown_source(str(source))
-    return read_hub(
-        source,
-        config,
-        request.reading,
-        revision=request.revision,
-        token=request.token,
-        streaming=request.streaming,
-        **cache,
-    )
+        return FolderSource(path, str(source), config)
+    if isinstance(source, str) and _may_be_hub_id(source):
+        return HubSource(source, config)
+    raise _unknown_source(str(source))
 
 
 def _may_be_hub_id(name: str) -> bool:
@@ -107,8 +285,6 @@ def _may_be_hub_id(name: str) -> bool:
 
 
 def _unknown_source(name: str) -> UnknownNameError | DataError:
-    from tner_hf.data.corpora import corpus_names
-
     if "/" in name or "." in name:
         return DataError(f"{name}: no such file or folder")
     return UnknownNameError(
@@ -119,34 +295,38 @@ def _unknown_source(name: str) -> UnknownNameError | DataError:
     )
 
 
-def _find_label2id(
-    source: Any, splits: Mapping[str, Any], request: LoadRequest
-) -> dict[str, int] | None:
-    """The meaning of integer tags, looked for only where the data does not tell it."""
+def _name_path(path: Path) -> str:
+    """What a file or folder is called in the column `corpus` of a merge."""
+    if not (path.exists() or path.suffix in DATA_SUFFIXES):
+        return str(path)
+    parent = path.absolute().parent.name
+    return parent if split_of(path) and parent else path.stem
+
+
+def _finish(
+    splits: Mapping[str, Any],
+    record: DatasetRecord,
+    name: str,
+    request: LoadRequest,
+    label_file: Path | None,
+) -> Any:
+    """Data of the user's own in canonical form, in its own types or the unified ones."""
+    label2id = None
     if request.reading.label2id is not None:
-        return read_label2id(request.reading.label2id)
-    if all(has_label_names(split) for split in splits.values()):
-        return None
-    local = _local_paths(source)
-    path = label_file_near(local)
-    if not local and isinstance(source, str):
-        from tner_hf.data.folders import find_hub_labels
+        label2id = read_label2id(request.reading.label2id)
+    elif label_file is not None and not _tell_labels(splits):
+        label2id = read_label2id(label_file)
+    out = canonicalise(splits, label2id=label2id)
+    if request.streaming:
+        out = _stream(out)
+    if not record.annotated:
+        record = replace(record, annotated={name: labels_of(out).types})
+    write_record(out, record)
+    return unify_dataset(out, request.label_map) if request.unify else out
 
-        path = find_hub_labels(source, request.token)
-    return None if path is None else read_label2id(path)
 
-
-def _local_paths(source: Any) -> list[Path]:
-    """The files or folders beside which a label.json may lie."""
-    from datasets import Dataset, IterableDataset
-
-    if isinstance(source, str | os.PathLike):
-        path = Path(source).expanduser()
-        return [path] if path.exists() else []
-    if not isinstance(source, Mapping):
-        return []
-    rows = {Dataset, IterableDataset}
-    return [p for given in source.values() if type(given) not in rows for p in list_paths(given)]
+def _tell_labels(splits: Mapping[str, Any]) -> bool:
+    return all(has_label_names(split) for split in splits.values())
 
 
 def _stream(splits: Any) -> Any:
@@ -155,3 +335,12 @@ def _stream(splits: Any) -> Any:
     return IterableDatasetDict(
         {n: s.to_iterable_dataset() if isinstance(s, Dataset) else s for n, s in splits.items()}
     )
+
+
+def _digest(parts: Any) -> str:
+    """A hash of some pieces of bytes, each with its length, so that they cannot run together."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{len(part)}:".encode())
+        digest.update(part)
+    return digest.hexdigest()[:16]

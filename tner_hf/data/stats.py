@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from tner_hf.data.columns import labels_of
+from tner_hf.data.loading import load_dataset
 from tner_hf.data.record import read_record
+from tner_hf.data.sources import identify
 
 #: Sentences that counting holds in memory.
 _BATCH = 10_000
@@ -71,10 +73,7 @@ def corpus_stats(dataset: Any, config: str | None = None, **options: Any) -> Cor
         config: configuration of a corpus or Hub dataset.
         **options: further arguments of `load_dataset`.
     """
-    from tner_hf.data.loading import load_dataset
-    from tner_hf.data.sources import source_name
-
-    name = source_name(dataset) + (f"/{config}" if config else "")
+    name = identify(dataset).name + (f"/{config}" if config else "")
     splits: Any = load_dataset(dataset, config, **options)
     train = _hash_sentences(splits["train"]) if "train" in splits else frozenset()
     return CorpusStats(

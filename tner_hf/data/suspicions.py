@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, takewhile
 
-from tner_hf.data.iob import IobFile
 from tner_hf.errors import Problem
+from tner_hf.formats.iob import IobFile
 from tner_hf.labels import OUTSIDE, UNIFIED, split_tag
 from tner_hf.labels.schemes import count_pairs, starts_entity
 
@@ -17,6 +17,12 @@ from tner_hf.labels.schemes import count_pairs, starts_entity
 LONGEST_SENTENCE = 1000
 #: Shorter type names may differ by one letter and mean different things (`DNA`, `RNA`).
 SHORTEST_TYPO = 5
+
+#: Longer names are compared without regard to single letters.
+_LONGEST_TYPO = 60
+
+#: Types that one message lists, and types alike that are compared with each other.
+_MOST_LISTED, _MOST_ALIKE = 30, 30
 _PLACES_SHOWN = 5
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -134,9 +140,14 @@ def find_unseen_types(contents: Sequence[Content]) -> Iterator[Problem]:
             count = _count(content.entities[entity_type], "entity", "entities")
             what = (
                 f"type {entity_type!r} ({count}) is in {content.split} but not in train, "
-                f"which has {', '.join(sorted(trained))}"
+                f"which has {_list_some(trained)}"
             )
             yield content.warn(content.first_lines[entity_type], what)
+
+
+def _list_some(types: set[str]) -> str:
+    some = sorted(types)[:_MOST_LISTED]
+    return ", ".join(some) + (f" … ({len(types):,} types)" if len(types) > len(some) else "")
 
 
 def _types_of(contents: Iterator[Content]) -> set[str]:
@@ -148,7 +159,7 @@ def find_near_types(contents: Sequence[Content]) -> Iterator[Problem]:
     totals: Counter[str] = Counter()
     for content in contents:
         totals.update(content.entities)
-    for rarer, other in _ordered_pairs(totals):
+    for rarer, other in _find_candidates(totals):
         if why := compare_types(rarer, other):
             counts = f"{totals[rarer]} and {totals[other]} entities"
             what = f"types {rarer!r} and {other!r} {why} ({counts}); are they one?"
@@ -158,8 +169,34 @@ def find_near_types(contents: Sequence[Content]) -> Iterator[Problem]:
         yield _at_first(contents, kept, what)
 
 
-def _ordered_pairs(totals: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    return combinations(sorted(totals, key=lambda name: (totals[name], name)), 2)
+def _find_candidates(totals: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Pairs that `compare_types` may have something to say of, the rarer type first.
+
+    Names meet where they share a key: what is left of them without case and punctuation, without
+    any one letter, or their first letters and unified type. So the cost is that of the names, not
+    of all pairs.
+    """
+    ranked = sorted(totals, key=lambda name: (totals[name], name))
+    sharing: dict[tuple[str, str], list[int]] = {}
+    for rank, name in enumerate(ranked):
+        for key in {*_list_keys(name)}:
+            sharing.setdefault(key, []).append(rank)
+    pairs: set[tuple[int, int]] = set()
+    for ranks in sharing.values():
+        # Thousands of names that are one are no slips: some pairs show what is the matter.
+        pairs.update(combinations(ranks[:_MOST_ALIKE], 2))
+    return [(ranked[a], ranked[b]) for a, b in sorted(pairs)]
+
+
+def _list_keys(name: str) -> Iterator[tuple[str, str]]:
+    folded = name.casefold()
+    yield "fold", _fold(name)
+    yield folded[:3], UNIFIED.map_type(name)
+    if SHORTEST_TYPO - 1 <= len(folded) <= _LONGEST_TYPO:
+        yield "typo", folded
+        for i, letter in enumerate(folded):
+            if not letter.isdigit():  # layer1 and layer2 are meant
+                yield "typo", folded[:i] + folded[i + 1 :]
 
 
 def _at_first(contents: Sequence[Content], entity_type: str, what: str) -> Problem:

@@ -24,6 +24,8 @@ def unify_dataset(dataset: Any, label_map: LabelMap = UNIFIED) -> Any:
         label_map: native type to unified type.
     """
     record = read_record(dataset)
+    if len(record.annotated) == 1:
+        label_map = label_map.for_corpus(next(iter(record.annotated)))
     mapped, report = label_map.map_types(labels_of(dataset).types)
     out = canonicalise(dataset, map_type=label_map.map_type, space=LabelSpace.of(mapped))
     annotated = {

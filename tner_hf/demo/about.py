@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.demo.colours import colours_of
 from tner_hf.errors import TnerError
-from tner_hf.labels import OUTSIDE, UNIFIED, split_tag
+from tner_hf.labels import OUTSIDE, SHIPPED, split_tag
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult, ModelCardData
@@ -47,7 +47,7 @@ def describe_model(name: str, checkpoint: str, ner: NERPipeline) -> dict[str, An
         "facts": [[key, value] for key, value in facts.items() if value],
         "scores": scores[:_MOST_SCORES],
         "texts": texts,
-        "unified": set(types) <= set(UNIFIED.targets),
+        "unified": any(set(types) <= set(each.targets) for each in SHIPPED.values()),
     }
 
 

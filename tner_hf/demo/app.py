@@ -13,11 +13,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tner_hf.demo.server import build_app
-from tner_hf.demo.settings import DemoSettings
+from tner_hf.demo.settings import ANY_HOST, DemoSettings
 from tner_hf.errors import SettingError
+
+#: Names that Gradio's relay gives to what it opens to the world.
+_RELAY = "*.gradio.live"
+
+#: Connections that may wait to be accepted; so many are tried in a row when files run out.
+_BACKLOG = 64
 
 
 def serve(
@@ -39,11 +46,20 @@ def serve(
     """
     listening = _listen(host, port)
     try:
+        here = listening.getsockname()[1]
+        if share:
+            settings = replace(settings, allowed_hosts=(*settings.allowed_hosts, _RELAY))
         app = build_app(settings)
         import uvicorn
 
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_keep_alive=30))
-        here = listening.getsockname()[1]
+        from tner_hf.demo.connections import Connection
+
+        # A warning of uvicorn's is a line that a stranger can have written at will.
+        config = uvicorn.Config(
+            app, http=Connection, ws="none", log_level="error", backlog=_BACKLOG,
+            timeout_keep_alive=30, timeout_graceful_shutdown=3,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
         announce = threading.Thread(
             target=_announce, args=(server, host, here, share, say), daemon=True
         )
@@ -83,8 +99,10 @@ def main() -> None:
     """Serve what `demo.json` says, where the environment says."""
     stored = json.loads(Path(__file__).with_name("demo.json").read_text(encoding="utf-8"))
     settings = DemoSettings.of(stored.pop("models"), stored)
-    # A Space is a container of its own, with a proxy before it.
-    usual = "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1"  # noqa: S104
+    usual = "127.0.0.1"
+    if "SPACE_ID" in os.environ:  # a container of its own, with a proxy before it that knows hosts
+        usual = "0.0.0.0"  # noqa: S104
+        settings = replace(settings, allowed_hosts=(ANY_HOST,))
     host = os.environ.get("GRADIO_SERVER_NAME", usual)
     serve(settings, host=host, port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")))
 

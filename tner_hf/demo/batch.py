@@ -24,7 +24,8 @@ def tag_upload(
     """Every text of a file with its entities, in the file's order.
 
     Returns:
-        `rows` (`line`, `text`, `entities`, and `tokens` where the file has them), the `counts` of
+        `rows` (`line`, `text`, `entities`, `tokens` where the file has them, else the `spans` of
+        words, and in `extra` the file's other columns), the `counts` of
         each type, the colours of the `types`, the `format`, and a `note` on how it was read.
     """
     rows: list[dict[str, Any]] = []
@@ -32,7 +33,8 @@ def tag_upload(
     work.advance(0, total, "texts")
     for begin in range(0, total, _CHUNK):
         chunk = upload.rows[begin : begin + _CHUNK]
-        rows += _tag_rows(chunk, ner, lowercase=lowercase)
+        with work.at_models():
+            rows += _tag_rows(chunk, ner, lowercase=lowercase)
         work.advance(len(rows), total, "texts")
     counts = Counter(entity["entity_group"] for row in rows for entity in row["entities"])
     ordered = dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
@@ -65,5 +67,9 @@ def _tag_rows(rows: Sequence[Row], ner: NERPipeline, *, lowercase: bool) -> list
         shown: dict[str, Any] = {"line": row.line, "text": words.text, "entities": entities}
         if row.words is not None:
             shown["tokens"] = list(row.words)
+        else:
+            shown["spans"] = [list(span) for span in words.spans]
+        if row.extra:
+            shown["extra"] = dict(row.extra)
         out.append(shown)
     return out

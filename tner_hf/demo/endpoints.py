@@ -1,17 +1,15 @@
-"""The programmatic side: functions that Gradio queues, documents and answers as an API."""
+"""The programmatic side: the functions that visitors call over the API."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import functools
+from collections.abc import Callable
 from typing import Any
 
-import gradio as gr
-
-from tner_hf.demo.answers import answer_text, check_models, check_text
+from tner_hf.demo.answers import answer_text, check_models, check_text, find_entities_in
 from tner_hf.demo.batch import tag_upload
-from tner_hf.demo.gold import check_models_on
+from tner_hf.demo.bodies import Endpoint
+from tner_hf.demo.checking import check_models_on
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.demo.shelf import Shelf
 from tner_hf.demo.uploads import clean_name, read_gold, read_upload
@@ -20,12 +18,14 @@ from tner_hf.errors import DataError, SettingError, TnerError
 
 
 class Endpoints:
-    """The functions of the API; one request works at a time, the others wait in the queue."""
+    """The functions of the API. Each takes its arguments and the `work` that it is.
+
+    Args:
+        shelf: the models.
+    """
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
-        # The queue sees to it for its own requests; this also holds when an app is mounted twice.
-        self._turn = threading.Lock()
 
     @property
     def settings(self) -> DemoSettings:
@@ -33,7 +33,7 @@ class Endpoints:
         return self.shelf.settings
 
     def predict(
-        self, text: str, model: str = "", aggregation_strategy: str = "words"
+        self, text: str, model: str = "", aggregation_strategy: str = "words", *, work: Work
     ) -> list[dict[str, Any]]:
         """The entities of a text, as the model's pipeline gives them.
 
@@ -42,19 +42,21 @@ class Endpoints:
             model: one of those on offer; the first where empty.
             aggregation_strategy: `words`, as trained; or `none`, `simple`, `first`, `average`,
                 `max` for what transformers' own pipeline gives.
+            work: the clock of this request.
         """
-        with self._at_work():
-            check_text(text, self.settings)
-            ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
+        check_text(text, self.settings)
+        ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
+        if aggregation_strategy == "words":
+            return find_entities_in(text, ner, work)[0]
+        with work.at_models():
             found: list[dict[str, Any]] = ner(text, aggregation_strategy=aggregation_strategy)
-            return [{**entity, "score": float(entity["score"])} for entity in found]
+        return [{**entity, "score": float(entity["score"])} for entity in found]
 
     def tag(
-        self, text: str, models: list[str] | None = None, lowercase: bool = False
+        self, text: str, models: list[str] | None = None, lowercase: bool = False, *, work: Work
     ) -> dict[str, Any]:
         """The entities that several models find in a text of any length."""
-        with self._at_work() as work:
-            return answer_text(text, models or [], self.shelf, work, lowercase=bool(lowercase))
+        return answer_text(text, models or [], self.shelf, work, lowercase=lowercase)
 
     def check(
         self,
@@ -63,6 +65,8 @@ class Endpoints:
         lowercase: bool = False,
         unify: bool = False,
         name: str = "",
+        *,
+        work: Work,
     ) -> dict[str, Any]:
         """Models against gold tags: every entity in its class, and both F1 scores.
 
@@ -70,15 +74,16 @@ class Endpoints:
             iob: text of a CoNLL or IOB file, in any of the schemes that are told apart.
             models: some of those on offer; the first where empty.
             lowercase: whether the models see the text in lower case.
-            unify: whether `PER`, `LOC` … of the gold tags become the unified `person`, `location`.
+            unify: whether `PER`, `LOC` … become the unified `person`, `location`, in the gold tags
+                and in what the models say, as `tner-hf evaluate` has it.
             name: of the file, for messages.
+            work: the clock of this request.
         """
-        with self._at_work() as work:
-            self._check_size(name, iob)
-            gold = read_gold(name, iob)
-            chosen = check_models(models or [], self.shelf)
-            pipelines = {name: self.shelf.find(name) for name in chosen}
-            return check_models_on(gold, pipelines, work, lowercase=bool(lowercase), unify=unify)
+        self._check_size(name, iob)
+        gold = read_gold(name, iob)
+        chosen = check_models(models or [], self.shelf)
+        pipelines = {name: self.shelf.find(name) for name in chosen}
+        return check_models_on(gold, pipelines, work, lowercase=lowercase, unify=unify)
 
     def tag_file(
         self,
@@ -87,6 +92,8 @@ class Endpoints:
         model: str = "",
         lowercase: bool = False,
         file_format: str = "",
+        *,
+        work: Work,
     ) -> dict[str, Any]:
         """Every text of a file: `.txt`, `.jsonl`, `.csv` or CoNLL.
 
@@ -96,20 +103,20 @@ class Endpoints:
             model: one of those on offer; the first where empty.
             lowercase: whether the model sees the text in lower case.
             file_format: `txt`, `jsonl`, `csv` or `conll`, where the name does not tell it.
+            work: the clock of this request.
         """
-        with self._at_work() as work:
-            self._check_size(name, content)
-            upload = read_upload(name, content, file_format)
-            ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
-            return tag_upload(upload, ner, work, lowercase=bool(lowercase))
+        self._check_size(name, content)
+        upload = read_upload(name, content, file_format)
+        ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
+        return tag_upload(upload, ner, work, lowercase=lowercase)
 
-    def functions(self) -> dict[str, Callable[..., Any]]:
-        """Name in the API to function."""
+    def named(self) -> dict[str, Endpoint]:
+        """Name in the API to endpoint."""
         own = (self.predict, self.tag, self.check, self.tag_file)
-        return {function.__name__: function for function in own}
+        return {function.__name__: Endpoint.of(_answering(function)) for function in own}
 
-    def _check_size(self, name: str, content: object) -> None:
-        size = len(content.encode(errors="surrogatepass")) if isinstance(content, str) else 0
+    def _check_size(self, name: str, content: str) -> None:
+        size = len(content.encode())
         if size > self.settings.max_upload_bytes:
             raise SettingError(
                 f"{clean_name(name)} has {size:,} bytes; this demo takes "
@@ -117,15 +124,18 @@ class Endpoints:
                 "`tner-hf predict --file` on a machine of your own"
             )
 
-    @contextmanager
-    def _at_work(self) -> Iterator[Work]:
-        """One request: its clock, and its errors as messages for people."""
-        progress = gr.Progress()
-        with self._turn:
-            try:
-                yield Work(self.settings.max_seconds, progress)
-            except TnerError as error:
-                raise gr.Error(say_error(error), print_exception=False) from error
+
+def _answering(function: Callable[..., Any]) -> Callable[..., tuple[Any, bool]]:
+    """A function with its errors as messages for people: what it says, and whether it worked."""
+
+    @functools.wraps(function)
+    def answer(**arguments: Any) -> tuple[Any, bool]:
+        try:
+            return function(**arguments), True
+        except TnerError as error:
+            return {"error": say_error(error)}, False
+
+    return answer
 
 
 def say_error(error: TnerError) -> str:

@@ -1,115 +1,185 @@
-"""What a visitor may ask the server for: a short list, with bounded bodies. The rest is not there.
+"""What every request has to be before anything else sees it: to this host, of this site, bounded.
 
-Gradio has many more routes than this page needs (files, proxies, monitoring, recordings …). None
-of them is passed on, so no path, however it is spelt, leads to a file of the server.
+And what every answer says: which scripts may run in the page, and who may show it in a frame.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 from typing import TYPE_CHECKING
+
+from tner_hf.demo.settings import ANY_HOST, DemoSettings
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: Method and path of every request that is answered.
-_ALLOWED = tuple(
-    (frozenset(methods.split()), re.compile(path, re.ASCII))
-    for methods, path in (
-        ("GET HEAD", r"/?"),
-        ("GET HEAD", r"/page/[a-z]+\.(?:css|js|json|svg)"),
-        ("GET HEAD", r"/config"),  # the next four are what gradio_client asks for
-        ("GET HEAD", r"/gradio_api/(?:info|openapi\.json)"),
-        ("GET", r"/gradio_api/heartbeat/[a-z0-9-]{1,64}"),
-        ("GET", r"/gradio_api/queue/data"),
-        ("POST", r"/gradio_api/(?:queue/join|cancel)"),
-        ("POST", r"/gradio_api/call/(?:v2/)?[a-z_]+/?"),
-        ("GET", r"/gradio_api/call/(?:v2/)?[a-z_]+/[0-9a-f]{32}"),
-    )
-)
+#: Bodies up to this size are read even while large ones fill the memory that bodies may take.
+_SMALL = 64 * 1024
 
-#: The page needs nothing but its own files, and may run nothing else.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'"
-)
-
-#: Of every answer.
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", _POLICY.encode()),
-)
+#: A request that changes nothing; all others have a JSON body.
+_READING = frozenset({"GET", "HEAD"})
 
 
 class Gate:
-    """ASGI middleware that answers what is allowed, and refuses the rest with a reason.
+    """ASGI middleware that passes on what is in order, and refuses the rest with a reason.
 
     Args:
         app: what stands behind it.
+        settings: whose `allowed_hosts` and `frame_ancestors` count.
         max_body: bytes of a request.
+        bodies: of that size that may be read at once.
         patience: seconds in which they have to arrive.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body: int, patience: float = 30.0) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: DemoSettings,
+        max_body: int,
+        bodies: int = 4,
+        patience: float = 30.0,
+    ) -> None:
         self.app = app
         self.max_body = max_body
         self.patience = patience
+        self._hosts = {host.lower() for host in settings.allowed_hosts}
+        self._headers = _write_headers(settings)
+        self._room = bodies * max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
             return
         if scope["type"] != "http":
-            return  # no web sockets here
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if not any(scope["method"] in m and p.fullmatch(path) for m, p in _ALLOWED):
-            await _refuse(send, 404, "there is nothing here")
+            await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        if scope["method"] == "POST" and _is_of_another_site(headers):
-            why = "pages of other sites are not answered (a proxy has to pass the Host on)"
-            await _refuse(send, 403, why)
+        refused = self._judge(scope, headers)
+        if refused is not None:
+            await self._refuse(send, *refused)
             return
+        taken = [0]
         try:
-            body = await self._read_body(headers, receive)
+            body = await self._read_body(headers, receive, taken)
         except TimeoutError:
-            await _refuse(send, 408, f"the request took over {self.patience:g} seconds to arrive")
+            why = f"the request took over {self.patience:g} seconds to arrive"
+            await self._refuse(send, 408, why)
             return
-        if body is None:
-            await _refuse(send, 413, f"too large: this demo takes {self.max_body:,} bytes at once")
+        finally:
+            self._room += taken[0]
+        if isinstance(body, int):
+            limit = f"this demo takes {self.max_body:,} bytes at once"
+            why = f"too large: {limit}" if body == 413 else "too much arrives at once; try again"
+            await self._refuse(send, body, why)
             return
-        await self.app(scope, _replay(body, receive), _with_headers(send))
+        await self.app(scope, _replay(body, receive), self._with_headers(send))
 
-    async def _read_body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
-        """The body; None if it is too large."""
+    def _judge(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
+        """Status and reason of a refusal, or None for a request that may go on."""
+        host = _name_of(headers.get(b"host", b""))
+        if host not in _own_names(scope) and not self._is_served(host):
+            shown = host[:80] or "a request without a Host"
+            why = f"{shown} is not served here; its owner can name it with --allowed_host"
+            return 421, why
+        if scope["method"] not in _READING and not self._is_of_this_site(headers):
+            return 403, "pages of other sites are not answered"
+        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if scope["method"] == "POST" and kind != b"application/json":
+            return 415, "accepted is application/json"
+        return None
+
+    def _is_of_this_site(self, headers: dict[bytes, bytes]) -> bool:
+        """Whether no browser sends this for a page that is not ours. Programs name no origin."""
+        said = headers.get(b"sec-fetch-site")
+        if said is not None:
+            return said in {b"same-origin", b"none"}
+        # Over plain HTTP, but for loopback, browsers tell the origin only.
+        origin = headers.get(b"origin")
+        if origin is None:
+            return True
+        netloc = origin.rpartition(b"//")[2]
+        return netloc == headers.get(b"host") or _name_of(netloc) in self._hosts
+
+    def _is_served(self, host: str) -> bool:
+        return any(
+            given in (host, ANY_HOST) or (given.startswith("*.") and host.endswith(given[1:]))
+            for given in self._hosts
+        )
+
+    async def _read_body(
+        self, headers: dict[bytes, bytes], receive: Receive, taken: list[int]
+    ) -> bytes | int:
+        """The body, or the status of a refusal; what it takes of the room is counted in `taken`."""
         announced = headers.get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self.max_body:
-            return None
+        if announced.isdigit() and int(announced[:20]) > self.max_body:
+            return 413
         parts: list[bytes] = []
-        size = 0
         async with asyncio.timeout(self.patience):
             while True:
                 message = await receive()
                 part = message.get("body", b"")
-                size += len(part)
-                if size > self.max_body:
-                    return None
+                self._room -= len(part)
+                taken[0] += len(part)
+                if taken[0] > self.max_body:
+                    return 413
+                if self._room < 0 and taken[0] > _SMALL:
+                    return 503
                 parts.append(part)
                 if not message.get("more_body"):
                     return b"".join(parts)
 
+    def _with_headers(self, send: Send) -> Send:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
+            await send(message)
 
-def _is_of_another_site(headers: dict[bytes, bytes]) -> bool:
-    """Whether a browser sends this for a page that is not ours. Programs name no origin."""
-    said = headers.get(b"sec-fetch-site")
-    if said is not None:
-        return said == b"cross-site"
-    # Over plain HTTP, but for loopback, browsers tell the origin only.
-    origin = headers.get(b"origin", b"").rpartition(b"//")[2]
-    return bool(origin) and origin not in {headers.get(b"host"), headers.get(b"x-forwarded-host")}
+        return send_with_headers
+
+    async def _refuse(self, send: Send, status: int, why: str) -> None:
+        body = json.dumps({"detail": why}).encode()
+        length = (b"content-length", str(len(body)).encode())
+        headers = [(b"content-type", b"application/json"), length, *self._headers]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _own_names(scope: Scope) -> set[str]:
+    """This machine's own names: for itself, and the address at which the request reached it.
+
+    A name that somebody else's DNS points here is neither.
+    """
+    server = scope.get("server") or ("", None)
+    return {"localhost", str(server[0]).lower()}
+
+
+def _name_of(netloc: bytes) -> str:
+    """The name or address in `name:port`.
+
+    >>> _name_of(b"Names.example:7860"), _name_of(b"[::1]:7860"), _name_of(b"")
+    ('names.example', '::1', '')
+    """
+    text = netloc.decode("latin-1").lower()
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0]
+
+
+def _write_headers(settings: DemoSettings) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of every answer; the page needs nothing but its own files."""
+    framed = " ".join(["'self'", *settings.frame_ancestors])
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        f"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {framed}"
+    )
+    return (
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"content-security-policy", policy.encode()),
+    )
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -122,19 +192,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return await receive()
 
     return replay
-
-
-def _with_headers(send: Send) -> Send:
-    async def send_with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
-        await send(message)
-
-    return send_with_headers
-
-
-async def _refuse(send: Send, status: int, why: str) -> None:
-    body = json.dumps({"detail": why}).encode()
-    headers = [(b"content-type", b"application/json"), *_HEADERS]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.errors import CheckpointError, UnknownNameError
+from tner_hf.predictions.names import name_models
 
 if TYPE_CHECKING:
     from tner_hf.inference.pipelines.ner import NERPipeline
@@ -29,7 +30,7 @@ class Shelf:
 
     def __init__(self, settings: DemoSettings) -> None:
         self.settings = settings
-        self.offered = name_models(settings.models)
+        self.offered = name_models(settings.models, private=True)
         self._loaded: dict[str, NERPipeline] = {}
         self._guests: OrderedDict[str, NERPipeline] = OrderedDict()
         self._lock = threading.Lock()
@@ -46,7 +47,9 @@ class Shelf:
             UnknownNameError: it is not on offer.
             CheckpointError: it is not on the Hub, or no token classifier.
         """
-        with self._lock:
+        if name in self._loaded:
+            return self._loaded[name]
+        with self._lock:  # of loading: who wants a model that is here does not wait
             if name in self.offered:
                 if name not in self._loaded:
                     self._loaded[name] = self._load(self.offered[name])
@@ -73,21 +76,3 @@ class Shelf:
 
         settings = self.settings
         return pipeline(checkpoint, word_splitter=settings.word_splitter, device=settings.device)
-
-
-def name_models(checkpoints: tuple[str, ...]) -> dict[str, str]:
-    """The name that people see of each checkpoint.
-
-    >>> name_models(("runs/a/best", "runs/b/best", "org/name"))
-    {'best': 'runs/a/best', 'best (2)': 'runs/b/best', 'org/name': 'org/name'}
-    """
-    named: dict[str, str] = {}
-    for checkpoint in checkpoints:
-        is_hub_id = bool(_HUB_ID.fullmatch(checkpoint)) and not Path(checkpoint).exists()
-        base = checkpoint if is_hub_id else Path(checkpoint).expanduser().resolve().name
-        name, number = base, 1
-        while name in named:
-            number += 1
-            name = f"{base} ({number})"
-        named[name] = checkpoint
-    return named

@@ -27,7 +27,6 @@ from tner_hf.features.encoding import (
 from tner_hf.labels import OUTSIDE
 
 if TYPE_CHECKING:
-    from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
 
@@ -145,28 +144,6 @@ class Windows:
         """Which words have sub-tokens, and where in `input_ids` each of those is answered for."""
         known = self.word_rows >= 0
         return known, self.row_offsets[self.word_rows[known]] + self.word_positions[known]
-
-    def to_dataset(self, labels: NDArray[np.integer[Any]] | None = None) -> Dataset:
-        """The rows as a dataset for `Trainer.evaluate` and `Trainer.predict`.
-
-        Args:
-            labels: the gold label id of each word, shape [n_tokens]; see `row_labels`.
-        """
-        import pyarrow as pa
-        from datasets import Dataset
-
-        columns: dict[str, NDArray[Any]] = {
-            "input_ids": self.input_ids,
-            "attention_mask": np.ones(len(self.input_ids), dtype=np.int8),
-        }
-        if labels is not None:
-            columns["labels"] = self.row_labels(labels)
-        offsets = pa.array(self.row_offsets, type=pa.int64())
-        rows = {
-            name: pa.LargeListArray.from_arrays(offsets, pa.array(values))
-            for name, values in columns.items()
-        }
-        return Dataset(pa.table(rows))
 
 
 def encode_windows(

@@ -20,7 +20,8 @@ from tner_hf.errors import SettingError
 from tner_hf.features import Windows, encode_windows, fill_gaps
 from tner_hf.inference.runtimes import OnnxTagger, Runtime, open_runtime
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
-from tner_hf.labels.schemes import find_fault, starts_entity
+from tner_hf.labels.recoding import Recoding
+from tner_hf.labels.schemes import find_fault
 from tner_hf.models import longest_input, read_settings, tag_names
 
 if TYPE_CHECKING:
@@ -181,19 +182,10 @@ def read_as_iob2(
     if "B" in prefixes and prefixes <= {"B", "I"} and list(names) == tags:
         return ids, tuple(names)
     space = LabelSpace.from_names(tags)
-    begins, goes_on = (
-        np.array([space.label2id[f"{p}-{split_tag(t)[1]}" if t != OUTSIDE else t] for t in tags])
-        for p in "BI"
-    )
-    starts = np.array([[starts_entity(before, tag) for tag in tags] for before in tags])
     known = np.flatnonzero(ids >= 0)
-    own = ids[known]
-    before = np.empty_like(own)
-    before[1:] = own[:-1]
-    firsts = np.searchsorted(known, offsets[:-1])
-    before[firsts[firsts < len(own)]] = names.index(OUTSIDE)
     out = ids.copy()
-    out[known] = np.where(starts[before, own], begins[own], goes_on[own])
+    coding = Recoding.between(tags, space)
+    out[known] = coding.apply(ids[known], np.searchsorted(known, offsets))
     return out, space.names
 
 

@@ -1,6 +1,6 @@
 """Label maps that users write: YAML files or dictionaries of native type to target type.
 
-    extends: unified          # or: nothing, to write a map from scratch
+    extends: unified          # or: unified-1, unified-2-broad, or nothing, to start from scratch
     new_types: [symptom]      # targets beyond the unified types
     GPE: location
     Symptom: symptom
@@ -12,21 +12,23 @@ A map is resolved when it is read: with `location: place` in it, `GPE: location`
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import SettingError
-from tner_hf.labels import OUTSIDE, UNIFIED, LabelMap
+from tner_hf.labels import OUTSIDE, SHIPPED, UNIFIED, LabelMap
+from tner_hf.labels.nearest import KnownNames
 
 EXTENDS = "extends"
 NEW_TYPES = "new_types"
 
 #: What a map may build upon; the first is the default.
-BASES: dict[str, LabelMap] = {"unified": UNIFIED, "nothing": LabelMap({}, (), "nothing")}
+BASES: dict[str, LabelMap] = {
+    "unified": UNIFIED, **SHIPPED, "nothing": LabelMap({}, (), "nothing"),
+}  # fmt: skip
 
 LabelMapLike = LabelMap | Mapping[str, Any] | str | os.PathLike[str]
 
@@ -35,7 +37,10 @@ _SHOWN = 20
 
 
 def as_label_map(given: LabelMapLike | None) -> LabelMap:
-    """The map behind a YAML file, a dictionary or a LabelMap; the shipped one for None.
+    """The map behind a YAML file, a shipped version, a dictionary or a LabelMap.
+
+    Args:
+        given: `unified-1`, `unified-2` and `unified-2-broad` are shipped; None is the default.
 
     >>> label_map = as_label_map({"GPE": "location", "QUANTITY": "O"})
     >>> [label_map.map_tag(tag) for tag in ("B-GPE", "I-PER", "B-QUANTITY")]
@@ -48,14 +53,33 @@ def as_label_map(given: LabelMapLike | None) -> LabelMap:
         return UNIFIED
     if isinstance(given, LabelMap):
         return given
+    if isinstance(given, str) and given in SHIPPED:
+        return SHIPPED[given]
     if isinstance(given, str | os.PathLike):
         return read_label_map(given)
     if not isinstance(given, Mapping):
         raise SettingError(
-            f"label_map={given!r:.60} is no label map; accepted are a YAML file, a dictionary such "
-            "as {'GPE': 'location'}, or a LabelMap"
+            f"label_map={given!r:.60} is no label map; accepted are a YAML file, a shipped map "
+            f"({', '.join(SHIPPED)}), a dictionary such as {{'GPE': 'location'}}, or a LabelMap"
         )
     return _build(_Written.of(given), "own")
+
+
+def choose_label_map(given: LabelMapLike | None, recorded: Iterable[str | None]) -> LabelMap:
+    """The map that a caller asked for; else the one that the models in question were trained with.
+
+    Args:
+        given: what the caller said.
+        recorded: version of the map that each model was trained with; None for native types. Where
+            they are not all of one shipped version, the default it is.
+
+    >>> choose_label_map(None, ["unified-1", None]).version, choose_label_map(None, []).version
+    ('unified-1', 'unified-2')
+    """
+    versions = {version for version in recorded if version in SHIPPED}
+    if given is not None or len(versions) != 1:
+        return as_label_map(given)
+    return SHIPPED[str(versions.pop())]
 
 
 def read_label_map(path: str | os.PathLike[str]) -> LabelMap:
@@ -72,7 +96,10 @@ def read_label_map(path: str | os.PathLike[str]) -> LabelMap:
         # BaseLoader leaves every scalar a string: NO is a type here, not false.
         tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except OSError as error:
-        raise SettingError(f"label map {path} cannot be read: {error.strerror}") from error
+        raise SettingError(
+            f"label map {path} cannot be read: {error.strerror}; shipped maps are called "
+            f"{', '.join(SHIPPED)}"
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingError(f"label map {path} is no YAML: {error}") from error
     if tree is not None and not isinstance(tree, yaml.MappingNode):
@@ -168,7 +195,15 @@ def _build(written: _Written, name: str) -> LabelMap:
     targets = dict.fromkeys((*base.targets, *written.new_types, *aliases.values()))
     targets.pop(OUTSIDE, None)
     origins = {native: written.places[native] for native in written.entries}
-    resolved = LabelMap(aliases, tuple(targets), name, origins)
+    corpora = {
+        corpus: {
+            native: _follow(target, written.entries, {})[-1]
+            for native, target in own.items()
+            if native not in written.entries
+        }
+        for corpus, own in base.corpora.items()
+    }
+    resolved = LabelMap(aliases, tuple(targets), name, origins, corpora)
     return replace(resolved, version=f"{name}@{resolved.fingerprint}")
 
 
@@ -190,20 +225,16 @@ def _find_unknown(written: _Written, base: LabelMap) -> Iterator[str]:
     if written.base == "nothing":  # every target is the user's own invention
         return
     known = {*base.targets, *written.new_types, OUTSIDE}
+    folded = {each.lower(): each for each in sorted(known)}
+    names = KnownNames(folded, cutoff=0.6)
     for native, target in written.entries.items():
         if target in known or target == native:
             continue
-        near = base.aliases.get(target) or _nearest(target, known)
+        near = base.aliases.get(target) or folded.get(names.find_nearest(target.lower()) or "")
         guess = f" Did you mean {near!r}?" if near else ""
         yield (
             f"{written.places[native]}: {native!r} is mapped to the unknown type {target!r}.{guess}"
         )
-
-
-def _nearest(name: str, known: set[str]) -> str | None:
-    folded = {each.lower(): each for each in sorted(known)}
-    hits = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return folded[hits[0]] if hits else None
 
 
 def _refuse(name: str, faults: Sequence[str]) -> SettingError:
@@ -225,10 +256,13 @@ def find_unused(label_map: LabelMap, types: Sequence[str]) -> list[str]:
     ["label_map['GEP']: type 'GEP' does not occur in the data. Did you mean 'GPE'?"]
     """
     out = []
+    known = set(types)
+    folded = {each.lower(): each for each in sorted(known)}
+    names = KnownNames(folded, cutoff=0.6)
     for native, place in label_map.origins.items():
-        if native in types:
+        if native in known:
             continue
-        near = _nearest(native, set(types))
-        guess = f" Did you mean {near!r}?" if near else ""
+        near = names.find_nearest(native.lower())
+        guess = f" Did you mean {folded[near]!r}?" if near else ""
         out.append(f"{place}: type {native!r} does not occur in the data.{guess}")
     return out

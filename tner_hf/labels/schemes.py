@@ -45,6 +45,7 @@ class Scheme(enum.StrEnum):
 
 
 _OTHER_NAMES = {"BIO": "IOB2", "BIO2": "IOB2", "IOB": "IOB1", "BIO1": "IOB1", "IOBES": "BIOES",
+                "BMES": "BIOES",
                 "BIOLU": "BILOU", "BILUO": "BILOU"}  # fmt: skip
 
 
@@ -85,6 +86,8 @@ _RULES = {
     Scheme.BILOU: _Rules("BILU", opens="BU", parts="BU", closes="LU"),
 }
 _PREFIXES = frozenset("BIESLU")
+#: The prefix that starts an entity by the conlleval rule where its scheme would write another.
+_STRAYS = {Scheme.IOB2: "I", Scheme.IOB1: "B"}
 _STARTING = frozenset("BSU")
 _ENDING = frozenset("OESLU")
 
@@ -94,6 +97,7 @@ ACCEPTED = (
 )
 
 
+@lru_cache(maxsize=4096)
 def find_fault(tag: str) -> str | None:
     """What makes a tag unreadable in every scheme, or None for a good one.
 
@@ -302,7 +306,8 @@ class Breach:
         sentence: the index of its sentence.
         token: its index in the sentence.
         what: the tag, what is wrong with it, and what is accepted.
-        stray: an `I-` that starts an entity in IOB2, which can be read in only one way.
+        stray: an `I-` that starts an entity in IOB2, or a `B-` that parts nothing in IOB1: both
+            can be read in only one way.
     """
 
     sentence: int
@@ -326,7 +331,7 @@ def find_breaches(
             if ending:
                 yield Breach(sentence, token - 1, ending, stray=False)
             if opening:
-                stray = scheme is Scheme.IOB2 and _split(pair[1])[0] == "I"
+                stray = _STRAYS.get(scheme) == _split(pair[1])[0]
                 yield Breach(sentence, token, opening, stray)
 
 

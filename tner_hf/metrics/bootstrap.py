@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import reduce
 from statistics import NormalDist
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
 from tner_hf.errors import SettingError
+from tner_hf.metrics.jackknife import measure_skew
 from tner_hf.metrics.resampling import (
     Matrix,
     SentenceCounts,
@@ -30,9 +30,6 @@ from tner_hf.metrics.resampling import (
     score_sums,
 )
 from tner_hf.metrics.spans import Labels, Positions
-
-#: Counts without one sentence that are held at once, 2 MB, and some times as much of scores.
-_CELLS = 1 << 18
 
 Method = Literal["percentile", "bca"]
 METHODS: tuple[Method, ...] = ("percentile", "bca")
@@ -177,7 +174,7 @@ def _correct_levels(resamples: Resamples, level: float) -> Matrix:
     """
     estimate, values = resamples.counts.score(), resamples.values
     below = ((values < estimate).sum(axis=0) + (values <= estimate).sum(axis=0)) / 2 / len(values)
-    acceleration = _accelerate(resamples.counts)
+    acceleration = measure_skew(resamples.counts)
     tail = (1 - level) / 2
     levels = np.repeat([[tail], [1 - tail]], values.shape[1], axis=1)
     normal = NormalDist()
@@ -190,55 +187,6 @@ def _correct_levels(resamples: Resamples, level: float) -> Matrix:
             moved = bias + (bias + z) / (1 - skew * (bias + z))
             levels[side, column] = normal.cdf(moved)
     return levels
-
-
-def _accelerate(counts: SentenceCounts) -> Matrix:
-    """Skewness of the scores without one sentence, a sixth of it; nan if none matters."""
-    if not counts.n_sentences:
-        return np.full(len(counts.keys), np.nan)
-    total = counts.sums
-    step = max(1, _CELLS // max(1, counts.n_columns))
-    parts = (
-        counts.select_rows(begin, min(begin + step, counts.n_sentences))
-        for begin in range(0, counts.n_sentences, step)
-    )
-    moments = reduce(
-        Moments.join, (Moments.of(score_sums(total - some, counts.blocks)) for some in parts)
-    )
-    spread, third = moments.second, -moments.third  # of what is lost without the sentence
-    skew: Matrix = third / np.where(spread > 0, 6 * spread**1.5, np.nan)
-    return skew
-
-
-class Moments(NamedTuple):
-    """How many values, their mean, and the sums of their squared and cubed deviations from it."""
-
-    size: int
-    mean: Matrix
-    second: Matrix
-    third: Matrix
-
-    @classmethod
-    def of(cls, values: Matrix) -> Moments:
-        """Of each column. *Shape:* [n_values, n_keys]."""
-        mean = values.mean(axis=0)
-        deviation = values - mean
-        return cls(len(values), mean, (deviation**2).sum(axis=0), (deviation**3).sum(axis=0))
-
-    def join(self, other: Moments) -> Moments:
-        """Of both sets of values together (Chan, Golub and LeVeque 1979; Terriberry 2007)."""
-        size, apart = self.size + other.size, other.mean - self.mean
-        product, share = self.size * other.size, other.size / size
-        cross = self.size * other.second - other.size * self.second
-        return Moments(
-            size,
-            self.mean + apart * share,
-            self.second + other.second + apart**2 * product / size,
-            self.third
-            + other.third
-            + apart**3 * product * (self.size - other.size) / size**2
-            + 3 * apart * cross / size,
-        )
 
 
 def _check_method(level: float, method: str) -> None:

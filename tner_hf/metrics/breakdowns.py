@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tner_hf.errors import DataError
-from tner_hf.metrics.counts import count_entities
+from tner_hf.metrics.counts import list_entities
 from tner_hf.metrics.errors import Entity, ErrorAnalysis
 from tner_hf.metrics.partial import match_partially
 from tner_hf.metrics.spans import Labels, Positions, TagTable, find_spans, sentence_of
@@ -173,11 +173,14 @@ def find_scorer_differences(
         ...     offsets=np.array([0, 2]))
         (ScorerDifference(sentence=0, default=1.0, strict=0.0, partial=1.0),)
     """
-    counted = count_entities(gold, predicted, names=names, offsets=offsets, by_sentence=True)
+    listed = list_entities(gold, predicted, names=names, offsets=offsets)["type_aware"]
     sides = []
-    for counts in (counted["type_aware"]["default"], counted["type_aware"]["strict"]):
-        total = (counts.gold + counts.predicted).sum(axis=1)
-        sides.append(2 * counts.correct.sum(axis=1) / np.maximum(total, 1))
+    for entries in (listed["default"], listed["strict"]):
+        correct, other = (
+            np.bincount(entries.sentences[chosen], minlength=len(offsets) - 1)
+            for chosen in (entries.sides == 0, entries.sides > 0)
+        )
+        sides.append(2 * correct / np.maximum(other, 1))
     sides.append(match_partially(gold, predicted, names=names, offsets=offsets)["partial"].f1())
     f1 = np.stack(sides)
     differing = np.flatnonzero((f1 != f1[0]).any(axis=0))

@@ -35,13 +35,13 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Counts:
-    """Entities counted by type, over everything or sentence by sentence.
+    """Entities counted by type.
 
     Attributes:
         types: types that occur in gold or prediction, in code point order.
-        correct: *Shape:* [n_types], or [n_sentences, n_types].
-        predicted: *Shape:* as `correct`.
-        gold: *Shape:* as `correct`.
+        correct: *Shape:* [n_types].
+        predicted: *Shape:* [n_types].
+        gold: *Shape:* [n_types].
     """
 
     types: tuple[str, ...]
@@ -90,7 +90,6 @@ def count_entities(
     names: Sequence[str],
     offsets: Positions,
     modes: Sequence[Mode] = MODES,
-    by_sentence: bool = False,
 ) -> dict[Variant, dict[Mode, Counts]]:
     """Entities of all types, for all variants and modes.
 
@@ -100,11 +99,10 @@ def count_entities(
         names: the tag of each id, for both sides.
         offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
         modes: which of seqeval's modes to count.
-        by_sentence: one row of counts for each sentence, as a bootstrap needs them.
     """
     _check_flat(gold, predicted, offsets)
     cut = partial(_cut_flat, gold, predicted, offsets)
-    return count_chunks(cut, names=names, modes=modes, by_sentence=by_sentence)
+    return count_chunks(cut, names=names, modes=modes)
 
 
 def list_entities(
@@ -115,7 +113,7 @@ def list_entities(
     offsets: Positions,
     modes: Sequence[Mode] = MODES,
 ) -> dict[Variant, dict[Mode, Entries]]:
-    """What `count_entities(..., by_sentence=True)` counts, one by one; arguments as there."""
+    """What `count_entities` counts, one by one with its sentence; arguments as there."""
     _check_flat(gold, predicted, offsets)
     out: dict[Variant, dict[Mode, Entries]] = {variant: {} for variant in VARIANTS}
     for group, table in _tables_for(tuple(names), modes):
@@ -138,7 +136,6 @@ def count_chunks(
     *,
     names: Sequence[str],
     modes: Sequence[Mode] = MODES,
-    by_sentence: bool = False,
 ) -> dict[Variant, dict[Mode, Counts]]:
     """As `count_entities`, over chunks of about `CHUNK` tokens.
 
@@ -146,17 +143,16 @@ def count_chunks(
         cut: gives all chunks, one or more, each time it is called.
         names: the tag of each id, for both sides.
         modes: which of seqeval's modes to count.
-        by_sentence: one row of counts for each sentence, as a bootstrap needs them.
     """
     out: dict[Variant, dict[Mode, Counts]] = {variant: {} for variant in VARIANTS}
     for group, table in _tables_for(tuple(names), modes):
-        cells = _add_chunks(cut(), table, by_sentence)
+        cells = _add_chunks(cut(), table)
         for variant in VARIANTS:
             types = table.types if variant == "type_aware" else (COLLAPSED_TYPE,)
             for mode in group:
                 # The last axis tells whether an entity begins with `B-`; strict asks for it.
                 rows = cells[variant][..., 1] if mode == "strict" else cells[variant].sum(axis=-1)
-                out[variant][mode] = _keep_present(rows if by_sentence else rows[:, 0], types)
+                out[variant][mode] = _keep_present(rows, types)
     return out
 
 
@@ -191,20 +187,20 @@ def _tables_for(
     return [(("default",), TagTable(names)), (("strict",), strict)]
 
 
-def _add_chunks(
-    chunks: Iterable[Chunk], table: TagTable, by_sentence: bool
-) -> dict[Variant, NDArray[np.int64]]:
-    """Correct, predicted and gold entities. *Shape:* [3, n_rows, n_types, begins with B]."""
-    parts: dict[Variant, list[NDArray[np.int64]]] = {variant: [] for variant in VARIANTS}
+def _add_chunks(chunks: Iterable[Chunk], table: TagTable) -> dict[Variant, NDArray[np.int64]]:
+    """Correct, predicted and gold entities. *Shape:* [3, n_types, begins with B]."""
+    cells = {
+        variant: np.zeros((3, len(table.types) if variant == "type_aware" else 1, 2), np.int64)
+        for variant in VARIANTS
+    }
     for gold, predicted, offsets, first in chunks:
         sides = [find_spans(s, offsets, table, first_sentence=first) for s in (gold, predicted)]
-        for variant, found in parts.items():
-            n_types = len(table.types) if variant == "type_aware" else 1
+        for variant, counted in cells.items():
             pair = sides[0][variant], sides[1][variant]
-            found.append(_count_pair(*pair, offsets, n_types, by_sentence))
-    if by_sentence:
-        return {variant: np.concatenate(found, axis=1) for variant, found in parts.items()}
-    return {variant: np.sum(found, axis=0) for variant, found in parts.items()}
+            for side, (_, kind, begins) in enumerate(_find_sides(*pair, offsets)):
+                found = np.bincount(kind * 2 + begins, minlength=counted[side].size)
+                counted[side] += found.reshape(-1, 2)
+    return cells
 
 
 def _cut_flat(gold: Labels, predicted: Labels, offsets: Positions) -> Iterator[Chunk]:
@@ -215,20 +211,6 @@ def _cut_flat(gold: Labels, predicted: Labels, offsets: Positions) -> Iterator[C
         yield Chunk(gold[tokens], predicted[tokens], local, first)
     if len(offsets) == 1:
         yield Chunk(gold, predicted, offsets, 0)
-
-
-def _count_pair(
-    gold: Spans, predicted: Spans, offsets: Positions, n_types: int, by_sentence: bool
-) -> NDArray[np.int64]:
-    n_rows = len(offsets) - 1 if by_sentence else 1
-    counted = []
-    for end, kind, begins in _find_sides(gold, predicted, offsets):
-        cell = kind * 2 + begins
-        if by_sentence:
-            # An entity's end may be the start of the next sentence; its last token is not.
-            cell += sentence_of(end - 1, offsets) * (2 * n_types)
-        counted.append(np.bincount(cell, minlength=n_rows * n_types * 2))
-    return np.stack(counted).reshape(3, n_rows, n_types, 2)
 
 
 def _find_sides(
@@ -267,11 +249,11 @@ def _keep_listed(listed: NDArray[np.int32], types: tuple[str, ...]) -> Entries:
 
 
 def _keep_present(rows: NDArray[np.int64], types: tuple[str, ...]) -> Counts:
-    """Counts of the types that occur. *Shape of rows:* [3, …, n_types]."""
+    """Counts of the types that occur. *Shape of rows:* [3, n_types]."""
     correct, predicted, gold = rows
-    present = np.flatnonzero((predicted + gold).reshape(-1, len(types)).sum(axis=0))
+    present = np.flatnonzero(predicted + gold)
     kept = tuple(types[i] for i in present)
-    return Counts(kept, correct[..., present], predicted[..., present], gold[..., present])
+    return Counts(kept, correct[present], predicted[present], gold[present])
 
 
 def _check_flat(gold: Labels, predicted: Labels, offsets: Positions) -> None:

@@ -88,18 +88,17 @@ class ErrorAnalysis:
 
         Each gold entity stands once in the row of its type, under the type of the predicted
         entity closest to it; the row `O` holds the predicted entities that touch no gold one.
+        Pairs that do not occur are left out, so that it is no larger than the entities are many.
         """
         pairs = Counter(
             (e.type, OUTSIDE if e.partner is None else self.predicted[e.partner].type)
             for e in self.gold
         )
         pairs.update((OUTSIDE, e.type) for e in self.predicted if e.partner is None)
-        rows = sorted({row for row, _ in pairs} - {OUTSIDE})
-        columns = sorted({column for _, column in pairs} - {OUTSIDE})
-        return {
-            row: {column: pairs[row, column] for column in (*columns, OUTSIDE)}
-            for row in (*rows, OUTSIDE)
-        }
+        matrix: dict[str, dict[str, int]] = {}
+        for row, column in sorted(pairs, key=lambda p: [(n == OUTSIDE, n) for n in p]):
+            matrix.setdefault(row, {})[column] = pairs[row, column]
+        return matrix
 
     def to_dict(self) -> dict[str, Any]:
         return {side: [asdict(e) for e in self._of(side)] for side in SIDES}
@@ -138,7 +137,7 @@ def analyse_errors(
         >>> [entity.error for entity in found.gold]
         ['boundary_error', 'type_error']
         >>> found.confuse_types()["place"]
-        {'person': 1, 'O': 0}
+        {'person': 1}
     """
     space = SharedSpace.of(corpus_names, model_names)
     joint = join_labels(gold, predicted, space, (corpus_names, model_names))[:2]

@@ -6,6 +6,7 @@ sentences' counts, and a thousand resamples are one matrix product. No entity is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,18 +22,30 @@ from tner_hf.metrics.spans import MODES, VARIANTS, Labels, Mode, Positions, Vari
 Metric = Literal["precision", "recall", "f1"]
 METRICS: tuple[Metric, ...] = ("precision", "recall", "f1")
 
-#: Weights drawn at a time; 16 MB of them.
+#: Weights, or sums, held at a time; 16 MB of them.
 _CHUNK = 1 << 21
+#: Types of which each gets scores of its own, those with most entities; all count in the averages.
+MOST_TYPES = 1000
+#: A matrix product takes this many cells in the time of one entry that is added by itself.
+_PER_ENTRY = 30
 
 Matrix = NDArray[np.float64]
 
 
 class Block(NamedTuple):
-    """The columns of one variant and mode: correct, predicted, gold, each for all types."""
+    """The columns of one variant and mode: correct, predicted, gold, each for all types.
+
+    Attributes:
+        variant: with or without types.
+        mode: how tags are read.
+        types: all that occur, in code point order.
+        listed: those with scores of their own, as places in `types`.
+    """
 
     variant: Variant
     mode: Mode
     types: tuple[str, ...]
+    listed: tuple[int, ...]
 
     @property
     def width(self) -> int:
@@ -75,19 +88,14 @@ class SentenceCounts:
     @property
     def matrix(self) -> Matrix:
         """The counts as floats, for a matrix product. *Shape:* [n_sentences, n_columns]."""
-        return self.select_rows(0, self.n_sentences)
+        cells = self.rows.astype(np.intp) * self.n_columns + self.columns
+        counted = np.bincount(cells, minlength=self.n_sentences * self.n_columns)
+        return counted.reshape(self.n_sentences, self.n_columns).astype(np.float64)
 
     @property
     def sums(self) -> Matrix:
         """The counts of all sentences together. *Shape:* [n_columns]."""
         return np.bincount(self.columns, minlength=self.n_columns).astype(np.float64)
-
-    def select_rows(self, begin: int, end: int) -> Matrix:
-        """The counts of some sentences. *Shape:* [end - begin, n_columns]."""
-        place = slice(*np.searchsorted(self.rows, [begin, end]))
-        cells = (self.rows[place] - begin).astype(np.intp) * self.n_columns + self.columns[place]
-        counted = np.bincount(cells, minlength=(end - begin) * self.n_columns)
-        return counted.reshape(end - begin, self.n_columns).astype(np.float64)
 
     def multiply(self, drawn: Iterable[Matrix]) -> Iterator[Matrix]:
         """The products of weights with `matrix`, never holding more than `_CHUNK` of its cells.
@@ -96,15 +104,33 @@ class SentenceCounts:
             drawn: weights of the sentences. *Shape:* [some resamples, n_sentences] each.
 
         Yields:
-            *Shape:* [some resamples, n_columns].
+            *Shape:* [fewer resamples, n_columns].
         """
+        step = max(1, _CHUNK // max(1, self.n_columns))
+        pieces = (
+            weights[first : first + step]
+            for weights in drawn
+            for first in range(0, len(weights), step)
+        )
+        if self.n_sentences * self.n_columns > _PER_ENTRY * len(self.rows):
+            return map(self._multiply_entries, pieces)
+        return self._multiply_panels(pieces)
+
+    def _multiply_entries(self, weights: Matrix) -> Matrix:
+        """Each entry is added by itself, which is faster where nearly all cells are zero."""
+        out = np.empty((len(weights), self.n_columns))
+        for sums, row in zip(out, weights, strict=True):
+            sums[:] = np.bincount(self.columns, row.take(self.rows), minlength=self.n_columns)
+        return out
+
+    def _multiply_panels(self, pieces: Iterable[Matrix]) -> Iterator[Matrix]:
         width = max(1, min(self.n_columns, _CHUNK // max(1, self.n_sentences)))
         order = np.argsort(self.columns, kind="stable")
         columns = self.columns[order]
         cells = self.rows[order].astype(np.intp) * width + columns % width
         cuts = np.searchsorted(columns, np.arange(0, self.n_columns + width, width))
         panel = np.zeros(self.n_sentences * width)
-        for weights in drawn:
+        for weights in pieces:
             out = np.empty((len(weights), self.n_columns))
             for first, (begin, end) in zip(
                 range(0, self.n_columns, width), pairwise(cuts.tolist()), strict=True
@@ -154,7 +180,7 @@ def count_systems(
         list_entities(gold, predicted, names=names, offsets=offsets) for predicted in systems
     ]
     blocks = tuple(
-        Block(variant, mode, _join_types([c[variant][mode].types for c in counted]))
+        _join_block(variant, mode, [c[variant][mode] for c in counted])
         for variant in VARIANTS
         for mode in MODES
     )
@@ -183,7 +209,7 @@ def score_sums(sums: Matrix, blocks: Sequence[Block]) -> Matrix:
         per_type = np.stack(divide_counts(*columns.transpose(1, 0, 2)), axis=2)
         present = (columns[:, 1] + columns[:, 2]) > 0
         macro = per_type.sum(axis=1) / np.maximum(present.sum(axis=1), 1)[:, None]
-        parts += [micro, macro, per_type.reshape(len(sums), -1)]
+        parts += [micro, macro, per_type[:, list(block.listed)].reshape(len(sums), -1)]
     return np.concatenate(parts, axis=1) if parts else np.zeros((len(sums), 0))
 
 
@@ -245,13 +271,20 @@ def _keys_of(block: Block) -> Iterator[ScoreKey]:
     for average in ("micro", "macro"):
         for metric in METRICS:
             yield ScoreKey(block.variant, block.mode, average, "", metric)
-    for name in block.types:
+    for place in block.listed:
         for metric in METRICS:
-            yield ScoreKey(block.variant, block.mode, "per_type", name, metric)
+            yield ScoreKey(block.variant, block.mode, "per_type", block.types[place], metric)
 
 
-def _join_types(several: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(sorted({name for types in several for name in types}))
+def _join_block(variant: Variant, mode: Mode, several: Sequence[Entries]) -> Block:
+    """One block for several systems."""
+    entities: Counter[str] = Counter()
+    for entries in several:
+        counted = np.bincount(entries.kinds, minlength=len(entries.types)).tolist()
+        entities.update(dict(zip(entries.types, counted, strict=True)))
+    types = tuple(sorted(entities))
+    commonest = sorted(range(len(types)), key=lambda i: (-entities[types[i]], i))[:MOST_TYPES]
+    return Block(variant, mode, types, tuple(sorted(commonest)))
 
 
 def _lay_out(
@@ -261,7 +294,8 @@ def _lay_out(
     first = 0
     for block in blocks:
         entries = counted[block.variant][block.mode]
-        places = np.array([block.types.index(name) for name in entries.types], dtype=np.int32)
+        place = {name: i for i, name in enumerate(block.types)}
+        places = np.array([place[name] for name in entries.types], dtype=np.int32)
         rows.append(entries.sentences)
         columns.append(first + entries.sides * len(block.types) + places[entries.kinds])
         first += block.width

@@ -5,8 +5,10 @@ a new one. Its strict mode (IOB2) counts an entity only if it begins with `B-`. 
 the boundaries are the same in both modes, so the strict entities are exactly those default ones
 whose first tag is a `B-`, and one pass finds both.
 
-What happens between two neighbouring tokens depends on their two labels alone. So the rules are
-evaluated once for each pair of labels, and a corpus costs one table look-up for each token.
+What happens between two neighbouring tokens depends on their prefixes and on whether the type
+changes. So the rules are evaluated once for each such case. With few labels they are then laid out
+for each pair of labels, and a corpus costs one table look-up for each token; with many that table
+would grow with the square of their number, and each token is looked up by its prefix and type.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -39,6 +41,11 @@ _TAG = re.compile(r"O|[BIES](-.*)?|[LU]-.+", re.DOTALL)
 _NO_TYPE = "_"
 #: What a label that is no tag looks like in the tables; using it is an error.
 _NO_PREFIX = "?"
+
+#: What a tag may begin with, `O` first; a label's prefix is known by its place here.
+_PREFIXES = "OBIESLU" + _NO_PREFIX
+#: Cells of a table over all pairs of labels: 255 labels, which still fit the processor's cache.
+_MOST_PAIRS = 1 << 16
 
 # Bits of the transition table, each for the gap between two neighbouring tokens.
 _START = {"type_aware": np.uint8(1), "type_ignored": np.uint8(4)}
@@ -94,10 +101,13 @@ class TagTable:
     mode: Mode = "default"
 
     @cached_property
-    def prefixes(self) -> NDArray[np.str_]:
-        """One letter for each label and a last `O` for the gap between sentences."""
-        letters = [name[0] if _TAG.fullmatch(name) else _NO_PREFIX for name in self.names]
-        return np.array([*letters, "O"])
+    def prefixes(self) -> Positions:
+        """The place of each label's prefix in `_PREFIXES`, and a last 0 (`O`) for the gap between
+        sentences. *Shape:* [n_labels + 1].
+        """
+        place = {letter: i for i, letter in enumerate(_PREFIXES)}
+        letters = (name[0] if _TAG.fullmatch(name) else _NO_PREFIX for name in self.names)
+        return np.array([*map(place.__getitem__, letters), 0], dtype=np.intp)
 
     @cached_property
     def types(self) -> tuple[str, ...]:
@@ -112,23 +122,37 @@ class TagTable:
         return np.array([*found, index[_NO_TYPE]], dtype=np.intp)
 
     @cached_property
-    def transitions(self) -> NDArray[np.uint8]:
-        """Which spans start or end between a label and the next. *Shape:* [(n_labels + 1)²]."""
-        outside = (self.prefixes == "O").astype(np.intp)
-        bits = np.zeros((len(self.prefixes),) * 2, dtype=np.uint8)
-        kinds_of = {"type_aware": self.kinds, "type_ignored": 1 - outside}
-        for variant in VARIANTS:
-            starts, ends = _apply_rules(self.prefixes, kinds_of[variant])
-            bits |= starts * _START[variant] | ends * _END[variant]
-        bits[:, self.prefixes == "B"] |= _BEGINS
-        accepted = "OBI" if self.mode == "strict" else "OBIESLU"
-        bits[:, ~_among(self.prefixes, accepted)] |= _BROKEN
+    def transitions(self) -> NDArray[np.uint8] | None:
+        """Which spans start or end between a label and the next; None for too many labels.
+
+        *Shape:* [(n_labels + 1)²].
+        """
+        if len(self.prefixes) ** 2 > _MOST_PAIRS:
+            return None
+        changed = self.kinds[:, None] != self.kinds[None, :]
+        before, now = self.prefixes[:, None], self.prefixes[None, :]
+        bits: NDArray[np.uint8] = _rule_table(self.mode)[before, now, changed.astype(np.intp)]
         return bits.ravel()
+
+    def look_up(
+        self, before: Positions, now: Positions, out: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
+        """Which spans start or end between labels and the next ones. *Shape:* as `before`."""
+        if self.transitions is not None:
+            pairs = before * len(self.prefixes)
+            pairs += now
+            # "clip" spares a copy; the ids are known to be in range.
+            return self.transitions.take(pairs, out=out, mode="clip")
+        cases = self.prefixes.take(before) * len(_PREFIXES)
+        cases += self.prefixes.take(now)
+        cases *= 2
+        cases += self.kinds.take(before) != self.kinds.take(now)
+        return _rule_table(self.mode).ravel().take(cases, out=out, mode="clip")
 
     @cached_property
     def has_unpaired_rules(self) -> bool:
         """Whether conlleval's rules may end a span twice or not at all: with `L-` and `U-` only."""
-        return bool(_among(self.prefixes, "LU").any())
+        return bool(np.isin(self.prefixes, [_PREFIXES.index(letter) for letter in "LU"]).any())
 
     @property
     def reads_types_as_strict(self) -> bool:
@@ -144,24 +168,28 @@ class TagTable:
         return found or _NO_TYPE
 
 
-def _among(prefixes: NDArray[np.str_], letters: str) -> Mask:
-    # `np.isin` sorts; for six letters comparing with each is ten times as fast.
-    found: Mask = np.logical_or.reduce([prefixes == letter for letter in letters])
-    return found
+@cache
+def _rule_table(mode: Mode) -> NDArray[np.uint8]:
+    """Conlleval's rules: bits for two prefixes, and whether the type changes between them.
 
-
-def _apply_rules(prefixes: NDArray[np.str_], kinds: Positions) -> tuple[Mask, Mask]:
-    """Conlleval's rules for each pair of labels: does a span start, does one end between them?
-
-    Returns:
-        Two masks. *Shape:* [n_labels, n_labels], the earlier label first.
+    *Shape:* [n_prefixes, n_prefixes, 2], the earlier prefix first.
     """
-    before, now = prefixes[:, None], prefixes[None, :]
-    changed = kinds[:, None] != kinds[None, :]
-    starts = _among(now, "BS") | (changed & (now != "O"))
-    starts = starts | (_among(before, "ESO") & _among(now, "IE"))
-    ends = _among(before, "ES") | (changed & (before != "O"))
-    ends = ends | (_among(before, "BI") & _among(now, "BSO"))
+    bits = np.zeros((len(_PREFIXES), len(_PREFIXES), 2), dtype=np.uint8)
+    accepted = "OBI" if mode == "strict" else "OBIESLU"
+    for place in np.ndindex(bits.shape):
+        before, now, changed = _PREFIXES[place[0]], _PREFIXES[place[1]], bool(place[2])
+        cases = {"type_aware": changed, "type_ignored": (before == "O") != (now == "O")}
+        for variant in VARIANTS:
+            starts, ends = _apply_rules(before, now, changed=cases[variant])
+            bits[place] |= starts * _START[variant] | ends * _END[variant]
+        bits[place] |= (now == "B") * _BEGINS | (now not in accepted) * _BROKEN
+    return bits
+
+
+def _apply_rules(before: str, now: str, *, changed: bool) -> tuple[bool, bool]:
+    """Conlleval's rules: does a span start between two prefixes, does one end there?"""
+    starts = now in "BS" or (changed and now != "O") or (before in "ESO" and now in "IE")
+    ends = before in "ES" or (changed and before != "O") or (before in "BI" and now in "BSO")
     return starts, ends
 
 
@@ -216,19 +244,15 @@ def find_spans(
 def _find_events(labels: Positions, offsets: Positions, table: TagTable) -> NDArray[np.uint8]:
     """Bits for the gap before each token and after the last. *Shape:* [n_tokens + 1]."""
     edge = len(table.names)
-    width = edge + 1
     bits = np.zeros(len(labels) + 1, dtype=np.uint8)
     if not len(labels):
         return bits
-    pairs = labels[:-1] * width
-    pairs += labels[1:]
-    # "clip" spares a copy; the ids are known to be in range.
-    table.transitions.take(pairs, out=bits[1:-1], mode="clip")
+    table.look_up(labels[:-1], labels[1:], out=bits[1:-1])
     # Between two sentences one span may end and another start, as if an O stood there.
     before = np.where(offsets > 0, labels.take(offsets - 1, mode="wrap"), edge)
     now = np.where(offsets < len(labels), labels.take(offsets, mode="clip"), edge)
-    ends = table.transitions.take(before * width + edge) & _ENDS
-    bits[offsets] = ends | (table.transitions.take(edge * width + now) & ~_ENDS)
+    gap = np.full(len(offsets), edge)
+    bits[offsets] = (table.look_up(before, gap) & _ENDS) | (table.look_up(gap, now) & ~_ENDS)
     return bits
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tner_hf.models.door import check_training_state
+from tner_hf.models.fingerprints import fingerprint_model
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
-from tner_hf.models.loading import load_model
+from tner_hf.models.loading import load_model, load_stock_pipeline
 from tner_hf.models.locating import EMBEDDED, folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import (
     FOREIGN_MAX_LENGTH,
@@ -11,9 +13,15 @@ from tner_hf.models.settings import (
     UNKNOWN_LENGTH,
     longest_input,
     read_settings,
+    recorded_label_map,
     write_settings,
 )
-from tner_hf.models.tokenizers import check_tokenizer, load_tokenizer, mark_word_starts
+from tner_hf.models.tokenizers import (
+    check_tokenizer,
+    load_plain_tokenizer,
+    load_tokenizer,
+    mark_word_starts,
+)
 
 __all__ = [
     "EMBEDDED",
@@ -22,15 +30,20 @@ __all__ = [
     "UNKNOWN_LENGTH",
     "check_tagger",
     "check_tokenizer",
+    "check_training_state",
+    "fingerprint_model",
     "folder_of",
     "is_tagger",
     "load_config",
     "load_model",
+    "load_plain_tokenizer",
+    "load_stock_pipeline",
     "load_tokenizer",
     "locate_checkpoint",
     "longest_input",
     "mark_word_starts",
     "read_settings",
+    "recorded_label_map",
     "tag_names",
     "write_settings",
 ]

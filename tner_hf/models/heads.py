@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tner_hf.errors import CheckpointError
 from tner_hf.labels import OUTSIDE
+from tner_hf.models.reading_labels import find_unreadable, read_labels
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -39,7 +41,14 @@ def tag_names(config: PretrainedConfig) -> tuple[str, ...]:
         CheckpointError: the labels have no names, or `O` is not among them.
     """
     model = config.name_or_path or f"this {config.model_type} model"
-    names = stored_names(config)
+    names, said = read_labels(stored_names(config))
+    for what in said:
+        warnings.warn(f"labels of {model!r} are no tags as written: {what}", stacklevel=2)
+    if strange := find_unreadable(names):
+        raise CheckpointError(
+            f"the label {strange!r:.60} of {model!r} is no tag; accepted: O, B-person, I-person "
+            'and so on. Write the tags into "id2label" and "label2id" of its config.json'
+        )
     if all(name == f"LABEL_{i}" for i, name in enumerate(names)):
         raise CheckpointError(
             f"the {len(names)} labels of {model!r} are {names[0]} … {names[-1]}: their names were "

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
-from tner_hf.labels import LabelSpace
-from tner_hf.models.heads import check_tagger, is_tagger, stored_names
-from tner_hf.models.locating import first_line, folder_of, load_config, locate_checkpoint
+from tner_hf.labels import OUTSIDE, LabelSpace
+from tner_hf.models.carrying import can_carry, carry_head, find_heads
+from tner_hf.models.door import make_stock_pipeline, open_model
+from tner_hf.models.fetching import fetch_tokenizer, fetch_weights
+from tner_hf.models.heads import check_tagger, is_tagger, stored_names, tag_names
+from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel
+    from transformers import PretrainedConfig, PreTrainedModel
 
 
 def load_model(
@@ -35,8 +38,8 @@ def load_model(
 
     Args:
         checkpoint: a folder or a Hub id.
-        label_space: None for a trained tagger. Otherwise the head's labels: a checkpoint with just
-            these keeps its head (training goes on), any other gets a fresh one.
+        label_space: None for a trained tagger. Otherwise the head's labels: of a tagger, the rows
+            of tags that it knows are kept, by name; all others are drawn.
         settings: written into the config, see `write_settings`.
         revision: branch, tag or commit on the Hub.
         token: Hub token for a private or gated checkpoint.
@@ -46,13 +49,13 @@ def load_model(
         CheckpointError: no checkpoint, no head where one is needed, or labels without names.
     """
     import torch
-    from transformers import AutoModelForTokenClassification
 
     checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    config = load_config(checkpoint, revision=revision, token=token)
-    keeps_head = label_space is None or (
-        is_tagger(config) and stored_names(config) == label_space.names
-    )
+    folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
+    names = tag_names(config) if label_space is not None and _has_tags(config) else ()
+    carried = bool(names) and names != getattr(label_space, "names", ())
+    carried = carried and label_space is not None and can_carry(names, label_space)
+    keeps_head = label_space is None or carried or names == label_space.names
     if label_space is None:
         check_tagger(config, checkpoint)
         if getattr(config, "crf_state_dict", None) is not None:
@@ -62,23 +65,25 @@ def load_model(
                 stacklevel=2,
             )
     else:
-        config.num_labels = len(label_space)
-        config.id2label, config.label2id = dict(label_space.id2label), dict(label_space.label2id)
+        if not carried:
+            config.num_labels = len(label_space)
+            config.id2label = dict(label_space.id2label)
+            config.label2id = dict(label_space.label2id)
         if hasattr(config, "crf_state_dict"):
             del config.crf_state_dict  # belongs to the labels that were
     with _quiet_loading(checkpoint):
         try:
-            model, loading = AutoModelForTokenClassification.from_pretrained(
-                str(checkpoint),
-                config=config,
-                revision=revision,
-                token=token,
+            fetch_weights(checkpoint, folder, token)
+            model, loading = open_model(
+                folder,
+                config,
                 dtype=torch.float32 if dtype is None else dtype,
-                ignore_mismatched_sizes=label_space is not None,
-                output_loading_info=True,
+                fit=not keeps_head,
             )
-        except (OSError, ValueError, RuntimeError) as error:
-            if next(Path(checkpoint).glob("*.onnx"), None):
+        except CheckpointError:
+            raise
+        except Exception as error:  # damaged weights fail in the words of three libraries
+            if next(folder.glob("*.onnx"), None):
                 raise CheckpointError(
                     f"{str(checkpoint)!r} holds an exported model, which tags but cannot be "
                     "trained or exported again; use the checkpoint that it was made of"
@@ -87,12 +92,38 @@ def load_model(
                 f"no token classifier can be made of {str(checkpoint)!r} (model type "
                 f"{config.model_type!r}): {explain_reading(error, checkpoint) or first_line(error)}"
             ) from error
+    model.name_or_path = model.config._name_or_path = checkpoint  # not the cache's folder
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
+    _check_finite(model, checkpoint)
     if not keeps_head:
-        _renew_head(model, len(model.config.id2label))
+        _renew_head(model, len(model.config.id2label or ()))
+    elif carried and label_space is not None:
+        carry_head(model, names, label_space)
     if settings is not None:
         write_settings(model.config, settings)
-    return model  # type: ignore[no-any-return]
+    return model
+
+
+def load_stock_pipeline(
+    checkpoint: str | Path,
+    *,
+    aggregation_strategy: str,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    device: Any = None,
+) -> Any:
+    """What `transformers.pipeline("ner", checkpoint)` gives people who use it without this package.
+
+    Raises:
+        CheckpointError: there is no checkpoint.
+    """
+    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
+    folder, config = open_checkpoint(name, revision=revision, token=token)
+    fetch_tokenizer(name, folder, token)
+    fetch_weights(name, folder, token)
+    return make_stock_pipeline(
+        folder, config, aggregation_strategy=aggregation_strategy, device=device
+    )
 
 
 @contextlib.contextmanager
@@ -132,19 +163,28 @@ def _check_loaded(
         )
 
 
+def _check_finite(model: PreTrainedModel, checkpoint: str | Path) -> None:
+    """A weight that is no number makes every score one."""
+    for name, weights in model.state_dict().items():
+        # A sum is finite only where each is; it takes no memory of the size of the weights.
+        if weights.is_floating_point() and not weights.sum(dtype=weights.dtype).isfinite():
+            if weights.isfinite().all():  # they are large, not broken
+                continue
+            raise CheckpointError(
+                f"{str(checkpoint)!r}: {name} holds weights that are not finite (nan or inf); the "
+                "training that made it diverged. Train again with a smaller --learning_rate"
+            )
+
+
 def _renew_head(model: PreTrainedModel, labels: int) -> None:
     """Start the classifier anew: weights of other labels must not be taken over by their number."""
-    import torch
+    for module in find_heads(model, labels):
+        module.weight.data.normal_(mean=0.0, std=getattr(model.config, "initializer_range", 0.02))
+        if module.bias is not None:
+            module.bias.data.zero_()
 
-    inside = {id(module) for module in model.base_model.modules()}
-    for module in model.modules():
-        if (
-            isinstance(module, torch.nn.Linear)
-            and id(module) not in inside
-            and module.out_features == labels
-        ):
-            module.weight.data.normal_(
-                mean=0.0, std=getattr(model.config, "initializer_range", 0.02)
-            )
-            if module.bias is not None:
-                module.bias.data.zero_()
+
+def _has_tags(config: PretrainedConfig) -> bool:
+    """Whether there is a head whose labels were given names."""
+    names = stored_names(config) if is_tagger(config) else ()
+    return OUTSIDE in names

@@ -7,8 +7,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tner_hf.downloads import fetch_snapshot
 from tner_hf.errors import CheckpointError, MissingExtraError
 from tner_hf.faults import explain_reading
+from tner_hf.models.code import refuse_code
+from tner_hf.models.door import open_config
+from tner_hf.models.fetching import fetch_config
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -60,43 +64,56 @@ def load_config(
     Raises:
         CheckpointError: a folder without `config.json`, or a Hub id that cannot be had.
     """
-    from transformers import AutoConfig
+    return open_checkpoint(checkpoint, revision=revision, token=token)[1]
 
-    checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    folder = Path(checkpoint)
+
+def open_checkpoint(
+    checkpoint: str | Path, *, revision: str | None, token: str | bool | None
+) -> tuple[Path, PretrainedConfig]:
+    """The local folder of a checkpoint, those of the Hub in the cache, and its configuration.
+
+    Raises:
+        CheckpointError: as in `load_config`.
+    """
+    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
+    folder = Path(name)
     if folder.is_dir() and not (folder / "config.json").is_file():
+        refuse_code(folder)
         inner = sorted(str(path.parent) for path in folder.glob("*/config.json"))
         hint = f"; did you mean {' or '.join(inner[-3:])}?" if inner else ""
-        raise CheckpointError(f"{str(checkpoint)!r} is no checkpoint: no config.json in it{hint}")
+        raise CheckpointError(f"{name!r} is no checkpoint: no config.json in it{hint}")
     try:
-        config: PretrainedConfig = AutoConfig.from_pretrained(
-            str(checkpoint), revision=revision, token=token
-        )
-    except (OSError, ValueError, KeyError) as error:
-        reason = explain_reading(error, str(checkpoint)) or first_line(error)
+        folder = fetch_config(name, revision=revision, token=token)
+    except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"checkpoint {str(checkpoint)!r} cannot be loaded: it is no local folder, and as a Hub "
-            f"id: {reason}"
-            if not folder.exists()
-            else f"checkpoint {str(checkpoint)!r} cannot be loaded: {first_line(error)}"
+            f"checkpoint {name!r} cannot be loaded: it is no local folder, and as a Hub id: "
+            f"{explain_reading(error, name) or first_line(error)}"
         ) from error
-    return config
+    try:
+        config = open_config(folder)
+    except CheckpointError:
+        raise
+    except Exception as error:  # classes of configurations fail in any way on what they know not
+        raise CheckpointError(
+            f"checkpoint {name!r} cannot be loaded: {first_line(error)}"
+        ) from error
+    config._name_or_path = name  # not the cache's folder
+    if folder != Path(name):
+        config._commit_hash = folder.name
+    return folder, config
 
 
 def _fetch_exported(repo_id: str, path: str, revision: str | None, token: str | bool | None) -> str:
     """The local copy of an exported model in a repository's folder `onnx`."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
     wanted = path if path.endswith(".onnx") else f"{path}/*.onnx"
     try:
-        root = snapshot_download(
+        root = fetch_snapshot(
             repo_id,
+            [wanted, f"{wanted}_data", "onnx/*.json", "onnx/*.txt"],
             revision=revision,
             token=token,
-            allow_patterns=[wanted, f"{wanted}_data", "onnx/*.json", "onnx/*.txt"],
         )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise CheckpointError(
             f"{repo_id}/{path} is no local folder, and cannot be had from the Hub: "
             f"{first_line(error)}"

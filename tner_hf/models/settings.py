@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tner_hf.config import DEFAULT_MAX_LENGTH, SETTINGS_KEY, CheckpointSettings
-from tner_hf.errors import CheckpointError
+from tner_hf.errors import CheckpointError, SettingError
+from tner_hf.labels import UNIFIED_1, split_tag
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -47,7 +48,22 @@ def read_settings(config: PretrainedConfig) -> CheckpointSettings:
         limit = longest_input(config)
         longest = FOREIGN_MAX_LENGTH if limit is None else min(limit, FOREIGN_MAX_LENGTH)
         return CheckpointSettings(max_length=longest)
-    return CheckpointSettings.from_dict(stored)
+    try:
+        return CheckpointSettings.from_dict(stored)
+    except SettingError as error:
+        raise CheckpointError(f"{config.name_or_path or 'config.json'}: {error}") from error
+
+
+def recorded_label_map(config: PretrainedConfig) -> str | None:
+    """The version of the label map that a checkpoint was trained with; None for native types.
+
+    T-NER left no record, but names that only its own map, version 1 of ours, gives to types.
+    """
+    if getattr(config, SETTINGS_KEY, None) is not None:
+        return read_settings(config).label_map
+    types = {split_tag(str(tag))[1].replace(" ", "_") for tag in (config.id2label or {}).values()}
+    # Some unified names are native ones too, of WNUT 2017 say, and tell nothing.
+    return UNIFIED_1.version if types & {*UNIFIED_1.targets} - {*UNIFIED_1.aliases} else None
 
 
 def write_settings(config: PretrainedConfig, settings: CheckpointSettings) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
-from tner_hf.models.locating import first_line, folder_of, load_config, locate_checkpoint
+from tner_hf.models.door import open_tokenizer
+from tner_hf.models.fetching import fetch_tokenizer
+from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import longest_input
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from transformers import PretrainedConfig, PreTrainedTokenizerFast
 
 _PROBE = ["Ada", "met", "Ada", "in", "1843", "."]
 
@@ -37,20 +39,7 @@ def load_tokenizer(
     Raises:
         CheckpointError: there is no tokenizer, or none that keeps track of words.
     """
-    from transformers import AutoTokenizer
-
-    checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    config = load_config(checkpoint, revision=revision, token=token)
-    try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(
-            str(checkpoint), config=config, revision=revision, token=token
-        )
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise CheckpointError(
-            f"no tokenizer could be loaded from {str(checkpoint)!r}: "
-            f"{explain_reading(error, str(checkpoint)) or first_line(error)}. A "
-            "checkpoint needs its tokenizer files (tokenizer.json) beside config.json"
-        ) from error
+    tokenizer, config = load_plain_tokenizer(checkpoint, revision=revision, token=token)
     if not getattr(tokenizer, "is_fast", False):
         raise CheckpointError(
             f"the tokenizer of {str(checkpoint)!r} ({type(tokenizer).__name__}) is not backed by "
@@ -67,6 +56,31 @@ def load_tokenizer(
     check_tokenizer(tokenizer)
     checked: PreTrainedTokenizerFast = tokenizer
     return checked
+
+
+def load_plain_tokenizer(
+    checkpoint: str | Path, *, revision: str | None = None, token: str | bool | None = None
+) -> tuple[Any, PretrainedConfig]:
+    """The checkpoint's tokenizer as it is stored, and the configuration that it belongs to.
+
+    Raises:
+        CheckpointError: there is no tokenizer.
+    """
+    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
+    folder, config = open_checkpoint(name, revision=revision, token=token)
+    try:
+        fetch_tokenizer(name, folder, token)
+        tokenizer = open_tokenizer(folder, config)
+    except CheckpointError:
+        raise
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise CheckpointError(
+            f"no tokenizer could be loaded from {name!r}: "
+            f"{explain_reading(error, name) or first_line(error)}. A "
+            "checkpoint needs its tokenizer files (tokenizer.json) beside config.json"
+        ) from error
+    tokenizer.name_or_path = tokenizer.init_kwargs["name_or_path"] = name  # not the cache's folder
+    return tokenizer, config
 
 
 def mark_word_starts(backend: Any) -> bool:

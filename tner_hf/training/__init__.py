@@ -11,14 +11,14 @@ from tner_hf._lazy import load_lazily
 
 if TYPE_CHECKING:
     from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
-    from tner_hf.training.gold import GoldWindows
+    from tner_hf.training.gold_windows import GoldWindows
     from tner_hf.training.run import TrainResult, train
     from tner_hf.training.trainer import NERTrainer
 
 #: Public name to the module that defines it.
 _HOMES = {
     "DataArguments": "tner_hf.training.arguments",
-    "GoldWindows": "tner_hf.training.gold",
+    "GoldWindows": "tner_hf.training.gold_windows",
     "ModelArguments": "tner_hf.training.arguments",
     "NERTrainer": "tner_hf.training.trainer",
     "NERTrainingArguments": "tner_hf.training.arguments",

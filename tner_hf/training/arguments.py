@@ -10,6 +10,7 @@ from transformers import TrainingArguments
 
 from tner_hf.config import DEFAULT_MAX_LENGTH
 from tner_hf.errors import SettingError
+from tner_hf.formats.options import READING
 
 
 def _help(text: str, **more: Any) -> dict[str, Any]:
@@ -91,6 +92,20 @@ class DataArguments:
     scheme: Literal["IOB1", "IOB2", "BIOES", "BILOU", "IO"] | None = field(
         default=None, metadata=_help("Tag scheme of the files; unset means detected.")
     )
+    encoding: str | None = field(default=None, metadata=_help("Of the files; unset means utf-8."))
+    format: str | None = field(
+        default=None,
+        metadata=_help("Of the files (`tner-hf datasets formats`); unset means recognised."),
+    )
+    empty_tokens: Literal["error", "keep", "drop"] | None = field(
+        default=None, metadata=_help("What becomes of a line whose token is empty.")
+    )
+    on_misaligned: Literal["expand", "drop", "error"] | None = field(
+        default=None, metadata=_help("What becomes of a span that is not whole words.")
+    )
+    nested: Literal["outer", "inner"] | None = field(
+        default=None, metadata=_help("Which of nested spans is read; unset means the outer.")
+    )
     native: bool = field(
         default=False, metadata=_help("Keep a named corpus's own types instead of unified ones.")
     )
@@ -100,7 +115,8 @@ class DataArguments:
     label_map: str | None = field(
         default=None,
         metadata=_help(
-            "YAML file of native type to unified type, on top of the shipped map or in its place.",
+            "YAML file of native type to unified type, on top of the shipped map or in its place; "
+            "or a shipped one: unified-1, unified-2, unified-2-broad.",
             metavar="FILE",
         ),
     )
@@ -170,13 +186,9 @@ class DataArguments:
 
     def reading(self) -> dict[str, Any]:
         """How `tner_hf.load_dataset` reads files."""
-        options = {
-            "token_column": _as_column(self.token_column),
-            "tag_column": _as_column(self.tag_column),
-            "delimiter": self.delimiter,
-            "scheme": self.scheme,
-        }
-        return {name: value for name, value in options.items() if value is not None}
+        given = {name: getattr(self, name) for name in READING if hasattr(self, name)}
+        columns = {name: _as_column(given[name]) for name in ("token_column", "tag_column")}
+        return {n: value for n, value in {**given, **columns}.items() if value is not None}
 
 
 def _as_column(given: str | None) -> int | str | None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from tner_hf.errors import SettingError
-
-#: Written when a run begins; a folder that holds it is ours.
-RUN_FILE = "run.json"
+from tner_hf.runs import RUN_FILE, Run, list_differences
 
 #: A model on its way into the folder.
 INCOMPLETE = ".incomplete"
@@ -20,31 +16,22 @@ INCOMPLETE = ".incomplete"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON under a temporary name, then put it in place."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
-def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
-    """Make the folder, or make sure that it belongs to a run with the same settings.
+def claim_folder(folder: Path, run: Run) -> None:
+    """Make the folder, or make sure that it belongs to the same run.
 
     Args:
         folder: the output folder of a run.
-        settings: what must not change when a run is resumed: the model and the data.
+        run: what is to be done in it.
 
     Raises:
         SettingError: something else is in the folder, and would be overwritten or deleted.
     """
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"--output_dir {folder} is a file; give a folder")
-    run_file = folder / RUN_FILE
     content = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    stored = json.loads(run_file.read_text(encoding="utf-8")) if run_file.is_file() else None
-    # A run that failed before it saved anything binds nobody to its settings.
+    stored = Run.read(folder)
     if stored is not None and set(content) - {RUN_FILE, INCOMPLETE}:
-        _check_same(folder, stored, settings)
+        check_same(folder, stored, run)
     elif stored is None and content:
         shown = ", ".join(content[:5]) + (" …" if len(content) > 5 else "")
         raise SettingError(
@@ -60,8 +47,22 @@ def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
-    if stored != json.loads(json.dumps(settings)):
-        write_json(run_file, settings)
+    # A run that failed before it saved anything binds nobody to its settings.
+    if not set(content) - {RUN_FILE, INCOMPLETE}:
+        run.write(folder)
+
+
+def check_same(folder: Path, then: Run, now: Run) -> None:
+    """Make sure that the run of a folder is the one that is wanted.
+
+    Raises:
+        SettingError: it is another one; the differences are named.
+    """
+    if changed := list_differences(then, now):
+        raise SettingError(
+            f"--output_dir {folder} holds another run: {'; '.join(changed)}. Give the same "
+            "settings and data to resume it, or choose another folder"
+        )
 
 
 def find_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:
@@ -139,18 +140,3 @@ def _is_complete(checkpoint: Path, processes: int) -> bool:
     needed = ("config.json", "optimizer.pt", "scheduler.pt", *states)
     weights = any(checkpoint.glob("*.safetensors"))
     return weights and all((checkpoint / name).is_file() for name in needed)
-
-
-def _check_same(folder: Path, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    now = json.loads(json.dumps(now))
-    changed = [
-        f"{name} was {then[part].get(name)!r} and is now {value!r}"
-        for part in ("model", "data")
-        for name, value in now[part].items()
-        if then[part].get(name) != value
-    ]
-    if changed:
-        raise SettingError(
-            f"--output_dir {folder} holds a run with other settings: {'; '.join(changed)}. "
-            "Give the same ones to resume it, or choose another folder"
-        )

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import datasets
-import torch
-import transformers
 from transformers import Trainer
 from transformers.trainer_utils import HubStrategy
 
-from tner_hf.report import write_file
-from tner_hf.training.gold import GoldWindows
+from tner_hf.files import write_file
+from tner_hf.runs import Run
+from tner_hf.training.describing import describe_settings, list_versions
+from tner_hf.training.gold_windows import GoldWindows
 
 #: On the card of a state that is pushed while the training goes on.
 IN_PROGRESS = (
@@ -158,12 +158,11 @@ class PushingTrainer(Trainer):
             "tags": _listed(tags),
             "base_model": finetuned_from,
             "config": {**model.config.to_dict(), "architectures": [type(model).__name__]},
-            "run": {
-                "model": {"model_name_or_path": model.name_or_path},
-                "training": self.args.to_sanitized_dict(),
-                "transformers": transformers.__version__,
-                "torch": torch.__version__,
-            },
+            "run": Run(
+                model={"model_name_or_path": model.name_or_path},
+                training=describe_settings(self.args),
+                versions=list_versions(),
+            ),
         }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 import transformers
 from transformers import (
     DataCollatorForTokenClassification,
@@ -22,25 +20,30 @@ from transformers import (
 )
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from tner_hf._version import __version__
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
-from tner_hf.labels.maps import as_label_map
+from tner_hf.files import write_json
 from tner_hf.metrics import Scores
-from tner_hf.models import load_config, load_model, load_tokenizer, longest_input
+from tner_hf.models import (
+    check_training_state,
+    load_config,
+    load_model,
+    load_tokenizer,
+    longest_input,
+)
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
-from tner_hf.training.gold import GoldWindows
+from tner_hf.training.describing import describe_run
+from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.output import (
     INCOMPLETE,
     choose_checkpoint,
     claim_folder,
     move_files,
-    write_json,
 )
 from tner_hf.training.progress import EpochLines, QuietProgress
 from tner_hf.training.rows import TrainingRows, encode_training_rows
-from tner_hf.training.splits import adapt_to_splits, describe_source, load_splits
+from tner_hf.training.splits import adapt_to_splits, load_splits
 from tner_hf.training.trainer import NERTrainer
 
 if TYPE_CHECKING:
@@ -107,11 +110,12 @@ def train(
     """
     folder = Path(args.output_dir)
     source = data_args.source() if dataset is None else dataset
-    with args.main_process_first(local=False, desc="claiming the output folder"):
-        claim_folder(folder, _describe(model_args, data_args, args, source))
-    resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
     with args.main_process_first(desc="loading the data"):
         splits = load_splits(source, data_args, seed=args.seed)
+    run = describe_run(model_args, data_args, args, source=source, splits=splits)
+    with args.main_process_first(local=False, desc="claiming the output folder"):
+        claim_folder(folder, run)
+    resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
     adapt_to_splits(args, splits)
 
     tokenizer = load_tokenizer(model_args.model_name_or_path, revision=model_args.model_revision)
@@ -139,6 +143,7 @@ def train(
     trainer = build_trainer(model, args, rows, tokenizer, gold.get("validation"))
     if resume:
         logger.info("resuming from %s", resume)
+        check_training_state(resume)
     outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     save_model(trainer, folder)
     results = _train_results(trainer, outcome.metrics, rows, resume)
@@ -263,26 +268,4 @@ def _train_results(
         "partial_labels": {corpus: len(ids) - 1 for corpus, ids in rows.open_labels.items()},
         "resumed_from": resume.name if resume else None,
         "processes": trainer.args.world_size,
-    }
-
-
-def _describe(
-    model_args: ModelArguments, data_args: DataArguments, args: NERTrainingArguments, source: Any
-) -> dict[str, Any]:
-    """What `run.json` records; `model` and `data` must be the same when a run is resumed."""
-    return {
-        "tner_hf": __version__,
-        "transformers": transformers.__version__,
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "model": asdict(model_args),
-        # Whether its name is one of the Hub's, or only of this machine's.
-        "model_is_folder": Path(model_args.model_name_or_path).expanduser().exists(),
-        "data": {
-            **asdict(data_args),
-            "source": describe_source(source),
-            # What the map does, not where it lies: an edited one must not pass for the same.
-            "label_map": data_args.label_map and as_label_map(data_args.label_map).version,
-        },
-        "training": args.to_sanitized_dict(),
     }

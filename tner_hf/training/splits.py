@@ -89,12 +89,3 @@ def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -
     args.eval_strategy = IntervalStrategy.NO
     args.do_eval = False
     args.metric_for_best_model = None
-
-
-def describe_source(source: Any) -> Any:
-    """A source as JSON; a loaded dataset by its fingerprint, which changes with its content."""
-    if isinstance(source, Mapping):
-        return {str(split): describe_source(each) for split, each in source.items()}
-    if isinstance(source, list | tuple):
-        return [describe_source(each) for each in source]
-    return getattr(source, "_fingerprint", str(source))

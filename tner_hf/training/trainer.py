@@ -21,7 +21,7 @@ from transformers.trainer_utils import EvalLoopOutput
 from tner_hf.metrics import preprocess_logits_for_metrics
 from tner_hf.models.locating import first_line
 from tner_hf.training.allocation import keep_freed_memory
-from tner_hf.training.gold import GoldWindows
+from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.graphs import FilledCollator, StepGraphs
 from tner_hf.training.loss import TokenLoss
 from tner_hf.training.padding_free import (

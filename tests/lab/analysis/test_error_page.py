@@ -7,7 +7,7 @@ import re
 from html.parser import HTMLParser
 
 from tner_hf.lab.analysis import Training, render_errors, report_errors
-from tner_hf.lab.evaluation import PredictedSplit
+from tner_hf.predictions import read_predictions
 
 HOSTILE = '</script><!--<script>alert(1)</script><img/onerror="x">'
 
@@ -32,7 +32,7 @@ class Reader(HTMLParser):
 
 
 def render(path: str, **settings: object) -> Reader:
-    return Reader(render_errors(report_errors(PredictedSplit.load(path), resamples=20, **settings)))
+    return Reader(render_errors(report_errors(read_predictions(path), resamples=20, **settings)))
 
 
 def test_the_data_of_the_script_is_that_of_the_report(write_predictions) -> None:
@@ -68,7 +68,7 @@ def test_ids_are_unique_and_every_number_says_what_it_shows(write_predictions) -
 
 
 def test_nothing_is_fetched(write_predictions) -> None:
-    text = render_errors(report_errors(PredictedSplit.load(write_predictions()), resamples=20))
+    text = render_errors(report_errors(read_predictions(write_predictions()), resamples=20))
     assert not re.search(r'(?:src|href)="(?!#)', text)
     assert "innerHTML" not in text
 

@@ -12,7 +12,8 @@ from seqeval.metrics import f1_score, precision_score, recall_score
 from seqeval.metrics.sequence_labeling import get_entities
 
 from tner_hf.lab.analysis import ErrorReport, report_errors
-from tner_hf.lab.evaluation import PredictedSplit, evaluate
+from tner_hf.lab.evaluation import evaluate
+from tner_hf.predictions import PredictedSplit, read_predictions
 
 
 def tags_of(answer: PredictedSplit) -> tuple[list[list[str]], list[list[str]]]:
@@ -86,7 +87,7 @@ def check_classes(report: ErrorReport, answer: PredictedSplit) -> None:
 def test_a_run_of_a_model(tagger, toy_iob, tmp_path) -> None:
     path = tmp_path / "p.jsonl"
     evaluate(tagger, toy_iob, predictions_file=path, confidence=None)
-    answer = PredictedSplit.load(path)
+    answer = read_predictions(path)
     report = report_errors(answer, resamples=200, seed=4)
     check_scores(report, answer)
     check_interval(report, answer)

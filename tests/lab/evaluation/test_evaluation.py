@@ -10,11 +10,11 @@ import pytest
 import tner_hf
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
-from tner_hf.lab.evaluation import Evaluation, PredictedSplit, evaluate, score_split
-from tner_hf.lab.evaluation.running import fingerprint
+from tner_hf.lab.evaluation import Evaluation, evaluate, score_split
 from tner_hf.labels import UNIFIED, LabelSpace
 from tner_hf.metrics import score
 from tner_hf.models import load_model, load_tokenizer
+from tner_hf.predictions import read_predictions
 
 SPACE = LabelSpace(("PER", "LOC", "Drug"))
 
@@ -104,43 +104,38 @@ def test_impossible_intervals_are_refused_before_anything_is_loaded(wrong) -> No
 def test_written_predictions_can_be_read_and_scored_again(tagger, toy_iob, tmp_path) -> None:
     path = tmp_path / "predictions.jsonl"
     result = evaluate(tagger, toy_iob, predictions_file=path, resamples=50)
-    again = score_split(PredictedSplit.load(path), resamples=50)
+    again = score_split(read_predictions(path), resamples=50)
     assert again.protocols == result.protocols
     assert again.coverage == result.coverage  # the file names the types that never occur
     assert again.intervals == result.intervals
-
-
-def test_a_file_without_types_has_no_schema_gaps(tmp_path) -> None:
-    path = tmp_path / "p.jsonl"
-    path.write_text('{"tokens": ["a"], "gold": ["B-x"], "predicted": ["O"]}\n')
-    loaded = PredictedSplit.load(path)
-    assert loaded.corpus_names == loaded.model_names == ("O", "B-x", "I-x")
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("{", "2: no JSON"),
-        ('{"tokens": ["a"]}', "2: each of tokens, gold, predicted must be a list of strings"),
-        (
-            '{"tokens": ["a"], "gold": [], "predicted": ["O"]}',
-            "2: 1 tokens, 0 gold, 1 predicted; each word needs both tags",
-        ),
-        ('{"tokens": ["a"], "gold": ["O"], "predicted": ["PER"]}', "2: .*PER"),
-        ('{"tokens": [], "gold": [], "predicted": [], "types": ["x"]}', "2: types must name"),
-    ],
-)
-def test_a_broken_line_of_predictions_is_named(line, message, tmp_path) -> None:
-    path = tmp_path / "p.jsonl"
-    path.write_text('{"tokens": ["a"], "gold": ["O"], "predicted": ["O"]}\n' + line + "\n")
-    with pytest.raises(DataError, match=message):
-        PredictedSplit.load(path)
 
 
 def test_native_types_are_compared_as_they_are(tagger, toy_iob) -> None:
     result = evaluate(tagger, {"test": toy_iob}, native=True)
     assert result["coverage"]["shared_types"] == ["LOC", "PER"]
     assert result["label_map"] is None
+
+
+def test_a_checkpoint_is_scored_with_the_map_that_it_was_trained_with(
+    tiny_encoder, tmp_path
+) -> None:
+    file = tmp_path / "test.txt"
+    file.write_text("Ada B-NORP\nsat O\n", encoding="utf-8")
+    taggers = {}
+    for version, space in (("unified-1", LabelSpace(("group",))), (None, LabelSpace(("norp",)))):
+        folder = taggers[version] = tmp_path / str(version)
+        settings = CheckpointSettings(max_length=32, label_map=version)
+        load_model(tiny_encoder, space, settings=settings).save_pretrained(folder)
+        load_tokenizer(tiny_encoder).save_pretrained(folder)
+    for version, kind in (("unified-1", "group"), (None, "norp")):
+        result = evaluate(taggers[version], {"test": str(file)}, confidence=None)
+        assert result["label_map"] == (version or UNIFIED.version)
+        assert result["coverage"]["shared_types"] == [kind]
+    asked = evaluate(taggers["unified-1"], {"test": str(file)}, label_map="unified-2")
+    assert asked["coverage"]["shared_types"] == []
+    assert "label map of these scores: unified-2; the model was trained with unified-1" in (
+        asked.table()
+    )
 
 
 def test_a_lone_file_and_a_lone_dataset_are_what_is_scored(tagger, toy_iob) -> None:
@@ -206,17 +201,6 @@ def test_every_gold_token_of_a_long_sentence_is_scored(tagger, tmp_path) -> None
     assert result["protocols"]["full"]["type_aware"]["default"]["micro"]["support"] == 100
 
 
-def test_the_fingerprint_depends_on_tokens_labels_and_names(tmp_path) -> None:
-    def of(text: str) -> str:
-        path = tmp_path / "f.txt"
-        path.write_text(text, encoding="utf-8")
-        return fingerprint(tner_hf.load_dataset({"test": path}, split="test"))
-
-    texts = ["a B-X\n", "b B-X\n", "a O\n\nb B-X\n", "a B-Y\n", "a B-X\n\na B-X\n"]
-    assert len({of(text) for text in texts}) == len(texts)
-    assert of(texts[0]) == of(texts[0])
-
-
 def test_an_unknown_split_is_named(tagger, toy_iob) -> None:
     with pytest.raises(UnknownNameError, match="unknown split 'dev'"):
         evaluate(tagger, {"test": toy_iob}, split="dev")
@@ -226,21 +210,6 @@ def test_an_empty_split_is_an_error(tagger, toy_iob) -> None:
     dataset = tner_hf.load_dataset({"test": toy_iob}, split="test").select([])
     with pytest.raises(DataError, match="has no sentences; there is nothing to score"):
         evaluate(tagger, dataset)
-
-
-def test_a_failed_write_leaves_nothing_behind(tmp_path) -> None:
-    from tner_hf.lab.evaluation.writing import write_whole
-
-    def broken():
-        yield "half"
-        raise RuntimeError("disk full")
-
-    target = tmp_path / "s.json"
-    target.write_text("before")
-    with pytest.raises(RuntimeError):
-        write_whole(target, broken())
-    assert target.read_text() == "before"
-    assert [p.name for p in tmp_path.iterdir()] == ["s.json"]
 
 
 def scores_of(f1: float, support: int) -> dict:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tner_hf.lab.matrix.predictions import Origin, Predictions
-from tner_hf.lab.matrix.result import Column, Matrix, Row
+from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
+from tner_hf.labels import UNIFIED
+from tner_hf.predictions import PredictedSplit
 
 PEOPLE = ("O", "B-person", "I-person", "B-location", "I-location")
 GENES = ("O", "B-dna", "I-dna")
@@ -17,15 +18,15 @@ DATES = ("O", "B-date", "I-date", "B-person", "I-person")
 
 def predictions(
     gold: list[int], predicted: list[int], corpus: tuple[str, ...], model: tuple[str, ...]
-) -> Predictions:
+) -> PredictedSplit:
     """One sentence of predictions."""
-    return Predictions(
-        Origin("model", "data", lowercase=False, max_length=64, overlap=8),
-        np.array(predicted, dtype=np.int16),
-        np.array(gold, dtype=np.int16),
-        np.array([0, len(gold)]),
-        model_names=model,
+    return PredictedSplit(
+        predicted=np.array(predicted, dtype=np.int16),
+        gold=np.array(gold, dtype=np.int16),
+        offsets=np.array([0, len(gold)]),
+        own_names=model,
         corpus_names=corpus,
+        label_map=UNIFIED,
     )
 
 
@@ -54,7 +55,7 @@ def small_matrix() -> Matrix:
     return Matrix(
         rows=tuple(Row(n, f"models/{n}", "ab12", trained[n], 64) for n in trained),
         columns=tuple(Column(n, n, "test", "cd34", 1, 4, t) for n, t in types.items()),
-        pairs={place: each.score() for place, each in pairs.items()},
+        pairs={place: Pair.of(each) for place, each in pairs.items()},
         label_map="unified-1",
         facts={"lowercase": False},
     )

@@ -6,16 +6,20 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
-from tner_hf.lab.matrix import Matrix, running
-from tner_hf.lab.matrix.opening import fingerprint_model
-from tner_hf.lab.matrix.predictions import Predictions
+from tner_hf.lab.matrix import Matrix
+from tner_hf.lab.matrix.result import Pair
 from tner_hf.lab.matrix.running import run_matrix
+from tner_hf.labels import UNIFIED
+from tner_hf.models import fingerprint_model
+from tner_hf.predictions import tagger
+from tner_hf.predictions.store import load_arrays
 
 WORDS = (["Ada", "Lovelace", "lived", "in", "London"], ["Grace", "hired", "Acme"])
 
@@ -41,13 +45,13 @@ def corpora(tmp_path: Path) -> dict[str, str]:
 def tagged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The first word of the label space of each model, whenever a model runs."""
     calls: list[str] = []
-    original = running.tag_sentences
+    original = tagger.tag_sentences
 
     def counting(model: Any, *args: Any, **options: Any) -> Any:
         calls.append(Path(model.name_or_path).name)
         return original(model, *args, **options)
 
-    monkeypatch.setattr(running, "tag_sentences", counting)
+    monkeypatch.setattr(tagger, "tag_sentences", counting)
     return calls
 
 
@@ -136,30 +140,33 @@ def test_native_types_are_another_test_set(
     assert native.columns[0].types == ("LOC", "PER")  # other gold labels, so tagged again
     assert tagged == ["a"]
     assert native.shares_nothing("a", "x")
+    broad = run_matrix(*one, label_map="unified-2-broad")
+    assert broad.label_map == "unified-2-broad"
 
 
 def test_the_stored_file_knows_what_it_depends_on(
     taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path
 ) -> None:
     matrix = run_matrix(taggers, corpora, output_dir=tmp_path / "out")
-    stored = Predictions.load(tmp_path / "out" / "predictions" / "a" / "x.npz")
+    stored = load_arrays(tmp_path / "out" / "predictions" / "a" / "x.npz")
     assert stored.origin.model == matrix.row("a").fingerprint == fingerprint_model(taggers["a"])
     assert stored.origin.dataset == matrix.column("x").fingerprint
-    assert stored.score() == matrix.cell("a", "x")
+    assert Pair.of(replace(stored, label_map=UNIFIED)) == matrix.cell("a", "x")
 
 
 KILLED_RUN = """
 import json, os, signal, sys
-from tner_hf.lab.matrix import running
-original, done = running.tag_sentences, []
+from tner_hf.lab.matrix.running import run_matrix
+from tner_hf.predictions import tagger
+original, done = tagger.tag_sentences, []
 def dying(*args, **options):
     if len(done) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
     done.append(1)
     return original(*args, **options)
-running.tag_sentences = dying
+tagger.tag_sentences = dying
 models, corpora, folder = json.loads(sys.argv[1])
-running.run_matrix(models, corpora, output_dir=folder)
+run_matrix(models, corpora, output_dir=folder)
 """
 
 

@@ -34,7 +34,7 @@ def test_each_corpus_is_trained_once_and_all_of_them_merged(
     assert again == made
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
 
-    with pytest.raises(SettingError, match=r"another recipe: learning_rate was 5e-05 and is now"):
+    with pytest.raises(SettingError, match=r"another run: learning_rate was 5e-05 and is now"):
         train_models(str(tiny_encoder), corpora, tmp_path / "out", learning_rate=1e-3, **QUICK)
     with pytest.raises(SettingError, match="lowercase was False and is now True"):
         train_models(str(tiny_encoder), corpora, tmp_path / "out", lowercase=True, **QUICK)

@@ -65,7 +65,7 @@ def test_a_second_run_trains_and_tags_nothing(
         raise AssertionError
 
     monkeypatch.setattr("tner_hf.training.train", refuse)
-    monkeypatch.setattr("tner_hf.lab.matrix.running.tag_sentences", refuse)
+    monkeypatch.setattr("tner_hf.predictions.tagger.tag_sentences", refuse)
     assert reproduce("table3", **rehearsal.options) == rehearsal.result
 
 

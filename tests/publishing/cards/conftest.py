@@ -12,16 +12,19 @@ import numpy as np
 import pytest
 
 from tner_hf.config import CheckpointSettings
-from tner_hf.lab.evaluation import PredictedSplit, score_split
+from tner_hf.lab.evaluation import score_split
 from tner_hf.labels import LabelSpace
+from tner_hf.predictions import PredictedSplit
 
 SPACE = LabelSpace(("corporation", "work_of_art", "group", "location", "person", "product"))
 SETTINGS = CheckpointSettings(corpora=("wnut2017",), label_map="unified-1")
 RUN = {
-    "tner_hf": "0.1.0",
-    "transformers": "5.23.0",
-    "torch": "2.13.0",
-    "python": "3.11.7",
+    "versions": {
+        "tner_hf": "0.1.0",
+        "transformers": "5.23.0",
+        "torch": "2.13.0",
+        "python": "3.11.7",
+    },
     "model": {"model_name_or_path": "org/encoder", "max_length": None, "lowercase": False},
     "model_is_folder": False,
     "data": {"dataset_name": ["wnut2017"], "source": "wnut2017", "partial_labels": True},
@@ -34,7 +37,7 @@ RUN = {
         "warmup_steps": 0.1,
         "bf16": True,
         "fp16": False,
-        "tf32": "None",
+        "tf32": None,
         "seed": 7,
     },
 }
@@ -69,7 +72,7 @@ def score_noise(
         predicted=np.where(generator.random(200) < 0.5, same, random),
         offsets=np.arange(0, 201, 5),
         corpus_names=names,
-        model_names=SPACE.names,
+        own_names=SPACE.names,
         provenance={
             "model": "/home/ada/secret-project/out",
             "dataset": dataset,

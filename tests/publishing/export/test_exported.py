@@ -16,10 +16,10 @@ from tner_hf.errors import CheckpointError, SettingError
 from tner_hf.features import encode_windows
 from tner_hf.inference.runtimes import OnnxTagger, find_onnx, load_tagger, open_runtime
 from tner_hf.inference.tagging import predict_windows
-from tner_hf.lab.evaluation.running import predict_split
 from tner_hf.lab.evaluation.scoring import score_split
 from tner_hf.labels import LabelSpace
 from tner_hf.models import load_model, load_tokenizer
+from tner_hf.predictions import predict_split
 
 TEXTS = [
     "Ada Lovelace lived in London.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from test_architectures import FAMILIES, SENTENCES, SPACE
+from architectures import FAMILIES, SENTENCES, SPACE
 
 import tner_hf
 from tner_hf.cli import main
@@ -16,7 +16,6 @@ from tner_hf.inference.runtimes import load_tagger
 from tner_hf.inference.tagging import tag_sentences
 from tner_hf.models import load_model, load_tokenizer
 from tner_hf.publishing.export import export_model, exporting, graph
-from tner_hf.publishing.export.gold import Gold, find_gold
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -86,15 +85,9 @@ def test_large_weights_lie_beside_the_graph(
     ]
 
 
-def test_gold_data_is_that_of_the_run_or_must_be_named(tmp_path: Path, exported: Path) -> None:
+def test_gold_data_is_that_of_the_run_or_must_be_named(exported: Path) -> None:
     with pytest.raises(SettingError, match="does not say what it was tested on"):
         export_model(exported)
-    run = {"data": {"source": ["wnut2017"], "dataset_config": None, "delimiter": "\t"}}
-    (tmp_path / "run.json").write_text(json.dumps(run))
-    assert find_gold(tmp_path) == Gold("wnut2017", None, {"delimiter": "\t"})
-    run["data"]["test_file"] = "test.txt"
-    (tmp_path / "run.json").write_text(json.dumps(run))
-    assert find_gold(tmp_path).dataset == {"test": "test.txt"}
 
 
 def test_a_folder_with_other_things_is_left_alone(exported: Path, tmp_path: Path) -> None:

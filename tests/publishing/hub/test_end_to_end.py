@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from hub.conftest import WRITER
 from hub_server import HubServer
 from huggingface_hub import HfApi
 from preparations import toy_files
+from publishing.hub.conftest import WRITER
 
 import tner_hf
 from tner_hf.publishing.hub import push_dataset, push_model, push_space

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hub.conftest import WRITER
 from hub_server import HubServer
 from huggingface_hub import HfApi
+from publishing.hub.conftest import WRITER
 
 from tner_hf.publishing.hub import push_dataset, push_model
 

@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from hub.conftest import READER, STRANGER, WRITER
 from hub_server import HubServer
 from huggingface_hub import CommitOperationAdd, HfApi, constants
+from publishing.hub.conftest import READER, STRANGER, WRITER
 
 from tner_hf.errors import HubError, SettingError
 from tner_hf.publishing.hub.contents import Content
-from tner_hf.publishing.hub.publishing import Pushed, Target, publish
+from tner_hf.publishing.hub.publishing import Pushed, publish
+from tner_hf.publishing.hub.target import Target
 
 FILES: dict[str, Content] = {
     "README.md": b"---\nlicense: mit\n---\n# Toy\n",

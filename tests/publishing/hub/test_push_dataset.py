@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from hub.conftest import WRITER
 from hub_server import HubServer
 from huggingface_hub import DatasetCard, HfApi
+from publishing.hub.conftest import WRITER
 
 from tner_hf import load_dataset
 from tner_hf.data.record import DatasetRecord, write_record

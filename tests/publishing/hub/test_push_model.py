@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hub.conftest import WRITER
 from hub_server import HubServer
 from huggingface_hub import HfApi, ModelCard
+from publishing.hub.conftest import WRITER
 
 from tner_hf.cli import main
 from tner_hf.errors import CheckpointError, DataError, HubError, SettingError

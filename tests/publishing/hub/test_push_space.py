@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hub.conftest import WRITER
 from hub_server import HubServer
 from huggingface_hub import HfApi, SpaceCard
+from publishing.hub.conftest import WRITER
 
 import tner_hf
 from tner_hf.errors import HubError, SettingError

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hub.conftest import READER, STRANGER
 from hub_server import HubServer
 from huggingface_hub import (
     CommitOperationAdd,
@@ -22,6 +21,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from huggingface_hub.utils import get_session
+from publishing.hub.conftest import READER, STRANGER
 
 WEIGHTS = bytes(range(256)) * 40
 

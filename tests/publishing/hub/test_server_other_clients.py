@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
-from hub.conftest import WRITER
 from hub_server import HubServer
 from huggingface_hub import HfApi
+from publishing.hub.conftest import WRITER
 
 #: An npm package of this version is installed where this variable does not name a folder.
 _NODE_MODULES = "TNER_HF_NODE_MODULES"

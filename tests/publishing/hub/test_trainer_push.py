@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from datasets import Dataset
-from hub.conftest import READER, WRITER
 from hub_server import HubServer
 from huggingface_hub import HfApi
 from preparations import toy_files
+from publishing.hub.conftest import READER, WRITER
 
 from tner_hf import TrainTransformersNER, load_dataset
 from tner_hf.errors import HubError, SettingError

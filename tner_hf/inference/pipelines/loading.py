@@ -95,13 +95,7 @@ def pipeline(
 def _load_plain_tokenizer(
     checkpoint: str, *, revision: str | None, token: str | bool | None
 ) -> PreTrainedTokenizerFast:
-    from transformers import AutoTokenizer
+    from tner_hf.models import load_plain_tokenizer
 
-    from tner_hf.models import folder_of, locate_checkpoint
-
-    tokenizer = AutoTokenizer.from_pretrained(
-        folder_of(locate_checkpoint(checkpoint, revision=revision, token=token)),
-        revision=revision,
-        token=token,
-    )
+    tokenizer, _ = load_plain_tokenizer(checkpoint, revision=revision, token=token)
     return cast("PreTrainedTokenizerFast", tokenizer)

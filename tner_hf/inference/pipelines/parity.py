@@ -25,6 +25,7 @@ from tner_hf.inference.pipelines.loading import pipeline
 from tner_hf.inference.pipelines.options import Strategy
 from tner_hf.inference.pipelines.parity_report import Difference, ParityReport, Place
 from tner_hf.labels.schemes import entities
+from tner_hf.models import load_stock_pipeline
 from tner_hf.words import word_joiner
 
 if TYPE_CHECKING:
@@ -154,12 +155,8 @@ def _tag_plainly(
     token: str | bool | None,
     device: Any,
 ) -> list[set[Place]]:
-    import transformers
-
-    make: Any = transformers.pipeline  # its overloads know no aggregation_strategy
-    plain = make(
-        "ner",
-        model=str(checkpoint),
+    plain = load_stock_pipeline(
+        checkpoint,
         aggregation_strategy=strategy,
         revision=revision,
         token=token,

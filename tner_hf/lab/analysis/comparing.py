@@ -18,7 +18,6 @@ from tner_hf.lab.analysis.comparison import (
     SystemScores,
 )
 from tner_hf.lab.analysis.systems import System, is_file
-from tner_hf.lab.evaluation import PredictedSplit, predict_split
 from tner_hf.lab.evaluation.scoring import check_confidence
 from tner_hf.labels import OUTSIDE, split_tag
 from tner_hf.metrics import score_flat
@@ -27,6 +26,14 @@ from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.resampling import SentenceCounts, count_systems
 from tner_hf.metrics.significance import compare_runs, summarise_seeds
 from tner_hf.metrics.spans import Labels, Positions
+from tner_hf.predictions import (
+    GoldSplit,
+    PredictedSplit,
+    PredictOptions,
+    Tagger,
+    read_predictions,
+)
+from tner_hf.predictions.tagger import choose_map
 
 #: Resamples behind the interval of one system's score; its test needs more.
 _INTERVAL_RESAMPLES = 1000
@@ -63,7 +70,7 @@ def compare_systems_on(
         level: of the intervals, between 0 and 1.
         n_resamples: of either test.
         seed: of the resampling.
-        **options: further arguments of `predict_split`.
+        **options: further fields of `PredictOptions`, and arguments of `load_dataset`.
 
     Raises:
         SettingError: files of predictions with several datasets, or models with none.
@@ -79,22 +86,31 @@ def compare_systems_on(
         )
     if not datasets and len(files) < sum(len(system.runs) for system in systems):
         raise SettingError("models need a dataset to be compared on: --dataset_name wnut2017")
-    sources: Mapping[str, Any] = datasets or {files[0]: None}
-    compared = []
-    for name, source in sources.items():
-        answers = {
-            run: _answer(run, source, split, options) for system in systems for run in system.runs
-        }
-        compared.append(
-            _compare_on(name, split, systems, answers, headline, level, n_resamples, seed)
-        )
+    answers = _gather(systems, datasets, PredictOptions.of({**options, "split": split}))
+    compared = [
+        _compare_on(name, split, systems, said, headline, level, n_resamples, seed)
+        for name, said in answers.items()
+    ]
     return ComparisonReport(headline, level, n_resamples, seed, tuple(compared))
 
 
-def _answer(run: str, source: Any, split: str, options: Mapping[str, Any]) -> PredictedSplit:
-    if is_file(run):
-        return PredictedSplit.load(run)
-    return predict_split(run, source, split=split, **options)
+def _gather(
+    systems: Sequence[System], datasets: Mapping[str, Any], options: PredictOptions
+) -> dict[str, dict[str, PredictedSplit]]:
+    """Dataset to run to what it said there; each model is loaded once and tags all datasets."""
+    runs = list(dict.fromkeys(run for system in systems for run in system.runs))
+    sets: list[GoldSplit] = []
+    models = [run for run in runs if not is_file(run)]
+    options = choose_map(models, options)
+    if models:  # files hold their sentences and gold tags
+        # The data first: an unknown corpus should not cost the loading of a model.
+        sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
+    answers: dict[str, dict[str, PredictedSplit]] = {name: {} for name in datasets or runs[:1]}
+    for run in runs:
+        said = [read_predictions(run)] if is_file(run) else Tagger(run, options).tag(sets)
+        for on_set, answer in zip(answers.values(), said, strict=True):
+            on_set[run] = answer
+    return answers
 
 
 def _compare_on(

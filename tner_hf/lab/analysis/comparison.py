@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from tner_hf.files import write_json
 from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.resampling import Metric
 from tner_hf.metrics.significance import Comparison, Difference, SeedSummary, correct_holm
 from tner_hf.metrics.spans import VARIANTS, Mode, Variant
-from tner_hf.report.files import write_file
 
 Average = Literal["micro", "macro"]
 
@@ -218,4 +217,4 @@ class ComparisonReport:
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
-        write_file(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n")
+        write_json(path, self.to_dict())

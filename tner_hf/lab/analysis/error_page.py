@@ -7,7 +7,8 @@ thousand of them open at once. A number in a table is a button that shows the se
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -61,6 +62,9 @@ _LEAD_TYPES = (
     "Gold entities say what was found of what is there (recall), predicted ones how much of what "
     "was said is right (precision)."
 )
+#: Types whose confusions are shown.
+_MOST_TYPES = 60
+
 _LEAD_CONFUSION = (
     "Rows are gold types, columns what the model said there; the shade is the share of the row. "
     "The last column holds gold entities without any prediction, the last row predictions without "
@@ -151,17 +155,32 @@ def _render_side(report: ErrorReport, side: Side) -> Html:
 
 def _render_confusion(report: ErrorReport) -> Html:
     confusion = report.entities.confuse_types()
-    names = list(next(iter(confusion.values())))
+    names = _choose_types(confusion)
     columns = [Column("gold \\ model"), *(Column(_name_type(n, "missed"), True) for n in names)]
     rows = []
-    for kind, row in confusion.items():
+    for kind in names:
+        row = confusion.get(kind, {})
         total = max(1, sum(row.values()))
         cells: list[Content | Cell] = [Cell(_name_type(kind, "spurious"), header=True)]
         for other in names:
             pair = {"gold": kind, "predicted": other}
-            cells.append(_count_cell(row[other], row[other] / total, **pair))
+            cells.append(_count_cell(row.get(other, 0), row.get(other, 0) / total, **pair))
         rows.append(cells)
-    return render_table(columns, rows, caption="Types, gold against predicted", class_="matrix")
+    found = {name for row in confusion.values() for name in row} | confusion.keys()
+    left = len(found) - len(names)
+    caption = "Types, gold against predicted" + (f"; {left:,} rarer types left out" if left else "")
+    return render_table(columns, rows, caption=caption, class_="matrix")
+
+
+def _choose_types(confusion: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """The commonest types of either side, in their order, `O` last: cells grow with the square."""
+    counts: Counter[str] = Counter()
+    for kind, row in confusion.items():
+        for other, count in row.items():
+            counts[kind] += count
+            counts[other] += count
+    del counts[OUTSIDE]
+    return [*sorted(name for name, _ in counts.most_common(_MOST_TYPES)), OUTSIDE]
 
 
 def _render_breakdowns(report: ErrorReport) -> Html:

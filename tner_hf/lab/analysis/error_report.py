@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tner_hf.files import write_json
 from tner_hf.lab.analysis.training_data import Training, lower_sentences
-from tner_hf.lab.evaluation import Evaluation, PredictedSplit, score_split
+from tner_hf.lab.evaluation import Evaluation, score_split
 from tner_hf.metrics.breakdowns import (
     Bucket,
     ScorerDifference,
@@ -28,7 +28,7 @@ from tner_hf.metrics.errors import (
     analyse_errors,
 )
 from tner_hf.metrics.partial import MATCHINGS, Agreement, Matching, score_partial
-from tner_hf.report.files import write_file
+from tner_hf.predictions import PredictedSplit
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class ErrorReport:
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
-        write_file(path, json.dumps(self.to_dict(), ensure_ascii=False) + "\n")
+        write_json(path, self.to_dict(), indent=None)
 
 
 def report_errors(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tner_hf.errors import SettingError
-from tner_hf.lab.matrix.sources import name_models, split_named
+from tner_hf.predictions.names import name_models, split_named
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tner_hf.data import labels_of
 from tner_hf.data.corpora import corpus_names
 from tner_hf.errors import DataError
-from tner_hf.lab.evaluation import PredictedSplit
-from tner_hf.lab.evaluation.running import flat_labels, load_split
-from tner_hf.labels.maps import LabelMapLike, as_label_map
+from tner_hf.labels.maps import LabelMapLike
 from tner_hf.metrics.breakdowns import Surfaces, collect_surfaces
+from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions
 
 
 @dataclass(frozen=True)
@@ -51,13 +49,11 @@ def read_training(
         label_map: native type to unified type, as for the scores.
         **loading: further arguments of `load_dataset`.
     """
-    label_map = as_label_map(label_map)
-    data = load_split(source, None, "train", native=native, label_map=label_map, **loading)
-    sentences = lower_sentences(data["tokens"][:]) if lowercase else data["tokens"][:]
+    options = PredictOptions(split="train", native=native, label_map=label_map, loading=loading)
+    data = GoldSplit.load(source, options=options)
+    sentences = lower_sentences(data.sentences) if lowercase else data.sentences
     offsets = np.concatenate(([0], np.cumsum([len(s) for s in sentences]))).astype(np.intp)
-    surfaces = collect_surfaces(
-        sentences, flat_labels(data), names=labels_of(data).names, offsets=offsets
-    )
+    surfaces = collect_surfaces(sentences, data.gold, names=data.labels.names, offsets=offsets)
     return Training(name, surfaces, lowercase)
 
 

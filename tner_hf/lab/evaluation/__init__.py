@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tner_hf.lab.evaluation.predictions import PredictedSplit
 from tner_hf.lab.evaluation.result import Evaluation
-from tner_hf.lab.evaluation.running import predict_split
 from tner_hf.lab.evaluation.scoring import evaluate, score_split
 
-__all__ = ["Evaluation", "PredictedSplit", "evaluate", "predict_split", "score_split"]
+__all__ = ["Evaluation", "evaluate", "score_split"]

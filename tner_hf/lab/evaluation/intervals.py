@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tner_hf.lab.evaluation.predictions import PredictedSplit
 from tner_hf.metrics.bootstrap import Method, bootstrap_intervals
 from tner_hf.metrics.protocols import Protocol
+from tner_hf.predictions import PredictedSplit
 
 
 @dataclass(frozen=True)

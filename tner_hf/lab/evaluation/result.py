@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals
-from tner_hf.lab.evaluation.writing import write_whole
 from tner_hf.metrics import Scores
 from tner_hf.metrics.protocols import PROTOCOLS, Coverage, Protocol
 
@@ -63,8 +62,7 @@ class Evaluation(Mapping[str, Any]):
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-        write_whole(path, [text, "\n"])
+        write_json(path, self.to_dict())
 
     def table(self, *, per_type: bool = True) -> str:
         """Aligned text for a reader: every score in percent, then what they cover."""

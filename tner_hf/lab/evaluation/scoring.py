@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.config import DEFAULT_OVERLAP
 from tner_hf.errors import SettingError
 from tner_hf.lab.evaluation.intervals import bound_protocols
-from tner_hf.lab.evaluation.predictions import PredictedSplit
 from tner_hf.lab.evaluation.result import Evaluation
-from tner_hf.lab.evaluation.running import predict_split
 from tner_hf.labels.maps import LabelMapLike
-from tner_hf.metrics import score_protocols
 from tner_hf.metrics.resampling import check_resamples
+from tner_hf.predictions import PredictedSplit, PredictOptions, predict_split, write_predictions
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -54,7 +52,7 @@ def evaluate(
         split: the split to score.
         native: keep the types of both sides as they are instead of mapping them.
         label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
-            LabelMap; None for the shipped map.
+            LabelMap; None for the shipped one that the model was trained with, or the newest.
         lowercase: lower-case words first; None does what the checkpoint was trained with.
         max_length: longest window in sub-tokens; None for the checkpoint's own.
         overlap: sub-tokens that the windows of a long sentence share.
@@ -82,23 +80,25 @@ def evaluate(
         checkpoint,
         dataset,
         config,
-        split=split,
-        native=native,
-        label_map=label_map,
-        lowercase=lowercase,
-        max_length=max_length,
-        overlap=overlap,
-        batch_tokens=batch_tokens,
+        options=PredictOptions(
+            split=split,
+            native=native,
+            label_map=label_map,
+            lowercase=lowercase,
+            max_length=max_length,
+            overlap=overlap,
+            batch_tokens=batch_tokens,
+            device=device,
+            progress=progress,
+            loading=loading,
+        ),
         tokenizer=tokenizer,
         revision=revision,
         token=token,
-        device=device,
-        progress=progress,
-        **loading,
     )
     result = score_split(answer, confidence=confidence, resamples=resamples, seed=seed)
     if predictions_file is not None:
-        answer.save(predictions_file)
+        write_predictions(answer, predictions_file)
     if output_file is not None:
         result.save(output_file)
     return result
@@ -113,13 +113,7 @@ def score_split(
 ) -> Evaluation:
     """The scores of predictions that are there already; arguments as for `evaluate`."""
     check_confidence(confidence, resamples)
-    scores = score_protocols(
-        answer.gold,
-        answer.predicted,
-        offsets=answer.offsets,
-        corpus_names=answer.corpus_names,
-        model_names=answer.model_names,
-    )
+    scores = answer.score()
     intervals = None
     if confidence is not None:
         intervals = bound_protocols(answer, level=confidence, n_resamples=resamples, seed=seed)

@@ -17,10 +17,11 @@ from statistics import fmean
 from typing import Any, Literal
 
 from tner_hf.errors import DataError, UnknownNameError
+from tner_hf.files import write_json
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.protocols import Coverage, Protocol
 from tner_hf.metrics.scores import Score, Scores
-from tner_hf.report.files import write_file
+from tner_hf.predictions.predicted import PredictedSplit
 
 #: Version of the JSON form.
 FORMAT = 1
@@ -91,6 +92,19 @@ class Pair:
     windowed_sentences: int = 0
     unencodable_tokens: int = 0
     seconds: float = 0.0
+
+    @classmethod
+    def of(cls, answer: PredictedSplit) -> Pair:
+        """All scores of what a model said, and what they cover."""
+        scored = answer.score()
+        return cls(
+            protocols=scored["protocols"],
+            coverage=scored["coverage"],
+            model_types=answer.model_types,
+            windowed_sentences=answer.windowed_sentences,
+            unencodable_tokens=answer.unencodable_tokens,
+            seconds=answer.seconds,
+        )
 
     @property
     def share_kept(self) -> float:
@@ -266,7 +280,7 @@ class Matrix:
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
-        write_file(path, json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n")
+        write_json(path, self.to_dict(), indent=1)
 
     @classmethod
     def load(cls, path: str | Path) -> Matrix:

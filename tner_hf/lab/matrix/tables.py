@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
+from tner_hf.formats.csv_files import write_csv
 from tner_hf.lab.matrix.grid import (
     BEST,
     CORNER,
@@ -55,13 +54,11 @@ def render_details(matrix: Matrix) -> str:
 
 def render_csv(matrix: Matrix) -> str:
     """One line for each pair and view: fractions of 1, nothing where nothing can be scored."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     scores = ("precision", "recall", "f1", "support")
-    writer.writerow(
+    rows: list[Sequence[object]] = [
         ["trained_on", "tested_on", "in_domain", "protocol", "variant", "mode", "average", *scores,
          "shared_types", "gold_total", "gold_kept", "predictions_masked", "tokens_unscored"]
-    )  # fmt: skip
+    ]  # fmt: skip
     for row, column in _pairs(matrix):
         pair = matrix.pairs[row, column]
         cover = pair.coverage
@@ -79,8 +76,8 @@ def render_csv(matrix: Matrix) -> str:
                 values = [""] * 3
             place = [view.protocol, view.variant, view.mode, view.average]
             domain = str(matrix.is_in_domain(row, column)).lower()
-            writer.writerow([row, column, domain, *place, *values, found["support"], *ending])
-    return out.getvalue()
+            rows.append([row, column, domain, *place, *values, found["support"], *ending])
+    return write_csv(rows)
 
 
 def _pairs(matrix: Matrix) -> Iterator[tuple[str, str]]:

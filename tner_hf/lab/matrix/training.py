@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
-from tner_hf.lab.matrix.predictions import file_name
-from tner_hf.lab.matrix.sources import domain_of, is_corpus, name_datasets
+from tner_hf.predictions.names import domain_of, is_corpus, name_datasets
+from tner_hf.predictions.store import file_name
+from tner_hf.runs import Run
 
 if TYPE_CHECKING:
     from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments
@@ -22,13 +22,6 @@ logger = logging.getLogger(__name__)
 
 #: What the row of the merged corpora is called.
 MERGED = "all"
-
-#: Settings of a Trainer that decide what is learnt; two runs that differ in one are two models.
-_RECIPE = (
-    "learning_rate", "max_steps", "num_train_epochs", "per_device_train_batch_size",
-    "gradient_accumulation_steps", "warmup_steps", "weight_decay", "adam_beta1", "adam_beta2",
-    "adam_epsilon", "max_grad_norm", "lr_scheduler_type", "optim", "seed", "label_smoothing_factor",
-)  # fmt: skip
 
 #: Written by `train` when everything else is in place.
 _FINISHED = "train_results.json"
@@ -146,28 +139,11 @@ def _check_recipe(folder: Path, source: Any, settings: Settings) -> None:
     Raises:
         SettingError: it was trained on other data, from another encoder, or in another way.
     """
-    from tner_hf.training.splits import describe_source
-
-    run_file = folder / "run.json"
-    if not run_file.is_file():
+    if (then := Run.read(folder)) is None:
         return
-    then = json.loads(run_file.read_text(encoding="utf-8"))
-    model_args, data_args, args = settings
-    data = {**asdict(data_args), "source": describe_source(source)}
-    recipe = args.to_sanitized_dict()
-    wanted = {
-        "model": asdict(model_args),
-        "data": data,
-        "training": {name: recipe[name] for name in _RECIPE if name in recipe},
-    }
-    changed = [
-        f"{name} was {then[part][name]!r} and is now {value!r}"
-        for part, values in json.loads(json.dumps(wanted)).items()
-        for name, value in values.items()
-        if name in then.get(part, {}) and then[part][name] != value
-    ]
-    if changed:
-        raise SettingError(
-            f"{folder} holds a model of another recipe: {'; '.join(changed)}. Choose another "
-            "--output_dir, or delete that folder to train it again"
-        )
+    from tner_hf.training.describing import describe_run
+    from tner_hf.training.output import check_same
+    from tner_hf.training.splits import load_splits
+
+    splits = load_splits(source, settings[1], seed=settings[2].seed)
+    check_same(folder, then, describe_run(*settings, source=source, splits=splits))

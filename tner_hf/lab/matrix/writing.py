@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tner_hf.errors import MissingExtraError
+from tner_hf.files import write_file
 from tner_hf.lab.matrix.documents import render_latex, render_markdown
 from tner_hf.lab.matrix.heatmap import render_heatmap
 from tner_hf.lab.matrix.page import render_page
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.tables import render_csv
 from tner_hf.lab.matrix.view import View
-from tner_hf.report import write_file
 
 
 def write_outputs(matrix: Matrix, output_dir: str | Path, view: View | None = None) -> list[Path]:

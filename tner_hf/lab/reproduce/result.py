@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tner_hf.errors import DataError
-from tner_hf.report.files import write_file
+from tner_hf.files import write_json
 
 #: Version of the JSON form.
 FORMAT = 1
@@ -261,4 +260,4 @@ class Reproduction:
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
-        write_file(path, json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n")
+        write_json(path, self.to_dict(), indent=1)

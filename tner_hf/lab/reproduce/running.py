@@ -11,6 +11,7 @@ from typing import Any
 
 from tner_hf._version import __version__
 from tner_hf.errors import SourceError
+from tner_hf.files import write_file
 from tner_hf.lab.reproduce.notes import find_averages, make_notes
 from tner_hf.lab.reproduce.plan import Plan, Scale, dataset_name, make_plan, needed_corpora
 from tner_hf.lab.reproduce.recipes import NINE, recipe
@@ -18,7 +19,6 @@ from tner_hf.lab.reproduce.render import render_markdown
 from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
 from tner_hf.lab.reproduce.scoring import Masks, identify, score_model
 from tner_hf.lab.reproduce.training import describe_training, train_model
-from tner_hf.report.files import write_file
 
 logger = logging.getLogger(__name__)
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tner_hf.lab.matrix.predictions import Predictions, file_name
 from tner_hf.lab.matrix.result import Column, Pair, Row
-from tner_hf.lab.matrix.running import run_matrix
+from tner_hf.lab.matrix.running import run_matrix, stored_predictions
 from tner_hf.lab.matrix.view import View
-from tner_hf.lab.reproduce.cut import cut, find_kept
+from tner_hf.lab.reproduce.kept_tokens import cut, find_kept
 from tner_hf.lab.reproduce.notes import explain_incomparable
 from tner_hf.lab.reproduce.plan import Plan, PlannedCell, PlannedModel
 from tner_hf.lab.reproduce.result import Cell
-from tner_hf.labels import UNIFIED
+from tner_hf.labels import UNIFIED_1
 from tner_hf.models import load_tokenizer
+from tner_hf.predictions.store import load_arrays
 
 
 def score_model(
@@ -45,10 +46,11 @@ def score_model(
         {model.name: str(checkpoint)},
         {name: name for name in dict.fromkeys(test.dataset for test in tests)},
         output_dir=place,
+        label_map=UNIFIED_1,  # the paper's
         max_test_samples=plan.scale.max_test_samples,
         **loading,
     )
-    ending = ".lower.npz" if model.lowercase else ".npz"
+    store = stored_predictions(place)
     cells = []
     for test in tests:
         pair = matrix.pairs[model.name, test.dataset]
@@ -57,8 +59,9 @@ def score_model(
         if kept.all():
             cells.append(_fill_cell(plan, test, column, pair, pair, 0))
             continue
-        path = place / "predictions" / file_name(model.name) / (file_name(test.dataset) + ending)
-        within = cut(Predictions.load(path), kept).score(UNIFIED)
+        path = store.path(model.name, test.dataset, lowercase=row.lowercase)
+        said = replace(load_arrays(path), label_map=UNIFIED_1)
+        within = Pair.of(cut(said, kept))
         cells.append(_fill_cell(plan, test, column, pair, within, int((~kept).sum())))
     return cells
 

@@ -11,6 +11,7 @@ from typing import Any
 from tner_hf.errors import SettingError
 from tner_hf.lab.matrix.training import train_models
 from tner_hf.lab.reproduce.plan import Plan, PlannedModel
+from tner_hf.labels import UNIFIED_1
 
 #: Validation is for the record only, no decision rests on it: the first sentences are enough.
 _VALIDATION_SENTENCES = 1_000
@@ -96,6 +97,7 @@ def make_arguments(plan: Plan, model: PlannedModel, folder: str) -> tuple[Any, A
             max_eval_samples=_VALIDATION_SENTENCES,
             max_test_samples=0,
             partial_labels=False,  # the paper took `O` at its word
+            label_map=UNIFIED_1.version,
         ),
         args,
     )

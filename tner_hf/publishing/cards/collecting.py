@@ -8,6 +8,7 @@ from typing import Any
 
 from tner_hf.config import SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError
+from tner_hf.files import read_json
 from tner_hf.labels import LabelSpace
 from tner_hf.publishing.cards.base_model import BaseModel, describe_base
 from tner_hf.publishing.cards.corpora import describe_corpus
@@ -17,9 +18,7 @@ from tner_hf.publishing.cards.run_files import (
     choose_hyper_parameters,
     choose_training,
     read_carbon,
-    read_json,
     reads_words_by_spaces,
-    trained_files,
 )
 from tner_hf.publishing.cards.scores import (
     check_scored,
@@ -29,6 +28,7 @@ from tner_hf.publishing.cards.scores import (
 )
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
+from tner_hf.runs import Run
 
 #: Of checkpoints of T-NER 0.2 that were trained with `crf=True`.
 OLD_CRF = (
@@ -58,7 +58,7 @@ def collect_facts(
     tags: Sequence[str] = (),
     parity: Mapping[str, Any] | None = None,
     config: Mapping[str, Any] | None = None,
-    run: Mapping[str, Any] | None = None,
+    run: Run | None = None,
     notes: Sequence[str] = (),
     allow_unscored: bool = False,
 ) -> CardFacts:
@@ -94,7 +94,7 @@ def collect_facts(
         raise CheckpointError(
             f"{folder} holds no config.json of a token classifier; give the folder of a checkpoint"
         )
-    run = read_json(folder / "run.json") or run or {}
+    run = Run.read(folder) or run or Run()
     settings = _read_settings(config)
     types = _read_types(config)
     corpora = _describe_corpora(settings, types)
@@ -112,7 +112,7 @@ def collect_facts(
         languages=spoken,
         settings=settings,
         corpora=corpora,
-        train_files=trained_files(run),
+        train_files=run.train_files,
         hyper_parameters=choose_hyper_parameters(run),
         training=choose_training(read_json(folder / "train_results.json") or {}),
         environment=_environment(run, config),
@@ -133,7 +133,7 @@ def _collect_scores(
     folder: Path,
     results: Sequence[str | Path] | None,
     settings: CheckpointSettings | None,
-    run: Mapping[str, Any],
+    run: Run,
     *,
     allow_unscored: bool,
 ) -> tuple[TestSet, ...]:
@@ -158,9 +158,8 @@ def _read_types(config: Mapping[str, Any]) -> tuple[str, ...]:
     return LabelSpace.from_names(names).types
 
 
-def _describe_base(given: str | None, run: Mapping[str, Any]) -> BaseModel:
-    recorded = run.get("model", {}).get("model_name_or_path")
-    return describe_base(given or recorded, is_folder=not given and run.get("model_is_folder"))
+def _describe_base(given: str | None, run: Run) -> BaseModel:
+    return describe_base(given or run.base_model, is_folder=not given and run.model_is_folder)
 
 
 def _describe_corpora(
@@ -178,13 +177,11 @@ def _languages(corpora: Iterable[TrainedCorpus]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for corpus in corpora for code in corpus.languages))
 
 
-def _environment(run: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
+def _environment(run: Run, config: Mapping[str, Any]) -> dict[str, str]:
     """Versions that the training used; without a record, the one that saved the model."""
-    packages = ("tner_hf", "transformers", "torch", "datasets", "python")
-    found = {name: str(run[name]) for name in packages if run.get(name)}
     saved = config.get("transformers_version")
-    return found or ({"transformers": str(saved)} if saved else {})
+    return dict(run.versions) or ({"transformers": str(saved)} if saved else {})
 
 
-def _validation(folder: Path, run: Mapping[str, Any]) -> tuple[TestSet, ...]:
+def _validation(folder: Path, run: Run) -> tuple[TestSet, ...]:
     return tuple(read_run_scores(folder / "eval_results.json", run, known=()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tner_hf.data.corpora import Corpus, corpus, corpus_names
-from tner_hf.labels import UNIFIED
+from tner_hf.labels import SHIPPED
 from tner_hf.publishing.cards.facts import TrainedCorpus
 
 
@@ -35,8 +35,10 @@ def describe_corpus(name: str, *, types: tuple[str, ...], label_map: str | None)
     if found is None:
         return TrainedCorpus(name, name)
     facts, config = found
-    # Another map than the shipped one is known by its version only.
-    mapping = facts.types_of(config) if label_map == UNIFIED.version else {}
+    # Another map than a shipped one is known by its version only.
+    shipped = SHIPPED.get(label_map or "")
+    own = shipped.for_corpus(facts.name) if shipped else None
+    mapping = {native: own.map_type(native) for native in facts.types_of(config)} if own else {}
     return TrainedCorpus(
         name=name,
         title=f"{facts.title} ({config})" if config else facts.title,

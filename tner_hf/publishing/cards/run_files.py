@@ -1,16 +1,17 @@
-"""The files of a training run: `run.json`, `train_results.json`, `emissions.csv`."""
+"""What a card takes from a training run: its record, `train_results.json`, `emissions.csv`."""
 
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import DataError
+from tner_hf.files import read_json
+from tner_hf.runs import Run
 
-#: What `run.json` records under `training`, to what a card calls it, in the order of the card.
+#: What a run records of its training, to what a card calls it, in the order of the card.
 _HYPER_PARAMETERS = (
     "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps",
     "learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "optim",
@@ -28,23 +29,6 @@ _TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment",
              "processes")  # fmt: skip
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a JSON file; None where there is no such file.
-
-    Raises:
-        DataError: it holds something else.
-    """
-    if not path.is_file():
-        return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise DataError(f"{path} holds no JSON object, but a {type(found).__name__}")
-    return found
-
-
 def reads_words_by_spaces(folder: Path) -> bool | None:
     """Whether plain transformers must guess words by spaces; None without a `tokenizer.json`.
 
@@ -55,13 +39,12 @@ def reads_words_by_spaces(folder: Path) -> bool | None:
     return None if model is None else not model.get("continuing_subword_prefix")
 
 
-def choose_hyper_parameters(run: Mapping[str, Any]) -> dict[str, Any]:
+def choose_hyper_parameters(run: Run) -> dict[str, Any]:
     """The settings that decide what a run learns; what was unset is left out."""
-    training, model, data = (run.get(part, {}) for part in ("training", "model", "data"))
     chosen = {
-        **{name: training.get(name) for name in _HYPER_PARAMETERS},
-        **{name: model.get(name) for name in _READING},
-        **{name: data.get(name) for name in _SAMPLING},
+        **{name: run.training.get(name) for name in _HYPER_PARAMETERS},
+        **{name: run.model.get(name) for name in _READING},
+        **{name: run.data.get(name) for name in _SAMPLING},
     }
     if chosen["max_steps"] == -1:
         del chosen["max_steps"]
@@ -69,23 +52,12 @@ def choose_hyper_parameters(run: Mapping[str, Any]) -> dict[str, Any]:
         del chosen["num_train_epochs"]  # it has no say then
     if not chosen["load_best_model_at_end"]:
         del chosen["metric_for_best_model"]
-    # Trainer writes what is unset as the word None.
-    return {name: value for name, value in chosen.items() if value not in (None, "None")}
+    return {name: value for name, value in chosen.items() if value is not None}
 
 
 def choose_training(results: Mapping[str, Any]) -> dict[str, Any]:
     """What `train_results.json` says that a reader of the card wants."""
     return {name: results[name] for name in _TRAINING if results.get(name) not in (None, {})}
-
-
-def trained_files(run: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the user's own files, without their folders, which are nobody's business."""
-    source = run.get("data", {}).get("source")
-    if not isinstance(source, Mapping) or "train" not in source:
-        return ()
-    given = source["train"]
-    files = given if isinstance(given, list) else [given]
-    return tuple(Path(str(file)).name for file in files)
 
 
 def read_carbon(folder: Path) -> dict[str, Any] | None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import DataError, SettingError
+from tner_hf.files import read_json
 from tner_hf.publishing.cards.corpora import find_corpus, name_dataset
 from tner_hf.publishing.cards.facts import TestSet
-from tner_hf.publishing.cards.run_files import read_json
+from tner_hf.runs import RUN_FILE, Run
 
 #: What only the output of `tner-hf evaluate` holds together.
 _MARKS = frozenset({"protocols", "coverage", "fingerprint", "split"})
@@ -24,7 +25,7 @@ def find_score_files(folder: Path) -> list[Path]:
 
 def _is_evaluation(path: Path) -> bool:
     # Cheaper than reading every tokenizer.json, which may have megabytes.
-    if path.name in {"tokenizer.json", "tokenizer_config.json", "vocab.json", "run.json"}:
+    if path.name in {"tokenizer.json", "tokenizer_config.json", "vocab.json", RUN_FILE}:
         return False
     try:
         return set(read_json(path) or {}) >= _MARKS
@@ -74,18 +75,16 @@ def read_scores(path: str | Path, settings: CheckpointSettings | None) -> TestSe
     )
 
 
-def read_run_scores(
-    path: Path, run: Mapping[str, Any], *, known: Sequence[TestSet]
-) -> list[TestSet]:
+def read_run_scores(path: Path, run: Run, *, known: Sequence[TestSet]) -> list[TestSet]:
     """What a run scored at its end; for merged corpora also each of them.
 
     Args:
         path: `test_results.json` or `eval_results.json`.
-        run: `run.json`, which says what the data was.
+        run: says what the data was.
         known: evaluations, which say more, so that theirs is not repeated.
     """
     results = read_json(path)
-    data = run.get("data", {})
+    data = run.data
     if not results or "scores" not in results or not data:
         return []
     split = "test" if path.name.startswith("test") else "validation"

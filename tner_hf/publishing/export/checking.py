@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tner_hf.inference.tagging import tag_sentences
-from tner_hf.lab.evaluation.predictions import PredictedSplit
-from tner_hf.lab.evaluation.running import predict_split
-from tner_hf.lab.evaluation.scoring import score_split
-from tner_hf.models import read_settings
-from tner_hf.publishing.export.gold import Gold
+from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions, Tagger
+from tner_hf.runs import Gold
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -68,49 +63,43 @@ class Check:
         ]
 
 
+def load_gold(gold: Gold) -> GoldSplit:
+    """The labelled sentences that both models are scored on."""
+    return GoldSplit.load(gold.dataset, gold.config, options=PredictOptions.of(gold.options))
+
+
 def predict_gold(
-    original: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, gold: Gold
+    model: PreTrainedModel | OnnxTagger,
+    tokenizer: PreTrainedTokenizerFast,
+    gold: Gold,
+    test_set: GoldSplit,
 ) -> PredictedSplit:
-    """What the original says about gold data."""
-    return predict_split(original, gold.dataset, gold.config, tokenizer=tokenizer, **gold.options)
-
-
-def compare(
-    expected: PredictedSplit, exported: OnnxTagger, tokenizer: PreTrainedTokenizerFast
-) -> Check:
-    """Tag the same sentences in the same windows with the exported model.
+    """What the original, or the exported model, says about them.
 
     Args:
-        expected: what the original said.
-        exported: the exported model.
+        model: either.
         tokenizer: of both.
+        gold: how they tag.
+        test_set: what `load_gold` gave.
     """
-    facts = expected.provenance
-    settings = replace(
-        read_settings(exported.config),
-        max_length=facts["max_length"],
-        lowercase=facts["lowercase"],
-    )
-    begin = time.perf_counter()
-    tagged = tag_sentences(
-        exported, tokenizer, expected.sentences, settings=settings, overlap=facts["overlap"]
-    )
-    seconds = time.perf_counter() - begin
-    ways = (expected, replace(expected, predicted=tagged.ids))
+    tagger = Tagger(model, PredictOptions.of(gold.options), tokenizer=tokenizer)
+    return next(tagger.tag([test_set]))
+
+
+def compare(original: PredictedSplit, exported: PredictedSplit) -> Check:
+    """How the exported model compares with the original on the same sentences."""
     f1, exported_f1 = (
-        score_split(way, confidence=None)["protocols"]["full"]["type_aware"]["default"]["micro"][
-            "f1"
-        ]
-        for way in ways
+        answer.score_full()["type_aware"]["default"]["micro"]["f1"]
+        for answer in (original, exported)
     )
     return Check(
-        dataset=facts["dataset"],
-        split=facts["split"],
-        sentences=len(expected),
-        tokens=len(tagged.ids),
+        dataset=original.provenance["dataset"],
+        split=original.provenance["split"],
+        sentences=len(original),
+        tokens=len(original.predicted),
         f1=float(f1),
         exported_f1=float(exported_f1),
-        agreement=float(np.mean(tagged.ids == expected.predicted)),
-        seconds=max(0.001, float(facts["seconds"])),
-        exported_seconds=max(0.001, round(seconds, 3)),
+        agreement=float(np.mean(exported.predicted == original.predicted)),
+        seconds=max(0.001, original.seconds),
+        exported_seconds=max(0.001, exported.seconds),
     )

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf._version import __version__
 from tner_hf.errors import ExportError, SettingError
+from tner_hf.files import write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
 from tner_hf.models import load_model, load_tokenizer, locate_checkpoint
-from tner_hf.publishing.export.checking import Check, compare, predict_gold
-from tner_hf.publishing.export.gold import Gold, find_gold
+from tner_hf.publishing.export.checking import Check, compare, load_gold, predict_gold
 from tner_hf.publishing.export.graph import OPSET, write_graph
 from tner_hf.publishing.export.quantizing import quantize_graph
+from tner_hf.runs import Gold, Run
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -93,11 +94,14 @@ def export_model(
     """
     target = _choose_folder(checkpoint, output_dir)
     if check and gold is None:
-        gold = find_gold(checkpoint)
+        gold = _find_gold(checkpoint)
     model = load_model(checkpoint, revision=revision, token=token)
     tokenizer = load_tokenizer(checkpoint, revision=revision, token=token)
-    # The gold data first: a misspelt corpus should not cost the export.
-    expected = predict_gold(model, tokenizer, gold) if check and gold is not None else None
+    expected = None
+    if check and gold is not None:
+        # The gold data first: a misspelt corpus should not cost the export.
+        test_set = load_gold(gold)
+        expected = predict_gold(model, tokenizer, gold, test_set)
 
     name = QUANTIZED if int8 else FULL
     part = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -111,8 +115,9 @@ def export_model(
         model.config.save_pretrained(part)
         tokenizer.save_pretrained(part)
         result = None
-        if expected is not None:
-            result = compare(expected, OnnxTagger(part / name, model.config), tokenizer)
+        if gold is not None and expected is not None:
+            exported = OnnxTagger(part / name, model.config)
+            result = compare(expected, predict_gold(exported, tokenizer, gold, test_set))
             _judge(result, checkpoint, max_f1_drop=max_f1_drop, min_agreement=min_agreement)
         _write_record(part, name, _fingerprint(model), result)
         _take_over(target, part)
@@ -139,6 +144,19 @@ def _choose_folder(checkpoint: str | Path, output_dir: str | Path | None) -> Pat
             "--output_dir"
         )
     return target
+
+
+def _find_gold(checkpoint: str | Path) -> Gold:
+    """The test set of a checkpoint's run."""
+    run = Run.read(checkpoint)
+    gold = None if run is None else run.test_set()
+    if gold is None:
+        raise SettingError(
+            f"{checkpoint} does not say what it was tested on, so there is nothing to score the "
+            "exported model on. Name gold data (--dataset_name or --test_file), or do without "
+            "(--no_check)"
+        )
+    return gold
 
 
 def _is_ours(folder: Path) -> bool:
@@ -174,7 +192,7 @@ def _write_record(folder: Path, name: str, weights: str, check: Check | None) ->
     if facts and Path(facts["dataset"]).is_absolute():  # no folders of this machine
         facts["dataset"] = Path(facts["dataset"]).name
     entry = {"weights": weights, "opset": OPSET, "check": facts, "versions": versions}
-    _write_json(folder / RECORD, {name: entry})
+    write_json(folder / RECORD, {name: entry})
 
 
 def _take_over(target: Path, part: Path) -> None:
@@ -188,7 +206,7 @@ def _take_over(target: Path, part: Path) -> None:
             record[name] = entry
             for path in target.glob(f"{name}*"):
                 shutil.copy2(path, part / path.name)
-    _write_json(part / RECORD, dict(sorted(record.items())))
+    write_json(part / RECORD, dict(sorted(record.items())))
 
 
 def _replace(target: Path, part: Path) -> None:
@@ -207,7 +225,3 @@ def _fingerprint(model: PreTrainedModel) -> str:
         digest.update(name.encode())
         digest.update(tensor.detach().contiguous().cpu().numpy().tobytes())
     return digest.hexdigest()[:16]
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -33,7 +33,9 @@ def quantize_graph(source: Path, target: Path) -> None:
     """Write a graph anew with weights of 8 bits, and activations that become so as it runs.
 
     Each output channel of a matrix has a scale of its own (one for a whole matrix costs about a
-    point of F1). The classifier stays as it is: it is small, and decides.
+    point of F1). Weights use 7 of their 8 bits: with all 8, sums saturate on processors that have
+    AVX2 but no VNNI, and the largest error of a logit was 1.13 there instead of 0.46; so the same
+    file answers alike on both. The classifier stays as it is: it is small, and decides.
 
     Args:
         source: the graph in fp32, from `write_graph`.
@@ -57,6 +59,7 @@ def quantize_graph(source: Path, target: Path) -> None:
             target,
             op_types_to_quantize=_QUANTIZED_OPERATORS,
             per_channel=True,
+            reduce_range=True,  # a processor without VNNI adds two products in 16 bits
             weight_type=QuantType.QInt8,
             nodes_to_exclude=[classifier],
             extra_options={"MatMulConstBOnly": True},  # not the products inside attention

@@ -11,12 +11,13 @@ from typing import Any
 import yaml
 
 from tner_hf.data.corpora import Corpus, corpus, corpus_names
-from tner_hf.data.dataset_card import CARD_KEY
 from tner_hf.data.export import export_dataset
+from tner_hf.data.record import CARD_KEY
 from tner_hf.errors import SettingError
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.faults import hub_errors
-from tner_hf.publishing.hub.publishing import Pushed, Target, check_target, find_token, publish
+from tner_hf.publishing.hub.publishing import Pushed, publish
+from tner_hf.publishing.hub.target import Target, check_target, find_token
 
 #: Shards of an earlier push would be read beside the new ones.
 _REPLACED = ("*.parquet",)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tner_hf.downloads import fetch_file
 from tner_hf.errors import HubError
 from tner_hf.publishing.hub.contents import Content, git_oid_of, sha256_of, size_of
 from tner_hf.publishing.hub.faults import AGAIN
+from tner_hf.publishing.hub.target import Target
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
-
-    from tner_hf.publishing.hub.publishing import Target
 
 
 def list_files(api: HfApi, target: Target, commit: str | None) -> dict[str, RepoFile]:
@@ -57,7 +56,13 @@ def _holds(
     if there is None or there.size != size_of(content):
         return False
     with tempfile.TemporaryDirectory(prefix="tner-hf-look-") as folder:
-        got = api.hf_hub_download(
-            target.repo_id, path, repo_type=target.kind, revision=commit, local_dir=folder
+        got = fetch_file(
+            target.repo_id,
+            path,
+            repo_type=target.kind,
+            revision=commit,
+            local_dir=folder,
+            endpoint=api.endpoint,
+            token=api.token,
         )
-        return sha256_of(Path(got)) == sha256_of(content)
+        return sha256_of(got) == sha256_of(content)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import CheckpointError
 from tner_hf.publishing.cards import collect_facts, render_card
-from tner_hf.publishing.cards.run_files import read_json
 from tner_hf.publishing.cards.scores import find_score_files
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.parity_gate import check_gate, find_sentences
-from tner_hf.publishing.hub.publishing import Pushed, Target, check_target, publish
+from tner_hf.publishing.hub.publishing import Pushed, publish
+from tner_hf.publishing.hub.target import Target, check_target
+from tner_hf.runs import RUN_FILE, Run
 
 #: What transformers needs to load a model and its tokenizer.
 _LOADED = (
@@ -22,7 +23,7 @@ _LOADED = (
     "spiece.model", "spm.model", "adapter_config.json", "adapter_model.safetensors",
 )  # fmt: skip
 
-#: What a run says of itself; `run.json` names files of its machine and stays there.
+#: What a run says of itself; `RUN_FILE` names files of its machine and stays there.
 _SCORES = (
     "train_results.json", "eval_results.json", "test_results.json", "all_results.json",
     "scores_per_epoch.json",
@@ -36,7 +37,7 @@ _MATRIX = ("matrix.json", "matrix.csv", "matrix.png", "matrix.svg")
 _REPLACED = (
     "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "scores/*", "matrix/*", "onnx/*",
     # What Trainer pushes of a training in progress.
-    "run.json", "trainer_state.json", "training_args.bin",
+    RUN_FILE, "trainer_state.json", "training_args.bin",
 )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def push_model(
     _check_weights(folder)
     given = {"results": results, "matrix_folder": matrix_folder, "repo_id": repo_id, **card}
     facts = collect_facts(folder, **given)
-    run: Mapping[str, Any] = read_json(folder / "run.json") or card.get("run") or {}
+    run = Run.read(folder) or card.get("run") or Run()
     found = find_sentences(folder, facts.types, run, predictions_file, sentences)
     report = check_gate(folder, facts, found, force=force)
     text = render_card(collect_facts(folder, parity=report.to_dict(), **given))

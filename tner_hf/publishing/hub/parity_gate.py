@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from tner_hf.errors import DataError, HubError, SettingError, TnerError
+from tner_hf.data import labels_of
+from tner_hf.errors import DataError, HubError, SettingError, TnerError, UnknownNameError
 from tner_hf.inference.pipelines import ParityReport, check_parity
-from tner_hf.lab.evaluation.predictions import PredictedSplit
-from tner_hf.labels import LabelSpace
+from tner_hf.predictions import GoldSplit, PredictOptions, read_predictions
 from tner_hf.publishing.cards import CardFacts
+from tner_hf.runs import Run
 
 #: Sentences that are compared at most, spread evenly over those there are.
 COMPARED = 500
-
-#: Fields of a run's record that say how its data was read.
-_READING = (
-    "data_dir", "token_column", "tag_column", "delimiter", "scheme", "native", "unify",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +84,7 @@ def _next_step(facts: CardFacts) -> str:
 def find_sentences(
     checkpoint: Path,
     types: Sequence[str],
-    run: Mapping[str, Any],
+    run: Run,
     predictions_file: str | Path | None,
     sentences: Sequence[Sequence[str]] | None,
 ) -> TaggedSentences:
@@ -133,36 +127,30 @@ def _read_predictions(path: Path, types: Sequence[str]) -> TaggedSentences:
         raise DataError(
             f"there is no file {path}; `tner-hf evaluate --predictions_file` writes one"
         )
-    split = PredictedSplit.load(path)
-    if set(LabelSpace.from_names(split.model_names).types) - set(types):
-        return TaggedSentences(split.sentences)
-    bounds = list(pairwise(split.offsets.tolist()))
-    tags, gold = (
-        [[names[i] for i in ids[a:b]] for a, b in bounds]
-        for names, ids in ((split.model_names, split.predicted), (split.corpus_names, split.gold))
+    answer = read_predictions(path)
+    if set(answer.model_types) - set(types):
+        return TaggedSentences(answer.sentences)
+    return TaggedSentences(
+        answer.sentences, list(answer.tags("predicted")), list(answer.tags("gold"))
     )
-    return TaggedSentences(split.sentences, tags, gold)
 
 
-def _load_test_set(run: Mapping[str, Any], types: Sequence[str]) -> TaggedSentences | None:
+def _load_test_set(run: Run, types: Sequence[str]) -> TaggedSentences | None:
     """The test split on which the run reported its scores; None without one."""
-    from tner_hf.data import labels_of, load_dataset
-
-    data: Mapping[str, Any] = run.get("data", {})
-    source = data.get("source") or data.get("dataset_name")
-    if isinstance(source, list) and len(source) == 1:
-        source = source[0]
-    if data.get("test_file"):
-        source = {"test": data["test_file"]}
-    if not source:
+    gold = run.test_set()
+    if gold is None:
         return None
-    reading = {name: data[name] for name in _READING if data.get(name) is not None}
-    splits: Any = load_dataset(source, data.get("dataset_config"), **reading)
-    if "test" not in splits:
-        return None
-    rows, space = splits["test"].with_format(None), labels_of(splits["test"])
+    try:
+        rows = GoldSplit.load(
+            gold.dataset, gold.config, options=PredictOptions.of(gold.options)
+        ).data
+    except UnknownNameError as error:
+        if "split" in str(error):  # a corpus without one
+            return None
+        raise
+    space = labels_of(rows)
     words = rows["tokens"][:]
-    if set(space.types) - set(types):  # the run mapped them
+    if set(space.types) - set(types):  # types that the training split does not have
         return TaggedSentences(words)
     return TaggedSentences(words, gold=[[space.names[i] for i in row] for row in rows["ner_tags"]])
 

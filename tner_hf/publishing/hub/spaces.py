@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.errors import HubError, SettingError
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.faults import hub_errors
-from tner_hf.publishing.hub.publishing import Pushed, Target, check_target, find_token, publish
+from tner_hf.publishing.hub.publishing import Pushed, publish
+from tner_hf.publishing.hub.target import Target, check_target, find_token
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: The Gradio that the app is written for; a Space installs it by `sdk_version`.
 GRADIO = "6.31.0"
+
+#: Whose pages show a Space.
+HUB = "https://huggingface.co"
 
 _PINNED = ("transformers", "torch", "tokenizers", "safetensors", "numpy", "regex", "pyyaml")
 
@@ -87,7 +91,12 @@ def push_space(
 
 def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> dict[str, Content]:
     """The files of a Space."""
-    demo = {"models": list(models), "title": title, "examples": list(examples)}
+    demo = {
+        "models": list(models),
+        "title": title,
+        "examples": list(examples),
+        "frame_ancestors": [HUB],  # the Hub shows a Space in a frame of its own page
+    }
     carried = collect_package()
     return {
         "README.md": render_space_card(models, title).encode(),

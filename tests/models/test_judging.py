@@ -1,0 +1,173 @@
+"""Damaged and absurd checkpoints: one line that names file, key and value, before any memory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import tner_hf
+from tner_hf.cli import main
+from tner_hf.config import CheckpointSettings
+from tner_hf.errors import CheckpointError
+from tner_hf.labels import LabelSpace
+from tner_hf.models import load_model, load_tokenizer
+
+SETTINGS = CheckpointSettings(max_length=32).to_dict()
+
+
+@pytest.fixture(scope="module")
+def good(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("good")
+    model = load_model(
+        tiny_encoder, LabelSpace(("person",)), settings=CheckpointSettings(max_length=32)
+    )
+    model.save_pretrained(folder)
+    load_tokenizer(tiny_encoder).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def tagger(good: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(good, tmp_path / "tagger"))
+
+
+def edit(path: Path, **changes: Any) -> None:
+    stored = json.loads(path.read_text())
+    path.write_text(json.dumps({**stored, **changes}))
+
+
+def test_a_good_one_loads(tagger: Path) -> None:
+    assert tner_hf.pipeline(tagger)("Ada") is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("num_labels", 10**9, "num_labels is 1000000000; accepted: a whole number from 0 to"),
+        ("num_hidden_layers", 10**7, "num_hidden_layers is 10000000"),
+        ("num_hidden_layers", True, "num_hidden_layers is true"),
+        ("max_position_embeddings", "512", 'max_position_embeddings is "512"'),
+        ("hidden_size", -1, "hidden_size is -1"),
+        ("vocab_size", 1.5, "vocab_size is 1.5"),
+        ("vocab_size", 9_000_000, "announces at least 144,001,024 parameters"),
+        ("architectures", 5, "architectures is 5"),
+        ("architectures", [5], r"architectures is \[5\]"),
+        ("id2label", ["O"], r'id2label is \["O"\]'),
+        ("id2label", {"a": "O"}, r"id2label\['a'\] is \"O\""),
+        ("id2label", {"0": 5}, r"id2label\['0'\] is 5"),
+        ("id2label", {"0": "O", "1": "B-x", "2": "O"}, "id2label calls 2 labels 'O'"),
+        ("label2id", {"O": "0"}, "label2id is"),
+        ("tner_hf", 5, "tner_hf is 5; accepted: an object"),
+        ("tner_hf", {**SETTINGS, "max_length": None}, "tner_hf.max_length is None"),
+        ("tner_hf", {**SETTINGS, "max_length": "128"}, "tner_hf.max_length is '128'"),
+        ("tner_hf", {**SETTINGS, "max_length": True}, "tner_hf.max_length is True"),
+        ("tner_hf", {**SETTINGS, "lowercase": "no"}, "tner_hf.lowercase is 'no'; accepted: true"),
+        ("tner_hf", {**SETTINGS, "label_all_subtokens": "some"}, "accepted: first, inside"),
+        ("tner_hf", {**SETTINGS, "word_splitter": []}, r"tner_hf.word_splitter is \[\]"),
+        ("tner_hf", {**SETTINGS, "corpora": "conll2003"}, "tner_hf.corpora is 'conll2003'"),
+        ("tner_hf", {**SETTINGS, "label_map": 2}, "tner_hf.label_map is 2"),
+        ("tner_hf", {**SETTINGS, "later": 1}, "Upgrade tner-hf"),
+        ("hidden_act", "nope", "tagger"),
+        ("hidden_dropout_prob", "much", "tagger"),
+        ("pad_token_id", [1], "tagger"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named(tagger: Path, key: str, value: Any, said: str) -> None:
+    edit(tagger / "config.json", **{key: value})
+    with pytest.raises(CheckpointError, match=said):
+        tner_hf.pipeline(tagger)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", b'{"model_type": "be'),
+        ("config.json", b"[" * 100_000),
+        ("config.json", b"[]"),
+        ("config.json", b"\xff\xfe"),
+        ("model.safetensors", b""),
+        ("model.safetensors", b"\x08\0\0\0\0\0\0\0{broken}"),
+        ("model.safetensors.index.json", b'{"weight_map": {"a": "../../x.safetensors"}}'),
+        ("tokenizer.json", b""),
+        ("tokenizer.json", b'{"version": "1.0", "trunc'),
+        ("tokenizer.json", b"[" * 100_000),
+        ("tokenizer.json", b'{"version": 1, "model": []}'),
+        ("tokenizer_config.json", b'{"tokenizer_class": 5}'),
+    ],
+)
+def test_a_damaged_file_is_one_of_our_errors(tagger: Path, name: str, content: bytes) -> None:
+    if name.endswith("index.json"):
+        (tagger / "model.safetensors").unlink()
+    (tagger / name).write_bytes(content)
+    with pytest.raises(CheckpointError, match="tagger"):
+        tner_hf.pipeline(tagger)
+
+
+def test_truncated_weights_are_seen_before_they_are_read(tagger: Path) -> None:
+    path = tagger / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:2_000])
+    with pytest.raises(CheckpointError, match="tagger"):
+        load_model(tagger)
+
+
+def test_ids_beyond_the_vocabulary_are_refused(tagger: Path) -> None:
+    path = tagger / "tokenizer.json"
+    stored = json.loads(path.read_text())
+    stored["model"]["vocab"]["ada"] = 10**6
+    path.write_text(json.dumps(stored))
+    with pytest.raises(CheckpointError, match="the sub-token 'ada' has the id 1000000"):
+        tner_hf.pipeline(tagger)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(tagger: Path, value: float) -> None:
+    model = load_model(tagger)
+    with torch.no_grad():
+        model.classifier.bias[0] = value
+    model.save_pretrained(tagger)
+    with pytest.raises(CheckpointError, match=r"classifier\.bias holds weights that are not fin"):
+        load_model(tagger)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("predict", "-m", "{}", "Ada"),
+        ("evaluate", "-m", "{}", "--dataset_name", "sample"),
+        ("matrix", "--models", "{}", "--datasets", "sample", "--output_dir", "{}-matrix"),
+        ("train", "-m", "{}", "--dataset_name", "sample", "--output_dir", "{}-out"),
+        ("export", "-m", "{}", "--no_check"),
+        ("demo", "-m", "{}", "--port", "0"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_every_command_says_it_in_one_line(
+    tagger: Path, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(tagger / "config.json", tner_hf={**SETTINGS, "lowercase": "no"})
+    short = {"-m": "--model_name_or_path"}
+    assert main([short.get(word, word).format(tagger) for word in command]) == 2
+    told = capsys.readouterr().err.strip().splitlines()
+    assert told[-1].endswith("tner_hf.lowercase is 'no'; accepted: true or false")
+    assert not any("Traceback" in line for line in told)
+
+
+def test_judging_needs_no_class_of_a_configuration(
+    tagger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import AutoConfig
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError
+
+    read: Callable[..., Any] = never
+    monkeypatch.setattr(AutoConfig, "from_pretrained", read)
+    edit(tagger / "config.json", num_labels=10**9)
+    with pytest.raises(CheckpointError, match="num_labels"):
+        load_model(tagger)

@@ -1,0 +1,64 @@
+"""One way from a model to what it said: every command that scores reads the same answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import tner_hf
+from tner_hf.config import CheckpointSettings
+from tner_hf.labels import LabelSpace
+from tner_hf.models import load_model, load_tokenizer
+
+SENTENCES = [["T", "cells", "express", "IL-2"], ["B", "lymphocytes", "bind", "it", "."]] * 4
+
+
+@pytest.fixture(scope="module")
+def released(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A random tagger whose types are spelled as the first T-NER spelled them."""
+    import torch
+
+    torch.manual_seed(5)
+    folder = tmp_path_factory.mktemp("released")
+    space = LabelSpace(("cell type", "cell line"))
+    model = load_model(tiny_encoder, space, settings=CheckpointSettings(max_length=32))
+    model.classifier.weight.data *= 40
+    model.save_pretrained(folder)
+    load_tokenizer(tiny_encoder).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def perfect(released: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A test set in today's spelling on which that model makes no mistake."""
+    import json
+
+    folder = tmp_path_factory.mktemp("perfect")
+    blank = folder / "blank.txt"
+    blocks = ["\n".join(f"{word} O" for word in words) for words in SENTENCES]
+    blank.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+    written = folder / "said.jsonl"
+    tner_hf.evaluate(released, blank, predictions_file=written, confidence=None)
+    rows = [json.loads(line) for line in written.read_text(encoding="utf-8").splitlines()]
+    said = {tag for row in rows for tag in row["predicted"]}
+    assert {tag[2:] for tag in said} >= {"cell_type"}
+    assert not any(" " in tag for tag in said)
+    gold = folder / "gold.txt"
+    blocks = [
+        "\n".join(map(" ".join, zip(row["tokens"], row["predicted"], strict=True))) for row in rows
+    ]
+    gold.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+    return str(gold)
+
+
+def test_a_released_checkpoint_scores_the_same_in_matrix_and_evaluate(
+    released: str, perfect: str
+) -> None:
+    from tner_hf.lab.matrix import run_matrix
+
+    evaluated = tner_hf.evaluate(released, perfect, confidence=None)
+    pair = run_matrix({"released": released}, {"perfect": perfect}).pairs["released", "perfect"]
+    assert evaluated["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"] == 1.0
+    assert pair.protocols == evaluated["protocols"]
+    assert pair.coverage == evaluated["coverage"]

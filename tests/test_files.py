@@ -1,0 +1,108 @@
+"""Files are whole or not there, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tner_hf.errors import DataError, FileError
+from tner_hf.files import is_running, read_json, write_file, write_json
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> None:
+    write_file(tmp_path / "new" / "x.txt", "é\r\n")
+    assert (tmp_path / "new" / "x.txt").read_bytes() == "é\r\n".encode()
+    write_file(tmp_path / "new" / "x.txt", b"\x00")
+    assert (tmp_path / "new" / "x.txt").read_bytes() == b"\x00"
+    assert names(tmp_path / "new") == ["x.txt"]
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
+    def broken():
+        yield "half"
+        raise RuntimeError("no more")
+
+    target = tmp_path / "s.json"
+    target.write_text("before")
+    with pytest.raises(RuntimeError):
+        write_file(target, broken())
+    assert target.read_text() == "before"
+    assert names(tmp_path) == ["s.json"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+def test_a_full_disk_is_one_line() -> None:
+    with pytest.raises(FileError, match=r"^/dev/full cannot be written: No space left on device$"):
+        write_file("/dev/full", "x")
+    assert not Path("/dev/full").is_file()  # a device stays one
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match=r"file/x\.txt cannot be written: (File exists|Not a dir)"):
+        write_file(tmp_path / "file" / "x.txt", "x")
+    with pytest.raises(FileError, match="cannot be written: Is a directory"):
+        write_file(tmp_path, "x")
+
+
+def test_links_are_followed_and_permissions_kept(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "real").chmod(0o640)
+    (tmp_path / "link").symlink_to("real")
+    write_file(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
+    assert (tmp_path / "real").stat().st_mode & 0o777 == 0o640
+
+
+KILLED = """
+import os, signal, sys
+from tner_hf.files import write_file
+def pieces():
+    yield "half"
+    os.kill(os.getpid(), signal.SIGKILL)
+write_file(sys.argv[1], pieces())
+"""
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    target = tmp_path / "x.txt"
+    target.write_text("before")
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(target)])
+    assert process.wait() == -9
+    assert target.read_text() == "before"
+    assert len(names(tmp_path)) == 2
+    assert not is_running(process.pid)
+    write_file(target, "after")
+    assert names(tmp_path) == ["x.txt"]
+    assert is_running(os.getpid())
+
+
+def test_json_and_back(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"é": 1})
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n  "é": 1\n}\n'
+    assert read_json(tmp_path / "a.json") == {"é": 1}
+    assert read_json(tmp_path / "none.json") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[1]", "holds no JSON object, but a list"),
+        (b"{", "cannot be read as JSON: Expecting"),
+        (b"\xff", "cannot be read as JSON: 'utf-8' codec"),
+        (b"[" * 200_000, "cannot be read as JSON: "),
+    ],
+)
+def test_damaged_json_is_one_line(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(DataError, match=rf"a\.json {said}"):
+        read_json(tmp_path / "a.json")

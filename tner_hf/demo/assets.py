@@ -1,0 +1,77 @@
+"""The files of the page, which is all that it is made of; they lie in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tner_hf._version import __version__
+from tner_hf.demo.about import describe_model
+from tner_hf.demo.answers import MOST_MODELS
+from tner_hf.demo.colours import write_palette
+from tner_hf.demo.examples import choose_examples
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from tner_hf.demo.shelf import Shelf
+
+#: Ending of a file of the page to its media type.
+_MEDIA = {"css": "text/css", "js": "text/javascript", "json": "application/json",
+          "svg": "image/svg+xml", "html": "text/html"}  # fmt: skip
+
+
+def add_page(app: FastAPI, shelf: Shelf) -> None:
+    """Put the page into an application."""
+    files = read_page(shelf)
+    app.add_route("/", _answer("index.html", files), ["GET"])
+    for name in files:
+        app.add_route(f"/page/{name}", _answer(name, files), ["GET"])
+
+
+def _answer(name: str, files: dict[str, bytes]) -> Callable[[Request], Response]:
+    media = _MEDIA[name.rpartition(".")[2]]
+    return lambda _: Response(files[name], media_type=media, headers={"Cache-Control": "no-cache"})
+
+
+def read_page(shelf: Shelf) -> dict[str, bytes]:
+    """The files of the page by name."""
+    files = {
+        file.name: file.read_bytes()
+        for file in (resources.files("tner_hf.demo") / "page").iterdir()
+        if file.name.rpartition(".")[2] in _MEDIA
+    }
+    files["palette.css"] = write_palette().encode()
+    files["demo.json"] = json.dumps(_describe(shelf), ensure_ascii=False).encode()
+    return files
+
+
+def _describe(shelf: Shelf) -> dict[str, Any]:
+    settings = shelf.settings
+    models = [
+        describe_model(name, checkpoint, shelf.find(name))
+        for name, checkpoint in shelf.offered.items()
+    ]
+    return {
+        "title": settings.title,
+        "version": __version__,
+        "models": models,
+        "examples": choose_examples(settings.examples, (t for m in models for t in m["texts"])),
+        "gold_example": _read_text("gold_example.txt"),
+        "any_model": settings.allow_any_model,
+        "limits": {
+            "characters": settings.max_characters,
+            "bytes": settings.max_upload_bytes,
+            "seconds": settings.max_seconds,
+            "models": MOST_MODELS,
+        },
+    }
+
+
+def _read_text(name: str) -> str:
+    return (resources.files("tner_hf.demo") / name).read_text(encoding="utf-8")

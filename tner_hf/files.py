@@ -1,0 +1,150 @@
+"""Files that are either whole or not there, and JSON in them: the one writer of this package."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import re
+import shutil
+import stat
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tner_hf.errors import DataError, FileError
+
+#: A file on its way: the target's name, then the machine, process and thread that write it.
+_PARTIAL = ".{name}.{host}-{writer}.partial"
+
+
+def write_file(path: str | Path, content: str | bytes | Iterable[str]) -> None:
+    """Write a file whole or not at all; folders are made.
+
+    The content goes under a temporary name into the same folder, to the disk, and then into place.
+    After a failure nothing is left, and what lay there before still does; what a killed process
+    left is removed by the next one that writes the same file. A link is followed; a pipe or a
+    device is written to directly.
+
+    Args:
+        path: where to.
+        content: text is written as UTF-8, with its line ends as they are.
+
+    Raises:
+        FileError: the system refuses, or the disk is full.
+    """
+    pieces: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
+    with system_errors(path, "written"):
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            _write_to(target, pieces)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(target)
+        partial = _partial(target)
+        try:
+            _write_to(partial, pieces)
+            if target.exists():
+                shutil.copymode(target, partial)
+            partial.replace(target)
+            _flush_folder(target.parent)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: Any, *, indent: int | None = 2) -> None:
+    """Write a value as a file of JSON, as `write_file` does."""
+    write_file(path, json.dumps(value, indent=indent, ensure_ascii=False) + "\n")
+
+
+def read_json(path: str | Path) -> dict[str, Any] | None:
+    """The object in a file of JSON; None where there is no such file.
+
+    Raises:
+        DataError: it holds something else.
+        FileError: the system does not let it be read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        return None
+    with system_errors(path, "read"):
+        raw = path.read_bytes()
+    try:
+        found = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read as JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise DataError(f"{path} holds no JSON object, but a {type(found).__name__}")
+    return found
+
+
+@contextlib.contextmanager
+def system_errors(path: str | Path, what: str) -> Iterator[None]:
+    """Errors of the operating system as one line that names the file.
+
+    Args:
+        path: the file.
+        what: is done to it: `written`, `read`.
+
+    Raises:
+        FileError: in place of any OSError.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"{path} cannot be {what}: {error.strerror or error}") from error
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this machine is alive."""
+    if os.name != "posix":  # where signal 0 would end it
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # somebody else's is alive, too
+        return True
+    return True
+
+
+def _write_to(path: Path, pieces: Iterable[str | bytes]) -> None:
+    with path.open("wb") as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8") if isinstance(piece, str) else piece)
+        file.flush()
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            os.fsync(file.fileno())
+
+
+def _partial(target: Path) -> Path:
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    return target.with_name(_PARTIAL.format(name=target.name[:100], host=_host(), writer=writer))
+
+
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", platform.node()) or "localhost"
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what processes of this machine that are no more were writing for the same target."""
+    begin, end = _PARTIAL.format(name=target.name[:100], host=_host(), writer="|").split("|")
+    for path in target.parent.iterdir():
+        if path.name.startswith(begin) and path.name.endswith(end):
+            pid = path.name[len(begin) : -len(end)].partition("-")[0]
+            if pid.isdecimal() and not is_running(int(pid)):
+                path.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a renaming last through a power cut, where the system knows how to."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,188 @@
+"""Rows of words and tags in JSON files, each fault with its line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from tner_hf.errors import DataError, Problem
+from tner_hf.formats.containers import read_bytes
+from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+#: Columns that are carried along, and what their values must be.
+_CARRIED: Mapping[str, Callable[[Any], bool]] = {
+    "doc_id": lambda value: isinstance(value, str),
+    "text": lambda value: isinstance(value, str),
+    "offsets": lambda value: (
+        isinstance(value, list)
+        and all(
+            isinstance(p, list) and len(p) == 2 and {type(n) for n in p} == {int} for p in value
+        )
+    ),
+}
+
+
+def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
+    """The rows of JSON files: columns id, tokens and ner_tags, tags as text or as ids."""
+    from datasets import Dataset, Features, List, Value
+
+    token_names = _candidates(options.named_column("token_column"), TOKEN_COLUMNS)
+    tag_names = _candidates(options.named_column("tag_column"), TAG_COLUMNS)
+    tokens: list[list[str]] = []
+    tags: list[list[Any]] = []
+    ids: list[str] = []
+    more: dict[str, list[Any]] = {name: [] for name in _CARRIED}
+    kinds: set[type] = set()
+    for path in paths:
+        for line, row in _read_rows(path, options.encoding):
+            words = _cell(row, token_names, path, line, "words", "token_column")
+            labels = _cell(row, tag_names, path, line, "tags", "tag_column")
+            _check_json_row(words, labels, kinds, path, line)
+            tokens.append(words)
+            tags.append(labels)
+            ids.append(str(row.get("id", len(ids))))
+            for name, values in more.items():
+                values.append(row.get(name))
+    tag = Value("int64") if int in kinds else Value("string")
+    features = {
+        "id": Value("string"),
+        TOKEN_COLUMNS[0]: List(Value("string")),
+        TAG_COLUMNS[0]: List(tag),
+    }
+    columns = dict(zip(features, (ids, tokens, tags), strict=True))
+    carried = {name for name in _CARRIED if any(_CARRIED[name](v) for v in more[name])}
+    carried -= set() if {"text", "offsets"} <= carried else {"text", "offsets"}
+    for name in sorted(carried):
+        columns[name] = [value if _CARRIED[name](value) else None for value in more[name]]
+        features[name] = List(List(Value("int32"))) if name == "offsets" else Value("string")
+    return Dataset.from_dict(columns, Features(features))
+
+
+def _candidates(given: str | None, usual: Sequence[str]) -> Sequence[str]:
+    return (given,) if given else usual
+
+
+def decode_json(path: Path, encoding: str) -> str:
+    """The text of a file.
+
+    Raises:
+        DataError: it cannot be had.
+    """
+    try:
+        return read_bytes(path).decode(encoding.replace("utf-8", "utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be opened: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: byte {error.start} is not {encoding}") from error
+
+
+def read_json_values(path: Path, encoding: str) -> list[tuple[int, Any]]:
+    """Line and value of each row: one list, or one value after another, a line each or printed.
+
+    Raises:
+        DataError: the file is not JSON.
+    """
+    text = decode_json(path, encoding)
+    try:
+        if text.lstrip().startswith("["):
+            values = _read_list(path, text)
+            if values is not None:
+                return values
+        return _read_json_lines(path, text)
+    except RecursionError:
+        raise DataError(f"{path}: not JSON that can be read: nested too deeply") from None
+
+
+def _read_list(path: Path, text: str) -> list[tuple[int, Any]] | None:
+    """The elements of a file that is one list; None where several stand in it, a line each."""
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return None
+        raise DataError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+    if len(rows) == 2 and isinstance(rows[0], str) and isinstance(rows[1], dict):
+        return [(1, rows)]  # one text and its entities, as spaCy has them
+    return list(enumerate(rows, start=1))
+
+
+def _read_json_lines(path: Path, text: str) -> list[tuple[int, Any]]:
+    numbered: list[tuple[int, Any]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            numbered += [(number, json.loads(line))] if line.strip() else []
+        except json.JSONDecodeError as error:
+            if not numbered and (printed := _read_printed(text)):
+                return printed
+            raise DataError(
+                f"{path}:{number}: not JSON: {error.msg}. Accepted: one object a line, or one "
+                f"list of objects"
+            ) from None
+    return numbered
+
+
+def _read_printed(text: str) -> list[tuple[int, Any]]:
+    """Objects that run over several lines, one after another; none where one is no JSON."""
+    decoder = json.JSONDecoder()
+    found: list[tuple[int, Any]] = []
+    at, line = 0, 1
+    while at < len(text):
+        start = at + len(text[at:]) - len(text[at:].lstrip()) if text[at].isspace() else at
+        line += text.count("\n", at, start)
+        if start == len(text):
+            break
+        try:
+            value, end = decoder.raw_decode(text, start)
+        except json.JSONDecodeError:
+            return []
+        found.append((line, value))
+        line += text.count("\n", start, end)
+        at = end
+    return found
+
+
+def _read_rows(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, row in read_json_values(path, encoding):
+        if not isinstance(row, dict):
+            raise DataError(f"{path}:{number}: {str(row)[:40]!r} is no object with words and tags")
+        yield number, row
+
+
+def _cell(
+    row: dict[str, Any], names: Sequence[str], path: Path, line: int, what: str, option: str
+) -> list[Any]:
+    for name in names:
+        if isinstance(row.get(name), list):
+            return cast("list[Any]", row[name])
+    raise DataError(
+        f"{path}:{line}: no list of {what} called {' or '.join(map(repr, names))}; "
+        f"the object has {', '.join(map(repr, row)) or 'nothing'}. Name it with {option}=…"
+    )
+
+
+def _check_json_row(
+    words: list[Any], tags: list[Any], kinds: set[type], path: Path, line: int
+) -> None:
+    def fail(message: str) -> DataError:
+        return DataError("a row cannot be read", [Problem(str(path), line, message)])
+
+    if wrong := [w for w in words if not isinstance(w, str)]:
+        raise fail(f"word {wrong[0]!r} is no text")
+    for word in words:
+        if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
+            raise fail(f"word {word!r} holds half a character of UTF-16")
+    if large := [tag for tag in tags if type(tag) is int and not -(2**63) <= tag < 2**63]:
+        raise fail(f"tag {large[0]} is too large for an id")
+    if len(words) != len(tags):
+        raise fail(f"{len(words)} words but {len(tags)} tags; every word needs one tag")
+    kinds |= {type(tag) for tag in tags}
+    if kinds - {int, str}:
+        raise fail(f"tag {next(t for t in tags if type(t) not in {int, str})!r} is no text or id")
+    if len(kinds) > 1:
+        raise fail("tags are text in some places and ids in others; accepted is one or the other")

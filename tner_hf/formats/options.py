@@ -1,0 +1,134 @@
+"""How files are read: the one type behind the arguments of `load_dataset` and every command."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, cast, get_args
+
+from tner_hf.config import WordSplitter
+from tner_hf.errors import SettingError, UnknownNameError
+from tner_hf.labels.schemes import parse_scheme
+
+PathLike = str | os.PathLike[str]
+
+#: Names of columns that are understood, the preferred one first.
+TOKEN_COLUMNS = ("tokens", "words")
+TAG_COLUMNS = ("ner_tags", "tags")
+
+
+EmptyTokens = Literal["error", "keep", "drop"]
+OnMisaligned = Literal["expand", "drop", "error"]
+Nested = Literal["outer", "inner"]
+
+#: Options of a few values.
+_CHOICES: Mapping[str, Any] = {
+    "empty_tokens": EmptyTokens,
+    "on_misaligned": OnMisaligned,
+    "nested": Nested,
+    "word_splitter": WordSplitter,
+}
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How files are read.
+
+    Attributes:
+        token_column: number of an IOB file's word column, or name of the column of words; by
+            default the first.
+        tag_column: number of an IOB file's tag column, or name of the column of tags; by default
+            the last. Negative numbers count from the last column.
+        delimiter: what separates an IOB file's columns, `" "` for any run of spaces and TABs; by
+            default TAB if the lines have TABs, else spaces.
+        scheme: tag scheme of an IOB file; None to detect it over the whole file.
+        strict: whether an `I-` that continues nothing is an error rather than a warning.
+        encoding: how the bytes of IOB and JSON files stand for text.
+        label2id: meaning of integer tags, or a JSON file with it.
+        format: name of the files' format (`tner-hf datasets formats`); None to recognise it.
+        header: whether the first line of columns names them; None to recognise it.
+        empty_tokens: what becomes of a line whose token is empty.
+        on_misaligned: what becomes of a span of characters that is not made of whole words.
+        nested: which of nested spans is read.
+        word_splitter: how text with spans becomes words, where the file does not say.
+    """
+
+    token_column: int | str | None = None
+    tag_column: int | str | None = None
+    delimiter: str | None = None
+    scheme: str | None = None
+    strict: bool = False
+    encoding: str = "utf-8"
+    label2id: Mapping[str, int] | PathLike | None = None
+    format: str | None = None
+    header: bool | None = None
+    empty_tokens: EmptyTokens = "error"
+    on_misaligned: OnMisaligned = "expand"
+    nested: Nested = "outer"
+    word_splitter: WordSplitter = "unicode"
+
+    def __post_init__(self) -> None:
+        if self.delimiter == "\\t":  # as a shell hands it over
+            object.__setattr__(self, "delimiter", "\t")
+        token, tag = self._columns()
+        if token == tag:
+            raise SettingError(f"token_column and tag_column are both {tag}")
+        if self.delimiter is not None and (not self.delimiter or set(self.delimiter) & set("\r\n")):
+            raise SettingError(
+                f"delimiter {self.delimiter!r} cannot part columns; give '\\t', ' ' (any run of "
+                "spaces and TABs) or other text, or leave it out to have it detected"
+            )
+        for option, accepted in _CHOICES.items():
+            if (given := getattr(self, option)) not in get_args(accepted):
+                raise UnknownNameError(f"value of {option}", str(given), get_args(accepted))
+        if self.scheme is not None:
+            object.__setattr__(self, "scheme", parse_scheme(self.scheme))
+        try:
+            codecs.lookup(self.encoding)
+        except LookupError as error:
+            raise SettingError(
+                f"unknown encoding {self.encoding!r}; e.g. utf-8, latin-1"
+            ) from error
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> ReadOptions:
+        """The options that were given by name.
+
+        Raises:
+            UnknownNameError: there is no such option; it names the nearest.
+        """
+        for name in given:
+            if name not in READING:
+                raise UnknownNameError("option of load_dataset", name, READING)
+        return cls(**given)
+
+    def places(self, width: int) -> tuple[int, int] | None:
+        """Positions of token and tag among so many columns, None where they do not fit."""
+        numbers = self._columns()
+        for option, number in zip(("token_column", "tag_column"), numbers, strict=True):
+            if isinstance(number, str):
+                raise SettingError(
+                    f"{option}={number!r}: the columns of an IOB file have numbers, from 0, or "
+                    f"from -1 counted backwards"
+                )
+        token, tag = (i if i >= 0 else width + i for i in cast("tuple[int, int]", numbers))
+        return (token, tag) if token != tag and {token, tag} <= set(range(width)) else None
+
+    def named_column(self, option: str) -> str | None:
+        """The column name that was given as `token_column` or `tag_column`, if any."""
+        given = getattr(self, option)
+        if isinstance(given, int):
+            raise SettingError(
+                f"{option}={given}: the columns of JSON, Parquet and Hub datasets have names"
+            )
+        return cast("str | None", given)
+
+    def _columns(self) -> tuple[int | str, int | str]:
+        token, tag = self.token_column, self.tag_column
+        return 0 if token is None else token, -1 if tag is None else tag
+
+
+#: The options by name, as `load_dataset` and the commands take them.
+READING = tuple(f.name for f in fields(ReadOptions))

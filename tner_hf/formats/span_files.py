@@ -1,0 +1,70 @@
+"""What every format of spans shares: from texts with spans to a file of tokens and tags."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from tner_hf.formats.alignment import Span, SpanText, align_text
+from tner_hf.formats.iob import IobFile, settle_tags
+from tner_hf.formats.iob_lines import Findings, Sentence
+from tner_hf.formats.options import ReadOptions
+from tner_hf.labels.schemes import Scheme
+
+
+def align_file(texts: Iterable[SpanText], options: ReadOptions, findings: Findings) -> IobFile:
+    """A file of texts as tokens and tags; `text`, `offsets` and what is named stay as columns."""
+    sentences: list[Sentence] = []
+    first_lines: list[int] = []
+    kept: list[SpanText] = []
+    offsets: list[list[list[int]]] = []
+    for text in texts:
+        for span in text.spans:
+            if not span.label.strip():
+                findings.add(span.line or text.line, "a span without a type", cause="no type")
+        if findings.count["error"] and not text.text:
+            continue
+        aligned = align_text(text, options, findings)
+        if not aligned.tokens:
+            findings.add(text.line, "a text without words is left out", "warning", cause="no words")
+            continue
+        sentences.append((aligned.tokens, aligned.tags))
+        first_lines.append(text.line)
+        kept.append(text)
+        offsets.append(aligned.offsets)
+    extras: dict[str, list[Any]] = {"text": [text.text for text in kept], "offsets": offsets}
+    if any(text.id is not None for text in kept):
+        extras["id"] = [str(n) if text.id is None else text.id for n, text in enumerate(kept)]
+    if any(text.document is not None for text in kept):
+        extras["doc_id"] = [text.document or "" for text in kept]
+    written = ReadOptions(scheme=Scheme.IOB2)
+    return settle_tags(
+        findings, sentences, first_lines, written, extras=extras,
+        line_of=lambda sentence, _: first_lines[sentence],
+    )  # fmt: skip
+
+
+def cut_text(text: SpanText, cuts: Iterable[int]) -> list[SpanText]:
+    """A text in parts, cut where no span crosses; spans keep their place in their part.
+
+    Args:
+        text: the whole text.
+        cuts: where it may be cut: the character at a cut belongs to neither part.
+    """
+    crossed = [span.bounds for span in text.spans]
+    at = [cut for cut in cuts if not any(start < cut < end for start, end in crossed)]
+    parts = []
+    line = text.line
+    for start, end in zip([0, *(cut + 1 for cut in at)], [*at, len(text.text)], strict=True):
+        stop = sys.maxsize if end == len(text.text) else end  # what is outside is told at the end
+        inside = [span for span in text.spans if start <= span.bounds[0] <= stop]
+        moved = tuple(
+            Span(s.label, tuple((a - start, b - start) for a, b in s.pieces), s.surface, s.line)
+            for s in inside
+        )
+        if text.text[start:end].strip() or moved:
+            part = text.text[start:end]
+            parts.append(SpanText(part, moved, line, id=None, document=text.document))
+        line += text.text.count("\n", start, end + 1)
+    return parts

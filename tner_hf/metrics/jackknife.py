@@ -1,0 +1,94 @@
+"""How the scores move when one sentence is left out, which BCa intervals are corrected by.
+
+A sentence changes the scores of the types that occur in it and of no others. So the scores are
+worked out again once for each sentence and type that meet, not for each pair of the two.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.metrics.counts import divide_counts
+from tner_hf.metrics.resampling import Block, Matrix, SentenceCounts
+
+
+def measure_skew(counts: SentenceCounts) -> Matrix:
+    """Skewness of the scores without one sentence, a sixth of it; nan where none matters.
+
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, 14.3: the acceleration.
+
+    Returns:
+        In the order of `counts.keys`. *Shape:* [n_keys].
+    """
+    if not counts.n_sentences:
+        return np.full(len(counts.keys), np.nan)
+    edges = np.cumsum([0, *(block.width for block in counts.blocks)]).tolist()
+    parts: list[Matrix] = []
+    for block, (first, last) in zip(counts.blocks, pairwise(edges), strict=True):
+        kept = (counts.columns >= first) & (counts.columns < last)
+        entries = counts.rows[kept].astype(np.intp), counts.columns[kept] - first
+        parts += _measure_block(block, *entries, counts.n_sentences)
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _measure_block(
+    block: Block, rows: NDArray[np.intp], columns: NDArray[np.intp], n_sentences: int
+) -> list[Matrix]:
+    """Skewness of micro, macro and each listed type; entries as in `SentenceCounts`."""
+    n_types = len(block.types)
+    sides, kinds = np.divmod(columns, max(n_types, 1))
+    met, group = np.unique(rows * n_types + kinds, return_inverse=True)
+    met_rows, met_kinds = np.divmod(met, max(n_types, 1))
+    lost = _count(sides, group, len(met))
+    total = _count(sides, kinds, n_types)
+    whole = np.stack(divide_counts(*total))  # [3 metrics, n_types]
+    left = total[:, met_kinds] - lost
+    change = np.stack(divide_counts(*left)) - whole[:, met_kinds]  # [3 metrics, n_met]
+
+    micro = total.sum(axis=1)[:, None] - _count(sides, rows, n_sentences)
+    gone = np.bincount(met_rows[left[1:].sum(axis=0) == 0], minlength=n_sentences)
+    present = np.count_nonzero(total[1:].sum(axis=0))
+    moved = [np.bincount(met_rows, weights=row, minlength=n_sentences) for row in change]
+    macro = (whole.sum(axis=1)[:, None] + moved) / np.maximum(present - gone, 1)
+    per_type = [_skew_few(row, met_kinds, n_types, n_sentences) for row in change]
+    return [
+        np.array([_skew(values) for values in divide_counts(*micro)]),
+        np.array([_skew(values) for values in macro]),
+        np.stack(per_type, axis=1)[list(block.listed)].ravel(),
+    ]
+
+
+def _count(sides: NDArray[np.intp], places: NDArray[np.intp], n_places: int) -> Matrix:
+    """Correct, predicted and gold entities at each place. *Shape:* [3, n_places]."""
+    counted = np.bincount(sides * n_places + places, minlength=3 * n_places)
+    return counted.reshape(3, n_places).astype(np.float64)
+
+
+def _skew(values: Matrix) -> float:
+    deviation = values - values.mean()
+    return float(_divide((deviation**2).sum(), (deviation**3).sum()))
+
+
+def _skew_few(change: Matrix, kinds: NDArray[np.intp], n_types: int, n_sentences: int) -> Matrix:
+    """Skewness for each type; sentences that do not have the type change nothing.
+
+    *Shape:* change and kinds [n_met].
+    """
+
+    def add(values: Matrix) -> Matrix:
+        return np.bincount(kinds, weights=values, minlength=n_types).astype(np.float64)
+
+    others = n_sentences - np.bincount(kinds, minlength=n_types)
+    mean = add(change) / n_sentences
+    deviation = change - mean[kinds]
+    return _divide(add(deviation**2) + others * mean**2, add(deviation**3) - others * mean**3)
+
+
+def _divide(second: Matrix, third: Matrix) -> Matrix:
+    """Of what is lost without the sentence, hence the sign."""
+    spread = np.where(second > 0, second, np.nan)
+    skew: Matrix = -third / (6 * spread**1.5)
+    return skew

@@ -1,0 +1,87 @@
+"""The files of a checkpoint in a local folder, those of the Hub fetched into the cache.
+
+A checkpoint of the Hub is loaded from there like any other folder: only files with known names
+come, all of one commit, and no library looks for more in this or another repository.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+
+from tner_hf.downloads import fetch_file
+
+#: What would make the repository an adapter.
+_ADAPTER = "adapter_config.json"
+
+_TOKENIZER = (
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.txt", "vocab.json", "merges.txt", "bpe.codes", "*.model", "entity_vocab.json",
+)  # fmt: skip
+
+#: The first kind that a repository has.
+_WEIGHTS = (
+    ("model.safetensors", "model.safetensors.index.json", "model-?????-of-?????.safetensors"),
+    ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-?????-of-?????.bin"),
+)
+
+
+def fetch_config(checkpoint: str, *, revision: str | None, token: str | bool | None) -> Path:
+    """The local folder that holds the configuration of a folder or Hub id."""
+    if Path(checkpoint).exists():
+        return Path(checkpoint)
+    folder = fetch_file(checkpoint, "config.json", revision=revision, token=token).parent
+    _fetch_listed(checkpoint, folder, (_ADAPTER,), token)
+    return folder
+
+
+def fetch_tokenizer(checkpoint: str, folder: Path, token: str | bool | None) -> None:
+    """Complete the folder from `fetch_config` with the tokenizer's files."""
+    if not Path(checkpoint).exists():
+        _fetch_listed(checkpoint, folder, _TOKENIZER, token)
+
+
+def fetch_weights(checkpoint: str, folder: Path, token: str | bool | None) -> None:
+    """Complete the folder from `fetch_config` with the weights."""
+    if Path(checkpoint).exists():
+        return
+    for names in _WEIGHTS:
+        if _fetch_listed(checkpoint, folder, names, token):
+            return
+
+
+def _fetch_listed(
+    repo_id: str, folder: Path, patterns: tuple[str, ...], token: str | bool | None
+) -> bool:
+    """Whether the repository has files of these names; they are in the folder now."""
+    from huggingface_hub import is_offline_mode
+    from huggingface_hub.errors import EntryNotFoundError, HTTPError  # type: ignore[attr-defined]
+
+    listed: Iterable[str] = ()
+    if not is_offline_mode():
+        # It may not answer, and the cache hold everything.
+        with contextlib.suppress(HTTPError, OSError):
+            listed = _list_commit(repo_id, folder.name, token)
+    found = False
+    for name in listed or {*patterns, *(path.name for path in folder.iterdir())}:
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
+            continue
+        try:
+            fetch_file(repo_id, name, revision=folder.name, token=token)
+            found = True
+        except EntryNotFoundError:
+            if listed:
+                raise
+    return found
+
+
+@functools.lru_cache(maxsize=64)
+def _list_commit(repo_id: str, commit: str, token: str | bool | None) -> tuple[str, ...]:
+    """The files at the top of a repository at a commit, which never change."""
+    from huggingface_hub import HfApi
+
+    tree = HfApi().list_repo_tree(repo_id, revision=commit, token=token)
+    return tuple(entry.path for entry in tree)

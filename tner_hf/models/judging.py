@@ -1,0 +1,198 @@
+"""Judge the raw files of a checkpoint before any class of transformers sees them.
+
+A wrong type in `config.json` ends somewhere inside a model's class, a wrong size in all the memory
+there is. Here each value is looked at as JSON, in milliseconds, and the message names file, key and
+value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tner_hf.config import SETTINGS_KEY, CheckpointSettings
+from tner_hf.errors import CheckpointError, SettingError
+
+#: Bytes of a configuration; those of 100,000 labels have 6 million.
+_MOST_BYTES = 50_000_000
+
+#: Labels of a head; 100,000 types have twice as many.
+_MOST_LABELS = 250_000
+
+#: Key of a size to the most that any model has, with room for those to come. A size is a whole
+#: number from 0; what a model does not have is null.
+_SIZES: Mapping[str, int] = {
+    **dict.fromkeys(("vocab_size", "max_position_embeddings"), 10_000_000),
+    **dict.fromkeys(("intermediate_size", "hidden_dim", "d_ff"), 1_000_000),
+    **dict.fromkeys(("hidden_size", "dim", "d_model", "n_embd", "embedding_size"), 100_000),
+    **dict.fromkeys(("num_hidden_layers", "n_layers", "num_layers", "n_layer"), 1_000),
+    **dict.fromkeys(("num_attention_heads", "n_heads", "num_heads", "n_head"), 10_000),
+    "type_vocab_size": 100_000,
+    "num_labels": _MOST_LABELS,
+}
+
+_WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+
+
+def judge_config(folder: Path) -> None:
+    """Make sure that a folder's `config.json` says what a configuration can say.
+
+    Raises:
+        CheckpointError: it does not.
+    """
+    path = folder / "config.json"
+    config = read_object(path)
+    for key, most in _SIZES.items():
+        value = config.get(key)
+        if value is not None and not (_is_whole(value) and 0 <= value <= most):
+            raise _refuse(path, key, value, f"a whole number from 0 to {most:,}")
+    names = config.get("architectures")
+    if names is not None and not _is_texts(names):
+        raise _refuse(path, "architectures", names, 'a list of names, e.g. ["BertModel"]')
+    _judge_labels(path, config)
+    if SETTINGS_KEY in config:
+        try:
+            CheckpointSettings.from_dict(config[SETTINGS_KEY])
+        except SettingError as error:
+            raise CheckpointError(f"{path}: {error}") from error
+
+
+def _judge_labels(path: Path, config: Mapping[str, Any]) -> None:
+    names = config.get("id2label")
+    if names is not None:
+        accepted = 'an object of ids and names, e.g. {"0": "O", "1": "B-person"}'
+        if not isinstance(names, Mapping) or len(names) > _MOST_LABELS:
+            raise _refuse(path, "id2label", names, accepted)
+        for index, name in names.items():
+            if not (index.isascii() and index.isdigit() and isinstance(name, str)):
+                raise _refuse(path, f"id2label[{index!r:.40}]", name, accepted)
+        twice, count = Counter(names.values()).most_common(1)[0] if names else ("", 0)
+        if count > 1:
+            raise CheckpointError(
+                f"{path}: id2label calls {count} labels {twice!r:.60}; each needs a name of its own"
+            )
+    ids = config.get("label2id")
+    if ids is not None and not (isinstance(ids, Mapping) and all(map(_is_whole, ids.values()))):
+        raise _refuse(path, "label2id", ids, 'an object of names and ids, e.g. {"O": 0}')
+
+
+def judge_size(folder: Path) -> None:
+    """Make sure that the files hold about as much as `config.json` announces.
+
+    The table of embeddings and one layer are counted, a byte a parameter: less than any model has.
+
+    Raises:
+        CheckpointError: they cannot, so that memory would be taken for nothing.
+    """
+    path = folder / "config.json"
+    config = read_object(path)
+    held = sum(file.stat().st_size for name in _WEIGHTS for file in folder.glob(name))
+    width = config.get("embedding_size") or config.get("hidden_size") or config.get("dim") or 0
+    inner = config.get("hidden_size") or config.get("dim") or 0
+    announced = (config.get("vocab_size") or 0) * width + 4 * inner * inner
+    if held and announced > 1.1 * held + 1_000_000:
+        raise CheckpointError(
+            f"{path} announces at least {announced:,} parameters, and the weights beside it have "
+            f"{held:,} bytes; they do not belong together"
+        )
+
+
+def judge_head(folder: Path, labels: int) -> None:
+    """Make sure that a trained head has as many rows as `config.json` names labels.
+
+    Raises:
+        CheckpointError: it has not.
+    """
+    path = folder / "model.safetensors"
+    if not path.is_file():
+        return
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as weights:  # its header; no weight is read
+            if "classifier.weight" not in weights.keys():  # noqa: SIM118
+                return
+            rows = weights.get_slice("classifier.weight").get_shape()[0]
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is damaged: {error}") from error
+    if rows != labels:
+        raise CheckpointError(
+            f"{path}: classifier.weight has {rows} rows, and id2label in config.json has {labels} "
+            "names; each row needs one"
+        )
+
+
+def judge_tokenizer(tokenizer: Any, folder: Path) -> None:
+    """Make sure that every sub-token has a row in the table of embeddings.
+
+    Special sub-tokens may lie beyond: those that texts never use (`<mask>`) do in some models.
+
+    Raises:
+        CheckpointError: one has not.
+    """
+    path = folder / "config.json"
+    size = read_object(path).get("vocab_size")
+    if not size or not getattr(tokenizer, "is_fast", False):
+        return
+    backend = tokenizer.backend_tokenizer
+    if backend.get_vocab_size(with_added_tokens=True) <= size and (
+        backend.id_to_token(size) is None
+    ):
+        highest = max(backend.get_vocab(with_added_tokens=False).values(), default=0)
+        if highest < size:
+            return
+    special = set(tokenizer.all_special_tokens)
+    vocabulary = backend.get_vocab(with_added_tokens=True)
+    beyond = {piece: i for piece, i in vocabulary.items() if i >= size and piece not in special}
+    if beyond:
+        piece, index = min(beyond.items(), key=lambda pair: pair[1])
+        raise CheckpointError(
+            f"{folder / 'tokenizer.json'}: the sub-token {piece!r:.60} has the id {index}, and "
+            f"vocab_size in config.json is {size}; {len(beyond):,} ids lie beyond. Tokenizer and "
+            "model do not belong together"
+        )
+
+
+def read_object(path: Path) -> Mapping[str, Any]:
+    """The object in a JSON file of a checkpoint.
+
+    Raises:
+        CheckpointError: it holds none.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise CheckpointError(
+                f"{path} has {path.stat().st_size:,} bytes; accepted: at most {_MOST_BYTES:,}"
+            )
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise CheckpointError(f"{path} is nested too deeply to be a configuration") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} is not JSON: {error}") from error
+    if not isinstance(content, Mapping):
+        raise CheckpointError(f"{path} holds {_show(content)}; accepted: an object")
+    return content
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _refuse(path: Path, key: str, value: object, accepted: str) -> CheckpointError:
+    return CheckpointError(f"{path}: {key} is {_show(value)}; accepted: {accepted}")
+
+
+def _show(value: object) -> str:
+    if isinstance(value, list | Mapping) and len(value) > 20:
+        return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value):,}"
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= 80 else f"{text[:77]} …"

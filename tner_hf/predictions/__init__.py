@@ -1,0 +1,51 @@
+"""What a model said about a test set: one record, one way to get it, one store.
+
+predict_split(checkpoint, dataset)     the words, what is true, and what the model says
+GoldSplit.load(dataset), Tagger(…)     the same in two steps: many test sets, one loading of a model
+write_predictions, read_predictions    a line of JSON for each sentence
+PredictionStore(folder)                label ids alone, found again by what they depend on
+
+Names load on first use: reading and scoring what was stored needs neither torch nor transformers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tner_hf._lazy import load_lazily
+
+if TYPE_CHECKING:
+    from tner_hf.predictions.json_lines import read_predictions, write_predictions
+    from tner_hf.predictions.options import PredictOptions
+    from tner_hf.predictions.predicted import Origin, PredictedSplit
+    from tner_hf.predictions.predicting import predict_split
+    from tner_hf.predictions.store import PredictionStore
+    from tner_hf.predictions.tagger import Tagger
+    from tner_hf.predictions.test_set import GoldSplit
+
+#: Public name to the module that defines it.
+_HOMES = {
+    "GoldSplit": "tner_hf.predictions.test_set",
+    "Origin": "tner_hf.predictions.predicted",
+    "PredictOptions": "tner_hf.predictions.options",
+    "PredictedSplit": "tner_hf.predictions.predicted",
+    "PredictionStore": "tner_hf.predictions.store",
+    "Tagger": "tner_hf.predictions.tagger",
+    "predict_split": "tner_hf.predictions.predicting",
+    "read_predictions": "tner_hf.predictions.json_lines",
+    "write_predictions": "tner_hf.predictions.json_lines",
+}
+
+__all__ = [
+    "GoldSplit",
+    "Origin",
+    "PredictOptions",
+    "PredictedSplit",
+    "PredictionStore",
+    "Tagger",
+    "predict_split",
+    "read_predictions",
+    "write_predictions",
+]
+
+__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)

@@ -1,0 +1,145 @@
+"""What the user calls models and test sets: `NAME=SOURCE`, or a source that names itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tner_hf.data.corpora import corpus, corpus_names
+from tner_hf.errors import SettingError
+
+#: Configurations that hold the same text, cut in another way.
+_EDITIONS = frozenset({"default", "paper"})
+
+
+def split_named(text: str) -> tuple[str | None, str]:
+    """The name and the source of `NAME=SOURCE`; None for the name where there is none.
+
+    >>> split_named("mine=data/test.txt"), split_named("data/x=y.txt")
+    (('mine', 'data/test.txt'), (None, 'data/x=y.txt'))
+    """
+    name, equals, source = text.partition("=")
+    named = bool(name and equals and source) and "/" not in name
+    return (name, source) if named else (None, text)
+
+
+def name_models(
+    given: Mapping[str, Any] | Sequence[Any], *, private: bool = False
+) -> dict[str, str]:
+    """Name to checkpoint; a folder is called by its own name, and by its parents' where needed.
+
+    Args:
+        given: checkpoints or `NAME=CHECKPOINT`; or a mapping, which has the names already.
+        private: tell folders of one name apart by a number instead: where they lie is nobody's
+            business.
+
+    Raises:
+        SettingError: two models of one name.
+
+    >>> name_models(["runs/a/best", "runs/b/best", "owner/model", "mine=x/y"])
+    {'a/best': 'runs/a/best', 'b/best': 'runs/b/best', 'owner/model': 'owner/model', 'mine': 'x/y'}
+    >>> name_models(["runs/a/best", "runs/b/best"], private=True)
+    {'best': 'runs/a/best', 'best (2)': 'runs/b/best'}
+    """
+    if isinstance(given, Mapping):
+        return {str(name): str(checkpoint) for name, checkpoint in given.items()}
+    pairs = [split_named(str(one)) for one in given]
+    sources = [source for _, source in pairs]
+    if private:
+        return dict(zip(_number([name or _tail(s, 1) for name, s in pairs]), sources, strict=True))
+    depth = 1
+    while True:
+        names = [name or _tail(source, depth) for name, source in pairs]
+        if len(set(names)) == len(names) or depth > max(s.count("/") for s in sources):
+            return _pair_up("model", names, sources)
+        depth += 1
+
+
+def name_datasets(given: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any]:
+    """Name to test set; a file or folder is called by its own name, a corpus by its.
+
+    >>> name_datasets(["wnut2017", "wikiann/ja", "mine=letters/test.txt"])
+    {'wnut2017': 'wnut2017', 'wikiann/ja': 'wikiann/ja', 'mine': 'letters/test.txt'}
+    """
+    if isinstance(given, Mapping):
+        return {str(name): source for name, source in given.items()}
+    names, sources = [], []
+    for one in given:
+        if not isinstance(one, str | Path):
+            raise SettingError(
+                f"a {type(one).__name__} among the datasets has no name; give a mapping: "
+                "run_matrix(models, {'mine': dataset, 'wnut2017': 'wnut2017'})"
+            )
+        name, source = split_named(str(one))
+        is_file = not is_corpus(source) and Path(source).expanduser().exists()
+        names.append(name or (Path(source).stem if is_file else source))
+        sources.append(source)
+    return _pair_up("dataset", names, sources)
+
+
+def is_corpus(source: Any) -> bool:
+    """Whether a source is a corpus that this package knows by name."""
+    return isinstance(source, str) and source.partition("/")[0] in corpus_names()
+
+
+def domain_of(source: str) -> str:
+    """A corpus by what makes it another domain: its language, not the edition of its split.
+
+    >>> domain_of("wikiann"), domain_of("wnut2017/paper"), domain_of("data/test.txt")
+    ('wikiann/en', 'wnut2017', 'data/test.txt')
+    """
+    if not is_corpus(source):
+        return source
+    name, _, config = source.partition("/")
+    config = config or corpus(name).configs[0]
+    return name if config in _EDITIONS else f"{name}/{config}"
+
+
+def name_source(source: Any, config: str | None = None) -> str:
+    """What a result calls the data that it was computed on, as it was given.
+
+    >>> name_source("wikiann", "ja"), name_source({"test": "a.txt"}), name_source(["fin", "a.txt"])
+    ('wikiann/ja', 'a.txt', 'fin + a.txt')
+    """
+    if isinstance(source, Mapping):
+        files = [value for value in source.values() if isinstance(value, str | Path)]
+        return ", ".join(map(str, files)) or "dataset"
+    if isinstance(source, list | tuple):
+        return " + ".join(name_source(part) for part in source)
+    if isinstance(source, str | Path):
+        return f"{source}/{config}" if config else str(source)
+    info = getattr(source, "info", None)
+    return str(getattr(info, "dataset_name", None) or "dataset")
+
+
+def _tail(source: str, depth: int) -> str:
+    path = Path(source).expanduser()
+    if not path.exists():
+        # The id of a Hub model is its name, owner included.
+        return source if source.count("/") == 1 else "/".join(path.parts[-depth:])
+    # `.` and `..` have a name as well. Links stay: `best` is what it is called, not what it is.
+    whole = path.resolve() if ".." in path.parts else path.absolute()
+    return "/".join(whole.parts[-depth:])
+
+
+def _number(names: Sequence[str]) -> list[str]:
+    """Names of which none occurs twice."""
+    numbered: list[str] = []
+    for name in names:
+        free, number = name, 1
+        while free in numbered:
+            number += 1
+            free = f"{name} ({number})"
+        numbered.append(free)
+    return numbered
+
+
+def _pair_up(kind: str, names: Sequence[str], sources: Sequence[Any]) -> dict[str, Any]:
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise SettingError(
+            f"{kind} {twice[0]!r} is given {names.count(twice[0])} times; tell them apart by "
+            f"NAME={twice[0]}"
+        )
+    return dict(zip(names, sources, strict=True))

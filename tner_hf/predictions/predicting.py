@@ -1,0 +1,58 @@
+"""`predict_split`: one model on one test set, in one call.
+
+Every gold token gets a prediction: long sentences are windowed, nothing is cut. Both sides are
+mapped to the unified types (a model's `PER` is a corpus's `person`), each decoded by its own names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.errors import SettingError
+from tner_hf.predictions.options import PredictOptions
+from tner_hf.predictions.predicted import PredictedSplit
+from tner_hf.predictions.tagger import Tagger, choose_map
+from tner_hf.predictions.test_set import GoldSplit
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+def predict_split(
+    checkpoint: str | Path | PreTrainedModel | Any,
+    dataset: Any,
+    config: str | None = None,
+    *,
+    tokenizer: PreTrainedTokenizerBase | None = None,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    options: PredictOptions | None = None,
+    **given: Any,
+) -> PredictedSplit:
+    """What a model says about one split, beside what is true.
+
+    Args:
+        checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer`.
+        dataset: what `load_dataset` takes; a lone file or dataset is the split itself.
+        config: configuration of the corpus, e.g. a language of WikiAnn.
+        tokenizer: of a model that is loaded already.
+        revision: branch, tag or commit of the checkpoint.
+        token: Hub token for a private or gated checkpoint.
+        options: how the split is read and tagged.
+        **given: the same by name: fields of `PredictOptions`, and arguments of `load_dataset`.
+
+    Raises:
+        SettingError: options are given in both ways.
+        CheckpointError: the checkpoint is no token classifier.
+        DataError: the split is empty, or cannot be read.
+    """
+    if options is not None and given:
+        raise SettingError(f"options= and {', '.join(given)}= are both given; one way is enough")
+    how = choose_map(
+        [checkpoint], options or PredictOptions.of(given), revision=revision, token=token
+    )
+    # The data first: an unknown corpus should not cost the loading of a model.
+    test_set = GoldSplit.load(dataset, config, options=how)
+    tagger = Tagger(checkpoint, how, tokenizer=tokenizer, revision=revision, token=token)
+    return next(tagger.tag([test_set]))

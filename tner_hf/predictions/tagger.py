@@ -1,0 +1,287 @@
+"""A checkpoint that says what is in a test set: what it said is found again, or it tags now."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf._version import __version__
+from tner_hf.config import CheckpointSettings
+from tner_hf.errors import CheckpointError
+from tner_hf.inference.runtimes import OnnxTagger, load_tagger, place_tagger
+from tner_hf.inference.tagging import tag_sentences
+from tner_hf.labels import LabelMap
+from tner_hf.labels.maps import choose_label_map
+from tner_hf.models import (
+    fingerprint_model,
+    load_config,
+    load_tokenizer,
+    longest_input,
+    read_settings,
+    recorded_label_map,
+)
+from tner_hf.predictions.options import PredictOptions
+from tner_hf.predictions.predicted import Origin, PredictedSplit
+from tner_hf.predictions.store import PredictionStore
+from tner_hf.predictions.test_set import GoldSplit
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+logger = logging.getLogger(__name__)
+
+
+class Tagger:
+    """A checkpoint under its settings; its weights are not loaded before there is work for them.
+
+    Args:
+        checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer` (a
+            pipeline and a Trainer bring their own).
+        options: how it tags.
+        name: what it is called; as the checkpoint where not given.
+        tokenizer: of a model that is loaded already.
+        revision: branch, tag or commit of the checkpoint.
+        token: Hub token for a private or gated checkpoint.
+
+    Raises:
+        CheckpointError: a model without its tokenizer.
+    """
+
+    def __init__(
+        self,
+        checkpoint: str | Path | PreTrainedModel | Any,
+        options: PredictOptions,
+        *,
+        name: str | None = None,
+        tokenizer: PreTrainedTokenizerBase | None = None,
+        revision: str | None = None,
+        token: str | bool | None = None,
+    ) -> None:
+        self.options = options
+        self._hub: dict[str, Any] = {"revision": revision, "token": token}
+        self._tokenizer = tokenizer
+        self._given = None
+        if isinstance(checkpoint, str | Path):
+            self.checkpoint = str(checkpoint)
+        else:
+            self._given = _take_apart(checkpoint, tokenizer)
+            model = self._given[0]
+            self.checkpoint = str(model.name_or_path) or type(model).__name__
+        self.name = name or self.checkpoint
+
+    @cached_property
+    def config(self) -> PretrainedConfig:
+        """The checkpoint's configuration.
+
+        Raises:
+            CheckpointError: there is none.
+        """
+        if self._given is not None:
+            config: PretrainedConfig = self._given[0].config
+            return config
+        return load_config(self.checkpoint, **self._hub)
+
+    @cached_property
+    def trained(self) -> CheckpointSettings:
+        """How the checkpoint was trained."""
+        return read_settings(self.config)
+
+    @cached_property
+    def settings(self) -> CheckpointSettings:
+        """What is done here: as it was trained, but for what the options change."""
+        wanted, limit = self.options, longest_input(self.config)
+        length = wanted.max_length or self.trained.max_length
+        return replace(
+            self.trained,
+            max_length=length if limit is None else min(length, limit),
+            lowercase=self.trained.lowercase if wanted.lowercase is None else wanted.lowercase,
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of the files that decide what it predicts; of a Hub model, its commit."""
+        return fingerprint_model(self.checkpoint, getattr(self.config, "_commit_hash", None))
+
+    def tag(
+        self, test_sets: Sequence[GoldSplit], store: PredictionStore | None = None
+    ) -> Iterator[PredictedSplit]:
+        """What the model says about each test set, in their order.
+
+        What the store has of just this model, test set and settings is taken from it, and what it
+        has not is put there as soon as it is made. The model is loaded for the first test set that
+        has to be tagged, and let go after the last.
+
+        Args:
+            test_sets: to be tagged.
+            store: None keeps nothing. Only a checkpoint with files can be told from another.
+
+        Raises:
+            CheckpointError: the checkpoint is no token classifier.
+        """
+        loaded: tuple[Any, Any] | None = None
+        for test_set in test_sets:
+            place = f"{self.name} on {test_set.name}"
+            origin = None if store is None else self._origin(test_set)
+            if store and origin and (stored := store.find(self.name, test_set.name, origin)):
+                logger.info("%s: stored", place)
+                yield self._complete(stored, test_set)
+                continue
+            loaded = loaded or self._load()
+            made = self._predict(loaded, test_set, origin)
+            if store:
+                store.save(self.name, test_set.name, made)
+            logger.info("%s: %s sentences, %.1f s", place, f"{len(made):,}", made.seconds)
+            yield self._complete(made, test_set)
+
+    def _origin(self, test_set: GoldSplit) -> Origin:
+        return Origin(
+            model=self.fingerprint,
+            dataset=test_set.fingerprint,
+            lowercase=self.settings.lowercase,
+            max_length=self.settings.max_length,
+            overlap=self.options.overlap,
+        )
+
+    def _load(self) -> tuple[Any, Any]:
+        device = self.options.device
+        if self._given is not None:
+            if device is not None:
+                place_tagger(self._given[0], device)
+            return self._given
+        model = load_tagger(self.checkpoint, device=device, **self._hub)
+        place_tagger(model, device)
+        return model, self._tokenizer or load_tokenizer(self.checkpoint, **self._hub)
+
+    def _predict(
+        self, loaded: tuple[Any, Any], test_set: GoldSplit, origin: Origin | None
+    ) -> PredictedSplit:
+        begin = time.perf_counter()
+        sentences = test_set.sentences
+        tagged = tag_sentences(
+            *loaded,
+            sentences,
+            settings=self.settings,
+            overlap=self.options.overlap,
+            batch_tokens=self.options.batch_tokens,
+            progress=self.options.progress,
+        )
+        return PredictedSplit(
+            gold=test_set.gold,
+            predicted=tagged.ids,
+            offsets=tagged.offsets,
+            corpus_names=test_set.labels.names,
+            own_names=tagged.names,
+            sentences=sentences,
+            documents=test_set.documents,
+            origin=origin,
+            windowed_sentences=tagged.windowed_sentences,
+            unencodable_tokens=tagged.unencodable_tokens,
+            seconds=round(time.perf_counter() - begin, 3),
+        )
+
+    def _own_map(self, label_map: LabelMap | None) -> LabelMap | None:
+        """What the model's types go through: those of one corpus can mean what others do not."""
+        corpora = self.trained.corpora
+        if label_map is None or self.trained.label_map is not None or len(corpora) != 1:
+            return label_map
+        return label_map.for_corpus(corpora[0])
+
+    def _complete(self, answer: PredictedSplit, test_set: GoldSplit) -> PredictedSplit:
+        """A record, made now or found, with the words, the map and the facts of this run."""
+        mapped = replace(
+            answer,
+            label_map=self._own_map(test_set.label_map),
+            sentences=answer.sentences or test_set.data["tokens"],  # memory-mapped
+            documents=test_set.documents,
+        )
+        label_map = test_set.label_map
+        facts = {
+            "model": self.name,
+            "dataset": test_set.source,
+            "split": test_set.split,
+            "fingerprint": test_set.fingerprint,
+            "sentences": len(answer),
+            "tokens": len(answer.predicted),
+            "windowed_sentences": answer.windowed_sentences,
+            "unencodable_tokens": answer.unencodable_tokens,
+            "label_map": None if label_map is None else label_map.version,
+            "unification": {
+                "model": mapped.unification.to_dict(),
+                "dataset": test_set.unification.to_dict(),
+            },
+            "max_length": self.settings.max_length,
+            "overlap": self.options.overlap,
+            "lowercase": self.settings.lowercase,
+            "settings": self.trained.to_dict(),
+            "seconds": answer.seconds,
+            "versions": list_versions(),
+        }
+        return replace(mapped, provenance=facts)
+
+
+def _take_apart(
+    holder: Any, tokenizer: PreTrainedTokenizerBase | None
+) -> tuple[PreTrainedModel | OnnxTagger, PreTrainedTokenizerBase]:
+    """The model and the tokenizer of what holds them."""
+    from transformers import PreTrainedModel
+
+    # A pipeline or a Trainer holds its model; only theirs know the tokenizer that belongs to it.
+    is_model = isinstance(holder, PreTrainedModel | OnnxTagger)
+    model = holder if is_model else getattr(holder, "model", None)
+    tokenizer = (
+        tokenizer or getattr(holder, "tokenizer", None) or getattr(holder, "processing_class", None)
+    )
+    if model is None or tokenizer is None:
+        raise CheckpointError(
+            f"a {type(holder).__name__} was given without its tokenizer; accepted: a folder, a "
+            "Hub id, a pipeline, or evaluate(model, dataset, tokenizer=tokenizer)"
+        )
+    return model, tokenizer
+
+
+def choose_map(
+    checkpoints: Iterable[Any],
+    options: PredictOptions,
+    *,
+    revision: str | None = None,
+    token: str | bool | None = None,
+) -> PredictOptions:
+    """The options with the label map that they name, or with the one of these checkpoints.
+
+    Where no map was asked for it is the shipped one that all were trained with, else the newest.
+
+    Args:
+        checkpoints: folders, Hub ids, or models that are loaded already.
+        options: how a test set is read and tagged.
+        revision: branch, tag or commit of the checkpoints.
+        token: Hub token for private or gated checkpoints.
+    """
+    if options.native or options.label_map is not None:
+        return options
+    recorded = []
+    for checkpoint in checkpoints:
+        if isinstance(checkpoint, str | Path):
+            config: Any = load_config(checkpoint, revision=revision, token=token)
+        else:
+            config = getattr(getattr(checkpoint, "model", checkpoint), "config", None)
+        recorded.append(config and recorded_label_map(config))
+    return replace(options, label_map=choose_label_map(None, recorded))
+
+
+def list_versions() -> dict[str, str]:
+    """The versions of the libraries that a prediction depends on."""
+    import datasets
+    import torch
+    import transformers
+
+    return {
+        "tner_hf": __version__,
+        "datasets": str(datasets.__version__),
+        "torch": str(torch.__version__),
+        "transformers": str(transformers.__version__),
+    }

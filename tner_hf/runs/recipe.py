@@ -1,0 +1,136 @@
+"""Which settings make a run what it is, and how two runs differ.
+
+Every field of `ModelArguments`, `DataArguments` and `NERTrainingArguments` is in one of these
+lists; `docs/training.md` says the same in words, and a test walks the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tner_hf.formats.options import READING
+from tner_hf.runs.record import Run, SplitFacts
+
+#: Settings that change what is learnt.
+COUNTED: Mapping[str, frozenset[str]] = {
+    "model": frozenset({"max_length", "lowercase", "label_all_subtokens"}),
+    "data": frozenset({"partial_labels"}),
+    "training": frozenset(
+        {
+            "num_train_epochs", "max_steps", "per_device_train_batch_size",
+            "gradient_accumulation_steps", "auto_find_batch_size", "processes",
+            "average_tokens_across_devices", "learning_rate", "lr_scheduler_type",
+            "lr_scheduler_kwargs", "warmup_steps", "optim", "optim_args", "optim_target_modules",
+            "weight_decay", "adam_beta1", "adam_beta2", "adam_epsilon", "max_grad_norm",
+            "label_smoothing_factor", "neftune_noise_alpha", "bf16", "fp16", "tf32",
+            "torch_compile", "torch_compile_backend", "torch_compile_mode", "use_liger_kernel",
+            "liger_kernel_config", "full_determinism", "seed", "data_seed", "ignore_data_skip",
+            "accelerator_config", "parallelism_config", "fsdp", "fsdp_config", "deepspeed",
+            "dataloader_drop_last", "train_sampling_strategy", "length_column_name",
+            "label_names", "padding_free", "cuda_graphs", "early_stopping_patience",
+            "load_best_model_at_end",
+        }
+    ),
+}  # fmt: skip
+
+#: Settings of `training` that decide which checkpoint is the best, and count where it is kept.
+COUNTED_FOR_BEST = frozenset(
+    {
+        "eval_strategy", "eval_steps", "eval_delay", "eval_on_start", "save_strategy",
+        "save_steps", "metric_for_best_model", "greater_is_better", "bf16_full_eval",
+        "fp16_full_eval", "restore_callback_states_from_checkpoint",
+    }
+)  # fmt: skip
+
+#: Settings whose effect is the content of model and data, which is compared itself. Where that
+#: differs, they are named as well: they may be the reason.
+BY_CONTENT: Mapping[str, frozenset[str]] = {
+    "model": frozenset({"model_name_or_path", "model_revision"}),
+    "data": frozenset(
+        {
+            "dataset_name", "dataset_config", "train_file", "validation_file", "test_file",
+            *READING, "native", "unify", "label_map", "data_dir", "validation_fraction",
+            "max_train_samples", "max_eval_samples", "max_test_samples", "source",
+        }
+    ),
+    "training": frozenset(),
+}  # fmt: skip
+
+#: Settings that change nothing of what is learnt: paths, logs, saving, speed, memory.
+FREE: Mapping[str, frozenset[str]] = {
+    "model": frozenset(),
+    "data": frozenset(),
+    "training": frozenset(
+        {
+            "output_dir", "activation_checkpointing", "activation_checkpointing_kwargs",
+            "gradient_checkpointing", "gradient_checkpointing_kwargs", "use_cache",
+            "torch_empty_cache_steps", "logging_strategy", "logging_steps", "logging_first_step",
+            "log_on_each_node", "logging_nan_inf_filter", "include_num_input_tokens_seen",
+            "log_level", "log_level_replica", "disable_tqdm", "report_to", "run_name", "project",
+            "trackio_space_id", "trackio_bucket_id", "trackio_static_space_id",
+            "per_device_eval_batch_size", "prediction_loss_only", "eval_do_concat_batches",
+            "eval_use_gather_object", "eval_accumulation_steps", "include_for_metrics",
+            "batch_eval_metrics", "save_only_model", "save_on_each_node", "save_total_limit",
+            "enable_jit_checkpoint", "push_to_hub", "hub_token", "hub_private_repo",
+            "hub_model_id", "hub_strategy", "hub_always_push", "hub_revision", "use_cpu",
+            "dataloader_num_workers", "dataloader_pin_memory", "dataloader_persistent_workers",
+            "dataloader_prefetch_factor", "dataloader_multiprocessing_context",
+            "dataloader_in_order", "remove_unused_columns", "ddp_find_unused_parameters",
+            "ddp_bucket_cap_mb", "ddp_broadcast_buffers", "ddp_static_graph", "ddp_backend",
+            "ddp_timeout", "debug", "skip_memory_metrics", "do_train", "do_eval", "do_predict",
+            "resume_from_checkpoint", "local_rank",
+        }
+    ),
+}  # fmt: skip
+
+
+def list_differences(then: Run, now: Run) -> list[str]:
+    """How a run differs from one that was recorded; empty where it is the same one.
+
+    Names and paths do not count, only what they lead to.
+    """
+    then, now = then.normalised(), now.normalised()
+    found = [*_compare_settings(then, now, COUNTED)]
+    if then.training.get("load_best_model_at_end") or now.training.get("load_best_model_at_end"):
+        found += _compare_settings(then, now, {"training": COUNTED_FOR_BEST})
+    content = [*_compare_content(then, now)]
+    if content:
+        found += [*content, *_compare_settings(then, now, BY_CONTENT)]
+    return found
+
+
+def _compare_settings(then: Run, now: Run, names: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    for part, counted in names.items():
+        before, after = getattr(then, part), getattr(now, part)
+        for name in (*after, *(name for name in before if name not in after)):
+            if name in counted and before.get(name) != after.get(name):
+                yield f"{name} was {_show(before.get(name))} and is now {_show(after.get(name))}"
+
+
+def _show(value: Any) -> str:
+    return repr(value)
+
+
+def _compare_content(then: Run, now: Run) -> Iterator[str]:
+    if then.weights != now.weights:
+        yield f"the model was {then.weights} and is now {now.weights}"
+    if _content_of(then.label_map) != _content_of(now.label_map):
+        yield f"the label map was {then.label_map} and is now {now.label_map}"
+    for split in dict.fromkeys((*then.splits, *now.splits)):
+        before, after = then.splits.get(split), now.splits.get(split)
+        if _fingerprint(before) == _fingerprint(after):
+            continue
+        if before is None or after is None or str(before) != str(after):
+            yield f"the {split} split was {before or 'not there'} and is now {after or 'gone'}"
+        else:
+            yield f"the {split} split has other words or tags ({after}, as before)"
+
+
+def _fingerprint(facts: SplitFacts | None) -> str | None:
+    return None if facts is None else facts.fingerprint
+
+
+def _content_of(version: str | None) -> str | None:
+    """A map's version without the name of its file."""
+    return None if version is None else version.rpartition("@")[2]
