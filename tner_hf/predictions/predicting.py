@@ -50,7 +50,11 @@ def predict_split(
     if options is not None and given:
         raise SettingError(f"options= and {', '.join(given)}= are both given; one way is enough")
     how = choose_map(
-        [checkpoint], options or PredictOptions.of(given), revision=revision, token=token
+        [checkpoint],
+        [dataset],
+        options or PredictOptions.of(given),
+        revision=revision,
+        token=token,
     )
     # The data first: an unknown corpus should not cost the loading of a model.
     test_set = GoldSplit.load(dataset, config, options=how)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf._version import __version__
 from tner_hf.config import CheckpointSettings
+from tner_hf.data.sources import identify
 from tner_hf.errors import CheckpointError
 from tner_hf.inference.runtimes import OnnxTagger, load_tagger, place_tagger
 from tner_hf.inference.tagging import tag_sentences
@@ -246,6 +247,7 @@ def _take_apart(
 
 def choose_map(
     checkpoints: Iterable[Any],
+    datasets: Iterable[Any],
     options: PredictOptions,
     *,
     revision: str | None = None,
@@ -257,10 +259,14 @@ def choose_map(
 
     Args:
         checkpoints: folders, Hub ids, or models that are loaded already.
+        datasets: what they will be tested on, named before a checkpoint is asked for: a misspelt
+            corpus should not cost a download.
         options: how a test set is read and tagged.
         revision: branch, tag or commit of the checkpoints.
         token: Hub token for private or gated checkpoints.
     """
+    for dataset in datasets:
+        identify(dataset)
     if options.native or options.label_map is not None:
         return options
     recorded = []

@@ -101,7 +101,7 @@ def _gather(
     runs = list(dict.fromkeys(run for system in systems for run in system.runs))
     sets: list[GoldSplit] = []
     models = [run for run in runs if not is_file(run)]
-    options = choose_map(models, options)
+    options = choose_map(models, datasets.values() if models else (), options)
     if models:  # files hold their sentences and gold tags
         # The data first: an unknown corpus should not cost the loading of a model.
         sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]

@@ -56,7 +56,7 @@ def run_matrix(
     for kind, found in (("models", checkpoints), ("datasets", sources)):
         if not found:
             raise SettingError(f"a matrix needs {kind}; none were given")
-    how = choose_map(checkpoints.values(), how)
+    how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = [GoldSplit.load(source, options=how, name=name) for name, source in sources.items()]
     columns = [_describe_set(one, sources[one.name]) for one in sets]
