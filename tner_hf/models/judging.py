@@ -168,7 +168,7 @@ def read_object(path: Path) -> Mapping[str, Any]:
     except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, Mapping):
-        raise CheckpointError(f"{path} holds {_show(content)}; accepted: an object")
+        raise CheckpointError(f"{path} holds {show_value(content)}; accepted: an object")
     return content
 
 
@@ -181,10 +181,11 @@ def _is_texts(value: object) -> bool:
 
 
 def _refuse(path: Path, key: str, value: object, accepted: str) -> CheckpointError:
-    return CheckpointError(f"{path}: {key} is {_show(value)}; accepted: {accepted}")
+    return CheckpointError(f"{path}: {key} is {show_value(value)}; accepted: {accepted}")
 
 
-def _show(value: object) -> str:
+def show_value(value: object) -> str:
+    """A value of a JSON file for a message, in one line."""
     if isinstance(value, list | Mapping) and len(value) > 20:
         return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value):,}"
     text = json.dumps(value, ensure_ascii=False, default=repr)

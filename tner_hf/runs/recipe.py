@@ -7,7 +7,6 @@ lists; `docs/training.md` says the same in words, and a test walks the fields.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tner_hf.formats.options import READING
 from tner_hf.runs.record import Run, SplitFacts
@@ -105,11 +104,7 @@ def _compare_settings(then: Run, now: Run, names: Mapping[str, frozenset[str]]) 
         before, after = getattr(then, part), getattr(now, part)
         for name in (*after, *(name for name in before if name not in after)):
             if name in counted and before.get(name) != after.get(name):
-                yield f"{name} was {_show(before.get(name))} and is now {_show(after.get(name))}"
-
-
-def _show(value: Any) -> str:
-    return repr(value)
+                yield f"{name} was {before.get(name)!r} and is now {after.get(name)!r}"
 
 
 def _compare_content(then: Run, now: Run) -> Iterator[str]:
