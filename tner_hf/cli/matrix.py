@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.output import quiet_libraries, show_log
+from tner_hf.cli.scoring_options import add_split_options, scoring_arguments
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ examples:
 With --train every further flag is one of `tner-hf train` (see `tner-hf train --help`).
 A run that was stopped goes on where it was: give the same command again.
 """
-
-#: Options that `load_dataset` understands and that are handed on where they are given.
-_LOADING = ("data_dir", "cache_dir", *READING)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -52,14 +50,9 @@ def main(argv: Sequence[str]) -> int:
         models,
         options.datasets or options.corpora,
         output_dir=options.output_dir,
-        split=options.split,
-        native=options.native,
-        label_map=options.label_map,
-        lowercase=options.lowercase,
         trained_on=trained_on,
         max_test_samples=options.max_test_samples,
-        batch_tokens=options.batch_tokens,
-        **given(options, _LOADING),
+        **scoring_arguments(options),
     )
     files = write_outputs(matrix, options.output_dir, view)
     _print(matrix, view, options, files)
@@ -85,12 +78,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="test sets: corpora, files, folders, Hub ids; NAME=SOURCE gives a name")  # fmt: skip
     add("--output_dir", "-o", required=True, metavar="FOLDER",
         help="all outputs, and what is kept for the next run")  # fmt: skip
-    add("--split", default="test", help="the split to score (default: test)")
     add("--lowercase", action="store_true", help="lower-case the words, in training and testing")
     add("--max_test_samples", type=_positive, metavar="N",
         help="score the first N sentences of each test set")  # fmt: skip
-    add("--native", action="store_true", help="compare types as they are, without mapping")
-    add("--label_map", metavar="FILE", help="YAML file of native type to unified type")
     add("--batch_tokens", type=_positive, metavar="N",
         help="sub-tokens in a batch (default: 512 on a CPU)")  # fmt: skip
 
@@ -111,10 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     shown("--details", action="store_true", help="print what each pair covers")
     shown("--json", action="store_true", help="print JSON instead of tables")
 
-    data = parser.add_argument_group("reading").add_argument
-    data("--data_dir", help="folder with the raw files of a corpus")
-    data("--cache_dir", help="where built datasets are kept")
-    add_reading_options(parser)
+    add_split_options(parser)
     return parser
 
 

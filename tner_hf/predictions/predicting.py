@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
+from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.options import PredictOptions
 from tner_hf.predictions.predicted import PredictedSplit
-from tner_hf.predictions.tagger import Tagger, choose_map
+from tner_hf.predictions.tagger import Tagger
 from tner_hf.predictions.test_set import GoldSplit
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from typing import Any
 from tner_hf.errors import SettingError
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
 from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger
+from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import domain_of, name_datasets, name_models
-from tner_hf.predictions.tagger import choose_map, list_versions
+from tner_hf.predictions.tagger import list_versions
 
 
 def run_matrix(
