@@ -103,7 +103,7 @@ def build_parser(*, show_all: bool = False) -> HfArgumentParser:
     class Parser(HfArgumentParser):
         def error(self, message: str) -> NoReturn:
             # argparse would print a page of usage above its one line.
-            message = re.sub(r"/--[a-z-]+", "", message)  # the same flag with hyphens
+            message = re.sub(r"/-{1,2}[a-z-]+", "", message)  # the same flag with hyphens
             raise SettingError(f"{message}. `tner-hf train --help` shows what is accepted.")
 
     parser = Parser(

@@ -32,42 +32,42 @@ def claim_folder(folder: Path, run: Run) -> None:
     Raises:
         SettingError: something else is in the folder, and would be overwritten or deleted.
     """
-    content = sorted(path.name for path in folder.iterdir())
-    stored = Run.read(folder)
-    content = [name for name in content if name != LOCK_FILE]
-    if stored is not None and _saved(content):
-        check_same(folder, stored, run)
-    elif stored is None and content:
-        shown = ", ".join(content[:5]) + (" …" if len(content) > 5 else "")
+    check_claim(folder, run)
+    shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
+    # A run that failed before it saved anything binds nobody to its settings.
+    if not _list_saved(folder):
+        run.write(folder)
+
+
+def check_claim(folder: Path, run: Run) -> None:
+    """Make sure that a folder is free for a run, or belongs to it.
+
+    Raises:
+        SettingError: something else is in the folder, or another run, whose differences are named.
+    """
+    saved = _list_saved(folder)
+    if not saved:
+        return
+    then = Run.read(folder)
+    if then is None:
+        shown = ", ".join(saved[:5]) + (" …" if len(saved) > 5 else "")
         raise SettingError(
             f"--output_dir {folder} is not empty ({shown}) and was not begun by tner-hf; "
             "choose another folder, or empty this one"
         )
-    foreign = [n for n in content if n.startswith("checkpoint-") and not _CHECKPOINT.fullmatch(n)]
-    if foreign:
-        # Trainer counts, and deletes, everything that begins like this.
-        raise SettingError(
-            f"--output_dir {folder} holds {', '.join(foreign)}, which no run of tner-hf made and "
-            "--save_total_limit might delete; move it elsewhere"
-        )
-    shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
-    # A run that failed before it saved anything binds nobody to its settings.
-    if not _saved(content):
-        run.write(folder)
-
-
-def check_same(folder: Path, then: Run, now: Run) -> None:
-    """Make sure that the run of a folder is the one that is wanted.
-
-    Raises:
-        SettingError: it is another one; the differences are named.
-    """
-    if changed := list_differences(then, now):
+    if changed := list_differences(then, run):
         raise SettingError(
             f"--output_dir {folder} holds another run: {'; '.join(changed)}. With the same "
             "settings and data it is resumed. To train anew: another --output_dir, or "
             "--start_over, which moves the old run aside. To go on from its weights: "
             f"--model_name_or_path {folder} and another --output_dir"
+        )
+    foreign = [n for n in saved if n.startswith("checkpoint-") and not _CHECKPOINT.fullmatch(n)]
+    if foreign:
+        # Trainer counts, and deletes, everything that begins like this.
+        raise SettingError(
+            f"--output_dir {folder} holds {', '.join(foreign)}, which no run of tner-hf made and "
+            "--save_total_limit might delete; move it elsewhere"
         )
 
 
@@ -102,11 +102,11 @@ def set_aside(folder: Path) -> None:
     logger.info("the earlier run is in %s now", target)
 
 
-def _saved(content: list[str]) -> bool:
-    """Whether a run saved anything of worth, its folder's files being these."""
-    return any(
-        name not in {RUN_FILE, INCOMPLETE} and not name.endswith(".partial") for name in content
-    )
+def _list_saved(folder: Path) -> list[str]:
+    """The names of what is in a folder beside a run that has only begun."""
+    begun = {RUN_FILE, INCOMPLETE, LOCK_FILE}
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    return [name for name in names if name not in begun and not name.endswith(".partial")]
 
 
 def find_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:

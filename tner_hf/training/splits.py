@@ -104,7 +104,8 @@ def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -
     args.eval_strategy = IntervalStrategy.NO
     args.do_eval = False
     args.metric_for_best_model = None
-    return [
+    line = (
         "no validation split: no scores per epoch, and the last epoch is what you get; to have "
         f"them, {hint}"
-    ]
+    )
+    return [line]
