@@ -59,8 +59,8 @@ def write_json(path: str | Path, value: Any, *, indent: int | None = 2) -> None:
     write_file(path, json.dumps(value, indent=indent, ensure_ascii=False) + "\n")
 
 
-def read_json(path: str | Path) -> dict[str, Any] | None:
-    """The object in a file of JSON; None where there is no such file.
+def read_json(path: str | Path, kind: type = dict) -> Any:
+    """The object (or list) in a file of JSON; None where there is no such file.
 
     Raises:
         DataError: it holds something else.
@@ -75,9 +75,29 @@ def read_json(path: str | Path) -> dict[str, Any] | None:
         found = json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read as JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise DataError(f"{path} holds no JSON object, but a {type(found).__name__}")
+    if not isinstance(found, kind):
+        wanted = "object" if kind is dict else kind.__name__
+        raise DataError(f"{path} holds no JSON {wanted}, but a {type(found).__name__}")
     return found
+
+
+def check_writable(path: str | Path) -> None:
+    """Make sure, before there is something to write, that a file or folder can be made.
+
+    Raises:
+        FileError: it cannot.
+    """
+    target = Path(os.path.realpath(path))
+    with system_errors(path, "written"):
+        if target.exists() and not target.is_dir():
+            with target.open("ab"):
+                return
+        while not target.exists():
+            target = target.parent
+        probe = target / f".{_host()}-{os.getpid()}-{threading.get_ident()}.partial"
+        with probe.open("xb"):
+            pass
+        probe.unlink()
 
 
 @contextlib.contextmanager

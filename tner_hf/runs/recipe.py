@@ -59,10 +59,11 @@ BY_CONTENT: Mapping[str, frozenset[str]] = {
 #: Settings that change nothing of what is learnt: paths, logs, saving, speed, memory.
 FREE: Mapping[str, frozenset[str]] = {
     "model": frozenset(),
-    "data": frozenset(),
+    "data": frozenset({"dataset_title"}),
     "training": frozenset(
         {
-            "output_dir", "activation_checkpointing", "activation_checkpointing_kwargs",
+            "output_dir", "start_over", "activation_checkpointing",
+            "activation_checkpointing_kwargs",
             "gradient_checkpointing", "gradient_checkpointing_kwargs", "use_cache",
             "torch_empty_cache_steps", "logging_strategy", "logging_steps", "logging_first_step",
             "log_on_each_node", "logging_nan_inf_filter", "include_num_input_tokens_seen",
@@ -95,7 +96,10 @@ def list_differences(then: Run, now: Run) -> list[str]:
         found += _compare_settings(then, now, {"training": COUNTED_FOR_BEST})
     content = [*_compare_content(then, now)]
     if content:
-        found += [*content, *_compare_settings(then, now, BY_CONTENT)]
+        causes = [*_compare_settings(then, now, BY_CONTENT)]
+        # What the other settings name; of use where the data came in as an object.
+        told = [line for line in causes if not line.startswith("source ")]
+        found += [*content, *(told or causes)]
     return found
 
 
