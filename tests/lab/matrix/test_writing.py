@@ -134,6 +134,13 @@ def test_the_page_holds_every_view_and_chooses_the_asked_one(small_matrix: Matri
     }
 
 
+def test_the_caption_of_the_picture_holds_whatever_view_is_chosen(small_matrix: Matrix) -> None:
+    view = View("full")
+    text = render_page(small_matrix, view, {"matrix.svg": render_heatmap(small_matrix, view)})
+    caption = text.partition("<figcaption>")[2].partition("</figcaption>")[0]
+    assert caption == f"Always {view.title}, whichever view of the table above is chosen."
+
+
 def test_the_page_carries_the_files(outputs: Path) -> None:
     reader = Reader((outputs / "report.html").read_text())
     saved = {a["download"]: str(a["href"]) for a in reader.named("a") if a.get("download")}

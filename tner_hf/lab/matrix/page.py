@@ -91,7 +91,8 @@ def _list_facts(matrix: Matrix) -> dict[str, report.Content]:
 
 def _render_figure(svg: str | bytes, view: View) -> Html:
     text = svg if isinstance(svg, str) else svg.decode("utf-8")
-    caption = f"{view.title}. The same numbers stand in the table above."
+    # The reader may choose another view of the table, which changes nothing here.
+    caption = f"Always {view.title}, whichever view of the table above is chosen."
     return report.render_svg(text, title=f"Heat map: {view.title}", caption=caption)
 
 
