@@ -382,6 +382,15 @@ def test_arabic_runs_from_the_right_and_japanese_has_no_spaces(
     assert "5 words" in page.inner_text("#summary")
 
 
+def test_a_script_that_the_model_cannot_know_is_said(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, "東京へ行く")
+    expect(page, "#text-warnings", "taught can hardly know this language: 100% of the letters (Han")
+    read(page, TEXT)
+    assert page.is_hidden("#text-warnings")
+
+
 def test_the_wait_of_a_long_text_is_shown(
     visit: Visit, serve: Callable[..., Served], taught: Path
 ) -> None:
