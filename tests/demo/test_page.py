@@ -604,6 +604,19 @@ def test_home_and_end_go_to_the_first_and_the_last_tab(visit: Visit) -> None:
     assert page.evaluate("document.activeElement.id") == "tab-text"
 
 
+def test_landmarks_have_names_of_their_own_and_hold_the_whole_page(visit: Visit) -> None:
+    page = visit()
+    read(page, TEXT)
+    named = page.eval_on_selector_all(
+        "section[aria-labelledby], section[aria-label], [role=region], nav, aside",
+        "all => all.filter(e => e.offsetParent).map(e => e.getAttribute('aria-label') ?? "
+        "document.getElementById(e.getAttribute('aria-labelledby'))?.textContent ?? e.localName)",
+    )
+    assert len(named) == len(set(named)) > 3
+    outside = "body > :not(header, main, footer, script, noscript, .skip, #tip)"
+    assert page.locator(outside).count() == 0
+
+
 def test_the_examples_are_one_stop_of_the_tab_key(visit: Visit) -> None:
     page = visit()
     assert page.locator("#examples button[tabindex='0']").count() == 1
