@@ -32,11 +32,12 @@ def races_of(stored: Mapping[str, Mapping[str, Any]], name: str) -> list[Race]:
 
 
 def has_plot(races: Sequence[Race]) -> bool:
-    """Whether some job was measured at three sizes or more, which is when a plot says something."""
+    """Whether one quantity was measured at three sizes or more: a plot says something then."""
     sizes: dict[str, set[int]] = {}
     for race in races:
         sizes.setdefault(race.job, set()).add(race.size)
-    return any(len(found) >= 3 for found in sizes.values())
+    several = any(len(found) >= 3 for found in sizes.values())
+    return several and len({race.quantity for race in races}) == 1
 
 
 def draw_costs(races: Sequence[Race], path: Path) -> None:
