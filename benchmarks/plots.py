@@ -32,12 +32,15 @@ def races_of(stored: Mapping[str, Mapping[str, Any]], name: str) -> list[Race]:
 
 
 def has_plot(races: Sequence[Race]) -> bool:
-    """Whether one quantity was measured at three sizes or more: a plot says something then."""
+    """Whether some job was measured at three sizes or more, all in one quantity: then a plot says
+    something.
+    """
+    if len({race.quantity for race in races}) > 1:  # an axis shows one
+        return False
     sizes: dict[str, set[int]] = {}
     for race in races:
         sizes.setdefault(race.job, set()).add(race.size)
-    several = any(len(found) >= 3 for found in sizes.values())
-    return several and len({race.quantity for race in races}) == 1
+    return any(len(found) >= 3 for found in sizes.values())
 
 
 def draw_costs(races: Sequence[Race], path: Path) -> None:
