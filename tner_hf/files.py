@@ -72,12 +72,28 @@ def read_json(path: str | Path) -> dict[str, Any] | None:
     with system_errors(path, "read"):
         raw = path.read_bytes()
     try:
-        found = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        found = parse_json(raw.decode("utf-8"))
+    except ValueError as error:
         raise DataError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(found, dict):
         raise DataError(f"{path} holds no JSON object, but a {type(found).__name__}")
     return found
+
+
+def parse_json(text: str) -> Any:
+    """The value of a text of JSON.
+
+    Raises:
+        json.JSONDecodeError: also where Python gives up: at deep nesting, or at thousands of digits.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError("nested too deeply", text, 0) from None
+    except ValueError:
+        raise json.JSONDecodeError("a number of thousands of digits", text, 0) from None
 
 
 @contextlib.contextmanager
