@@ -208,6 +208,8 @@ def _read_plain(text: str, tags: Sequence[str], layout: Layout) -> Sentences | N
     if (is_break != is_untagged).any() or (labels[~is_break] < 0).any():
         return None
     if is_break.any():
+        if layout.width > 2:  # a column that was not read may hold something
+            return None
         tokens, labels = tokens.filter(pa.array(~is_break)), labels[~is_break]
     # A sentence starts at each token whose line does not follow the line of another.
     starts = np.flatnonzero(np.diff(filled[~is_break], prepend=-2) > 1)

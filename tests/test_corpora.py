@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import datasets
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from invented_corpora import (
     CONLL_IOB1,
@@ -477,6 +477,7 @@ _CASE = st.one_of(
 
 
 @settings(deadline=None)
+@example(({"tag": 3, "width": 4, "delimiter": " ", "or_blanks": True}, ["  a "]), True)
 @given(_CASE, st.booleans())
 def test_arrow_reads_what_the_definition_says_or_leaves_it(shared, case, ends_in_newline):
     raw, tags = shared.raw, LabelSpace(("Dish", "Hours")).names
