@@ -1,4 +1,4 @@
-"""Confidence intervals of every score of an evaluation, under both protocols."""
+"""Confidence intervals of every score of an evaluation, under every protocol."""
 
 from __future__ import annotations
 
