@@ -116,7 +116,8 @@ def count_steps(args: NERTrainingArguments, sentences: int) -> int:
     batch = args.per_device_train_batch_size * args.world_size * max(1, args.n_gpu)
     batches = sentences // batch if args.dataloader_drop_last else math.ceil(sentences / batch)
     an_epoch = math.ceil(batches / args.gradient_accumulation_steps)
-    return math.ceil(an_epoch * float(args.num_train_epochs))
+    steps: int = math.ceil(an_epoch * args.num_train_epochs)
+    return steps
 
 
 def check_weights(model: torch.nn.Module) -> str | None:
