@@ -15,7 +15,8 @@ from tner_hf.faults import explain_reading
 from tner_hf.labels import LabelSpace
 from tner_hf.models.door import make_stock_pipeline, open_model
 from tner_hf.models.fetching import fetch_tokenizer, fetch_weights
-from tner_hf.models.heads import check_tagger, is_tagger, stored_names
+from tner_hf.models.going_on import go_on_with, may_go_on, name_labels, renew_head
+from tner_hf.models.heads import check_tagger, is_tagger, tag_names
 from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
 
@@ -37,8 +38,8 @@ def load_model(
 
     Args:
         checkpoint: a folder or a Hub id.
-        label_space: None for a trained tagger. Otherwise the head's labels: a checkpoint with just
-            these keeps its head (training goes on), any other gets a fresh one.
+        label_space: None for a trained tagger. Otherwise the head's labels: of a trained tagger
+            each keeps the row that has its tag, see `go_on_with`; an encoder gets a fresh head.
         settings: written into the config, see `write_settings`.
         revision: branch, tag or commit on the Hub.
         token: Hub token for a private or gated checkpoint.
@@ -51,9 +52,7 @@ def load_model(
 
     checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
-    keeps_head = label_space is None or (
-        is_tagger(config) and stored_names(config) == label_space.names
-    )
+    goes_on = label_space is not None and is_tagger(config) and may_go_on(config, checkpoint)
     if label_space is None:
         check_tagger(config, checkpoint)
         if getattr(config, "crf_state_dict", None) is not None:
@@ -62,11 +61,11 @@ def load_model(
                 "transitions were never trained, and the Hub's own pipeline ignores it too",
                 stacklevel=2,
             )
-    else:
-        config.num_labels = len(label_space)
-        config.id2label, config.label2id = dict(label_space.id2label), dict(label_space.label2id)
-        if hasattr(config, "crf_state_dict"):
-            del config.crf_state_dict  # belongs to the labels that were
+    elif hasattr(config, "crf_state_dict"):
+        del config.crf_state_dict  # belongs to the labels that were
+    if label_space is not None and not goes_on:
+        name_labels(config, label_space)
+    keeps_head = label_space is None or goes_on
     with _quiet_loading(checkpoint):
         try:
             fetch_weights(checkpoint, folder, token)
@@ -74,7 +73,7 @@ def load_model(
                 folder,
                 config,
                 dtype=torch.float32 if dtype is None else dtype,
-                fit=label_space is not None,
+                fit=True,
             )
         except CheckpointError:
             raise
@@ -91,8 +90,8 @@ def load_model(
     model.name_or_path = model.config._name_or_path = checkpoint  # not the cache's folder
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
     _check_finite(model, checkpoint)
-    if not keeps_head:
-        _renew_head(model, len(model.config.id2label or ()))
+    if label_space is not None:
+        go_on_with(model, label_space) if goes_on else renew_head(model)
     if settings is not None:
         write_settings(model.config, settings)
     return model
@@ -115,6 +114,8 @@ def load_stock_pipeline(
     folder, config = open_checkpoint(name, revision=revision, token=token)
     fetch_tokenizer(name, folder, token)
     fetch_weights(name, folder, token)
+    # Read as everywhere else; `push_model` lets no other spelling out.
+    config.id2label = dict(enumerate(tag_names(config)))
     return make_stock_pipeline(
         folder, config, aggregation_strategy=aggregation_strategy, device=device
     )
@@ -146,6 +147,16 @@ def _check_loaded(
     model: PreTrainedModel, loading: dict[str, Any], checkpoint: str | Path, *, keeps_head: bool
 ) -> None:
     """Nothing but a fresh head may be missing from the files: a random encoder learns nothing."""
+    labels = len(model.config.id2label or ())
+    for name, stored, _ in sorted(loading.get("mismatched_keys", ()), key=str):
+        if name.startswith(f"{model.base_model_prefix}.") or keeps_head:
+            raise CheckpointError(
+                f"{str(checkpoint)!r}: {name} has {stored[0]:,} rows in the weights, and id2label "
+                f"in config.json names {labels:,} labels; give each row its name"
+                if stored and stored[0] != labels and not name.startswith(model.base_model_prefix)
+                else f"{str(checkpoint)!r}: {name} has the shape {list(stored)} in the weights, "
+                "which config.json does not announce; they do not belong together"
+            )
     base = f"{model.base_model_prefix}."
     missing: Sequence[str] = sorted(loading.get("missing_keys", ()))
     wrong = list(missing) if keeps_head else [name for name in missing if name.startswith(base)]
@@ -168,21 +179,3 @@ def _check_finite(model: PreTrainedModel, checkpoint: str | Path) -> None:
                 f"{str(checkpoint)!r}: {name} holds weights that are not finite (nan or inf); the "
                 "training that made it diverged. Train again with a smaller --learning_rate"
             )
-
-
-def _renew_head(model: PreTrainedModel, labels: int) -> None:
-    """Start the classifier anew: weights of other labels must not be taken over by their number."""
-    import torch
-
-    inside = {id(module) for module in model.base_model.modules()}
-    for module in model.modules():
-        if (
-            isinstance(module, torch.nn.Linear)
-            and id(module) not in inside
-            and module.out_features == labels
-        ):
-            module.weight.data.normal_(
-                mean=0.0, std=getattr(model.config, "initializer_range", 0.02)
-            )
-            if module.bias is not None:
-                module.bias.data.zero_()
