@@ -32,7 +32,11 @@ def races_of(stored: Mapping[str, Mapping[str, Any]], name: str) -> list[Race]:
 
 
 def has_plot(races: Sequence[Race]) -> bool:
-    """Whether some job was measured at three sizes or more, which is when a plot says something."""
+    """Whether some job was measured at three sizes or more, all in one quantity: then a plot says
+    something.
+    """
+    if len({race.quantity for race in races}) > 1:  # an axis shows one
+        return False
     sizes: dict[str, set[int]] = {}
     for race in races:
         sizes.setdefault(race.job, set()).add(race.size)

@@ -111,7 +111,7 @@ def to_iob2(labels: np.ndarray, starts: np.ndarray) -> np.ndarray:
 # batch. The example-by-example path of `GeneratorBasedBuilder` encodes every label on its own and
 # is many times slower.
 class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
-    """A NER corpus: columns `id`, `tokens` and `ner_tags`, IOB2.
+    """A NER corpus: columns `id`, `tokens` and `ner_tags`, IOB2, and `doc_id` where it is known.
 
     Attributes:
         FOLDER: the corpus's folder under the mirror root.
@@ -124,6 +124,8 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         HOMEPAGE: where the authors present it.
         CITATION: BibTeX.
         TYPES: native entity type to unified type, in label order, over all configurations.
+        CONFIG_TYPES: configuration to its part of `TYPES`, where configurations differ in types.
+        HAS_DOCUMENTS: whether sentences come with the id of their document.
         FILES: split to the places where its raw file may be (`file`, or `archive::member`).
         DOWNLOADS: file to its address; a file without one must be brought by the user.
         HOW_TO_GET: for a licensed corpus, what to get and from whom.
@@ -146,6 +148,8 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     HOMEPAGE: ClassVar[str]
     CITATION: ClassVar[str]
     TYPES: ClassVar[dict[str, str]]
+    CONFIG_TYPES: ClassVar[dict[str, dict[str, str]]] = {}
+    HAS_DOCUMENTS: ClassVar[bool] = False
     FILES: ClassVar[dict[str, tuple[str, ...]]] = {}
     DOWNLOADS: ClassVar[dict[str, Download]] = {}
     HOW_TO_GET: ClassVar[str] = ""
@@ -164,19 +168,25 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         """Split to places, as in `FILES`; for a script whose files depend on `self.config`."""
         return self.FILES
 
+    @property
     def types(self) -> dict[str, str]:
-        """Native to unified type, as in `TYPES`; for a script whose types depend on the config."""
-        return self.TYPES
+        """Native to unified type of this configuration, in label order."""
+        return self.CONFIG_TYPES.get(self.config.name, self.TYPES)
+
+    @property
+    def has_documents(self) -> bool:
+        """As `HAS_DOCUMENTS`; for a script where that depends on `self.config`."""
+        return self.HAS_DOCUMENTS
 
     @property
     def native_tags(self) -> tuple[str, ...]:
         """`O`, then `B-x` and `I-x` of each native type."""
-        return _tags_of(self.types())
+        return _tags_of(self.types)
 
     @property
     def tag_names(self) -> tuple[str, ...]:
         """The names of the labels that are written."""
-        return self.native_tags if self.config.native else _tags_of(self.types().values())
+        return self.native_tags if self.config.native else _tags_of(self.types.values())
 
     def _info(self) -> datasets.DatasetInfo:
         features = {
@@ -184,6 +194,8 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
             "tokens": _ListFeature(datasets.Value("string")),
             "ner_tags": _ListFeature(datasets.ClassLabel(names=list(self.tag_names))),
         }
+        if self.has_documents:
+            features["doc_id"] = datasets.Value("string")
         return datasets.DatasetInfo(
             description=f"{self.TITLE}: named entities in {self.DOMAIN}.",
             features=datasets.Features(features),
@@ -319,6 +331,8 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
             "tokens": pa.ListArray.from_arrays(offsets, sentences.tokens),
             "ner_tags": pa.ListArray.from_arrays(offsets, pa.array(labels)),
         }
+        if self.has_documents:
+            columns["doc_id"] = pa.array(sentences.documents, pa.string())
         return pa.table(columns)
 
     def native_labels(self, sentences: Sentences) -> np.ndarray:

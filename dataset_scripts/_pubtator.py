@@ -81,7 +81,8 @@ def read_sentences(
         for spans in (split or split_sentences)(document):
             tokens = ["".join(document.text[start:end].split()) for start, end in spans]
             number = numbers[document.pmid]
-            yield tokens, tag_spans(spans, document.mentions), f"{document.pmid}-{number}"
+            tags = tag_spans(spans, document.mentions)
+            yield tokens, tags, f"{document.pmid}-{number}", document.pmid
             numbers[document.pmid] += 1
 
 

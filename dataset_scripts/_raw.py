@@ -14,7 +14,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from typing import BinaryIO
 
 import numpy as np
@@ -22,8 +22,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-#: Tokens and tags, as long as each other and never empty, and an id where the corpus has one.
-Sentence = tuple[Sequence[str], Sequence[str]] | tuple[Sequence[str], Sequence[str], str]
+#: Tokens and tags, as long as each other and never empty; where the corpus has them, then an id,
+#: and the id of the document.
+Sentence = (
+    tuple[Sequence[str], Sequence[str]]
+    | tuple[Sequence[str], Sequence[str], str]
+    | tuple[Sequence[str], Sequence[str], str, str]
+)
 
 _BLANKS = re.compile(r"[ \t]+")
 _DOCUMENT = re.compile(r"^-DOCSTART-[ \t].*$|^-DOCSTART-$", re.MULTILINE)
@@ -87,12 +92,14 @@ class Sentences:
         labels: the native label of each token; shape [tokens].
         offsets: where each sentence starts, and the end of the last; shape [sentences + 1].
         ids: the corpus's own sentence ids, where it has any; length [sentences].
+        documents: the id of the document of each, where documents are known; length [sentences].
     """
 
     tokens: pa.StringArray
     labels: np.ndarray
     offsets: np.ndarray
     ids: Sequence[str] = ()
+    documents: Sequence[str | None] = ()
 
     @classmethod
     def of(cls, sentences: Sequence[Sentence], tags: Sequence[str]) -> Sentences:
@@ -105,6 +112,7 @@ class Sentences:
             np.fromiter(map(labels.__getitem__, given), np.int64, count=len(flat)),
             np.cumsum([0, *(len(sentence[0]) for sentence in sentences)], dtype=np.int32),
             [sentence[2] for sentence in sentences if len(sentence) > 2],
+            [sentence[3] for sentence in sentences if len(sentence) > 3],
         )
 
     def __len__(self) -> int:
@@ -231,6 +239,15 @@ def _read_lines(
 def without_document_lines(text: str) -> str:
     """The text with each `-DOCSTART-` line emptied: it breaks sentences, and lines keep count."""
     return _DOCUMENT.sub("", text)
+
+
+def number_documents(text: str) -> list[str]:
+    """The number of each sentence's document; `-DOCSTART-` lines begin one."""
+    numbers: list[str] = []
+    for number, part in enumerate(_DOCUMENT.split(text)):
+        filled = (bool(line.strip()) for line in part.split("\n"))
+        numbers += [str(number) for is_sentence, _ in groupby(filled) if is_sentence]
+    return numbers
 
 
 def without_comments(text: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_corpora import (
+    CONLL_IOB1,
     CONLL_IOB2,
     FIN,
     WIKIANN_EN,
@@ -250,6 +251,14 @@ def test_conll2003_reads_iob1_with_touching_entities(mirror, build):
     ]
 
 
+def test_conll2003_numbers_its_documents(build, tmp_path):
+    two = CONLL_IOB1 + "\n\n-DOCSTART- -X- O O\n\n" + CONLL_IOB1.partition("\n")[2]
+    for name in ["eng.train", "eng.testa", "eng.testb"]:
+        write(tmp_path / "licensed" / name, two.encode())
+    train = build("conll2003", data_dir=tmp_path / "licensed")["train"]
+    assert train["doc_id"][:] == ["1", "1", "2", "2"]
+
+
 def test_conll2003_zip_gives_the_same_as_the_shared_task_files(mirror, build, tmp_path):
     names = ["train.txt", "valid.txt", "test.txt"]
     archive = zipped({name: CONLL_IOB2.encode() for name in names})
@@ -321,6 +330,15 @@ def test_uner_reads_tokens_under_comments(mirror, build):
     assert train["id"][:] == ["d1-0001", "d1-0002", "d2-0001"]
 
 
+def test_uner_names_the_documents_of_some_treebanks(mirror, build):
+    for file in ["train", "dev", "test"]:
+        text = (mirror / "uner" / f"da_ddt-ud-{file}.iob2").read_text(encoding="utf-8")
+        text = text.replace("# newdoc id = d2", "# newdoc id =set.d2")  # as Croatian has it
+        write(mirror / "uner" / f"hr_set-ud-{file}.iob2", text.encode())
+    assert "doc_id" not in build("uner", data_dir=mirror)["train"].features
+    assert build("uner", "hr_set", data_dir=mirror)["train"]["doc_id"][:] == ["d1", "d1", "set.d2"]
+
+
 def test_uner_sentence_without_its_id_is_an_error(mirror, build):
     path = mirror / "uner" / "da_ddt-ud-test.iob2"
     path.write_text(path.read_text(encoding="utf-8") + "\n1\ta\tO\t-\t-\n", encoding="utf-8")
@@ -363,6 +381,7 @@ def test_ncbi_disease_makes_one_entity_of_a_composite_mention(mirror, build):
     assert [tags.count("B-SpecificDisease") for tags in tagged(train)] == [0, 0, 1, 0]
     # the abstract that stands there twice
     assert train["id"][:] == ["7-0", "7-1", "7-2", "7-3"]
+    assert set(train["doc_id"]) == {"7"}
 
 
 def test_ncbi_disease_refuses_nested_mentions(mirror, build):
@@ -587,9 +606,10 @@ def test_native_keeps_the_corpus_s_own_types(mirror, build):
 
 @pytest.mark.parametrize("name", INVENTED)
 def test_features_are_the_declared_labels(name, mirror, build):
-    types = dict.fromkeys(load_builder(name).types().values())
+    types = dict.fromkeys(corpus(name).types_of(None).values())
     features = build(name, data_dir=mirror)["train"].features
-    assert list(features) == ["id", "tokens", "ner_tags"]
+    documents = ["doc_id"] if name in ("conll2003", "ncbi_disease") else []
+    assert list(features) == ["id", "tokens", "ner_tags", *documents]
     assert tuple(features["ner_tags"].feature.names) == LabelSpace(tuple(types)).names
 
 

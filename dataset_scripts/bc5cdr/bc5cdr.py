@@ -53,6 +53,7 @@ class Bc5cdr(CorpusBuilder):
     doi = "10.1093/database/baw068",
 }"""
     TYPES = {"Chemical": "chemical", "Disease": "disease"}
+    HAS_DOCUMENTS = True
     FILES = {split: (f"{_ZIP}::{member}",) for split, member in _MEMBERS.items()}
     DOWNLOADS = {
         _ZIP: Download(

@@ -9,8 +9,10 @@ The shared task's own files (`eng.train`, ...) are IOB1: `B-` stands only where 
 one of its own type. The files of `conll2003.zip` are IOB2 and do not end in an empty line.
 """
 
+from dataclasses import replace
+
 from ._builder import CorpusBuilder
-from ._raw import Layout, read_columns, without_document_lines
+from ._raw import Layout, number_documents, read_columns, without_document_lines
 
 
 class Conll2003(CorpusBuilder):
@@ -40,6 +42,7 @@ class Conll2003(CorpusBuilder):
         "validation": ("eng.testa", "conll2003.zip::valid.txt"),
         "test": ("eng.testb", "conll2003.zip::test.txt"),
     }
+    HAS_DOCUMENTS = True
     HOW_TO_GET = (
         "The text is licensed: sign NIST's agreement for the Reuters Corpus, Volume 1 "
         "(https://trec.nist.gov/data/reuters/reuters.html) and build eng.train, eng.testa and "
@@ -57,5 +60,7 @@ class Conll2003(CorpusBuilder):
 
     def read_sentences(self, raw):
         layout = Layout(tag=3, width=4, delimiter=" ", or_blanks=True)
-        text = without_document_lines(raw.read_text())
-        return read_columns(raw, self.native_tags, layout=layout, text=text)
+        text = raw.read_text()
+        plain = without_document_lines(text)
+        sentences = read_columns(raw, self.native_tags, layout=layout, text=plain)
+        return replace(sentences, documents=number_documents(text))

@@ -10,6 +10,8 @@ Training splits have 100 or 200 sentences by design. Types nest: a sentence abou
 the domain's types, for a `scientist` is no `politician`.
 """
 
+from itertools import chain
+
 from ._builder import CorpusBuilder, CorpusConfig, Download, read_table
 from ._raw import read_columns
 
@@ -123,8 +125,8 @@ class Crossner(CorpusBuilder):
     pages = "13452--13460",
     doi = "10.1609/aaai.v35i15.17587",
 }"""
-    TYPES = {native: name for types in _DOMAINS.values() for native, name in types.items()}
-    TYPES |= _EVERYWHERE
+    CONFIG_TYPES = {domain: types | _EVERYWHERE for domain, types in _DOMAINS.items()}
+    TYPES = dict(chain.from_iterable(types.items() for types in CONFIG_TYPES.values()))
     DOWNLOADS = {
         f"{domain}/{file}.txt": Download(
             (f"{_ADDRESS}{domain}/{file}.txt",), sha256=_SHA256[domain, split]
@@ -133,9 +135,6 @@ class Crossner(CorpusBuilder):
         for split, file in _SPLITS.items()
     }
     COUNTS = _COUNTS
-
-    def types(self):
-        return _DOMAINS[self.config.name] | _EVERYWHERE
 
     def files(self):
         return {split: (f"{self.config.name}/{file}.txt",) for split, file in _SPLITS.items()}

@@ -49,6 +49,7 @@ class NcbiDisease(CorpusBuilder):
         "DiseaseClass": "disease",
         "CompositeMention": "disease",
     }
+    HAS_DOCUMENTS = True
     FILES = {
         "train": ("NCBItrainset_corpus.zip::NCBItrainset_corpus.txt",),
         "validation": ("NCBIdevelopset_corpus.zip::NCBIdevelopset_corpus.txt",),

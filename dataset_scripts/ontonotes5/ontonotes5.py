@@ -105,6 +105,7 @@ class Ontonotes5(CorpusBuilder):
         "validation": _places("development"),
         "test": _places("test"),
     }
+    HAS_DOCUMENTS = True
     HOW_TO_GET = (
         "The text is licensed: order LDC2013T19 from the Linguistic Data Consortium (free of "
         "charge, https://catalog.ldc.upenn.edu/LDC2013T19) and put its words into the CoNLL-2012 "
@@ -145,7 +146,8 @@ class Ontonotes5(CorpusBuilder):
         for where, content in read_files(raw):
             is_empty = False
             for tokens, tags, name in read_document(content, where, self.TYPES):
-                yield [escapes.get(token, token) for token in tokens], tags, name
+                words = [escapes.get(token, token) for token in tokens]
+                yield words, tags, name, name.rpartition("/")[0]
         if is_empty:
             raise FileNotFoundError(f"{raw.where} holds no *.v4_gold_conll file. {self.HOW_TO_GET}")
 

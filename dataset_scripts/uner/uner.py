@@ -1,12 +1,13 @@
 """Universal NER: names in treebanks of Universal Dependencies, one configuration a treebank.
 
 Raw lines are `index<TAB>token<TAB>tag<TAB>earlier tag<TAB>annotator`, IOB2 with a few stray `I-`,
-under comments that name documents (in most treebanks) and sentences::
+under comments that name sentences and, in some treebanks, documents::
 
     # newdoc id = P408
     # sent_id = P408-0001
     1<TAB>Ada<TAB>B-PER<TAB>-<TAB>grace
 
+In others `newdoc` lines name batches of annotation (`batch-0000`), which are no documents.
 A token may hold a space (`100 000`). `OTH` is left in Croatian and Serbian only. An `id` is the
 treebank's own; the parallel treebanks (PUD) and the small ones have a test split only.
 """
@@ -18,6 +19,7 @@ from ._builder import CorpusBuilder, CorpusConfig, Download, read_table
 from ._raw import Layout, read_columns, without_comments
 
 _ADDRESS = "https://raw.githubusercontent.com/UniversalNER/UNER_"
+_NAMES = re.compile(r"^# (newdoc id|sent_id) = ?(.*)$", re.MULTILINE)
 _SPLITS = {"train": "train", "validation": "dev", "test": "test"}
 #: Configuration to repository and branch.
 _TREEBANKS = {
@@ -43,6 +45,8 @@ _TEST_ONLY = {
     "zh_pud": "Chinese-PUD/master",
 }
 _ALL = _TREEBANKS | _TEST_ONLY
+#: Those whose `newdoc` lines are known to name documents.
+_WITH_DOCUMENTS = {"en_ewt", "hr_set", "sr_set", "sv_talbanken", "de_pud"}
 _COUNTS, _SHA256 = read_table("""
 da_ddt
 train 4383 80378 3028 a24064c7d27d22b0a7d7baf9035918aac6f120774ef0cd7ef5b00e77e7f8c330
@@ -118,6 +122,10 @@ class Uner(CorpusBuilder):
     }
     COUNTS = _COUNTS
 
+    @property
+    def has_documents(self):
+        return self.config.name in _WITH_DOCUMENTS
+
     def files(self):
         return {split: (file,) for split, file in _files(self.config.name).items()}
 
@@ -126,7 +134,13 @@ class Uner(CorpusBuilder):
         layout = Layout(token=1, tag=2, width=5)
         plain = without_comments(text)
         sentences = read_columns(raw, self.native_tags, layout=layout, text=plain)
-        ids = re.findall(r"^# sent_id = (.*)$", text, re.MULTILINE)
+        ids, documents, document = [], [], None
+        for kind, name in _NAMES.findall(text):
+            if kind == "newdoc id":
+                document = name
+            else:
+                ids.append(name)
+                documents.append(document)
         if len(ids) != len(sentences):
             raise ValueError(f"{raw.where}: {len(ids)} sent_id lines, {len(sentences)} sentences")
-        return replace(sentences, ids=ids)
+        return replace(sentences, ids=ids, documents=documents)

@@ -263,3 +263,33 @@ def test_every_sub_command_has_help(capsys, command):
         main(["datasets", command, "--help"])
     assert stopped.value.code == 0
     assert f"example: tner-hf datasets {command}" in capsys.readouterr().out
+
+
+def test_check_shows_the_first_of_each_cause_and_all_on_demand(tmp_path, capsys):
+    path = tmp_path / "a.txt"
+    path.write_text("x B_X\ny O\n\n" * 5)
+    assert main(["datasets", "check", str(path)]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[0] for line in shown[:3]] == [f"{path}:{n}" for n in (1, 4, 7)]
+    assert shown[3].startswith("2 more: a tag that cannot be read, 5 in all: ")
+    assert shown[-1] == "1 file: 5 errors, 0 warnings"
+    main(["datasets", "check", str(path), "--all"])
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+def test_formats_are_listed(capsys):
+    assert main(["datasets", "formats"]) == 0
+    shown = capsys.readouterr().out
+    assert "labelstudio" in shown
+    assert "Prodigy" in shown
+
+
+def test_check_reports_how_spans_were_aligned(tmp_path, capsys):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "Oslo-based Ada", "label": [[0, 4, "LOC"], [11, 14, "PER"]]}\n')
+    assert main(["datasets", "check", str(path)]) == 0
+    assert (
+        f"{path}:1: span 'Oslo' (LOC, 0-4) cuts a word; expanded to 'Oslo-based' (warning)"
+        in capsys.readouterr().out
+    )
+    assert main(["datasets", "check", str(path), "--on_misaligned", "error"]) == 1

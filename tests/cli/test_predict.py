@@ -134,3 +134,40 @@ def test_colours_can_be_read() -> None:
         channels = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (r, g, b)]
         luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
         assert (luminance + 0.05) / 0.05 >= 7
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        (
+            "a.txt", "# id = 1\nAda O\nsang O\n\nOslo B-LOC\n",
+            "# id = 1\nAda O B-PER\nsang O I-PER\n\nOslo B-LOC B-PER\n",
+        ),
+        ("a.tsv", "1\tAda\tN\tO\n2\tsang\tV\tO\n", "1\tAda\tN\tO\tB-PER\n2\tsang\tV\tO\tI-PER\n"),
+    ],
+)  # fmt: skip
+def test_words_of_columns_get_one_column_more(tagger, tmp_path, name, content, expected):
+    path, out = tmp_path / name, tmp_path / "out.txt"
+    path.write_text(content)
+    assert main(["predict", "-m", tagger, "--file", str(path), "--output_file", str(out)]) == 0
+    assert out.read_text().replace("I-PER", "B-PER") == expected.replace("I-PER", "B-PER")
+
+
+def test_spans_become_json_lines_with_what_they_had(tagger, tmp_path):
+    path, out = tmp_path / "a.jsonl", tmp_path / "out.jsonl"
+    path.write_text('{"id": 7, "text": "Ada sang", "label": [[0, 3, "X"]]}\n')
+    assert main(["predict", "-m", tagger, "-f", str(path), "-o", str(out)]) == 0
+    row = json.loads(out.read_text())
+    assert (row["id"], row["text"], row["ner_tags"]) == ("7", "Ada sang", ["B-X", "O"])
+    assert row["predicted_tags"][0] == "B-PER"
+
+
+def test_columns_are_never_taken_for_prose(tagger, tmp_path, capsys):
+    path = tmp_path / "a.txt"
+    path.write_text("Ada B-PER\nsang O\nfaulty\n")
+    assert main(["predict", "-m", tagger, "--file", str(path)]) != 0
+    assert f"{path}:3: missing column" in capsys.readouterr().err
+    assert main(["predict", "-m", tagger, "--file", str(path), "--format", "text"]) == 0
+    path.write_text("Ada sang in Oslo .\nNobody else did\n")
+    assert main(["predict", "-m", tagger, "--file", str(path)]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 5

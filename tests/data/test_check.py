@@ -231,6 +231,20 @@ def test_healthy_corpora_pass_without_a_word(
     assert report.problems == ()
 
 
+def test_problems_are_counted_by_cause_at_any_size(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("x B_X\ny O\n\n" * 12_000 + "z\n")
+    report = check_files(path)
+
+    assert [(c.what, c.count, c.places) for c in report.causes] == [
+        ("a tag that cannot be read", 12_000, tuple(f"{path}:{line}" for line in (1, 4, 7))),
+        ("missing column", 1, ()),
+    ]
+    assert report.count("error") == 12_001
+    assert len(report.problems) == 10_001
+    assert CheckReport.from_dict(report.to_dict()) == report
+
+
 def test_candidates_are_all_pairs_that_are_near() -> None:
     from itertools import combinations
 

@@ -52,6 +52,17 @@ def test_plain_datasets_reads_splits_and_label_names(exported, tmp_path):
     assert first["ner_tags"] == [5, 6, 0, 0, 1, 0]
 
 
+def test_further_columns_are_read_back_and_named(tmp_path):
+    text = '{"text": "Ada saw Zembla.", "entities": [[0, 3, "PER"]], "doc_id": "a"}\n'
+    (tmp_path / "spans.jsonl").write_text(text, encoding="utf-8")
+    folder = export_dataset({"train": tmp_path / "spans.jsonl"}, tmp_path / "out")
+    rows = datasets.load_dataset(os.fspath(folder), cache_dir=tmp_path / "cache", split="train")
+    assert rows.column_names == ["id", "tokens", "ner_tags", "doc_id", "text", "offsets"]
+    assert rows[0]["offsets"] == [[0, 3], [4, 7], [8, 14], [14, 15]]
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "`doc_id` (the document that it stands in)" in card
+
+
 def test_a_file_alone_knows_its_label_names(exported, tmp_path):
     file = os.fspath(exported / "data" / "train-00000-of-00001.parquet")
     rows = datasets.load_dataset("parquet", data_files=file, cache_dir=tmp_path, split="train")
@@ -151,7 +162,7 @@ def test_card_of_a_licensed_corpus_forbids_publishing():
         name="default",
         folder="data",
         space=space,
-        has_corpus=False,
+        more=(),
         stats={"train": SplitStats(1, 2, 1, {"person": 1})},
         sizes={"train": (10, 5)},
         record=DatasetRecord({"conll2003": ("person",)}),

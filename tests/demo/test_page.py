@@ -97,7 +97,7 @@ def test_pointing_and_walking_show_how_sure_the_model_is(visit: Visit) -> None:
     assert "characters 22–28" in page.inner_text("#tip")
     page.mouse.move(0, 0)
     assert page.is_hidden("#tip")
-    page.focus("#save-csv")
+    page.focus("#save-conll")
     page.keyboard.press("Tab")  # from the last button before the text into it
     assert page.inner_text("#tip").startswith("PER Ada Lovelace")
     page.keyboard.press("ArrowRight")
@@ -226,7 +226,7 @@ def test_gold_can_be_a_file_and_its_faults_have_lines(visit: Visit, tmp_path: Pa
     page.click("#tab-gold")
     page.set_input_files("#gold-file", _file("gold.conll", "Ada B-PER\nLovelace\n"))
     page.wait_for_selector("#gold-status .alert")
-    assert page.inner_text("#gold-status").startswith("Gold.conll cannot be read as IOB:\nline 2:")
+    assert page.inner_text("#gold-status").startswith("gold.conll cannot be read as IOB:\nline 2:")
     page.set_input_files("#gold-file", _file("gold.conll", GOLD))
     page.wait_for_selector("#gold-sentences mark")
     assert page.is_hidden("#gold-status")
@@ -244,8 +244,8 @@ def test_a_file_is_tagged_and_saved(visit: Visit, tmp_path: Path) -> None:
     assert [row["text"] for row in rows] == [TEXT, "nothing here"]
     assert [e["entity_group"] for e in rows[0]["entities"]] == ["PER", "LOC"]
     table = list(csv.reader(_save(page, "Save CSV", "mine.entities.csv")))
-    assert table[0] == ["line", "word", "entity_group", "score", "start", "end"]
-    assert table[1][:3] == ["2", "Ada Lovelace", "PER"]
+    assert table[0] == ["id", "line", "word", "entity_group", "score", "start", "end"]
+    assert table[1][1:4] == ["2", "Ada Lovelace", "PER"]
 
 
 def test_conll_comes_back_as_conll(visit: Visit) -> None:
@@ -469,6 +469,138 @@ def test_the_tabs_are_used_with_the_keyboard(visit: Visit) -> None:
     page.keyboard.press("ArrowLeft")
     assert page.is_visible("#panel-file")
     assert page.locator("[role=tab][tabindex='0']").count() == 1
+
+
+def test_the_bar_is_as_long_as_the_model_is_sure(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, TEXT)
+    sure = "#table tbody tr >> nth=0 >> td.number >> nth=0"
+    parts = page.eval_on_selector(
+        sure, "cell => [cell.querySelector('i').style.width, cell.textContent.trim()]"
+    )
+    assert parts[0].endswith("%")
+    assert parts[0].removesuffix("%") == parts[1].removesuffix("%").strip()
+    assert parts[0] != "100.0%"
+
+
+def test_sorting_and_switching_a_type_keep_the_focus(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, TEXT)
+    for direction in ("ascending", "descending"):
+        page.focus("#table [data-by=word]")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.dataset.by") == "word"
+        assert page.get_attribute("#table th:has([data-by=word])", "aria-sort") == direction
+    page.focus("#types input[name=LOC]")
+    page.keyboard.press("Space")
+    assert page.evaluate("document.activeElement.name") == "LOC"
+    assert marks(page) == [("Ada Lovelace", "PER")]
+
+
+def test_the_types_count_what_the_slider_leaves(visit: Visit) -> None:
+    page = visit()
+    read(page, TEXT)
+    page.fill("#confidence", "100")
+    assert page.inner_text("#types .number >> nth=0").startswith("0 of ")
+
+
+def test_a_changed_text_and_a_failed_request_leave_what_was_found(visit: Visit) -> None:
+    page = visit()
+    read(page, TEXT)
+    assert page.is_hidden("#stale")
+    page.fill("#text", "x" * 20_001)
+    assert page.is_visible("#stale")
+    page.click("#submit")
+    expect(page, "#text-status", "20,001")
+    assert page.locator("#views mark").count() == 4
+    page.fill("#text", TEXT)
+    assert page.is_hidden("#stale")
+
+
+def test_lower_case_is_one_switch_on_every_tab(visit: Visit) -> None:
+    page = visit()
+    page.check("#lowercase")
+    page.click("#tab-gold")
+    assert page.is_checked("#gold-lowercase")
+    page.uncheck("#gold-lowercase")
+    page.click("#tab-file")
+    assert not page.is_checked("#file-lowercase")
+
+
+def test_gold_is_counted_for_each_model_and_said_and_checked_anew(visit: Visit) -> None:
+    page = visit()
+    page.click("#tab-gold")
+    page.fill("#iob", GOLD)
+    page.click("#gold-form .primary")
+    expect(page, "#gold-summary", "taught has an F1 of")
+    assert " · " in page.inner_text("[data-class=correct]")
+    page.check("#unify")
+    expect(page, "#gold-result .note", "PER → person")
+
+
+def test_a_link_holds_the_gold_text(visit: Visit) -> None:
+    page = visit()
+    page.click("#tab-gold")
+    page.fill("#iob", "Ada B-PER\nleft O\n")
+    page.click("#gold-form .primary")
+    expect(page, "#gold-summary", "1 sentence checked")
+    fragment = page.url.partition("#")[2]
+    other = visit("#" + fragment)
+    expect(other, "#gold-summary", "1 sentence checked")
+    assert other.input_value("#iob") == "Ada B-PER\nleft O\n"
+
+
+def test_the_model_of_a_file_is_chosen_and_named(visit: Visit) -> None:
+    page = visit()
+    page.click("#tab-file")
+    page.set_input_files("#file", _file("a.csv", "id;text\n7;Ada Lovelace left.\n"))
+    page.select_option("#file-model", "hasty")
+    page.click("#tag-file")
+    expect(page, "#file-summary", "a.csv: hasty found")
+    expect(page, "#file-result h2", "by hasty")
+    lines = _save(page, "Save JSON lines", "a.entities.jsonl")
+    assert json.loads(lines[0])["id"] == "7"
+    conll = _save(page, "Save CoNLL", "a.entities.conll")
+    assert [line.split("\t")[0] for line in conll] == ["Ada", "Lovelace", "left", "."]
+
+
+def test_a_pdf_is_not_told_to_change_its_encoding(visit: Visit) -> None:
+    page = visit()
+    page.click("#tab-file")
+    page.set_input_files("#file", _file("a.txt", b"%PDF-1.7\n\xe2\xe3\xcf"))
+    expect(page, "#file-status", "a.txt is no text file, but a PDF")
+    assert "iconv" not in page.inner_text("#file-status")
+
+
+def test_the_wait_can_be_cancelled(
+    visit: Visit, serve: Callable[..., Served], taught: Path
+) -> None:
+    page = visit(url=serve(build(str(taught), max_characters=10_000_000)).url)
+    page.fill("#text", f"{TEXT} " * 20_000)
+    page.click("#submit")
+    page.click("#text-status button:has-text('Cancel')")
+    assert page.inner_text("#text-status") == ""
+    read(page, TEXT)
+    assert marks(page)
+
+
+def test_home_and_end_go_to_the_first_and_the_last_tab(visit: Visit) -> None:
+    page = visit()
+    page.focus("#tab-text")
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.id") == "tab-file"
+    page.keyboard.press("Home")
+    assert page.evaluate("document.activeElement.id") == "tab-text"
+
+
+def test_the_examples_are_one_stop_of_the_tab_key(visit: Visit) -> None:
+    page = visit()
+    assert page.locator("#examples button[tabindex='0']").count() == 1
+    page.focus("#examples button >> nth=0")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.textContent") == "Chat"
 
 
 def test_facts_of_the_models_stand_beside(visit: Visit) -> None:

@@ -18,6 +18,9 @@ from tner_hf.errors import DataError, SettingError
         ("a.jsonl", '\ufeff{"text": "One."}\n\n{"text": "Two.", "id": 3}\n', ["One.", "Two."]),
         ("a.csv", 'id,text\n1,"One, two."\n2,Three.\n', ["One, two.", "Three."]),
         ("a.csv", "One.\nTwo.\n", ["One.", "Two."]),
+        ("a.csv", "id;text\n1;One, two.\n2;Three.\n", ["One, two.", "Three."]),
+        ("a.csv", "text\tid\nOne; two.\t1\n", ["One; two."]),
+        ("a.csv", "text\nOne; two.\n", ["One; two."]),
         ("a.csv", 'text\n"two\nlines"\n', ["two\nlines"]),
     ],
 )
@@ -37,6 +40,13 @@ def test_texts_are_read_as_they_are(name: str, content: str, texts: list[str]) -
 def test_sentences_are_read_as_words(name: str, content: str) -> None:
     words = [row.words for row in read_upload(name, content).rows]
     assert words == [("Ada", "left"), ("so",)]
+
+
+def test_rows_keep_the_other_columns_of_their_file() -> None:
+    (row,) = read_upload("a.csv", "id,text,by\n7,One.,Ada\n").rows
+    assert row.extra == {"id": "7", "by": "Ada"}
+    (row,) = read_upload("a.jsonl", '{"text": "One.", "id": 7, "meta": {"a": [1]}}\n').rows
+    assert row.extra == {"id": 7, "meta": {"a": [1]}}
 
 
 def test_rows_know_their_line() -> None:

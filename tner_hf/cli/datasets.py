@@ -19,6 +19,7 @@ from tner_hf.cli.datasets_check import check, find_sources
 from tner_hf.cli.datasets_tables import show_corpora, show_corpus, show_stats, show_table1
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.subcommands import command_adder
+from tner_hf.formats.writing import TARGETS
 
 
 def main(argv: Sequence[str]) -> int:
@@ -80,10 +81,25 @@ def build_parser() -> argparse.ArgumentParser:
     checking.add_argument(
         "--model_name_or_path", "-m", metavar="MODEL", help="count the sub-tokens of this model"
     )
+    checking.add_argument(
+        "--all", action="store_true", help="each problem, not the first three of each cause"
+    )
     checking.add_argument("--max_length", type=int, help="what fits (default: as the model has it)")
     add_file_options(checking)
     add_loading_options(checking)
     add_reading_options(checking)
+
+    convert = command(
+        "convert",
+        _convert,
+        "write data in another format, and say what that cannot carry over",
+        "convert annotated.jsonl train.iob2 --to iob2",
+    )
+    convert.add_argument("names", nargs="+", metavar="IN", help="files, or one dataset of any kind")
+    convert.add_argument("output", metavar="OUT", help="the file; a folder for splits and for brat")
+    convert.add_argument("--to", required=True, choices=TARGETS, help="the format to write")
+    add_loading_options(convert)
+    add_reading_options(convert)
 
     command("formats", _formats, "list the formats of files that are read", "formats")
 
@@ -122,6 +138,22 @@ def _info(options: argparse.Namespace, output: Output) -> int:
     facts = corpus(options.name.partition("/")[0])
     output.data(facts.to_dict())
     show_corpus(facts, output)
+    return 0
+
+
+def _convert(options: argparse.Namespace, output: Output) -> int:
+    from tner_hf.data.convert import convert_dataset
+
+    quiet_libraries()
+    done = convert_dataset(
+        options.names, options.output, options.to, **given(options, LOADING + READING)
+    )
+    output.data(asdict(done))
+    for file in done.files:
+        output.text(file)
+    for loss in done.losses:
+        output.text(f"not carried over: {loss}")
+    output.text(f"{done.sentences:,} sentences")
     return 0
 
 
@@ -166,6 +198,7 @@ def _check(options: argparse.Namespace, output: Output) -> int:
         model=options.model_name_or_path,
         max_length=options.max_length,
         output=output,
+        every=options.all,
     )
 
 

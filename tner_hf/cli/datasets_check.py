@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ from tner_hf.cli.lens_tables import show_lens
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.config import DEFAULT_MAX_LENGTH
 from tner_hf.errors import DataError, Problem, SettingError
+from tner_hf.formats.iob_lines import UNLISTED, list_all
 
 if TYPE_CHECKING:
     from tner_hf.data.check import CheckReport
@@ -57,6 +60,7 @@ def check(
     model: str | None,
     max_length: int | None,
     output: Output,
+    every: bool = False,
 ) -> int:
     """Show what is wrong with data, and what its splits have in common.
 
@@ -67,6 +71,7 @@ def check(
         model: checkpoint whose sub-tokens are counted; None counts tokens.
         max_length: the longest sequence that fits; by default the checkpoint's own.
         output: where to say it.
+        every: show each problem rather than the first of each cause.
 
     Returns:
         1 where files cannot be loaded, nor repaired; what the splits have in common is no error.
@@ -74,9 +79,9 @@ def check(
     if fix is not None and not sources.iob_paths:
         raise SettingError(f"--fix {fix}: it repairs IOB files, and none is given")
     cut, limit = _choose_cut(model, max_length)
-    report, parts = _read_files(sources, options)
-    for problem in report.problems:
-        output.text(f"{problem}" if problem.severity == "error" else f"{problem} (warning)")
+    with list_all() if every else nullcontext():
+        report, parts = _read_files(sources, options)
+    _show_problems(report, output, every=every)
     _show_facts(report, output)
     lens = None
     if report.ok:
@@ -179,7 +184,7 @@ def _read_files(sources: Sources, options: Mapping[str, Any]) -> tuple[CheckRepo
             parts += _read_parts(_FILES, {split: list(paths)}, options)
         except DataError as error:
             problems += error.problems or [Problem(paths[0], 0, str(error))]
-    return CheckReport(tuple(problems), checked.files), parts
+    return CheckReport(tuple(problems), checked.files, checked.causes), parts
 
 
 def _scan(files: Any, options: Mapping[str, Any]) -> list[Content]:
@@ -263,6 +268,27 @@ def _fix(
     return logs
 
 
+def _show_problems(report: CheckReport, output: Output, *, every: bool) -> None:
+    """Each problem with its place; where many have one cause, the first of them and how many."""
+    from tner_hf.data.check import PLACES_SHOWN
+
+    shown: Counter[tuple[str, str]] = Counter()
+    for problem in report.problems:
+        if problem.cause == UNLISTED:
+            continue
+        key = (problem.severity, problem.cause)
+        shown[key] += 1
+        warning = " (warning)" if problem.severity == "warning" else ""
+        if every or not problem.cause or shown[key] <= PLACES_SHOWN:
+            output.text(f"{problem}{warning}")
+    for cause in report.causes:
+        if (more := cause.count - PLACES_SHOWN) > 0 and not every:
+            advice = f": {cause.advice}" if cause.advice else ""
+            output.text(
+                f"{more:,} more: {cause.what}, {cause.count:,} in all{advice} (--all lists each)"
+            )
+
+
 def _show_facts(report: CheckReport, output: Output) -> None:
     for facts in report.files:
         types = ", ".join(f"{count:,} {name}" for name, count in facts.entities.items())
@@ -283,7 +309,7 @@ def _summarise(
     counted = [_count(sources.files, "file")] if sources.files else []
     if sources.datasets:
         counted.append(_count(len(sources.datasets), "dataset"))
-    errors, several = len(report.errors), len(report.warnings) + len(warnings)
+    errors, several = report.count("error"), report.count("warning") + len(warnings)
     output.text(f"{', '.join(counted)}: {_count(errors, 'error')}, {_count(several, 'warning')}")
 
 

@@ -98,9 +98,9 @@ def _show(options: argparse.Namespace, output: Output) -> int:
     from tner_hf.data.corpora import corpus, corpus_names
     from tner_hf.labels.maps import as_label_map
 
-    name = options.name.partition("/")[0]
+    name, _, config = options.name.partition("/")
     if name in corpus_names() and not Path(options.name).is_file():
-        types = dict(corpus(name).types)
+        types = dict(corpus(name).types_of(config or None))
         output.data({"version": UNIFIED.version, "types": types})
         output.table(["native type", "unified type"], [[n, u] for n, u in types.items()])
         return 0

@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from zlib import crc32
 
+from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.predict_files import WordsFile, read_words
 from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
+from tner_hf.files import write_file
+from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.pipelines.options import Strategy
 
 if TYPE_CHECKING:
@@ -34,7 +38,11 @@ def main(argv: Sequence[str]) -> int:
     options = build_parser().parse_args(argv)
     if options.text and options.file:
         raise SettingError("both texts and --file were given; one of them is needed")
+    if options.output_file and not options.file:
+        raise SettingError("--output_file needs --file, whose contents it repeats")
     prompting = not options.text and not options.file and sys.stdin.isatty()
+    reading = ReadOptions.of({"word_splitter": "unicode", **given(options, READING)})
+    data = read_words(options.file, reading) if options.file and options.file.is_file() else None
 
     from tner_hf.inference.pipelines import pipeline
 
@@ -46,7 +54,17 @@ def main(argv: Sequence[str]) -> int:
         device=options.device,
         revision=options.revision,
     )
+    if data is not None:
+        return _answer_words(ner, data, options)
     texts = _read_prompt() if prompting else _read_texts(options)
+    if options.output_file:
+        read = list(texts)
+        answers = zip(read, ner(read), strict=True)
+        rows = ({"text": text, "entities": entities} for text, entities in answers)
+        write_file(
+            options.output_file, (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        )
+        return 0
     kept: list[str] = []
     for entities in ner(_keep(texts, kept)):
         text = kept.pop(0)
@@ -61,6 +79,20 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+def _answer_words(ner: Any, data: WordsFile, options: argparse.Namespace) -> int:
+    """Answer sentences that are words already: into a file, or one a line."""
+    answers = ner(data.sentences, is_split_into_words=True) if data.sentences else []
+    if options.output_file:
+        write_file(options.output_file, data.write(answers))
+        return 0
+    for words, entities in zip(data.sentences, answers, strict=True):
+        if options.json:
+            print(json.dumps({"tokens": words, "entities": entities}, ensure_ascii=False))
+        else:
+            print(mark_entities(" ".join(words), entities))
+    return 0
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
     parser = argparse.ArgumentParser(
@@ -72,7 +104,10 @@ def build_parser() -> argparse.ArgumentParser:
     add("text", nargs="*", metavar="TEXT", help="texts to tag; quote each")
     add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
     add("--revision", help="branch, tag or commit of the model on the Hub")
-    add("--file", "-f", type=Path, help="UTF-8 file with one text a line")
+    add("--file", "-f", type=Path,
+        help="texts, one a line, or words in any format of `tner-hf datasets formats`")  # fmt: skip
+    add("--output_file", "-o", type=Path,
+        help="FILE with what was predicted: a further column, else JSON lines")  # fmt: skip
     add("--json", action="store_true", help="print JSON lines: text, entities")
     add("--aggregation_strategy", choices=get_args(Strategy),
         help="how sub-tokens become entities (default: words, as trained)")  # fmt: skip
@@ -80,6 +115,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--word_splitter", choices=get_args(WordSplitter),
         help="how text becomes words (default: the model's own)")  # fmt: skip
     add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
+    add_reading_options(parser, without=("word_splitter",))
     return parser
 
 

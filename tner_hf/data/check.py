@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,23 @@ from tner_hf.data.suspicions import FILE_CHECKS, JOINT_CHECKS, Content
 from tner_hf.errors import Problem, SettingError
 from tner_hf.formats.options import PathLike, ReadOptions
 from tner_hf.formats.table import scan_file
+
+#: Places that are named for a cause.
+PLACES_SHOWN = 3
+#: What to do about a cause.
+ADVICE = {
+    "a tag that cannot be read": "see `tner-hf datasets formats`; --tag_column, --scheme",
+    "missing column": "--delimiter or --token_column and --tag_column, if it is so in every line",
+    "too many columns": "--delimiter, if it is so in every line",
+    "empty token": "--empty_tokens keep or drop",
+    "tags against their scheme": "--scheme says which is meant; --fix COPY writes IOB2",
+    "a stray I- start": "read by the conlleval rule; --fix COPY writes B-, --strict refuses",
+    "a B- that parts nothing": "read by the conlleval rule; --fix COPY writes IOB2",
+    "a span that cuts a word": "--on_misaligned expand, drop or error; --word_splitter",
+    "a span that is discontinuous": "--on_misaligned expand, drop or error",
+    "a span that overlaps": "--on_misaligned drop or error",
+    "nested spans": "--nested outer or inner",
+}
 
 Files = Mapping[str, PathLike | Sequence[PathLike]] | Sequence[PathLike] | PathLike
 
@@ -48,16 +66,37 @@ class FileFacts:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Problems that have one thing in common.
+
+    Attributes:
+        severity: `error` or `warning`.
+        what: what they have in common.
+        count: how many there are, those that nobody listed included.
+        places: the first of them, as `path:line`.
+        advice: what to do; empty where the problem itself says it.
+    """
+
+    severity: str
+    what: str
+    count: int
+    places: tuple[str, ...]
+    advice: str = ""
+
+
+@dataclass(frozen=True)
 class CheckReport:
     """Everything found in some files.
 
     Attributes:
         problems: errors and warnings, file by file and line by line.
         files: what each file without errors holds.
+        causes: the problems by what they have in common, the most frequent first.
     """
 
     problems: tuple[Problem, ...]
     files: tuple[FileFacts, ...]
+    causes: tuple[Cause, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -77,13 +116,21 @@ class CheckReport:
             "ok": self.ok,
             "problems": [asdict(problem) for problem in self.problems],
             "files": [asdict(facts) for facts in self.files],
+            "causes": [asdict(cause) for cause in self.causes],
         }
+
+    def count(self, severity: str) -> int:
+        """How many problems there are, those that nobody listed included."""
+        named = sum(cause.count for cause in self.causes if cause.severity == severity)
+        others = (p for p in self.problems if p.severity == severity and not p.cause)
+        return named + sum(1 for _ in others)
 
     @classmethod
     def from_dict(cls, read: Mapping[str, Any]) -> CheckReport:
         """The report that `to_dict` wrote."""
         problems = tuple(Problem(**problem) for problem in read["problems"])
-        return cls(problems, tuple(FileFacts(**facts) for facts in read["files"]))
+        causes = tuple(Cause(**{**c, "places": tuple(c["places"])}) for c in read["causes"])
+        return cls(problems, tuple(FileFacts(**facts) for facts in read["files"]), causes)
 
 
 def check_files(files: Files, **options: Any) -> CheckReport:
@@ -122,7 +169,22 @@ def check_contents(contents: Sequence[Content]) -> CheckReport:
         mine = dict.fromkeys(suspicion for suspicion in suspicions if suspicion.path == path)
         problems += [*listed, *sorted(mine, key=lambda problem: problem.line)]
     facts = tuple(FileFacts.of(content) for content in contents if not content.file.errors)
-    return CheckReport(tuple(problems), facts)
+    return CheckReport(tuple(problems), facts, tuple(_group(contents)))
+
+
+def _group(contents: Sequence[Content]) -> Iterator[Cause]:
+    totals: Counter[tuple[str, str]] = Counter()
+    places: dict[tuple[str, str], list[str]] = {}
+    for content in {content.file.path: content for content in contents}.values():
+        totals.update({key: n for key, n in content.file.causes.items() if key[1]})
+        for problem in content.file.problems:
+            listed = places.setdefault((problem.severity, problem.cause), [])
+            if len(listed) < PLACES_SHOWN:
+                listed.append(f"{problem.path}:{problem.line}")
+    for (severity, what), count in totals.most_common():
+        yield Cause(
+            severity, what, count, tuple(places.get((severity, what), ())), ADVICE.get(what, "")
+        )
 
 
 def _list_files(files: Files) -> Iterator[tuple[str | None, PathLike]]:

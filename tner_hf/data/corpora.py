@@ -70,7 +70,8 @@ class Corpus:
         redistributable: whether the licence lets anyone publish the converted corpus.
         homepage: where the authors present it.
         citation: BibTeX.
-        types: native entity type to unified type, in label order.
+        types: native entity type to unified type, in label order, over all configurations.
+        config_types: configuration to its part of `types`, where configurations differ in types.
         sources: file of the original distribution to its addresses.
         how_to_get: for a licensed corpus, what to get and from whom.
         counts: configuration to split to counts, for the configurations whose counts are known.
@@ -95,6 +96,17 @@ class Corpus:
     counts: Mapping[str, Mapping[str, Counts]] = field(default_factory=dict)
     paper: Mapping[str, int] = field(default_factory=dict)
     paper_note: str = ""
+    config_types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def types_of(self, config: str | None) -> Mapping[str, str]:
+        """Native entity type to unified type of one configuration, the default one for `None`.
+
+        Raises:
+            UnknownNameError: the corpus has no such configuration.
+        """
+        if config is not None and config not in self.configs:
+            raise UnknownNameError(f"configuration of {self.name}", config, self.configs)
+        return self.config_types.get(config or self.configs[0], self.types)
 
     def to_dict(self) -> dict[str, Any]:
         """The declarations as JSON values."""
@@ -140,6 +152,7 @@ def corpus(name: str) -> Corpus:
         },
         paper=dict(script.PAPER),
         paper_note=script.PAPER_NOTE,
+        config_types=script.CONFIG_TYPES,
     )
 
 

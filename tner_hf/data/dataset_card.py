@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from tner_hf._version import __version__
+from tner_hf.data.conversion import DOCUMENT_COLUMN, OFFSETS_COLUMN, TEXT_COLUMN
 from tner_hf.data.corpora import Corpus, corpus, corpus_names
 from tner_hf.data.record import CARD_KEY, DatasetRecord
 from tner_hf.data.stats import SplitStats
 from tner_hf.labels import LabelSpace
+
+#: What further columns hold.
+_MORE = {
+    "corpus": "where the sentence comes from",
+    DOCUMENT_COLUMN: "the document that it stands in",
+    TEXT_COLUMN: "the text before it was split into words",
+    OFFSETS_COLUMN: "where each word begins and ends in it",
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class CardConfig:
         name: of the configuration.
         folder: of its files, relative to the card.
         space: its labels.
-        has_corpus: whether it has the column `corpus` of a merge.
+        more: its columns beyond `id`, `tokens` and `ner_tags`, in order.
         stats: split to its size.
         sizes: split to its bytes in memory and on disk.
         record: where its labels come from.
@@ -33,7 +42,7 @@ class CardConfig:
     name: str
     folder: str
     space: LabelSpace
-    has_corpus: bool
+    more: tuple[str, ...]
     stats: Mapping[str, SplitStats]
     sizes: Mapping[str, tuple[int, int]]
     record: DatasetRecord
@@ -51,7 +60,7 @@ def render_dataset_card(
     parts = [
         f"---\n{front}---",
         f"# {' + '.join(facts.title for facts in sources) or name}",
-        _introduction(sources),
+        _introduction(sources, dict.fromkeys(name for config in configs for name in config.more)),
         *(_sizes(config, of_several=len(configs) > 1) for config in configs),
         _labels(configs),
         _checks(configs),
@@ -129,8 +138,11 @@ def _dataset_info(config: CardConfig) -> dict[str, Any]:
         {"name": "tokens", "sequence": "string"},
         {"name": "ner_tags", "sequence": {"class_label": {"names": names}}},
     ]
-    if config.has_corpus:
-        features.append({"name": "corpus", "dtype": "string"})
+    bounds = {"sequence": {"sequence": "int32"}}
+    features += [
+        {"name": name, **(bounds if name == OFFSETS_COLUMN else {"dtype": "string"})}
+        for name in config.more
+    ]
     return {
         "config_name": config.name,
         "features": features,
@@ -143,11 +155,13 @@ def _dataset_info(config: CardConfig) -> dict[str, Any]:
     }
 
 
-def _introduction(sources: Sequence[Corpus]) -> str:
+def _introduction(sources: Sequence[Corpus], more: Iterable[str]) -> str:
     parts = [f"{facts.title}: named entities in {facts.domain}." for facts in sources]
     parts.append(
         "Columns: `id`, `tokens` (words) and `ner_tags` (class labels in IOB2: `B-` starts an "
-        "entity, `I-` continues it)."
+        "entity, `I-` continues it)"
+        + "".join(f", `{name}` ({_MORE[name]})" for name in more if name in _MORE)
+        + "."
     )
     text = " ".join(parts)
     if kept := [facts for facts in sources if not facts.redistributable]:
@@ -180,7 +194,7 @@ def _labels(configs: Sequence[CardConfig]) -> str:
     }
     rows = [[name, ", ".join(f"`{t}`" for t in types)] for name, types in annotated.items()]
     text = f"## Entity types\n\n{_table(['corpus', 'types it annotates'], rows)}"
-    if len(annotated) > 1 and any(config.has_corpus for config in configs):
+    if len(annotated) > 1 and any("corpus" in config.more for config in configs):
         text += (
             "\n\nA type that a corpus does not annotate may occur in its text all the same: there "
             "`O` says nothing about it."

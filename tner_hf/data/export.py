@@ -33,6 +33,9 @@ _ROW_GROUP = 10_000
 #: The configuration of a dataset that has only one.
 _ONLY = "default"
 
+#: The columns that every dataset of this package has.
+_COLUMNS = ("id", "tokens", "ner_tags")
+
 
 def export_dataset(
     dataset: Any,
@@ -83,7 +86,7 @@ def _write_config(draft: Path, name: str | None, splits: Any, *, of_several: boo
         name=str(name) if of_several else _ONLY,
         folder=inner.as_posix(),
         space=labels_of(splits),
-        has_corpus="corpus" in next(iter(splits.values())).column_names,
+        more=tuple(n for n in next(iter(splits.values())).column_names if n not in _COLUMNS),
         stats={split: count_split(rows) for split, rows in splits.items()},
         sizes=sizes,
         record=read_record(splits),

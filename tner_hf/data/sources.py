@@ -84,9 +84,10 @@ class CorpusSource:
                 dataset = builder.as_dataset()
         built = str(builder.config.name)
         called = corpus_name if built == "default" else f"{corpus_name}/{built}"
-        declared = LabelMap(facts.types, UNIFIED.targets, UNIFIED.version)
-        mapped, report = declared.map_types(list(facts.types))
-        record = DatasetRecord({called: tuple(facts.types) if native else mapped})
+        types = facts.types_of(built)
+        declared = LabelMap(types, UNIFIED.targets, UNIFIED.version)
+        mapped, report = declared.map_types(list(types))
+        record = DatasetRecord({called: tuple(types) if native else mapped})
         if not native:
             record = replace(record, unification=report, label_map=declared.version)
         write_record(dataset, record)

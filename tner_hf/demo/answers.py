@@ -27,8 +27,8 @@ def answer_text(
     """What each model finds in a text.
 
     Returns:
-        `answers`, one a model with its `entities`, the number of `words`, whether they were
-        `windowed`, and the `seconds` that it took; and the colours of all `types`.
+        `answers`, one a model with its `entities`, the number of `words`, their `spans`, whether
+        they were `windowed`, and the `seconds` that it took; and the colours of all `types`.
 
     Raises:
         SettingError: the text is too long, or the time was up.
@@ -39,13 +39,14 @@ def answer_text(
     for name in check_models(models, shelf):
         ner = shelf.find(name)
         began = time.perf_counter()
-        found, words, windowed = find_entities_in(text, ner, work, lowercase=lowercase)
+        found, spans, windowed = find_entities_in(text, ner, work, lowercase=lowercase)
         seconds = round(time.perf_counter() - began, 4)
         answers.append(
             {
                 "model": name,
                 "entities": found,
-                "words": words,
+                "words": len(spans),
+                "spans": [list(span) for span in spans],
                 "windowed": windowed,
                 "seconds": seconds,
             }
@@ -56,8 +57,8 @@ def answer_text(
 
 def find_entities_in(
     text: str, ner: NERPipeline, work: Work, *, lowercase: bool = False
-) -> tuple[list[Entity], int, bool]:
-    """The entities of a text as `ner(text)` gives them; its words; whether it took windows.
+) -> tuple[list[Entity], Sequence[tuple[int, int]], bool]:
+    """The entities of a text as `ner(text)` gives them; its words' places; whether in windows.
 
     Lower-casing is for the model's eyes only: entities quote the text as it is.
     """
@@ -67,11 +68,15 @@ def find_entities_in(
     with work.at_models():
         words = ner.read(text)
         if not words.spans:
-            return [], 0, False
+            return [], (), False
         read = Words(lower_case(text), words.spans, words.given) if lowercase else words
-        tagged = ner.tag([read], progress=lambda done, of: work.advance(done, of, "sub-tokens"))
+        total = len(words.spans)
+        tagged = ner.tag(
+            [read],
+            progress=lambda done, of: work.advance(total * done // max(of, 1), total, "words"),
+        )
     entities = [show_entity(entity, words) for entity in find_entities(tagged)[0]]
-    return entities, len(words.spans), bool(tagged.windowed_sentences)
+    return entities, words.spans, bool(tagged.windowed_sentences)
 
 
 def lower_case(text: str) -> str:

@@ -24,7 +24,8 @@ def tag_upload(
     """Every text of a file with its entities, in the file's order.
 
     Returns:
-        `rows` (`line`, `text`, `entities`, and `tokens` where the file has them), the `counts` of
+        `rows` (`line`, `text`, `entities`, `tokens` where the file has them, else the `spans` of
+        words, and in `extra` the file's other columns), the `counts` of
         each type, the colours of the `types`, the `format`, and a `note` on how it was read.
     """
     rows: list[dict[str, Any]] = []
@@ -66,5 +67,9 @@ def _tag_rows(rows: Sequence[Row], ner: NERPipeline, *, lowercase: bool) -> list
         shown: dict[str, Any] = {"line": row.line, "text": words.text, "entities": entities}
         if row.words is not None:
             shown["tokens"] = list(row.words)
+        else:
+            shown["spans"] = [list(span) for span in words.spans]
+        if row.extra:
+            shown["extra"] = dict(row.extra)
         out.append(shown)
     return out

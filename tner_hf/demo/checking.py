@@ -95,7 +95,10 @@ def _tag(sentences: Sequence[Words], ner: NERPipeline, work: Work, *, lowercase:
     if lowercase:
         read = [Words(lower_case(s.text), s.spans, s.given) for s in sentences]
     with work.at_models():
-        return ner.tag(read, progress=lambda done, of: work.advance(done, of, "sub-tokens"))
+        total = sum(len(s.spans) for s in read)
+        return ner.tag(
+            read, progress=lambda done, of: work.advance(total * done // max(of, 1), total, "words")
+        )
 
 
 def _judge(answer: PredictedSplit, sentences: Sequence[Words], work: Work) -> dict[str, Any]:

@@ -14,8 +14,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +31,9 @@ FORMATS = {
     ".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".tsv": "conll",
 }  # fmt: skip
 
+#: What may part the columns of a CSV file; `;` where a comma is the decimal point.
+_DELIMITERS = (",", ";", "\t", "|")
+
 #: Texts or sentences of one file.
 MOST_ROWS = 50_000
 
@@ -40,11 +43,12 @@ _NAME = re.compile(r"[^/\\\x00-\x1f\x7f]*$")
 
 @dataclass(frozen=True)
 class Row:
-    """One text or one tokenised sentence of a file, and the line where it begins."""
+    """One text or one tokenised sentence of a file, where it begins, and its other columns."""
 
     line: int
     text: str = ""
     words: tuple[str, ...] | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -161,16 +165,32 @@ def _read_object(number: int, stored: object) -> Row:
         raise ValueError(f"{str(stored)[:40]!r} is no object")
     text = stored.get("text")
     if isinstance(text, str):
-        return Row(number, text=text)
+        return Row(number, text=text, extra=_without(stored, "text"))
     for column in ("tokens", "words"):
         words = stored.get(column)
         if isinstance(words, list) and words and all(isinstance(w, str) and w for w in words):
-            return Row(number, words=tuple(words))
+            return Row(number, words=tuple(words), extra=_without(stored, column))
     raise ValueError(f"no text and no list of words; its keys: {', '.join(map(repr, stored))[:80]}")
 
 
+def _without(stored: Mapping[str, object], column: str) -> dict[str, object]:
+    return {name: value for name, value in stored.items() if name != column}
+
+
+def _find_delimiter(content: str) -> str:
+    """What parts the columns: that which shows one called `text` in the first line."""
+    first = content.partition("\n")[0].strip("\r")
+    for delimiter in _DELIMITERS:
+        header = next(csv.reader([first], delimiter=delimiter), [])
+        if len(header) > 1 and "text" in [cell.strip().lower() for cell in header]:
+            return delimiter
+    return ","
+
+
 def _read_csv(name: str, content: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    reader = csv.reader(
+        io.StringIO(content, newline=""), delimiter=_find_delimiter(content), strict=True
+    )
     try:
         rows = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
@@ -193,7 +213,11 @@ def _read_csv(name: str, content: str) -> Iterator[Row]:
         if len(row) != width
     ]
     _raise(name, problems, f"{width} columns in every line")
-    yield from (Row(line, text=row[at]) for line, row in body if row[at].strip())
+    own = [cell.strip() for cell in rows[0][1]] if "text" in header else [""]
+    for line, row in body:
+        if row[at].strip():
+            others = {own[i]: cell for i, cell in enumerate(row) if i != at}
+            yield Row(line, text=row[at], extra=others)
 
 
 def _read_conll(name: str, content: str) -> Iterator[Row]:

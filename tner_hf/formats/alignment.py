@@ -112,9 +112,10 @@ def _fit(
         what = f"should be {_show(span.surface)} by the file; on_misaligned='drop' leaves it out"
         note("is another text", what, "warning" if options.on_misaligned == "drop" else "error")
         return None
-    while start < end and text.text[start].isspace():
+    edges = {at for word in words for at in word}
+    while start < end and start not in edges and text.text[start].isspace():
         start += 1
-    while end > start and text.text[end - 1].isspace():
+    while end > start and end not in edges and text.text[end - 1].isspace():
         end -= 1
     inside = [n for n, word in enumerate(words) if word[0] < end and word[1] > start]
     if not inside:
@@ -193,6 +194,8 @@ def _count_as_utf16(text: SpanText, findings: Findings) -> SpanText:
 
 
 def _says(span: Span, text: str) -> bool:
+    if span.bounds[1] > len(text):
+        return span.surface is None
     there = " ".join(text[start:end] for start, end in span.pieces)
     return span.surface is None or there.split() == span.surface.split()
 

@@ -143,11 +143,12 @@ def _decode(path: Path, options: ReadOptions, findings: Findings) -> str:
 
 def _find_delimiter(text: str, path: Path) -> str:
     """What gives most rows of one width; a comma where nothing does."""
-    lines = text[: 1 << 18].split("\n")[:1000]
+    sample = text[: 1 << 18]
     best, most = "\t" if unpacked_name(path).suffix == ".tsv" else ",", 0
     for delimiter in _DELIMITERS:
         try:
-            rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
+            cells = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+            rows = [row for row in cells if any(row)]
         except csv.Error:
             continue
         widths = Counter(map(len, rows))
@@ -199,7 +200,7 @@ def _find_places(
         )
         return None, True
     findings.add(line, f"header read: {first}", "warning", cause="a header was skipped")
-    return _Places(width, token, tag, sentence, _only(names, _DOCUMENT_NAMES)), True
+    return _Places(len(names), token, tag, sentence, _only(names, _DOCUMENT_NAMES)), True
 
 
 def _choose(names: Sequence[str], given: int | str | None, usual: frozenset[str]) -> int | None:

@@ -131,11 +131,17 @@ def scan_iob(path: str | os.PathLike[str], options: ReadOptions) -> IobFile:
     if findings.count["error"] > read.count["error"] or has_index(lines, columns, options):
         closer = read.copy()
         layout = look_closer(lines, options, closer)
+        if layout.reads_alike(plain):
+            layout = plain
+    else:
+        layout = plain
+    if layout is not plain:
         again, again_lines = parse_lines(
             layout.lines, layout.columns, closer, layout.spelling.meant,
             options.empty_tokens, layout.skipped,
         )  # fmt: skip
-        if closer.count["error"] < findings.count["error"] or layout.columns.index is not None:
+        better = closer.count["error"] < findings.count["error"]
+        if better or layout.columns.index is not None:
             plain, findings, sentences, first_lines = layout, closer, again, again_lines
     lines, columns = plain.lines, plain.columns
     _note_spelling(plain, findings)
@@ -282,7 +288,7 @@ def _suggest_options(
     if all(line.count("|") for _, line in content[:LINES_LOOKED_AT]) and options.delimiter is None:
         what = "bars part something: delimiter='|' reads columns, format='piped' a sentence a line"
         findings.add(0, what)
-    rows = [row for _, line in content if len(row := columns.split(line)) == columns.width]
+    rows = [row for row in map(columns.split, lines) if len(row) == columns.width]
     tags = Counter(row[columns.tag].strip(BLANKS) for row in rows)
     bare = len(content) > 1 and OUTSIDE not in tags and find_spelling(tags, Scheme.IO).meant
     if options.scheme is None and bare:

@@ -71,6 +71,11 @@ class Layout:
     documents: Mapping[int, str] = field(default_factory=dict)
     skipped: frozenset[int] = frozenset()
 
+    def reads_alike(self, other: Layout) -> bool:
+        """Whether lines are read the same way."""
+        plain = not self.spelling.meant and not self.skipped
+        return plain and self.columns == other.columns and self.lines == other.lines
+
     def find_line(self, first_lines: Sequence[int]) -> Callable[[int, int], int] | None:
         """The line of each sentence's tokens where some are skipped; else None."""
         if not self.skipped:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
 from operator import methodcaller
@@ -26,6 +29,10 @@ DOCUMENT_START = "-DOCSTART-"
 BLANKS = " \t\r"
 #: Problems listed for one file; a file read with the wrong options has one in every line.
 MOST_PROBLEMS = 10_000
+#: The cause of the one that says how many are not listed.
+UNLISTED = "not listed"
+#: As many as are listed here and now; see `list_all`.
+_most: ContextVar[int] = ContextVar("most", default=MOST_PROBLEMS)
 MOST_SHOWN = 80
 #: Lines that are enough to see which column holds the tags.
 LINES_LOOKED_AT = 1000
@@ -33,6 +40,16 @@ LINES_LOOKED_AT = 1000
 Severity = Literal["error", "warning"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning")
 Sentence = tuple[list[str], list[str]]
+
+
+@contextmanager
+def list_all() -> Iterator[None]:
+    """List every problem of the files that are read meanwhile, however many there are."""
+    before = _most.set(sys.maxsize)
+    try:
+        yield
+    finally:
+        _most.reset(before)
 
 
 class Findings:
@@ -49,6 +66,7 @@ class Findings:
         self.count: Counter[str] = Counter()
         self.causes: Counter[tuple[Severity, str]] = Counter()
         self._kept: list[Problem] = []
+        self._most = _most.get()
 
     def add(
         self,
@@ -61,7 +79,7 @@ class Findings:
         """Note a problem; `what` may be worked out only where it is kept."""
         self.count[severity] += 1
         self.causes[severity, cause] += 1
-        if self.count[severity] <= MOST_PROBLEMS or not line:
+        if self.count[severity] <= self._most or not line:
             said = what if isinstance(what, str) else what()
             self._kept.append(Problem(self.path, line, said, severity, cause))
 
@@ -77,7 +95,11 @@ class Findings:
         kept = Counter(problem.severity for problem in self._kept)
         more = [
             Problem(
-                self.path, 0, f"{self.count[severity] - kept[severity]} more {severity}s", severity
+                self.path,
+                0,
+                f"{self.count[severity] - kept[severity]} more {severity}s",
+                severity,
+                UNLISTED,
             )
             for severity in SEVERITIES
             if self.count[severity] > kept[severity]

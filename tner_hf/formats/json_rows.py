@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 
+#: Columns that are carried along, and what their values must be.
+_CARRIED: Mapping[str, Callable[[Any], bool]] = {
+    "doc_id": lambda value: isinstance(value, str),
+    "text": lambda value: isinstance(value, str),
+    "offsets": lambda value: (
+        isinstance(value, list)
+        and all(
+            isinstance(p, list) and len(p) == 2 and {type(n) for n in p} == {int} for p in value
+        )
+    ),
+}
+
+
 def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
     """The rows of JSON files: columns id, tokens and ner_tags, tags as text or as ids."""
     from datasets import Dataset, Features, List, Value
@@ -24,6 +37,7 @@ def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
     tokens: list[list[str]] = []
     tags: list[list[Any]] = []
     ids: list[str] = []
+    more: dict[str, list[Any]] = {name: [] for name in _CARRIED}
     kinds: set[type] = set()
     for path in paths:
         for line, row in _read_rows(path, options.encoding):
@@ -33,6 +47,8 @@ def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
             tokens.append(words)
             tags.append(labels)
             ids.append(str(row.get("id", len(ids))))
+            for name, values in more.items():
+                values.append(row.get(name))
     tag = Value("int64") if int in kinds else Value("string")
     features = {
         "id": Value("string"),
@@ -40,6 +56,11 @@ def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
         TAG_COLUMNS[0]: List(tag),
     }
     columns = dict(zip(features, (ids, tokens, tags), strict=True))
+    carried = {name for name in _CARRIED if any(_CARRIED[name](v) for v in more[name])}
+    carried -= set() if {"text", "offsets"} <= carried else {"text", "offsets"}
+    for name in sorted(carried):
+        columns[name] = [value if _CARRIED[name](value) else None for value in more[name]]
+        features[name] = List(List(Value("int32"))) if name == "offsets" else Value("string")
     return Dataset.from_dict(columns, Features(features))
 
 

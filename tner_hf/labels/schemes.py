@@ -97,6 +97,7 @@ ACCEPTED = (
 )
 
 
+@lru_cache(maxsize=4096)
 def find_fault(tag: str) -> str | None:
     """What makes a tag unreadable in every scheme, or None for a good one.
 

@@ -114,6 +114,8 @@ def _draw(head: nn.Linear, config: PretrainedConfig) -> None:
 def _tell(before: set[str], now: set[str], name: str) -> None:
     kept, new, gone = before & now, sorted(now - before), sorted(before - now)
     level = logging.WARNING if new or gone else logging.INFO
-    parts = [f"{len(kept)} tags keep their rows of the head"]
+    parts = [
+        f"{len(kept)} tag{'s keep their rows' if len(kept) > 1 else ' keeps its row'} of the head"
+    ]
     parts += [f"{what}: {', '.join(tags)}" for what, tags in (("new", new), ("gone", gone)) if tags]
     logger.log(level, "going on from %r: %s", name, "; ".join(parts))

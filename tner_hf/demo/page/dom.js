@@ -19,6 +19,8 @@ export function fill(element, ...children) {
 }
 
 export const percent = (fraction, digits = 1) => `${(100 * fraction).toFixed(digits)}\u00a0%`;
+// For a style, which takes no space before its unit.
+export const width = (fraction) => `${(100 * fraction).toFixed(1)}%`;
 export const count = (number) => number.toLocaleString("en");
 export const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
 

@@ -4,7 +4,7 @@ import { $, h, fill, Text, count, plural } from "./dom.js";
 import { chip, drawText } from "./marks.js";
 import { run, alert } from "./status.js";
 import { save, writeConll, writeCsv, writeJsonLines } from "./save.js";
-import { state } from "./state.js";
+import { state, on } from "./state.js";
 
 const SHOWN = 25;
 
@@ -20,6 +20,13 @@ export function startFiles() {
       if (type === "drop") take(event.dataTransfer.files[0]);
     });
   }
+  const offer = () => {
+    const { value } = $("file-model");
+    fill($("file-model"), state.models.map((name) => h("option", { value: name, selected: name === value }, name)));
+    $("file-model-row").hidden = state.models.length < 2;
+  };
+  on("models", offer);
+  offer();
   $("file-form").addEventListener("submit", (event) => {
     event.preventDefault();
     tag();
@@ -28,7 +35,6 @@ export function startFiles() {
 
 async function take(chosen) {
   if (!chosen) return;
-  fill($("file-result"));
   const content = await readFile(chosen, $("file-status"));
   file = content === null ? null : { name: chosen.name, content };
   $("tag-file").disabled = file === null;
@@ -45,8 +51,15 @@ export async function readFile(chosen, place) {
   try {
     const content = new TextDecoder("utf-8", { fatal: true }).decode(await chosen.arrayBuffer());
     fill(place);
-    return content;
+    if (!content.includes("\0") && !content.startsWith("%PDF-")) return content;
+    alert(place, `${chosen.name} is no text file. Save its text as .txt, in UTF-8.`);
+    return null;
   } catch {
+    const head = new TextDecoder("latin1").decode(await chosen.slice(0, 1000).arrayBuffer());
+    if (head.startsWith("%PDF-") || head.includes("\0")) {
+      alert(place, `${chosen.name} is no text file${head.startsWith("%PDF-") ? ", but a PDF" : ""}. Save its text as .txt, in UTF-8.`);
+      return null;
+    }
     alert(place, `${chosen.name} is not UTF-8 text. Save it as UTF-8, or convert it: iconv -f latin1 -t utf-8`);
     return null;
   }
@@ -54,25 +67,28 @@ export async function readFile(chosen, place) {
 
 async function tag() {
   if (!file) return;
-  const answer = await run($("file-status"), "tag_file", [file.name, file.content, state.models[0], state.lowercase, $("format").value]);
-  fill($("file-result"), answer === null ? [] : draw(answer));
+  const model = state.models.length > 1 ? $("file-model").value : state.models[0];
+  const answer = await run($("file-status"), "tag_file", [file.name, file.content, model, state.lowercase, $("format").value]);
+  if (answer === null) return; // what was found before stays
+  fill($("file-result"), draw(answer, model));
+  const found = Object.values(answer.counts).reduce((a, b) => a + b, 0);
+  $("file-summary").textContent =
+    `${answer.name}: ${model} found ${plural(found, "entity", "entities")} in ${plural(answer.rows.length, "text")}${state.lowercase ? ", read in lower case" : ""}.`;
 }
 
-function draw({ name, format, note, rows, counts, types }) {
+function draw({ name, note, rows, counts, types }, model) {
   const stem = name.replace(/\.\w+$/, "");
   const total = Object.values(counts).reduce((a, b) => a + b, 0);
   const downloads = [
-    ["Save JSON lines", () => save(`${stem}.entities.jsonl`, writeJsonLines(rows), "application/x-ndjson")],
+    ["Save JSON lines", () => save(`${stem}.entities.jsonl`, writeJsonLines(rows.map(asObject)), "application/x-ndjson")],
     ["Save CSV", () => save(`${stem}.entities.csv`, writeCsv(flatten(rows)), "text/csv")],
   ];
-  if (format === "conll" || rows.every((row) => row.tokens)) {
-    downloads.push(["Save CoNLL", () => save(`${stem}.entities.conll`, writeConll(rows), "text/plain")]);
-  }
+  downloads.push(["Save CoNLL", () => save(`${stem}.entities.conll`, writeConll(rows.map(inWords)), "text/plain")]);
   return h(
     "section",
     { class: "card", "aria-label": "Tagged file" },
     h("div", { class: "card-head" },
-      h("h2", {}, `${plural(total, "entity", "entities")} in ${plural(rows.length, "text")}`),
+      h("h2", {}, `${plural(total, "entity", "entities")} in ${plural(rows.length, "text")}`, h("small", {}, " by ", h("bdi", {}, model))),
       h("div", { class: "row" }, downloads.map(([label, onclick]) => h("button", { type: "button", class: "quiet", onclick }, label)))),
     note ? h("p", { class: "note" }, note) : null,
     h("p", { class: "known" }, Object.entries(counts).map(([type, number]) => h("span", {}, chip(type, types[type]), ` ${count(number)} `))),
@@ -83,7 +99,21 @@ function draw({ name, format, note, rows, counts, types }) {
   );
 }
 
+// The file's own columns come first, as it has them.
+function asObject({ extra, spans, ...row }) {
+  return { ...extra, ...row };
+}
+
+function inWords({ text, tokens, spans, entities }) {
+  if (tokens) return { tokens, entities };
+  const whole = new Text(text);
+  return { tokens: spans.map(([start, end]) => whole.slice(start, end)), entities };
+}
+
 function flatten(rows) {
-  const body = rows.flatMap((row) => row.entities.map((e) => [row.line, e.word, e.entity_group, e.score, e.start, e.end]));
-  return [["line", "word", "entity_group", "score", "start", "end"], ...body];
+  const own = [...new Set(rows.flatMap((row) => Object.keys(row.extra ?? {})))];
+  const write = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : value);
+  const body = rows.flatMap((row) =>
+    row.entities.map((e) => [...own.map((name) => write(row.extra?.[name])), row.line, e.word, e.entity_group, e.score, e.start, e.end]));
+  return [[...own, "line", "word", "entity_group", "score", "start", "end"], ...body];
 }

@@ -35,16 +35,23 @@ export function showFilters() {
 // The types of an answer, each with how many of it there are.
 export function drawTypes(types, entities) {
   const counts = new Map(Object.keys(types).map((type) => [type, 0]));
-  for (const { entity_group: type } of entities) counts.set(type, counts.get(type) + 1);
+  const sure = new Map(counts);
+  for (const { entity_group: type, score } of entities) {
+    counts.set(type, counts.get(type) + 1);
+    if (100 * score >= state.confidence) sure.set(type, sure.get(type) + 1);
+  }
+  const number = (type, all) => (sure.get(type) < all ? `${count(sure.get(type))} of ${count(all)}` : count(all));
+  const focused = document.activeElement?.closest?.("#types input")?.name;
   const ordered = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
   fill(
     $("types"),
-    ordered.map(([type, number]) =>
+    ordered.map(([type, all]) =>
       h(
         "label",
         { class: "choice-type" },
         h("input", {
           type: "checkbox",
+          name: type,
           checked: !state.hidden.has(type),
           onchange: (event) => {
             if (event.target.checked) state.hidden.delete(type);
@@ -53,8 +60,9 @@ export function drawTypes(types, entities) {
           },
         }),
         chip(type, types[type]),
-        h("span", { class: "number" }, count(number)),
+        h("span", { class: "number" }, number(type, all)),
       ),
     ),
   );
+  if (focused !== undefined) [...$("types").querySelectorAll("input")].find((each) => each.name === focused)?.focus();
 }

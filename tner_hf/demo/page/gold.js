@@ -4,7 +4,7 @@ import { $, h, fill, Text, percent, count, plural } from "./dom.js";
 import { drawText } from "./marks.js";
 import { run, alert } from "./status.js";
 import { readFile } from "./files.js";
-import { state, on } from "./state.js";
+import { state, on, tell } from "./state.js";
 
 // In reading order; sides on which each can be found.
 export const CLASSES = {
@@ -40,17 +40,19 @@ export function startGold() {
     check();
   });
   $("unify").checked = state.demo.models.every((model) => model.unified);
-  on("models", () => (result && state.tab === "gold" ? check() : null));
+  for (const event of ["models", "lowercase"]) on(event, () => (result && state.tab === "gold" ? check() : null));
+  $("unify").addEventListener("change", () => (result ? check() : null));
 }
 
-async function check(name = "") {
+export async function check(name = "") {
   const given = $("iob").value;
   if (!given.trim()) {
     $("iob").focus();
     return alert($("gold-status"), "There are no annotated sentences yet. Paste some, open a file, or take the example.");
   }
   const found = await run($("gold-status"), "check", [given, state.models, state.lowercase, $("unify").checked, name]);
-  if (found === null) return fill($("gold-result"));
+  tell("link");
+  if (found === null) return; // what was found before stays
   [result, shown, chosen] = [found, PAGE, ""];
   draw();
 }
@@ -58,6 +60,9 @@ async function check(name = "") {
 function draw() {
   const { models, warnings, mapped, scheme, sentences } = result;
   const renamed = Object.entries(mapped).map(([native, name]) => `${native} → ${name}`).join(", ");
+  $("gold-summary").textContent = `${plural(sentences.length, "sentence")} checked, read as ${scheme}: ${models
+    .map(({ model, protocols }) => `${model} has an F1 of ${percent(protocols.full.type_aware.default.micro.f1)}`)
+    .join(", ")}.`;
   fill(
     $("gold-result"),
     h("section", { class: "scores", "aria-label": "Scores" }, models.map(drawScores)),
@@ -96,26 +101,29 @@ function drawScores({ model, protocols, coverage }) {
   );
 }
 
-// How often each class occurs: gold entities, and spurious ones of the models.
+// How often each class occurs with each model: gold entities, and spurious ones of the model.
 function tally() {
-  const counts = new Map(Object.keys(CLASSES).map((name) => [name, 0]));
-  for (const { gold, predicted } of result.models) {
-    for (const entity of gold.flat()) counts.set(entity.error, counts.get(entity.error) + 1);
-    for (const entity of predicted.flat()) if (entity.error === "spurious") counts.set("spurious", counts.get("spurious") + 1);
-  }
-  return [...counts].filter(([, number]) => number);
+  const counts = new Map(Object.keys(CLASSES).map((name) => [name, result.models.map(() => 0)]));
+  result.models.forEach(({ gold, predicted }, i) => {
+    for (const entity of gold.flat()) counts.get(entity.error)[i] += 1;
+    for (const entity of predicted.flat()) if (entity.error === "spurious") counts.get("spurious")[i] += 1;
+  });
+  return [...counts].filter(([, numbers]) => numbers.some(Boolean));
 }
 
+const tip = (name) =>
+  result.models.length > 1 ? `${CLASSES[name].tip}; ${result.models.map(({ model }) => model).join(" · ")}` : CLASSES[name].tip;
+
 function drawChoice() {
-  const button = (name, words, number, title) =>
+  const button = (name, words, numbers, title) =>
     h("button", { type: "button", title, "data-class": name, "aria-pressed": String(chosen === name), onclick: () => {
       chosen = chosen === name ? "" : name;
       shown = PAGE;
       for (const each of document.querySelectorAll(".classes button")) each.setAttribute("aria-pressed", String(each.dataset.class === chosen));
       drawSentences();
-    } }, words, " ", h("b", {}, count(number)));
+    } }, words, " ", h("b", {}, numbers.map(count).join(" · ")));
   return h("div", { class: "classes", role: "group", "aria-label": "Show sentences with" },
-    tally().map(([name, number]) => button(name, `${CLASSES[name].sign} ${CLASSES[name].words}`, number, CLASSES[name].tip)));
+    tally().map(([name, numbers]) => button(name, `${CLASSES[name].sign} ${CLASSES[name].words}`, numbers, tip(name))));
 }
 
 function drawSentences() {

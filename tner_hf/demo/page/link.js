@@ -8,6 +8,7 @@ export function readLink() {
   return {
     tab: stored.get("tab"),
     text: stored.get("text"),
+    gold: stored.get("gold"),
     models: stored.getAll("model"),
     lowercase: stored.get("lower") === "1",
     ignoreTypes: stored.get("ignore") === "1",
@@ -21,8 +22,9 @@ export function readLink() {
 export function writeLink(view) {
   const stored = new URLSearchParams();
   if (view.tab !== "text") stored.set("tab", view.tab);
-  const fits = view.text.length <= LONGEST;
+  const fits = view.text.length + view.gold.length <= LONGEST;
   if (view.text && fits) stored.set("text", view.text);
+  if (view.gold && fits) stored.set("gold", view.gold);
   for (const model of view.models) stored.append("model", model);
   if (view.lowercase) stored.set("lower", "1");
   if (view.ignoreTypes) stored.set("ignore", "1");

@@ -4,7 +4,7 @@ import { $, h, fill, count } from "./dom.js";
 import { drawAbout, drawSnippets } from "./about.js";
 import { startFilters, showFilters } from "./filters.js";
 import { startFiles } from "./files.js";
-import { startGold } from "./gold.js";
+import { startGold, check } from "./gold.js";
 import { readLink, writeLink } from "./link.js";
 import { hideTip } from "./marks.js";
 import { startText, submit } from "./text.js";
@@ -23,6 +23,7 @@ async function start() {
   const view = readLink();
   takeOver(view);
   startModels();
+  startLowercase();
   startFilters();
   showFilters();
   startTabs();
@@ -36,6 +37,7 @@ async function start() {
   $("copy-link").addEventListener("click", copyLink);
   document.body.dataset.ready = "yes";
   if (view.text) submit();
+  if (view.gold) check();
 }
 
 function takeOver(view) {
@@ -49,8 +51,8 @@ function takeOver(view) {
     onlyDifferences: view.onlyDifferences,
     confidence: view.confidence,
   });
-  $("lowercase").checked = state.lowercase;
   if (view.text) $("text").value = view.text;
+  if (view.gold) $("iob").value = view.gold;
 }
 
 function startModels() {
@@ -74,6 +76,21 @@ function startModels() {
   drawAbout(state.demo, state.models);
 }
 
+// One switch on each tab, all of them the same: none acts unseen.
+function startLowercase() {
+  const switches = document.querySelectorAll("[data-lowercase]");
+  const show = () => switches.forEach((each) => (each.checked = state.lowercase));
+  for (const each of switches) {
+    each.addEventListener("change", () => {
+      state.lowercase = each.checked;
+      show();
+      tell("lowercase");
+      tell("link");
+    });
+  }
+  show();
+}
+
 function drawModel(name) {
   const box = h("input", { type: "checkbox", checked: state.models.includes(name), onchange: () => {
     const wanted = box.checked ? [...state.models, name] : state.models.filter((each) => each !== name);
@@ -91,9 +108,11 @@ function startTabs() {
   const list = document.querySelector(".tabs");
   for (const name of TABS) $(`tab-${name}`).addEventListener("click", () => choose(name));
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const next = TABS[(TABS.indexOf(state.tab) + step + TABS.length) % TABS.length];
+    const at = TABS.indexOf(state.tab);
+    const places = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 };
+    if (!(event.key in places)) return;
+    event.preventDefault();
+    const next = TABS[(places[event.key] + TABS.length) % TABS.length];
     choose(next);
     $(`tab-${next}`).focus();
   });
@@ -117,7 +136,8 @@ function link() {
   return writeLink({
     tab, lowercase, confidence, ignoreTypes, onlyDifferences,
     hidden: [...hidden],
-    text: $("text").value,
+    text: tab === "text" ? $("text").value : "",
+    gold: tab === "gold" ? $("iob").value : "",
     models: models.join("\n") === usual ? [] : models,
   });
 }
@@ -127,7 +147,8 @@ async function copyLink() {
   const button = $("copy-link");
   try {
     await navigator.clipboard.writeText(location.href);
-    button.textContent = fits ? "Copied" : "Copied, without the text: it is too long";
+    const left = state.tab === "file" ? "without the file" : fits ? "" : "without the text: it is too long";
+    button.textContent = left ? `Copied, ${left}` : "Copied";
   } catch {
     button.textContent = "Copy it from the address bar";
   }

@@ -1,6 +1,6 @@
 // Entities in place, and what is said about the one that is pointed at or has the focus.
 
-import { $, h, percent } from "./dom.js";
+import { $, h, percent, width } from "./dom.js";
 
 const LINES = 16; // hues; a colour's number is hue + 16 * line
 
@@ -75,12 +75,27 @@ function walk(event) {
   next.focus();
 }
 
+// A group of buttons that is one stop for Tab; the arrows walk in it.
+export function oneStop(group) {
+  const all = [...group.querySelectorAll("button")];
+  all.forEach((each, i) => (each.tabIndex = i ? -1 : 0));
+  group.addEventListener("keydown", (event) => {
+    const at = all.indexOf(document.activeElement);
+    const places = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 };
+    const next = all[places[event.key]];
+    if (at < 0 || !next) return;
+    event.preventDefault();
+    all.forEach((each) => (each.tabIndex = each === next ? 0 : -1));
+    next.focus();
+  });
+}
+
 function showTip(element, mark, words) {
   const tip = $("tip");
   const bar = h("i");
   const parts = [h("b", {}, h("bdi", {}, mark.type)), " ", h("bdi", {}, words.length > 60 ? `${words.slice(0, 59)}…` : words)];
   if (typeof mark.score === "number") {
-    bar.style.width = percent(mark.score);
+    bar.style.width = width(mark.score);
     parts.push(h("span", { class: "bar", "aria-hidden": "true" }, bar), `${percent(mark.score)} sure`);
   }
   for (const line of mark.tip ?? []) parts.push(h("small", {}, line));

@@ -11,9 +11,14 @@ export async function run(place, name, data) {
   const control = new AbortController();
   running.set(place, control);
   const words = h("span", { role: "status" }, "Asking …");
+  const stop = h("button", { type: "button", class: "quiet", onclick: () => {
+    control.abort();
+    clearTimeout(timer);
+    fill(place);
+  } }, "Cancel");
   const bar = h("progress", { max: 1, "aria-label": "Progress" });
   // A quick answer should not flicker.
-  const timer = setTimeout(() => fill(place, words, bar), place.childElementCount ? 0 : 150);
+  const timer = setTimeout(() => fill(place, h("div", { class: "row" }, words, stop), bar), place.childElementCount ? 0 : 150);
   const report = ({ ahead, started, share, words: said }) => {
     if (ahead !== undefined) words.textContent = describeWait(ahead);
     if (started) words.textContent = "Reading …";
@@ -46,4 +51,5 @@ export function alert(place, message) {
   place.scrollIntoView({ block: "nearest" });
 }
 
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+// The name of a file is spelt as it is.
+const capital = (text) => (/^\S*\.\S/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));

@@ -1,6 +1,6 @@
 // The entities of one or several models as a table that sorts.
 
-import { h, fill, percent, count } from "./dom.js";
+import { h, fill, percent, count, width } from "./dom.js";
 import { chip } from "./marks.js";
 
 const SHOWN = 500;
@@ -32,9 +32,11 @@ export function drawTable(place, rows, { find }) {
 function drawHead(by, label, redraw) {
   const numeric = ["start", "end", "score"].includes(by);
   const direction = order.by === by ? (order.descending ? "descending" : "ascending") : null;
-  const button = h("button", { type: "button", onclick: () => {
+  const button = h("button", { type: "button", "data-by": by, onclick: () => {
     order = { by, descending: order.by === by && !order.descending };
+    const { parentElement: scroll } = button.closest("table");
     redraw();
+    scroll.querySelector(`[data-by="${by}"]`)?.focus(); // the same one, drawn anew
   } }, label);
   return h("th", { scope: "col", class: numeric ? "number" : null, "aria-sort": direction }, button);
 }
@@ -52,7 +54,7 @@ function drawRow(row, several, find) {
 
 function drawBar(score) {
   const inner = h("i");
-  inner.style.width = percent(score);
+  inner.style.width = width(score);
   return h("span", { class: "bar", "aria-hidden": "true" }, inner);
 }
 

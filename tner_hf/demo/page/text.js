@@ -1,12 +1,12 @@
 // The first tab: a text, what each model finds in it, and where they differ.
 
 import { $, h, fill, Text, count, plural } from "./dom.js";
-import { drawText, hideTip } from "./marks.js";
+import { drawText, hideTip, oneStop } from "./marks.js";
 import { RELATIONS, relate, tally } from "./compare.js";
 import { drawTypes, showFilters } from "./filters.js";
 import { drawTable } from "./table.js";
 import { run, alert } from "./status.js";
-import { save, writeCsv } from "./save.js";
+import { save, writeConll, writeCsv } from "./save.js";
 import { state, on, tell, passes } from "./state.js";
 
 const LETTERS = "ABCD";
@@ -25,15 +25,14 @@ export function startText() {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   });
   $("text").addEventListener("input", showLength);
-  $("lowercase").addEventListener("change", (event) => {
-    state.lowercase = event.target.checked;
-    if (answer) submit();
-    else tell("link");
-  });
+  $("text").addEventListener("input", showStale);
+  on("lowercase", () => (answer && state.tab === "text" ? submit() : null));
   fill($("examples"), state.demo.examples.map(({ label, text: example }) =>
     h("button", { type: "button", title: example, onclick: () => use(example) }, h("bdi", {}, label))));
+  oneStop($("examples"));
   $("save-json").addEventListener("click", saveJson);
   $("save-csv").addEventListener("click", saveCsv);
+  $("save-conll").addEventListener("click", saveConll);
   on("filters", draw);
   on("models", () => (answer && state.tab === "text" ? submit() : null));
   showLength();
@@ -43,6 +42,12 @@ function use(example) {
   $("text").value = example;
   showLength();
   submit();
+}
+
+// Whether what is shown is still about the text above.
+function showStale() {
+  $("stale").hidden = !answer || $("text").value === text.text;
+  $("text-result").classList.toggle("old", !$("stale").hidden);
 }
 
 function showLength() {
@@ -59,11 +64,9 @@ export async function submit() {
     return alert($("text-status"), "There is no text yet. Type one, or choose an example.");
   }
   const found = await run($("text-status"), "tag", [given, state.models, state.lowercase]);
-  if (found === null) {
-    $("text-result").hidden = $("text-status").childElementCount > 0;
-    return;
-  }
+  if (found === null) return; // what was found before stays
   [answer, text] = [found, new Text(given)];
+  showStale();
   draw();
   answered += 1;
   $("text-result").dataset.answers = String(answered);
@@ -178,6 +181,14 @@ function find(row) {
 function saveJson() {
   const answers = answer.answers.map(({ model, entities }) => ({ model, entities: entities.filter(passes) }));
   save("entities.json", `${JSON.stringify({ text: text.text, answers }, null, 1)}\n`, "application/json");
+}
+
+function saveConll() {
+  const files = answer.answers.map(({ spans, entities }) => {
+    const tokens = spans.map(([start, end]) => text.slice(start, end));
+    return writeConll([{ tokens, entities: entities.filter(passes) }]);
+  });
+  files.forEach((content, i) => save(files.length > 1 ? `entities.${LETTERS[i]}.conll` : "entities.conll", content, "text/plain"));
 }
 
 function saveCsv() {

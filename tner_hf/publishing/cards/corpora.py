@@ -38,7 +38,7 @@ def describe_corpus(name: str, *, types: tuple[str, ...], label_map: str | None)
     # Another map than a shipped one is known by its version only.
     shipped = SHIPPED.get(label_map or "")
     own = shipped.for_corpus(facts.name) if shipped else None
-    mapping = {native: own.map_type(native) for native in facts.types} if own else {}
+    mapping = {native: own.map_type(native) for native in facts.types_of(config)} if own else {}
     return TrainedCorpus(
         name=name,
         title=f"{facts.title} ({config})" if config else facts.title,

@@ -1,0 +1,139 @@
+"""Files that `tner-hf predict` tags: prose, or words in any format that data is read from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tner_hf.errors import DataError
+from tner_hf.formats.iob import IobFile, unreadable
+from tner_hf.formats.iob_lines import BLANKS, Findings, find_columns, read_lines
+from tner_hf.formats.options import ReadOptions
+from tner_hf.formats.table import ROW_FORMATS, find_format, scan_file
+from tner_hf.labels import OUTSIDE
+
+#: A file of this format is prose, a text a line, whatever it looks like.
+PROSE = "text"
+_PROSE_SUFFIXES = frozenset({"", ".txt", ".text", ".md"})
+
+
+@dataclass(frozen=True)
+class WordsFile:
+    """The sentences of a file, to be tagged.
+
+    Attributes:
+        sentences: the words of each.
+        rows: what else the file says of each, which goes along.
+        lines: the file's own lines where it is one of columns, with the lines of each sentence's
+            words, from 0, and what parts the columns.
+    """
+
+    sentences: list[list[str]]
+    rows: list[dict[str, Any]]
+    lines: list[str] = field(default_factory=list)
+    places: list[list[int]] = field(default_factory=list)
+    delimiter: str = "\t"
+
+    def write(self, answers: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+        """The file with what was predicted: a further column, or JSON lines."""
+        tags = [tag_words(len(w), a) for w, a in zip(self.sentences, answers, strict=True)]
+        if not self.lines:
+            for words, row, predicted in zip(self.sentences, self.rows, tags, strict=True):
+                whole = {**row, "tokens": words, "predicted_tags": predicted}
+                yield json.dumps(whole, ensure_ascii=False) + "\n"
+            return
+        added = {
+            line: tag
+            for places, predicted in zip(self.places, tags, strict=True)
+            for line, tag in zip(places, predicted, strict=True)
+        }
+        for number, line in enumerate(self.lines):
+            tag = added.get(number)
+            if tag is not None or number + 1 < len(self.lines) or line:
+                yield (
+                    line if tag is None else f"{line.rstrip(BLANKS)}{self.delimiter}{tag}"
+                ) + "\n"
+
+
+def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
+    """The sentences of a file of data; None where it is prose, a text a line.
+
+    A file that mostly is columns of words and tags is never taken for prose.
+
+    Raises:
+        DataError: it is data, and cannot be read.
+    """
+    if options.format == PROSE:
+        return None
+    if find_format(path, options) in ROW_FORMATS:
+        return _read_rows(path, options)
+    scanned = scan_file(path, options)
+    if scanned.errors:
+        if options.format is None and path.suffix.lower() in _PROSE_SUFFIXES and _is_prose(scanned):
+            return None
+        raise unreadable(scanned.path, scanned.problems)
+    if not scanned.sentences and path.suffix.lower() in _PROSE_SUFFIXES:
+        return None
+    return _keep_lines(path, scanned, options)
+
+
+def tag_words(count: int, entities: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The tags in IOB2 of so many words with entities over them.
+
+    >>> tag_words(3, [{"entity_group": "PER", "start_word": 0, "end_word": 2}])
+    ['B-PER', 'I-PER', 'O']
+    """
+    tags = [OUTSIDE] * count
+    for entity in entities:
+        start, end = entity["start_word"], entity["end_word"]
+        tags[start:end] = [f"I-{entity['entity_group']}"] * (end - start)
+        tags[start] = f"B-{entity['entity_group']}"
+    return tags
+
+
+def _is_prose(scanned: IobFile) -> bool:
+    tags = [tag for _, sentence in scanned.sentences for tag in sentence]
+    return 2 * sum(map(bool, tags)) <= len(tags)
+
+
+def _read_rows(path: Path, options: ReadOptions) -> WordsFile:
+    from tner_hf.data import load_dataset
+
+    given = {n: v for n, v in vars(options).items() if v != getattr(ReadOptions(), n)}
+    try:
+        loaded: Any = load_dataset({"test": path}, split="test", **given)
+    except DataError as error:
+        raise DataError(
+            f"{error}\nA file of data needs words and tags; texts are read with --format text"
+        ) from error
+    names = loaded.features["ner_tags"].feature.names
+    rows = [
+        {"id": row["id"], "ner_tags": [names[label] for label in row["ner_tags"]]} for row in loaded
+    ]
+    return WordsFile([row["tokens"] for row in loaded], rows)
+
+
+def _keep_lines(path: Path, scanned: IobFile, options: ReadOptions) -> WordsFile:
+    sentences = [list(tokens) for tokens, _ in scanned.sentences]
+    rows = [
+        {"ner_tags": list(tags), **{n: column[at] for n, column in scanned.extras.items()}}
+        for at, (_, tags) in enumerate(scanned.sentences)
+    ]
+    lines = read_lines(path, options.encoding, Findings(""))
+    places = [
+        list(range(first - 1, first - 1 + len(tokens)))
+        for first, tokens in zip(scanned.first_lines, sentences, strict=True)
+    ]
+    plain = not {"text", "offsets"} & set(scanned.extras) and scanned.columns
+    in_place = plain and all(
+        place < len(lines) and token in lines[place]
+        for tokens, at in zip(sentences, places, strict=True)
+        for token, place in zip(tokens, at, strict=True)
+    )
+    if not in_place or path.suffix.lower() == ".csv":
+        return WordsFile(sentences, rows)
+    delimiter = find_columns(lines, options).delimiter
+    return WordsFile(sentences, rows, lines, places, delimiter)

@@ -1,0 +1,115 @@
+"""Any data that `load_dataset` takes, written in another format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tner_hf.data.columns import labels_of
+from tner_hf.data.loading import load_dataset
+from tner_hf.data.sources import FilesSource, identify
+from tner_hf.errors import SettingError, UnknownNameError
+from tner_hf.files import write_file
+from tner_hf.formats.writing import TARGETS, WRITERS, Sentence, find_losses, write_brat
+
+#: Target to the suffix of its files, in a folder of splits.
+_SUFFIXES = {
+    "iob2": ".iob2", "bioes": ".bioes", "jsonl": ".jsonl", "spans": ".jsonl", "doccano": ".jsonl",
+    "labelstudio": ".json", "csv": ".csv", "parquet": ".parquet", "brat": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What was written.
+
+    Attributes:
+        files: the files.
+        sentences: how many.
+        losses: what the format could not carry over, a sentence each.
+    """
+
+    files: tuple[str, ...]
+    sentences: int
+    losses: tuple[str, ...]
+
+
+def convert_dataset(
+    sources: Sequence[Any], output: str | Path, target: str, **options: Any
+) -> Conversion:
+    """Write data in another format: a file of one split, a folder of several, or of brat's pairs.
+
+    Args:
+        sources: files, which are put together, or one thing that `load_dataset` takes.
+        output: the file or folder to write.
+        target: one of `TARGETS`.
+        **options: further arguments of `load_dataset`.
+
+    Raises:
+        UnknownNameError: there is no such target.
+        SettingError: several sources that are no files.
+        DataError: the data cannot be read, or a token cannot be written.
+    """
+    if target not in TARGETS:
+        raise UnknownNameError("format to write", target, TARGETS)
+    splits: Any = load_dataset(_join(sources), **options)
+    out = Path(output).expanduser()
+    several = len(splits) > 1
+    files: list[str] = []
+    losses: list[str] = []
+    count = 0
+    for split, rows in splits.items():
+        path = out / f"{split}{_SUFFIXES[target]}" if several else out
+        sentences = read_sentences(rows)
+        count += len(sentences)
+        losses += [loss for loss in find_losses(sentences, target) if loss not in losses]
+        files += _write(path, sentences, target, rows)
+    return Conversion(tuple(files), count, tuple(losses))
+
+
+def read_sentences(rows: Any) -> list[Sentence]:
+    """The rows of a split in canonical form as sentences to write."""
+    names = labels_of(rows).names
+    has = {column: column in rows.column_names for column in ("doc_id", "text", "offsets")}
+    return [
+        Sentence(
+            row["tokens"],
+            [names[label] for label in row["ner_tags"]],
+            row["id"],
+            row["doc_id"] if has["doc_id"] else None,
+            row["text"] if has["text"] else None,
+            row["offsets"] if has["offsets"] else None,
+        )
+        for row in rows
+    ]
+
+
+def _join(sources: Sequence[Any]) -> Any:
+    if len(sources) == 1:
+        return sources[0]
+    paths: list[Path] = []
+    for source in map(identify, sources):
+        if not isinstance(source, FilesSource):
+            raise SettingError(
+                "several sources are put together where they are files; convert others one by one"
+            )
+        paths += [path for given in source.files.values() for path in given]
+    return {"train": paths}
+
+
+def _write(path: Path, sentences: list[Sentence], target: str, rows: Any) -> list[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if target == "brat":
+        path.mkdir(parents=True, exist_ok=True)
+        texts = write_brat(one for one in sentences if one.tokens)
+        for name, text in texts.items():
+            write_file(path / name, text)
+        return [str(path / name) for name in texts]
+    if target == "parquet":
+        rows.to_parquet(str(path))
+        return [str(path)]
+    kept = sentences if target == "jsonl" else [one for one in sentences if one.tokens]
+    write_file(path, WRITERS[target](kept))
+    return [str(path)]
