@@ -44,6 +44,9 @@ def open_config(folder: Path) -> PretrainedConfig:
     config: PretrainedConfig = AutoConfig.from_pretrained(str(folder), **_NO_CODE)
     # How attention is computed is this machine's affair: a stored name can mean code of the Hub.
     config._attn_implementation = None
+    # So is what a forward pass hands back, and in how many pieces it is worked out.
+    config.return_dict, config.output_hidden_states, config.output_attentions = True, False, False
+    config.chunk_size_feed_forward = 0
     return config
 
 
@@ -62,6 +65,14 @@ def open_tokenizer(folder: Path, config: PretrainedConfig) -> Any:
     except Exception as error:  # the tokenizers library raises bare exceptions, others TypeErrors
         raise ValueError(str(error) or type(error).__name__) from error
     judge_tokenizer(tokenizer, folder)
+    try:
+        tokenizer(["a", "\N{SNOWMAN}"], is_split_into_words=True)  # known and, as a rule, not
+        _ = tokenizer.all_special_ids
+    except BaseException as error:
+        # A vocabulary without its own special sub-tokens fails here, or panics inside Rust.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise ValueError(f"it reads no words: {error or type(error).__name__}") from error
+        raise
     return tokenizer
 
 

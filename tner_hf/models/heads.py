@@ -42,6 +42,8 @@ def tag_names(config: PretrainedConfig) -> tuple[str, ...]:
     """
     model = config.name_or_path or f"this {config.model_type} model"
     names = stored_names(config)
+    if not names:
+        raise CheckpointError(f"config.json of {model!r} names no labels")
     if all(name == f"LABEL_{i}" for i, name in enumerate(names)):
         raise CheckpointError(
             f"the {len(names)} labels of {model!r} are {names[0]} … {names[-1]}: their names were "

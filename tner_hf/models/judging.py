@@ -108,6 +108,10 @@ def judge_tokenizer(tokenizer: Any, folder: Path) -> None:
     Raises:
         CheckpointError: one has not.
     """
+    longest = tokenizer.model_max_length
+    if isinstance(longest, bool) or not isinstance(longest, int | float) or not longest > 0:
+        stored = folder / "tokenizer_config.json"
+        raise _refuse(stored, "model_max_length", longest, "a number of sub-tokens")
     path = folder / "config.json"
     size = read_object(path).get("vocab_size")
     if not size or not getattr(tokenizer, "is_fast", False):
