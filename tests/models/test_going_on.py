@@ -86,7 +86,10 @@ def test_the_loss_and_a_saved_copy_have_the_new_labels(tagger: Path, tmp_path: P
     model = load_model(tagger, LabelSpace(("LOC", "MISC")))
     encoded = load_tokenizer(tagger)(SENTENCE, is_split_into_words=True, return_tensors="pt")
     labels = torch.full_like(encoded["input_ids"], 4)
-    assert model(**encoded, labels=labels).loss.isfinite()
+    loss = model(**encoded, labels=labels).loss
+    assert loss.isfinite()
+    loss.backward()
+    assert model.classifier.weight.grad.shape == (5, model.config.hidden_size)
     model.save_pretrained(tmp_path / "saved")
     again = load_model(tmp_path / "saved")
     assert torch.equal(again.classifier.weight, model.classifier.weight)
@@ -173,6 +176,22 @@ def test_other_spellings_are_read_alike_everywhere(tagger: Path, tmp_path: Path)
     kept = load_model(tagger, LabelSpace(("LOC",)))
     stored = load_model(tagger).classifier.weight
     assert torch.equal(kept.classifier.weight, stored[[0, 3, 4]])
+
+
+@pytest.mark.filterwarnings("ignore:.*are no tags and are read as such:UserWarning")
+def test_rows_of_labels_of_no_word_go_where_all_others_stay(tagger: Path) -> None:
+    stored = load_model(name(tagger, ODD)).classifier
+    model = load_model(tagger, LabelSpace(("PER", "LOC")))
+    assert model.classifier.out_features == model.num_labels == 5
+    assert torch.equal(model.classifier.weight, stored.weight[:5])
+    assert torch.equal(model.classifier.bias, stored.bias[:5])
+
+
+def test_types_that_it_does_not_know_get_rows_of_their_own(tagger: Path, caplog: Any) -> None:
+    model = load_model(tagger, LabelSpace(("gene", "cell", "drug")))
+    assert model.classifier.bias.tolist()[1:] == [0.0] * 6
+    assert "1 tag keeps its row of the head; new: B-cell, B-drug, B-gene" in caplog.text
+    assert "gone: B-LOC, B-ORG, B-PER" in caplog.text
 
 
 def test_other_spellings_are_told(tagger: Path) -> None:

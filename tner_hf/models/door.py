@@ -64,10 +64,12 @@ def open_tokenizer(folder: Path, config: PretrainedConfig) -> Any:
         raise
     except Exception as error:  # the tokenizers library raises bare exceptions, others TypeErrors
         raise ValueError(str(error) or type(error).__name__) from error
-    judge_tokenizer(tokenizer, folder)
     try:
+        judge_tokenizer(tokenizer, folder, config)
         tokenizer(["a", "\N{SNOWMAN}"], is_split_into_words=True)  # known and, as a rule, not
         _ = tokenizer.all_special_ids
+    except CheckpointError:
+        raise
     except BaseException as error:
         # A vocabulary without its own special sub-tokens fails here, or panics inside Rust.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
@@ -92,7 +94,7 @@ def open_model(
     """
     from transformers import AutoModelForTokenClassification
 
-    judge_size(folder)
+    judge_size(folder, config)
     try:
         model, loading = AutoModelForTokenClassification.from_pretrained(
             str(folder),

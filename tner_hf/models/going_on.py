@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
-from tner_hf.models.heads import tag_names
+from tner_hf.models.heads import is_tagger, tag_names
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,50 +17,53 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def may_go_on(config: PretrainedConfig, checkpoint: str | Path) -> bool:
-    """Whether the rows of a trained head mean what IOB2 tags mean; says why where they do not.
+def find_rows(config: PretrainedConfig, checkpoint: str | Path) -> tuple[str, ...]:
+    """The tag of each row of a trained head, where rows mean what IOB2 tags mean; () otherwise.
 
     `B-` of BIOES and BILOU stands for fewer words than that of IOB2, and `I-` of IO for more: such
-    rows would have to be unlearned, so a new head is begun.
+    rows would have to be unlearned, so a new head is begun, which is said with the reason.
     """
+    if not is_tagger(config):
+        return ()
     try:
         tags = tag_names(config)
     except CheckpointError as error:
         logger.warning("a new head is begun: %s", error)
-        return False
+        return ()
     prefixes = {split_tag(tag)[0] for tag in tags} - {OUTSIDE}
     if "B" in prefixes and prefixes <= {"B", "I"}:
-        return True
+        return tags
     logger.warning(
         "a new head is begun: the labels of %r (%s) are not IOB2, in which training is done, so "
         "their rows mean something else",
         str(checkpoint),
         ", ".join(tags[:5]) + (" …" if len(tags) > 5 else ""),
     )
-    return False
+    return ()
 
 
-def go_on_with(model: PreTrainedModel, space: LabelSpace) -> None:
+def go_on_with(model: PreTrainedModel, tags: tuple[str, ...], *, space: LabelSpace) -> None:
     """Give a trained tagger the labels of `space`; rows of tags that it knows stay, to the bit.
 
     Other tags get a row as in a fresh head. Which are new and which go is said.
 
     Args:
         model: as it was loaded, changed in place.
+        tags: of the rows of its head, from `find_rows`.
         space: its labels from now on.
     """
     import torch
 
     known: dict[str, int] = {}
-    for row, tag in enumerate(tag_names(model.config)):
-        known.setdefault(tag, row)
+    for row, tag in enumerate(tags):
+        known.setdefault(tag, row)  # labels of no word are read as `O`, too
     rows = [known.get(tag, -1) for tag in space.names]
     name = str(model.name_or_path)
-    if rows == list(range(len(known))):  # nothing is drawn: a run is the same as before
+    if rows == list(range(len(tags))):  # nothing is drawn: a run is the same as before
         logger.info("going on from %r: all %d tags keep their rows of the head", name, len(rows))
         name_labels(model.config, space)
         return
-    for parent, attribute, old in _find_heads(model, len(model.config.id2label or ())):
+    for parent, attribute, old in _find_heads(model, len(tags)):
         new = torch.nn.Linear(old.in_features, len(rows), bias=old.bias is not None)
         new.to(old.weight.device, old.weight.dtype)
         _draw(new, model.config)

@@ -15,8 +15,8 @@ from tner_hf.faults import explain_reading
 from tner_hf.labels import LabelSpace
 from tner_hf.models.door import make_stock_pipeline, open_model
 from tner_hf.models.fetching import fetch_tokenizer, fetch_weights
-from tner_hf.models.going_on import go_on_with, may_go_on, name_labels, renew_head
-from tner_hf.models.heads import check_tagger, is_tagger, tag_names
+from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
+from tner_hf.models.heads import check_tagger, tag_names
 from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
 
@@ -52,7 +52,9 @@ def load_model(
 
     checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
-    goes_on = label_space is not None and is_tagger(config) and may_go_on(config, checkpoint)
+    # The tag of each row of a trained head that goes on; () where a head is begun.
+    rows = () if label_space is None else find_rows(config, checkpoint)
+    keeps_head = label_space is None or bool(rows)
     if label_space is None:
         check_tagger(config, checkpoint)
         if getattr(config, "crf_state_dict", None) is not None:
@@ -61,11 +63,11 @@ def load_model(
                 "transitions were never trained, and the Hub's own pipeline ignores it too",
                 stacklevel=2,
             )
-    elif hasattr(config, "crf_state_dict"):
-        del config.crf_state_dict  # belongs to the labels that were
-    if label_space is not None and not goes_on:
-        name_labels(config, label_space)
-    keeps_head = label_space is None or goes_on
+    else:
+        if not rows:
+            name_labels(config, label_space)
+        if hasattr(config, "crf_state_dict"):
+            del config.crf_state_dict  # belongs to the labels that were
     with _quiet_loading(checkpoint):
         try:
             fetch_weights(checkpoint, folder, token)
@@ -90,8 +92,10 @@ def load_model(
     model.name_or_path = model.config._name_or_path = checkpoint  # not the cache's folder
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
     _check_finite(model, checkpoint)
-    if label_space is not None:
-        go_on_with(model, label_space) if goes_on else renew_head(model)
+    if not keeps_head:
+        renew_head(model)
+    elif label_space is not None:
+        go_on_with(model, rows, space=label_space)
     if settings is not None:
         write_settings(model.config, settings)
     return model
