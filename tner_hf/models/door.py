@@ -79,15 +79,16 @@ def open_tokenizer(folder: Path, config: PretrainedConfig) -> Any:
 
 
 def open_model(
-    folder: Path, config: PretrainedConfig, *, dtype: torch.dtype | str, fit: bool = False
+    folder: Path, config: PretrainedConfig, *, dtype: torch.dtype | str
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     """The token classifier in a folder, and what transformers says about its weights.
+
+    Weights of another shape than the configuration's are drawn anew, and named in what it says.
 
     Args:
         folder: of its files; safetensors come first, else pickles of nothing but tensors are read.
         config: from `open_config`.
         dtype: of the weights.
-        fit: weights of another shape are drawn anew.
 
     Raises:
         OSError, ValueError, RuntimeError: transformers cannot read it.
@@ -100,7 +101,7 @@ def open_model(
             str(folder),
             config=config,
             dtype=dtype,
-            ignore_mismatched_sizes=fit,
+            ignore_mismatched_sizes=True,
             output_loading_info=True,
             weights_only=True,
             use_kernels=False,
@@ -117,17 +118,16 @@ def open_model(
 
 
 def make_stock_pipeline(
-    folder: Path, config: PretrainedConfig, *, aggregation_strategy: str, device: Any
+    model: PreTrainedModel, tokenizer: Any, *, aggregation_strategy: str, device: Any
 ) -> Any:
-    """`transformers.pipeline("ner")` as it comes: model and tokenizer without a touch of ours."""
+    """`transformers.pipeline("ner")` as it comes, of a model and a tokenizer from here."""
     import transformers
 
-    model, _ = open_model(folder, config, dtype="auto")
     make: Any = transformers.pipeline  # its overloads know no aggregation_strategy
     return make(
         "ner",
         model=model,
-        tokenizer=open_tokenizer(folder, config),
+        tokenizer=tokenizer,
         aggregation_strategy=aggregation_strategy,
         device=device,
         trust_remote_code=False,

@@ -14,11 +14,12 @@ from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
 from tner_hf.labels import LabelSpace
 from tner_hf.models.door import make_stock_pipeline, open_model
-from tner_hf.models.fetching import fetch_tokenizer, fetch_weights
+from tner_hf.models.fetching import fetch_weights
 from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
 from tner_hf.models.heads import check_tagger, tag_names
 from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
+from tner_hf.models.tokenizers import load_plain_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -75,7 +76,6 @@ def load_model(
                 folder,
                 config,
                 dtype=torch.float32 if dtype is None else dtype,
-                fit=True,
             )
         except CheckpointError:
             raise
@@ -112,16 +112,14 @@ def load_stock_pipeline(
     """What `transformers.pipeline("ner", checkpoint)` gives people who use it without this package.
 
     Raises:
-        CheckpointError: there is no checkpoint.
+        CheckpointError: there is no trained tagger, or no tokenizer.
     """
-    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    folder, config = open_checkpoint(name, revision=revision, token=token)
-    fetch_tokenizer(name, folder, token)
-    fetch_weights(name, folder, token)
+    tokenizer, _ = load_plain_tokenizer(checkpoint, revision=revision, token=token)
+    model = load_model(checkpoint, revision=revision, token=token, dtype="auto")
     # Read as everywhere else; `push_model` lets no other spelling out.
-    config.id2label = dict(enumerate(tag_names(config)))
+    model.config.id2label = dict(enumerate(tag_names(model.config)))
     return make_stock_pipeline(
-        folder, config, aggregation_strategy=aggregation_strategy, device=device
+        model, tokenizer, aggregation_strategy=aggregation_strategy, device=device
     )
 
 
