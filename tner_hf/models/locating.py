@@ -131,4 +131,5 @@ def _fetch_exported(repo_id: str, path: str, revision: str | None, token: str | 
 
 def first_line(error: BaseException) -> str:
     """The first line of what an error says; those of transformers run over a screen."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line if len(line) <= 500 else f"{line[:499]}…"  # a value of any length can be in it
