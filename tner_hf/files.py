@@ -72,8 +72,8 @@ def read_json(path: str | Path, kind: type = dict) -> Any:
     with system_errors(path, "read"):
         raw = path.read_bytes()
     try:
-        found = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        found = parse_json(raw.decode("utf-8"))
+    except ValueError as error:
         raise DataError(f"{path} cannot be read as JSON: {error}") from error
     if not isinstance(found, kind):
         wanted = "object" if kind is dict else kind.__name__
@@ -98,6 +98,22 @@ def check_writable(path: str | Path) -> None:
         with probe.open("xb"):
             pass
         probe.unlink()
+
+
+def parse_json(text: str) -> Any:
+    """The value of a text of JSON.
+
+    Raises:
+        json.JSONDecodeError: also for deep nesting and numbers of thousands of digits.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError("nested too deeply", text, 0) from None
+    except ValueError:
+        raise json.JSONDecodeError("a number of thousands of digits", text, 0) from None
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from tner_hf.errors import SettingError, UnknownNameError
 if TYPE_CHECKING:
     from tner_hf.inference.pipelines.ner import NERPipeline
     from tner_hf.lab.evaluation import Evaluation
-    from tner_hf.training.run import TrainResult
+    from tner_hf.training.result import TrainResult
 
 #: T-NER's name of a setting (any edition) to ours.
 OLD_NAMES = {
@@ -121,7 +121,7 @@ class TrainTransformersNER:
     def test(
         self, dataset: Any = None, config: str | None = None, *, split: str = "test", **options: Any
     ) -> Evaluation:
-        """Print and return both F1 scores on a corpus, under both protocols.
+        """Print and return both F1 scores on a corpus, under every protocol.
 
         Args:
             dataset: what `tner_hf.load_dataset` takes; the training data where not given.

@@ -21,7 +21,8 @@ def test_the_map_is_what_was_asked_for_or_what_the_models_were_trained_with(
     old, new = trained_with("unified-1"), trained_with(UNIFIED.version)
     for asked in (PredictOptions(label_map={"GPE": "location"}), PredictOptions(native=True)):
         assert choose_map([old], [], asked) is asked
-    chosen = [choose_map(models, [], PredictOptions()).applied_map for models in ([old], [old, new])]
+    groups = ([old], [old, new])
+    chosen = [choose_map(models, [], PredictOptions()).applied_map for models in groups]
     assert [each and each.version for each in chosen] == ["unified-1", UNIFIED.version]
 
 

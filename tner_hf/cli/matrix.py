@@ -66,7 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
         usage="%(prog)s --models MODEL … --datasets CORPUS … --output_dir FOLDER\n"
         "       %(prog)s --train --model_name_or_path BASE --corpora CORPUS … --output_dir FOLDER",
         description="Test every model on every test set: type-aware and type-ignored F1, protocols "
-        "full and shared, seqeval's default and strict mode. Predictions are kept and used again.",
+        "full, shared and lattice, seqeval's default and strict mode. Predictions are kept and "
+        "used again.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # a shortened flag of `train` must not be taken for one of ours
@@ -92,8 +93,8 @@ def build_parser() -> argparse.ArgumentParser:
     train("--no_merged", action="store_true", help="no model of all corpora merged")
 
     shown = parser.add_argument_group("what is shown").add_argument
-    shown("--protocol", choices=("shared", "full"), default="shared",
-          help="in table and heat map (default: shared); files hold both")  # fmt: skip
+    shown("--protocol", choices=("shared", "full", "lattice"), default="shared",
+          help="in table and heat map (default: shared); files hold all")  # fmt: skip
     shown("--types", choices=("aware", "ignored"), default="aware", help="(default: aware)")
     shown("--mode", choices=("default", "strict"), default="default", help="(default: default)")
     shown("--average", choices=("micro", "macro"), default="micro", help="(default: micro)")

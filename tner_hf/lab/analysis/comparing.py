@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -19,9 +18,10 @@ from tner_hf.lab.analysis.comparison import (
 )
 from tner_hf.lab.analysis.systems import System, is_file
 from tner_hf.lab.evaluation.scoring import check_confidence
-from tner_hf.labels import OUTSIDE, split_tag
+from tner_hf.labels import OUTSIDE
 from tner_hf.metrics import score_flat
 from tner_hf.metrics.bootstrap import resample_scores
+from tner_hf.metrics.lattice import meet_types, retype, types_of
 from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.resampling import SentenceCounts, count_systems
 from tner_hf.metrics.significance import compare_runs, summarise_seeds
@@ -173,25 +173,29 @@ def _bound_one(runs: Sequence[SentenceCounts], test: _Test) -> dict[str, Any] | 
 
 
 def _join(answers: Sequence[PredictedSplit], protocol: Protocol) -> _Joined:
-    """One label space for the corpus and every run; `shared` keeps the types that all know."""
+    """One label space for the corpus and every run, read as a protocol reads it.
+
+    `shared` keeps the types that all know, `lattice` what all meet at.
+    """
     all_names = [answers[0].corpus_names, *(answer.model_names for answer in answers)]
-    names = tuple(dict.fromkeys((OUTSIDE, *(name for side in all_names for name in side))))
-    ids = {name: i for i, name in enumerate(names)}
-    known = reduce(set.intersection, (_types_of(side) for side in all_names))
-    masked = np.array(
-        [ids[n] if protocol == "full" or split_tag(n)[1] in known else 0 for n in names]
-    )
+    own = tuple(dict.fromkeys((OUTSIDE, *(name for side in all_names for name in side))))
+    sides = [types_of(side) for side in all_names]
+    known = sorted(sides[0].intersection(*sides))
+    read_as = dict(zip(known, known, strict=True))
+    if protocol == "lattice":
+        read_as = meet_types(sides)
+        known = sorted(set(read_as.values()))
+    read = own if protocol == "full" else tuple(retype(name, read_as) for name in own)
+    names = tuple(dict.fromkeys((*own, *read)))
+    place = {name: i for i, name in enumerate(names)}
+    ids = {name: place[n] for name, n in zip(own, read, strict=True)}
 
     def translate(labels: Labels, own: Sequence[str]) -> Positions:
-        return np.asarray(masked[np.array([ids[name] for name in own])[labels]], dtype=np.intp)
+        return np.array([ids[name] for name in own], dtype=np.intp)[labels]
 
     gold = translate(answers[0].gold, answers[0].corpus_names)
     runs = [translate(answer.predicted, answer.model_names) for answer in answers]
-    return _Joined(names, gold, runs, tuple(sorted(known)))
-
-
-def _types_of(names: Sequence[str]) -> set[str]:
-    return {kind for _, kind in map(split_tag, names) if kind}
+    return _Joined(names, gold, runs, tuple(known))
 
 
 def _check_same(first: PredictedSplit, other: PredictedSplit, run: str) -> None:
