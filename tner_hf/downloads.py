@@ -60,11 +60,12 @@ def may_ask_hub() -> bool:
 
 
 def unknown_host() -> str | None:
-    """The Hub's host, where this machine cannot find it: it has no network then."""
-    from huggingface_hub import constants
+    """The Hub's host, where it may be asked and this machine cannot find it: no network then."""
+    from huggingface_hub import constants, is_offline_mode
 
     address = urlsplit(constants.ENDPOINT)
-    if address.hostname is None or urllib.request.getproxies():  # a proxy finds it, or does not
+    # A proxy finds it, or does not.
+    if is_offline_mode() or address.hostname is None or urllib.request.getproxies():
         return None
     try:
         socket.getaddrinfo(address.hostname, address.port)

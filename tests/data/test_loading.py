@@ -219,7 +219,7 @@ class TestJson:
             ("{oops", "label.json:1: not JSON"),
             ('{"O": 0, "B-PER": 0}', "an id or a tag occurs twice"),
             ('{"O": -1}', "ids count from 0, but 'O' has -1"),
-            ("3", "no label ids in '3'"),
+            ("3", "no label ids in 3"),
         ],
     )
     def test_label_file_that_cannot_be_used(self, tmp_path, text, said):
@@ -441,3 +441,27 @@ def test_labels_in_another_order_are_told(toy_iob):
     rows = Dataset.from_dict({"ner_tags": [[0]]}, features)
     with pytest.raises(DataError, match=r"order O, B-x, I-x.*load_dataset\(dataset\)"):
         labels_of(rows)
+
+
+def test_a_users_own_data_is_called_as_told(toy_iob) -> None:
+    files = {"train": toy_iob}
+    kept = annotated_types(load_dataset(files))
+    named = load_dataset(files, name="Letters of a port")
+    assert annotated_types(named) == {"Letters of a port": next(iter(kept.values()))}
+    assert annotated_types(load_dataset(named)) == annotated_types(named)
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "told"),
+    [
+        ("sample", "mine", "sample has its own name"),
+        (["sample", "wnut2017"], "mine", "has its own name"),
+        ("own", "conll2003", "'conll2003' is a corpus that others know"),
+        ("own", "wikiann/ja", "'wikiann/ja' is a corpus that others know"),
+        ("own", "  ", "is no name"),
+        ("own", "two\nlines", "is no name"),
+    ],
+)
+def test_names_that_would_mislead_are_refused(toy_iob, source, name, told) -> None:
+    with pytest.raises(SettingError, match=told):
+        load_dataset({"train": toy_iob} if source == "own" else source, name=name)

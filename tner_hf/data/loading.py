@@ -7,11 +7,14 @@ of what was done on the way (`tner_hf.data.record`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.data.columns import labels_of
-from tner_hf.data.sources import LoadRequest, identify
+from tner_hf.data.corpora import corpus_names
+from tner_hf.data.record import read_record, write_record
+from tner_hf.data.sources import CorpusSource, ListSource, LoadRequest, Source, identify
 from tner_hf.data.unifying import annotated_types, unification_report, warn_unused
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.formats.options import PathLike, ReadOptions
@@ -37,6 +40,7 @@ def load_dataset(
     cache_dir: PathLike | None = None,
     revision: str | None = None,
     token: str | bool | None = None,
+    name: str | None = None,
     **reading: Any,
 ) -> Dataset | DatasetDict | IterableDataset | IterableDatasetDict:
     """A dataset with columns id, tokens and ner_tags, whatever it comes from.
@@ -58,6 +62,8 @@ def load_dataset(
         cache_dir: where datasets keeps what it built.
         revision: branch, tag or commit of a Hub dataset.
         token: of a private Hub dataset.
+        name: what your own data is called in checkpoints and on cards, in place of the name of its
+            file or folder.
         **reading: how your own data is read: `token_column`, `tag_column`, `delimiter`, `scheme`,
             `strict`, `encoding`, `label2id` (see `ReadOptions`).
 
@@ -82,11 +88,34 @@ def load_dataset(
         token=token,
         reading=ReadOptions.of(reading),
     )
-    splits = identify(dataset, config).load(request)
+    source = identify(dataset, config)
+    if name is not None:
+        _check_name(name, source)
+    splits = source.load(request)
+    if name is not None:
+        _call(splits, name)
     warn_unused(splits, request.label_map)
     if tokenizer is not None:
         splits = _group_characters(splits, tokenizer)
     return splits if split is None else _choose_split(splits, str(split))
+
+
+def _check_name(name: str, source: Source) -> None:
+    if isinstance(source, CorpusSource | ListSource):
+        raise SettingError(f"{source.name} has its own name; {name!r} can name your own data alone")
+    if name.partition("/")[0] in corpus_names():
+        raise SettingError(f"{name!r} is a corpus that others know; call your own data otherwise")
+    if not name.strip() or not name.isprintable():
+        raise SettingError(f"{name!r} is no name; accepted: a line of printable text")
+
+
+def _call(splits: Any, name: str) -> None:
+    record = read_record(splits)
+    if len(record.annotated) > 1:
+        merged = ", ".join(record.annotated)
+        raise SettingError(f"{name!r} cannot name what was merged of {merged}: each has its name")
+    types = next(iter(record.annotated.values()), ())
+    write_record(splits, replace(record, annotated={name: types}))
 
 
 def _group_characters(splits: Any, tokenizer: str) -> Any:

@@ -134,8 +134,8 @@ class DataArguments:
     dataset_title: str | None = field(
         default=None,
         metadata=_help(
-            "What the data is called, here and on cards; unset means a corpus's own name, or the "
-            "name of the training file.",
+            "What your own data is called in the checkpoint and on cards; unset means the name of "
+            "its file or folder.",
             metavar="TITLE",
         ),
     )

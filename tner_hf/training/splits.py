@@ -37,6 +37,7 @@ def load_splits(source: Any, data_args: DataArguments, *, seed: int) -> DatasetD
         unify=data_args.unify,
         label_map=data_args.label_map,
         data_dir=data_args.data_dir,
+        name=data_args.dataset_title,
         **data_args.reading(),
     )
     if "train" not in splits:
