@@ -22,7 +22,7 @@ from tner_hf.errors import SettingError
 from tner_hf.metrics.jackknife import measure_skew
 from tner_hf.metrics.resampling import (
     Matrix,
-    SentenceCounts,
+    UnitCounts,
     check_resamples,
     count_sentences,
     draw_weights,
@@ -73,7 +73,7 @@ class Resamples:
         seed: of the draws.
     """
 
-    counts: SentenceCounts
+    counts: UnitCounts
     values: Matrix
     seed: int
 
@@ -90,7 +90,7 @@ class Resamples:
             self.values, level, _correct_levels(self, level) if method == "bca" else None
         )
         keys = self.counts.keys
-        n_resamples, n_sentences = len(self.values), self.counts.n_sentences
+        n_resamples, n_sentences = len(self.values), self.counts.n_units
         return Intervals(
             nest_values(keys, bounds.T.tolist()), level, method, n_resamples, n_sentences, self.seed
         )
@@ -132,12 +132,12 @@ def bootstrap_intervals(
     return resamples.intervals(level=level, method=method)
 
 
-def resample_scores(counts: SentenceCounts, *, n_resamples: int = 1000, seed: int = 0) -> Resamples:
+def resample_scores(counts: UnitCounts, *, n_resamples: int = 1000, seed: int = 0) -> Resamples:
     """The scores of resampled test sets."""
     check_resamples(n_resamples)
-    if not counts.n_sentences:
+    if not counts.n_units:
         return Resamples(counts, np.repeat(counts.score()[None], n_resamples, axis=0), seed)
-    drawn = draw_weights(counts.n_sentences, n_resamples, seed)
+    drawn = draw_weights(counts.n_units, n_resamples, seed)
     values = [score_sums(sums, counts.blocks) for sums in counts.multiply(drawn)]
     return Resamples(counts, np.concatenate(values), seed)
 

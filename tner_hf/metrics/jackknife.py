@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.metrics.counts import divide_counts
-from tner_hf.metrics.resampling import Block, Matrix, SentenceCounts
+from tner_hf.metrics.resampling import Block, Matrix, UnitCounts
 
 
-def measure_skew(counts: SentenceCounts) -> Matrix:
+def measure_skew(counts: UnitCounts) -> Matrix:
     """Skewness of the scores without one sentence, a sixth of it; nan where none matters.
 
     Efron and Tibshirani (1993), An Introduction to the Bootstrap, 14.3: the acceleration.
@@ -23,21 +23,21 @@ def measure_skew(counts: SentenceCounts) -> Matrix:
     Returns:
         In the order of `counts.keys`. *Shape:* [n_keys].
     """
-    if not counts.n_sentences:
+    if not counts.n_units:
         return np.full(len(counts.keys), np.nan)
     edges = np.cumsum([0, *(block.width for block in counts.blocks)]).tolist()
     parts: list[Matrix] = []
     for block, (first, last) in zip(counts.blocks, pairwise(edges), strict=True):
         kept = (counts.columns >= first) & (counts.columns < last)
         entries = counts.rows[kept].astype(np.intp), counts.columns[kept] - first
-        parts += _measure_block(block, *entries, counts.n_sentences)
+        parts += _measure_block(block, *entries, counts.n_units)
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def _measure_block(
     block: Block, rows: NDArray[np.intp], columns: NDArray[np.intp], n_sentences: int
 ) -> list[Matrix]:
-    """Skewness of micro, macro and each listed type; entries as in `SentenceCounts`."""
+    """Skewness of micro, macro and each listed type; entries as in `UnitCounts`."""
     n_types = len(block.types)
     sides, kinds = np.divmod(columns, max(n_types, 1))
     met, group = np.unique(rows * n_types + kinds, return_inverse=True)

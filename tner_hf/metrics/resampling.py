@@ -63,7 +63,7 @@ class ScoreKey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SentenceCounts:
+class UnitCounts:
     """Entity counts of each sentence, for all variants and modes side by side.
 
     They are kept as one entry for each counted entity, for nearly all counts are zero: the memory
@@ -71,13 +71,13 @@ class SentenceCounts:
 
     Attributes:
         blocks: what the columns are, from left to right.
-        n_sentences: the number of rows.
-        rows: the sentence of each entry, never decreasing. *Shape:* [n_entries].
+        n_units: the number of rows.
+        rows: the unit of each entry, never decreasing. *Shape:* [n_entries].
         columns: the column of each entry. *Shape:* [n_entries].
     """
 
     blocks: tuple[Block, ...]
-    n_sentences: int
+    n_units: int
     rows: NDArray[np.int32]
     columns: NDArray[np.int32]
 
@@ -89,8 +89,8 @@ class SentenceCounts:
     def matrix(self) -> Matrix:
         """The counts as floats, for a matrix product. *Shape:* [n_sentences, n_columns]."""
         cells = self.rows.astype(np.intp) * self.n_columns + self.columns
-        counted = np.bincount(cells, minlength=self.n_sentences * self.n_columns)
-        return counted.reshape(self.n_sentences, self.n_columns).astype(np.float64)
+        counted = np.bincount(cells, minlength=self.n_units * self.n_columns)
+        return counted.reshape(self.n_units, self.n_columns).astype(np.float64)
 
     @property
     def sums(self) -> Matrix:
@@ -112,7 +112,7 @@ class SentenceCounts:
             for weights in drawn
             for first in range(0, len(weights), step)
         )
-        if self.n_sentences * self.n_columns > _PER_ENTRY * len(self.rows):
+        if self.n_units * self.n_columns > _PER_ENTRY * len(self.rows):
             return map(self._multiply_entries, pieces)
         return self._multiply_panels(pieces)
 
@@ -124,19 +124,19 @@ class SentenceCounts:
         return out
 
     def _multiply_panels(self, pieces: Iterable[Matrix]) -> Iterator[Matrix]:
-        width = max(1, min(self.n_columns, _CHUNK // max(1, self.n_sentences)))
+        width = max(1, min(self.n_columns, _CHUNK // max(1, self.n_units)))
         order = np.argsort(self.columns, kind="stable")
         columns = self.columns[order]
         cells = self.rows[order].astype(np.intp) * width + columns % width
         cuts = np.searchsorted(columns, np.arange(0, self.n_columns + width, width))
-        panel = np.zeros(self.n_sentences * width)
+        panel = np.zeros(self.n_units * width)
         for weights in pieces:
             out = np.empty((len(weights), self.n_columns))
             for first, (begin, end) in zip(
                 range(0, self.n_columns, width), pairwise(cuts.tolist()), strict=True
             ):
                 np.add.at(panel, cells[begin:end], 1.0)
-                products = weights @ panel.reshape(self.n_sentences, width)
+                products = weights @ panel.reshape(self.n_units, width)
                 out[:, first : first + width] = products[:, : self.n_columns - first]
                 panel[cells[begin:end]] = 0.0
             yield out
@@ -153,7 +153,7 @@ class SentenceCounts:
 
 def count_sentences(
     gold: Labels, predicted: Labels, *, names: Sequence[str], offsets: Positions
-) -> SentenceCounts:
+) -> UnitCounts:
     """Entity counts of each sentence.
 
     Args:
@@ -167,7 +167,7 @@ def count_sentences(
 
 def count_systems(
     gold: Labels, systems: Sequence[Labels], *, names: Sequence[str], offsets: Positions
-) -> tuple[SentenceCounts, ...]:
+) -> tuple[UnitCounts, ...]:
     """Entity counts of each sentence for several systems, with the same columns for all.
 
     Args:
@@ -289,7 +289,7 @@ def _join_block(variant: Variant, mode: Mode, several: Sequence[Entries]) -> Blo
 
 def _lay_out(
     counted: Mapping[Variant, Mapping[Mode, Entries]], blocks: tuple[Block, ...], n_sentences: int
-) -> SentenceCounts:
+) -> UnitCounts:
     rows, columns = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     first = 0
     for block in blocks:
@@ -301,4 +301,4 @@ def _lay_out(
         first += block.width
     joined = np.concatenate(rows)
     order = np.argsort(joined, kind="stable")
-    return SentenceCounts(blocks, n_sentences, joined[order], np.concatenate(columns)[order])
+    return UnitCounts(blocks, n_sentences, joined[order], np.concatenate(columns)[order])

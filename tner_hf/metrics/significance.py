@@ -27,7 +27,7 @@ from tner_hf.metrics.bootstrap import bound_values
 from tner_hf.metrics.resampling import (
     METRICS,
     Matrix,
-    SentenceCounts,
+    UnitCounts,
     check_resamples,
     count_systems,
     draw_swaps,
@@ -152,8 +152,8 @@ def compare_systems(
 
 
 def compare_runs(
-    first: Sequence[SentenceCounts],
-    second: Sequence[SentenceCounts],
+    first: Sequence[UnitCounts],
+    second: Sequence[UnitCounts],
     *,
     n_resamples: int = 1000,
     level: float = 0.95,
@@ -191,7 +191,7 @@ def compare_runs(
     )
     found = [Difference(*map(float, row)) for row in zip(*columns, strict=True)]
     nested = nest_values(first[0].keys, found)
-    return Comparison(nested, level, n_resamples, first[0].n_sentences, seed)
+    return Comparison(nested, level, n_resamples, first[0].n_units, seed)
 
 
 def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
@@ -256,10 +256,10 @@ def _summarise(scores: Sequence[Score | None]) -> dict[str, dict[str, float | No
 
 
 def _resample_differences(
-    first: Sequence[SentenceCounts], second: Sequence[SentenceCounts], n_resamples: int, seed: int
+    first: Sequence[UnitCounts], second: Sequence[UnitCounts], n_resamples: int, seed: int
 ) -> Matrix:
     """Second minus first on the same resampled sentences. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = first[0].n_sentences
+    n_sentences = first[0].n_units
     if not n_sentences:
         return np.zeros((n_resamples, len(first[0].keys)))
     # Every run on the same weights, which are drawn again for each: they take more memory.
@@ -270,17 +270,17 @@ def _resample_differences(
     return np.asarray(means[1] - means[0])
 
 
-def _resample(run: SentenceCounts, n_resamples: int, seed: int) -> Matrix:
+def _resample(run: UnitCounts, n_resamples: int, seed: int) -> Matrix:
     """The scores of one run on resampled sentences. *Shape:* [n_resamples, n_keys]."""
-    drawn = draw_weights(run.n_sentences, n_resamples, seed)
+    drawn = draw_weights(run.n_units, n_resamples, seed)
     return np.concatenate([score_sums(sums, run.blocks) for sums in run.multiply(drawn)])
 
 
 def _randomise_differences(
-    first: Sequence[SentenceCounts], second: Sequence[SentenceCounts], n_resamples: int, seed: int
+    first: Sequence[UnitCounts], second: Sequence[UnitCounts], n_resamples: int, seed: int
 ) -> Matrix:
     """Second minus first with random sentences swapped. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = first[0].n_sentences
+    n_sentences = first[0].n_units
     if not n_sentences:
         return np.zeros((n_resamples, len(first[0].keys)))
     # Repeating all runs of a side equally often leaves its mean as it is.
@@ -289,11 +289,11 @@ def _randomise_differences(
     return np.asarray(sum(_swap(*pair, n_resamples, seed) for pair in pairs) / n_pairs)
 
 
-def _swap(first: SentenceCounts, second: SentenceCounts, n_resamples: int, seed: int) -> Matrix:
+def _swap(first: UnitCounts, second: UnitCounts, n_resamples: int, seed: int) -> Matrix:
     """Second minus first after swapping. *Shape:* [n_resamples, n_keys]."""
     parts = []
     sides = [
-        run.multiply(draw_swaps(run.n_sentences, n_resamples, seed)) for run in (first, second)
+        run.multiply(draw_swaps(run.n_units, n_resamples, seed)) for run in (first, second)
     ]
     for moved_out, moved_in in zip(*sides, strict=True):
         left = score_sums(first.sums + (moved_in - moved_out), first.blocks)

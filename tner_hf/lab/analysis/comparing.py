@@ -23,7 +23,7 @@ from tner_hf.labels import OUTSIDE, split_tag
 from tner_hf.metrics import score_flat
 from tner_hf.metrics.bootstrap import resample_scores
 from tner_hf.metrics.protocols import Protocol
-from tner_hf.metrics.resampling import SentenceCounts, count_systems
+from tner_hf.metrics.resampling import UnitCounts, count_systems
 from tner_hf.metrics.significance import compare_runs, summarise_seeds
 from tner_hf.metrics.spans import Labels, Positions
 from tner_hf.predictions import (
@@ -161,7 +161,7 @@ def _compare_on(
     )
 
 
-def _bound_one(runs: Sequence[SentenceCounts], level: float, seed: int) -> dict[str, Any] | None:
+def _bound_one(runs: Sequence[UnitCounts], level: float, seed: int) -> dict[str, Any] | None:
     """Intervals of a single run; several have their standard deviation instead."""
     if len(runs) > 1:
         return None
