@@ -43,12 +43,14 @@ class Shares(NamedTuple):
         share: *Shape:* [3, n_groups].
         trials: *Shape:* [3, n_groups].
         scatter: the sum over units of (hits - share x trials) squared. *Shape:* [3, n_groups].
+        furthest: the largest of those squares. *Shape:* [3, n_groups].
         off: hits - share x trials of each cell. *Shape:* [3, n_cells].
     """
 
     share: Matrix
     trials: Matrix
     scatter: Matrix
+    furthest: Matrix
     off: Matrix
 
 
@@ -126,7 +128,10 @@ def _share(counts: Matrix, groups: Places, n_groups: int) -> Shares:
     total = add(trials)
     share = np.bincount(groups, correct, n_groups) / np.where(total > 0, total, 1)
     off = correct - share[:, groups] * trials
-    return Shares(share, total, add(off**2), off)
+    furthest = np.zeros((3, n_groups))
+    for row, squares in zip(furthest, off**2, strict=True):
+        np.maximum.at(row, groups, squares)
+    return Shares(share, total, add(off**2), furthest, off)
 
 
 def _bound_shares(shares: Shares, n_units: int, level: float) -> Matrix:
@@ -140,13 +145,14 @@ def _bound_shares(shares: Shares, n_units: int, level: float) -> Matrix:
 def _count_independent(shares: Shares, n_units: int, level: float) -> Matrix:
     """How many independent trials would vary as much as these, at most as many as there are.
 
-    How much few units vary is itself uncertain, hence the ratio of two t-quantiles.
+    How much few units vary is itself uncertain, hence the ratio of two t-quantiles; and that none
+    of them is a rare bad one may be luck, hence half a unit more like the furthest.
     """
     from scipy.special import stdtrit
 
     if n_units < 2:
         return shares.trials
-    variance = shares.scatter * n_units / (n_units - 1)
+    variance = (shares.scatter + shares.furthest / 2) * n_units / (n_units - 1)
     varies = variance > 0
     alone = shares.trials**2 * shares.share * (1 - shares.share) / np.where(varies, variance, 1)
     size = np.where(varies, np.minimum(alone, shares.trials), shares.trials)

@@ -1,32 +1,33 @@
-"""Is one system better than another on the same sentences, or was it luck?
+"""Is one system better than another on the same text, or was it luck?
 
-Two tests, both over whole sentences and for every score at once:
+Everything is drawn by the unit: by the document where documents are known, else by the sentence.
 
-* paired bootstrap: resample sentences, the same ones for both systems, and ask how often the
-  difference strays from the observed one by as much as the observed one is from zero;
-* approximate randomisation: swap the two systems' outputs on random sentences, and ask how often
-  the difference is at least as large as the observed one. It asks nothing of the distribution of
-  scores, so it is the one to quote.
+Two single runs are compared by approximate randomisation: swap the two outputs on random units, and
+ask how often the difference is at least as large as the observed one. It asks nothing of the
+distribution of scores. A paired bootstrap, which resamples units, the same for both, gives the
+interval, and a p-value for those who expect one. Both p-values are two-sided and count the observed
+outcome itself, so that they are never 0.
 
-Both p-values are two-sided and count the observed outcome itself, so that they are never 0.
+Several runs of a recipe make it a question about recipes: another seed moves scores as other text
+does. So the variance of the runs is added to that of the text, and the difference of the means is
+held to a t distribution whose degrees of freedom follow from both (Welch 1947, Satterthwaite 1946).
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import cycle, islice
-from math import lcm
-from statistics import fmean, stdev
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tner_hf.errors import SettingError
 from tner_hf.metrics.bootstrap import bound_values
+from tner_hf.metrics.intervals import check_level
 from tner_hf.metrics.resampling import (
-    METRICS,
     Matrix,
+    Unit,
     UnitCounts,
     check_resamples,
     count_systems,
@@ -35,13 +36,17 @@ from tner_hf.metrics.resampling import (
     nest_values,
     score_sums,
 )
-from tner_hf.metrics.scores import Score, Scores
 from tner_hf.metrics.spans import Labels, Positions
 
 Name = TypeVar("Name", bound=Hashable)
 
+Test = Literal["randomisation", "runs"]
+
 #: Differences that should be equal may differ in the last digits of floating-point sums.
 _ROUNDING = 1e-12
+
+#: How often a difference of `Difference.smallest_shown` would be shown.
+POWER = 0.8
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,15 @@ class Difference:
     """One score of two systems.
 
     Attributes:
-        first: the first system's score, a fraction of 1.
+        first: the first system's score, the mean of its runs, a fraction of 1.
         second: the second system's score.
         difference: `second - first`.
-        low: lower bound of the difference, by percentiles of the paired bootstrap.
+        low: lower bound of the difference, of the paired bootstrap or of the test over runs.
         high: upper bound of the difference.
-        p_bootstrap: p-value of the paired bootstrap.
-        p_randomisation: p-value of approximate randomisation.
+        p: p-value of the test.
+        p_bootstrap: p-value of the paired bootstrap; None for several runs, which it cannot judge.
+        error: standard error of the difference.
+        freedom: degrees of freedom of that error; infinite for two single runs.
     """
 
     first: float
@@ -63,8 +70,18 @@ class Difference:
     difference: float
     low: float
     high: float
-    p_bootstrap: float
-    p_randomisation: float
+    p: float
+    p_bootstrap: float | None
+    error: float
+    freedom: float
+
+    def smallest_shown(self, alpha: float) -> float:
+        """The true difference that a test at `alpha` would show in four of five test sets."""
+        from scipy.special import stdtrit
+
+        freedom = min(self.freedom, 1e9)
+        reach = stdtrit(freedom, 1 - alpha / 2) + stdtrit(freedom, POWER)
+        return float(reach * self.error)
 
 
 @dataclass(frozen=True)
@@ -74,15 +91,19 @@ class Comparison:
     Attributes:
         differences: as `Scores`, with a `Difference` in place of each score.
         level: of the intervals.
-        n_resamples: of either test.
-        n_sentences: sentences in the test set.
+        test: `randomisation`, or `runs` where either side has several.
+        unit: what was taken as drawn independently.
+        n_units: how many of those the test set has.
+        n_resamples: of randomisation and bootstrap.
         seed: of `numpy.random.default_rng`.
     """
 
     differences: dict[str, Any]
     level: float
+    test: Test
+    unit: Unit
+    n_units: int
     n_resamples: int
-    n_sentences: int
     seed: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,27 +115,6 @@ class Comparison:
         return cls(**{**stored, "differences": differences})
 
 
-@dataclass(frozen=True)
-class SeedSummary:
-    """Several runs of one recipe.
-
-    Attributes:
-        scores: as `Scores`, with `{"mean", "std"}` in place of each score; the deviation is that
-            of a sample (n - 1), None for a single run.
-        n_runs: how many runs.
-    """
-
-    scores: dict[str, Any]
-    n_runs: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> SeedSummary:
-        return cls(**stored)
-
-
 def compare_systems(
     gold: Labels,
     first: Labels,
@@ -122,6 +122,7 @@ def compare_systems(
     *,
     names: Sequence[str],
     offsets: Positions,
+    documents: NDArray[np.integer] | None = None,
     n_resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -134,6 +135,8 @@ def compare_systems(
         second: label ids that the second system predicts. *Shape:* [n_tokens].
         names: the tag of each id, for all sides.
         offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+        documents: the document of each sentence; without, sentences are taken as independent.
+            *Shape:* [n_sentences].
         n_resamples: of either test; p-values are no smaller than 1 / (n_resamples + 1).
         level: of the intervals, between 0 and 1.
         seed: of `numpy.random.default_rng`.
@@ -144,10 +147,11 @@ def compare_systems(
         >>> offsets = np.arange(0, 41, 4)
         >>> found = compare_systems(gold, wrong, gold, names=["O", "B-x"], offsets=offsets)
         >>> recall = found.differences["type_aware"]["default"]["micro"]["recall"]
-        >>> recall.difference, recall.p_randomisation < 0.01
+        >>> recall.difference, recall.p < 0.01
         (1.0, True)
     """
-    counts = count_systems(gold, [first, second], names=names, offsets=offsets)
+    counted = count_systems(gold, [first, second], names=names, offsets=offsets)
+    counts = [each.by_document(documents) for each in counted]
     return compare_runs(counts[:1], counts[1:], n_resamples=n_resamples, level=level, seed=seed)
 
 
@@ -161,37 +165,35 @@ def compare_runs(
 ) -> Comparison:
     """Differences of the mean scores of two recipes, each trained once or several times.
 
-    The tests ask whether the difference would hold on other sentences, given these runs; how much
-    runs of one recipe differ is what `summarise_seeds` tells. Randomisation swaps the outputs run
-    by run; a recipe with fewer runs meets the other's with its own in turn.
+    Where one side has several runs and the other a single one, runs of both are taken to vary alike.
 
     Args:
         first: counts of each run of the first recipe, from one call of `count_systems` for all.
         second: counts of each run of the second recipe.
-        n_resamples: of either test; p-values are no smaller than 1 / (n_resamples + 1).
+        n_resamples: of randomisation and bootstrap; the p-values of two single runs are no smaller
+            than 1 / (n_resamples + 1).
         level: of the intervals, between 0 and 1.
         seed: of `numpy.random.default_rng`.
     """
     check_resamples(n_resamples)
-    if not 0 < level < 1:
-        raise SettingError(f"level={level} is no confidence level; accepted: between 0 and 1.")
+    check_level(level)
     if not (first and second):
         raise SettingError("a comparison needs at least one run of each side.")
-    scores = [np.mean([run.score() for run in side], axis=0) for side in (first, second)]
-    observed = scores[1] - scores[0]
+    scores = [np.stack([run.score() for run in side]) for side in (first, second)]
     resampled = _resample_differences(first, second, n_resamples, seed)
-    low, high = bound_values(resampled, level)
-    columns = (
-        *scores,
-        observed,
-        low,
-        high,
-        _share_as_extreme(resampled - observed, observed),
-        _share_as_extreme(_randomise_differences(first, second, n_resamples, seed), observed),
-    )
-    found = [Difference(*map(float, row)) for row in zip(*columns, strict=True)]
+    test: Test = "runs" if len(first) + len(second) > 2 else "randomisation"
+    if test == "runs":
+        columns = _test_runs(scores, resampled, first[0].n_units, level)
+    else:
+        swapped = _randomise_differences(first[0], second[0], n_resamples, seed)
+        columns = _test_two(scores, resampled, swapped, level)
+    found = [
+        Difference(*(None if value is None else float(value) for value in row))  # type: ignore[arg-type]
+        for row in zip(*columns, strict=True)
+    ]
     nested = nest_values(first[0].keys, found)
-    return Comparison(nested, level, n_resamples, first[0].n_units, seed)
+    unit, number = first[0].unit, first[0].n_units
+    return Comparison(nested, level, test, unit, number, n_resamples, seed)
 
 
 def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
@@ -214,53 +216,60 @@ def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
     return {name: corrected[name] for name in p_values}
 
 
-def summarise_seeds(runs: Sequence[Scores]) -> SeedSummary:
-    """Mean and standard deviation of several runs of one recipe on the same test set.
-
-    Args:
-        runs: the scores of each run. A type that a run neither predicts nor finds in gold counts
-            as 0 there.
-
-    Examples:
-        >>> from tner_hf.metrics import score
-        >>> runs = [score([["B-x"]], [[tag]]) for tag in ("B-x", "O")]
-        >>> summarise_seeds(runs).scores["type_aware"]["default"]["micro"]["f1"]
-        {'mean': 0.5, 'std': 0.7071067811865476}
-    """
-    if not runs:
-        raise SettingError("no scores to summarise; expected those of one run or more.")
-    summary: dict[str, Any] = {}
-    for variant, by_mode in runs[0].items():
-        for mode in by_mode:
-            blocks = [run[variant][mode] for run in runs]
-            types = sorted({name for block in blocks for name in block["per_type"]})
-            summary.setdefault(variant, {})[mode] = {
-                "micro": _summarise([block["micro"] for block in blocks]),
-                "macro": _summarise([block["macro"] for block in blocks]),
-                "per_type": {
-                    name: _summarise([b["per_type"].get(name) for b in blocks]) for name in types
-                },
-            }
-    return SeedSummary(summary, len(runs))
+def _test_two(
+    scores: Sequence[Matrix], resampled: Matrix, swapped: Matrix, level: float
+) -> tuple[Sequence[Any], ...]:
+    """The fields of `Difference` for two single runs. *Shape:* [n_keys] each."""
+    first, second = (side[0] for side in scores)
+    observed = second - first
+    low, high = bound_values(resampled, level)
+    return (
+        first, second, observed, low, high,
+        _share_as_extreme(swapped, observed),
+        _share_as_extreme(resampled - observed, observed),
+        resampled.std(axis=0),
+        np.full(len(observed), np.inf),
+    )  # fmt: skip
 
 
-def _summarise(scores: Sequence[Score | None]) -> dict[str, dict[str, float | None]]:
-    out: dict[str, dict[str, float | None]] = {}
-    for metric in METRICS:
-        values = [one[metric] if one else 0.0 for one in scores]
-        out[metric] = {
-            "mean": fmean(values),
-            "std": stdev(values) if len(values) > 1 else None,
-        }
-    return out
+def _test_runs(
+    scores: Sequence[Matrix], resampled: Matrix, n_units: int, level: float
+) -> tuple[Sequence[Any], ...]:
+    """The fields of `Difference` for recipes, some of them with several runs."""
+    from scipy.special import stdtr, stdtrit
+
+    first, second = (side.mean(axis=0) for side in scores)
+    observed = second - first
+    parts = _spread_of_runs(scores)
+    if n_units > 1:
+        parts.append((resampled.var(axis=0) * n_units / (n_units - 1), n_units - 1))
+    variance = np.sum([part for part, _ in parts], axis=0)
+    squares = np.sum([part**2 / freedom for part, freedom in parts], axis=0)
+    freedom = np.where(squares > 0, variance**2 / np.where(squares > 0, squares, 1), n_units)
+    error = np.sqrt(variance)
+    far = np.abs(observed) / np.where(error > 0, error, 1)
+    equal = np.where(np.abs(observed) > _ROUNDING, 0.0, 1.0)
+    p = np.where(error > 0, 2 * stdtr(freedom, -far), equal)
+    reach = stdtrit(freedom, (1 + level) / 2) * error
+    nothing = [None] * len(observed)
+    low, high = observed - reach, observed + reach
+    return first, second, observed, low, high, p, nothing, error, freedom
+
+
+def _spread_of_runs(scores: Sequence[Matrix]) -> list[tuple[Matrix, int]]:
+    """Variances of the two means by other seeds, each with its degrees of freedom."""
+    several = [side for side in scores if len(side) > 1]
+    if len(several) == 2:
+        return [(side.var(axis=0, ddof=1) / len(side), len(side) - 1) for side in several]
+    spread = several[0].var(axis=0, ddof=1)
+    return [(spread * (1 + 1 / len(several[0])), len(several[0]) - 1)]
 
 
 def _resample_differences(
     first: Sequence[UnitCounts], second: Sequence[UnitCounts], n_resamples: int, seed: int
 ) -> Matrix:
-    """Second minus first on the same resampled sentences. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = first[0].n_units
-    if not n_sentences:
+    """Second minus first on the same resampled units. *Shape:* [n_resamples, n_keys]."""
+    if not first[0].n_units:
         return np.zeros((n_resamples, len(first[0].keys)))
     # Every run on the same weights, which are drawn again for each: they take more memory.
     means = [
@@ -271,30 +280,19 @@ def _resample_differences(
 
 
 def _resample(run: UnitCounts, n_resamples: int, seed: int) -> Matrix:
-    """The scores of one run on resampled sentences. *Shape:* [n_resamples, n_keys]."""
+    """The scores of one run on resampled units. *Shape:* [n_resamples, n_keys]."""
     drawn = draw_weights(run.n_units, n_resamples, seed)
     return np.concatenate([score_sums(sums, run.blocks) for sums in run.multiply(drawn)])
 
 
 def _randomise_differences(
-    first: Sequence[UnitCounts], second: Sequence[UnitCounts], n_resamples: int, seed: int
+    first: UnitCounts, second: UnitCounts, n_resamples: int, seed: int
 ) -> Matrix:
-    """Second minus first with random sentences swapped. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = first[0].n_units
-    if not n_sentences:
-        return np.zeros((n_resamples, len(first[0].keys)))
-    # Repeating all runs of a side equally often leaves its mean as it is.
-    n_pairs = lcm(len(first), len(second))
-    pairs = list(islice(zip(cycle(first), cycle(second), strict=False), n_pairs))
-    return np.asarray(sum(_swap(*pair, n_resamples, seed) for pair in pairs) / n_pairs)
-
-
-def _swap(first: UnitCounts, second: UnitCounts, n_resamples: int, seed: int) -> Matrix:
-    """Second minus first after swapping. *Shape:* [n_resamples, n_keys]."""
+    """Second minus first with random units swapped. *Shape:* [n_resamples, n_keys]."""
+    if not first.n_units:
+        return np.zeros((n_resamples, len(first.keys)))
     parts = []
-    sides = [
-        run.multiply(draw_swaps(run.n_units, n_resamples, seed)) for run in (first, second)
-    ]
+    sides = [run.multiply(draw_swaps(run.n_units, n_resamples, seed)) for run in (first, second)]
     for moved_out, moved_in in zip(*sides, strict=True):
         left = score_sums(first.sums + (moved_in - moved_out), first.blocks)
         right = score_sums(second.sums - (moved_in - moved_out), first.blocks)
