@@ -29,7 +29,7 @@ RESULTS = HERE / "results"
 #: Order of the sections.
 ORDER = (
     "scoring", "tagging", "training", "gpu", "evaluation", "scaling", "building", "aligning",
-    "memory", "startup",
+    "memory", "many_types", "startup",
 )  # fmt: skip
 
 
@@ -304,7 +304,7 @@ def render_section(
 ) -> Iterator[str]:
     """A benchmark's settings, machine, comparisons, plot and profile."""
     races = races_of(stored, name)
-    yield f"## {'GPU' if name == 'gpu' else name.capitalize()}\n"
+    yield f"## {'GPU' if name == 'gpu' else name.capitalize().replace('_', ' ')}\n"
     if text := read_docstring(HERE / f"{name}.py"):
         yield f"{text}\n"
     yield f"{describe_machine(report['machine'])}\n"

@@ -153,7 +153,7 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     FILES: ClassVar[dict[str, tuple[str, ...]]] = {}
     DOWNLOADS: ClassVar[dict[str, Download]] = {}
     HOW_TO_GET: ClassVar[str] = ""
-    COUNTS: ClassVar[dict[str, dict[str, tuple[int, int, int]]]]
+    COUNTS: ClassVar[dict[str, dict[str, tuple[int, int, int]]]] = {}
     PAPER: ClassVar[dict[str, int]] = {}
     PAPER_NOTE: ClassVar[str] = ""
 

@@ -32,7 +32,6 @@ Sentence = (
 
 _BLANKS = re.compile(r"[ \t]+")
 _DOCUMENT = re.compile(r"^-DOCSTART-[ \t].*$|^-DOCSTART-$", re.MULTILINE)
-_COMMENT = re.compile(r"^#.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,18 @@ class RawFile:
             except KeyError as error:
                 raise ValueError(f"{self.where}: the archive holds no such file") from error
 
-    def read_text(self) -> str:
-        """The decoded text with Unix line ends; every other character stays as it is."""
+    def read_text(self, *, or_latin_1: bool = False) -> str:
+        """The decoded text with Unix line ends; every other character stays as it is.
+
+        Args:
+            or_latin_1: what is not UTF-8 is ISO 8859-1.
+        """
         raw = self.read_bytes()
         try:
             return raw.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
+            if or_latin_1:
+                return raw.decode("latin-1").replace("\r\n", "\n")
             line = raw.count(b"\n", 0, error.start) + 1
             raise ValueError(
                 f"{self.where}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8"
@@ -130,6 +135,7 @@ class Layout:
         delimiter: what stands between two columns.
         or_blanks: also accept columns that stand apart by any run of spaces and tabs.
         or_empty: also accept a token that is empty: it counts, and stays as it is.
+        skip: a pattern; lines that begin with it are read over, and end no sentence.
     """
 
     token: int = 0
@@ -138,6 +144,7 @@ class Layout:
     delimiter: str = "\t"
     or_blanks: bool = False
     or_empty: bool = False
+    skip: str = ""
 
     def split(self, line: str) -> tuple[str, str]:
         """The token and the tag of a line.
@@ -183,6 +190,8 @@ def _read_plain(text: str, tags: Sequence[str], layout: Layout) -> Sentences | N
     # A line end and a mark that is skipped to Arrow, characters to us.
     if "\r" in text or text.startswith("\ufeff"):
         return None
+    if layout.skip:
+        text = re.sub(rf"^(?:{layout.skip}).*(?:\n|\Z)", "", text, flags=re.MULTILINE)
     lines = (text.strip("\n") + "\n").encode()
     ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n"))
     filled = np.flatnonzero(np.diff(ends, prepend=-1) > 1)  # Arrow skips the empty lines
@@ -208,6 +217,8 @@ def _read_plain(text: str, tags: Sequence[str], layout: Layout) -> Sentences | N
     if (is_break != is_untagged).any() or (labels[~is_break] < 0).any():
         return None
     if is_break.any():
+        if layout.width > 2:  # a column that was not read may hold something
+            return None
         tokens, labels = tokens.filter(pa.array(~is_break)), labels[~is_break]
     # A sentence starts at each token whose line does not follow the line of another.
     starts = np.flatnonzero(np.diff(filled[~is_break], prepend=-2) > 1)
@@ -218,9 +229,12 @@ def _read_lines(
     where: str, text: str, tags: Sequence[str], layout: Layout
 ) -> Iterator[tuple[list[str], list[str]]]:
     known = frozenset(tags)
+    skip = re.compile(layout.skip or r"(?!)")
     tokens: list[str] = []
     given: list[str] = []
     for number, line in enumerate([*text.split("\n"), ""], 1):
+        if skip.match(line):
+            continue
         if line.strip():
             try:
                 token, tag = layout.split(line)
@@ -248,8 +262,3 @@ def number_documents(text: str) -> list[str]:
         filled = (bool(line.strip()) for line in part.split("\n"))
         numbers += [str(number) for is_sentence, _ in groupby(filled) if is_sentence]
     return numbers
-
-
-def without_comments(text: str) -> str:
-    """The text with each line that begins with `#` emptied; lines keep count."""
-    return _COMMENT.sub("", text)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -26,6 +28,16 @@ TOY_SENTENCES = [
     (["Paris", "London", "Rome"], "B-LOC B-LOC B-LOC"),
     (["Grace", "Hopper", "worked", "for", "the", "Navy"], "B-PER I-PER O O O B-ORG"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A command that shows our log on its standard error must not do so in the next test's."""
+    ours = logging.getLogger("tner_hf")
+    handlers, level = ours.handlers[:], ours.level
+    yield
+    ours.handlers[:] = handlers
+    ours.setLevel(level)
 
 
 @pytest.fixture

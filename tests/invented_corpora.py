@@ -177,6 +177,80 @@ PUBTATOR = """\
 7\t0\t24\tBreast or ovarian cancer\tModifier\tD1
 """
 
+CONLL_ES = """\
+Melbourne B-LOC
+( O
+Australia B-LOC
+mañana O
+
+Ada B-PER
+"""
+
+CONLL_NL = """\
+-DOCSTART- -DOCSTART- O
+De Art O
+Zembla N B-LOC
+
+Acme N B-ORG
+-DOCSTART- -DOCSTART- O
+Ada N B-PER
+"""
+
+KIND = """\
+Ada\tPER
+Lovelace\tPER
+a\tO
+Zembla\tLOC
+
+Acme\tORG
+"""
+
+HARVEY = """\
+-DOCSTART- O
+# O
+Barker B-AREA
+Reservoir I-AREA
+
+-DOCSTART- O
+I-10 B-ROAD
+"""
+
+HIPE_COLUMNS = (
+    "TOKEN", "NE-COARSE-LIT", "NE-COARSE-METO", "NE-FINE-LIT", "NE-FINE-METO", "NE-FINE-COMP",
+    "NE-NESTED", "NEL-LIT", "NEL-METO", "MISC",
+)  # fmt: skip
+
+
+def _hipe(*words: str) -> str:
+    """Lines of HIPE from `token|tag`, the metonymic sense another."""
+    rest = ("O", "O", "O", "O", "O", "_", "_", "NoSpaceAfter")
+    return "".join("\t".join([*word.split("|"), "B-org", *rest[1:]]) + "\n" for word in words)
+
+
+HIPE = (
+    "\t".join(HIPE_COLUMNS) + "\n# language = de\n# document_id = NZZ-1\n"
+    + _hipe("Lords|B-pers", "Darnley|I-pers", "#|O")
+    + "# segment_iiif_link = _\n" + _hipe("1798|B-time")
+    + "\n# language = de\n# document_id = NZZ-2\n" + _hipe("Zembla|B-loc")
+)  # fmt: skip
+
+LENER = """\
+artigo B-LEGISLACAO
+15 I-LEGISLACAO
+em O
+23/09/2003 B-TEMPO
+
+ADI B-JURISPRUDENCIA
+"""
+
+BC2GM = """\
+fatty\tB-GENE
+synthase\tI-GENE
+(\tO
+FAS\tB-GENE
+
+"""
+
 SPLIT_FILES = {"train": "train", "validation": "dev", "test": "test"}
 
 
@@ -204,12 +278,20 @@ def write_invented_corpora(root: Path) -> Path:
         "masakhaner2": {f"swa/{file}.txt": MASAKHANER for file in SPLIT_FILES.values()},
         "crossner": {f"politics/{file}.txt": CROSSNER for file in SPLIT_FILES.values()},
         "btc": {f"btc.{file}": BTC for file in SPLIT_FILES.values()} | {"h.conll": BTC},
+        "kind": {f"wikinews_{split}.tsv": KIND for split in ("train", "test")},
+        "harveyner": {f"tweets.{file}11.bio": HARVEY for file in SPLIT_FILES.values()},
+        "hipe2020": {f"HIPE-data-v1.4-{file}-de.tsv": HIPE for file in SPLIT_FILES.values()},
+        "lener_br": {f"{file}/{file}.conll": LENER for file in SPLIT_FILES.values()},
+        "bc2gm": {f"{file}.tsv": BC2GM for file in ("train", "devel", "test")},
         "ncbi_disease": {
             f"NCBI{name}set_corpus.txt": PUBTATOR for name in ("train", "develop", "test")
         },
     }.items():
         for name, text in files.items():
             write(root / corpus / name, text.encode())
+    for part in ("train", "testa", "testb"):
+        write(root / "conll2002" / f"esp.{part}", CONLL_ES.encode("latin-1"))
+        write(root / "conll2002" / f"ned.{part}", CONLL_NL.encode())
     finance = {"dataset/FIN5.txt": FIN, "dataset/FIN3.txt": FIN}
     write(root / "fin" / "financial_risk_assessment.tgz", tar(finance))
     for archive, name in [("Genia4ERtraining", "Genia4ERtask"), ("Genia4ERtest", "Genia4EReval")]:

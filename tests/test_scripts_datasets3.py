@@ -25,6 +25,7 @@ INVENTED = (
     "conll2003", "wnut2017", "wikiann", "fin", "bionlp2004",
     "mit_restaurant", "mit_movie_trivia", "mit_movie",
     "uner", "masakhaner", "crossner", "btc", "ncbi_disease",
+    "conll2002", "kind", "harveyner", "hipe2020", "lener_br", "bc2gm",
 )  # fmt: skip
 
 PRELUDE = """

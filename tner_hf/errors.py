@@ -6,6 +6,7 @@ TnerError
 ├── SourceError(OSError)             a corpus whose raw files are absent, changed or unreachable
 ├── UnknownNameError(LookupError)    a corpus, type, split or command nobody knows
 ├── SettingError(ValueError)         an argument whose value cannot be used
+├── TrainingError(RuntimeError)      a training that cannot go on
 ├── CheckpointError(ValueError)      a model folder or Hub id that is no token classifier
 ├── ExportError(ValueError)          a model that cannot be exported, or is worse when it is
 ├── HubError(OSError)                a push that was stopped or refused, or that did not arrive
@@ -90,6 +91,10 @@ class UnknownNameError(TnerError, LookupError):
 
 class SettingError(TnerError, ValueError):
     """An argument whose value cannot be used."""
+
+
+class TrainingError(TnerError, RuntimeError):
+    """A training that cannot go on."""
 
 
 class CheckpointError(TnerError, ValueError):

@@ -59,8 +59,8 @@ def write_json(path: str | Path, value: Any, *, indent: int | None = 2) -> None:
     write_file(path, json.dumps(value, indent=indent, ensure_ascii=False) + "\n")
 
 
-def read_json(path: str | Path) -> dict[str, Any] | None:
-    """The object in a file of JSON; None where there is no such file.
+def read_json(path: str | Path, kind: type = dict) -> Any:
+    """The object (or list) in a file of JSON; None where there is no such file.
 
     Raises:
         DataError: it holds something else.
@@ -72,12 +72,48 @@ def read_json(path: str | Path) -> dict[str, Any] | None:
     with system_errors(path, "read"):
         raw = path.read_bytes()
     try:
-        found = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        found = parse_json(raw.decode("utf-8"))
+    except ValueError as error:
         raise DataError(f"{path} cannot be read as JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise DataError(f"{path} holds no JSON object, but a {type(found).__name__}")
+    if not isinstance(found, kind):
+        wanted = "object" if kind is dict else kind.__name__
+        raise DataError(f"{path} holds no JSON {wanted}, but a {type(found).__name__}")
     return found
+
+
+def check_writable(path: str | Path) -> None:
+    """Make sure, before there is something to write, that a file or folder can be made.
+
+    Raises:
+        FileError: it cannot.
+    """
+    target = Path(os.path.realpath(path))
+    with system_errors(path, "written"):
+        if target.exists() and not target.is_dir():
+            with target.open("ab"):
+                return
+        while not target.exists():
+            target = target.parent
+        probe = target / f".{_host()}-{os.getpid()}-{threading.get_ident()}.partial"
+        with probe.open("xb"):
+            pass
+        probe.unlink()
+
+
+def parse_json(text: str) -> Any:
+    """The value of a text of JSON.
+
+    Raises:
+        json.JSONDecodeError: also for deep nesting and numbers of thousands of digits.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError("nested too deeply", text, 0) from None
+    except ValueError:
+        raise json.JSONDecodeError("a number of thousands of digits", text, 0) from None
 
 
 @contextlib.contextmanager

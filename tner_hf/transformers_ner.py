@@ -121,7 +121,7 @@ class TrainTransformersNER:
     def test(
         self, dataset: Any = None, config: str | None = None, *, split: str = "test", **options: Any
     ) -> Evaluation:
-        """Print and return both F1 scores on a corpus, under both protocols.
+        """Print and return both F1 scores on a corpus, under every protocol.
 
         Args:
             dataset: what `tner_hf.load_dataset` takes; the training data where not given.

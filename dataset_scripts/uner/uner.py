@@ -16,7 +16,7 @@ import re
 from dataclasses import replace
 
 from ._builder import CorpusBuilder, CorpusConfig, Download, read_table
-from ._raw import Layout, read_columns, without_comments
+from ._raw import Layout, read_columns
 
 _ADDRESS = "https://raw.githubusercontent.com/UniversalNER/UNER_"
 _NAMES = re.compile(r"^# (newdoc id|sent_id) = ?(.*)$", re.MULTILINE)
@@ -131,9 +131,8 @@ class Uner(CorpusBuilder):
 
     def read_sentences(self, raw):
         text = raw.read_text()
-        layout = Layout(token=1, tag=2, width=5)
-        plain = without_comments(text)
-        sentences = read_columns(raw, self.native_tags, layout=layout, text=plain)
+        layout = Layout(token=1, tag=2, width=5, skip="#")
+        sentences = read_columns(raw, self.native_tags, layout=layout, text=text)
         ids, documents, document = [], [], None
         for kind, name in _NAMES.findall(text):
             if kind == "newdoc id":

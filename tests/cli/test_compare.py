@@ -53,6 +53,7 @@ def test_json_holds_every_score_and_is_the_file(files, tmp_path, capsys) -> None
         (["a", "b", "-d", "x", "--test_file", "f"], "both --dataset_name and --test_file"),
         (["a", "b", "-d", "x", "y", "--dataset_config", "ja"], "write it into the name"),
         (["a", "b"], "models need a dataset to be compared on"),
+        (["a", "b", "-d", "conl2003"], "Did you mean 'conll2003'"),
         (["a", "b", "-d", "x", "--confidence", "95"], "accepted: between 0 and 1"),
     ],
 )

@@ -5,6 +5,7 @@ import os
 import sys
 
 import pytest
+from invented_corpora import write_invented_corpora
 
 from tner_hf.cli import main
 from tner_hf.data.corpora import corpus_names
@@ -68,16 +69,31 @@ def test_stats_as_json(capsys, toy_iob):
     assert stats["splits"]["train"]["types"] == {"location": 5, "organization": 2, "person": 3}
 
 
-def test_stats_without_names_is_table_1(capsys, monkeypatch, tmp_path):
-    from tner_hf.data import table1
-
-    row = table1.TableRow("ontonotes5", "News", "en", 18, 18, {"train": 5}, missing="Buy it.")
-    monkeypatch.setattr(table1, "table1", lambda **_: [row])
-    status, out, _ = run(capsys, "stats", "--cache_dir", tmp_path)
+def test_stats_without_names_is_one_table_of_all_corpora(capsys, monkeypatch, tmp_path):
+    mirror = write_invented_corpora(tmp_path / "mirror")
+    monkeypatch.setenv("TNER_HF_SOURCES", str(mirror))
+    status, out, _ = run(capsys, "stats", "--cache_dir", tmp_path / "cache")
     assert status == 0
-    assert "ontonotes5  paper     18      5" in out
-    assert "ontonotes5: Buy it." in out
-    assert json.loads(run(capsys, "stats", "--json")[1])[0]["agrees"] is False
+    lines = [line.split() for line in out.splitlines()]
+    sizes = ["59,924", "1,088,503", "81,828", "59,924"]
+    assert ["ontonotes5", "18", "train", *sizes, "declared"] in lines
+    assert ["wnut2017", "6", "train", "3", "11", "4", "1,000", "DIFFERS"] in lines
+    assert ["kind/wikinews", "3", "train", "2", "5", "3", "counted"] in lines
+    assert ["kind/moro", "3", "train", "unknown"] in lines
+    assert ["uner/en_ewt", "4", "validation", "2,001", "25,149", "966", "declared"] in lines
+    assert "wikiann/es: " in out.partition("Cannot be counted")[2]
+    assert "wnut2017: " in out.partition("Notes")[2]
+    rows = json.loads(run(capsys, "stats", "--cache_dir", tmp_path / "cache", "--json")[1])
+    assert {row["state"] for row in rows} == {
+        "counted", "declared", "DIFFERS", "unknown", "UNREADABLE",
+    }  # fmt: skip
+
+
+def test_list_fits_80_columns(capsys):
+    _, out, _ = run(capsys, "list")
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "crossner             39  en            200     541     651  Wikipedia, five …" in lines
 
 
 def test_check_of_good_files(capsys, toy_iob):

@@ -27,7 +27,7 @@ def test_the_table_is_printed_and_the_file_written(tagger, toy_iob, tmp_path, ca
     printed = capsys.readouterr().out
     assert printed.startswith(f"{tagger} on {toy_iob}, split test: 5 sentences, 26 tokens")
     assert "shared types: 2 (location, person)" in printed
-    assert set(json.loads(out.read_text())["protocols"]) == {"full", "shared"}
+    assert set(json.loads(out.read_text())["protocols"]) == {"full", "shared", "lattice"}
 
 
 def test_json_goes_to_standard_output_alone(tagger, toy_iob, capsys) -> None:

@@ -37,7 +37,7 @@ def test_list_shows_the_unified_types_and_their_native_names(capsys) -> None:
     status, out, _ = run(capsys, "labels", "list")
     assert status == 0
     assert "geopolitical_area     GPE" in out
-    assert "unified-2: 85 types, 117 native names" in out
+    assert "unified-2: 91 types, 128 native names" in out
     assert json.loads(run(capsys, "labels", "list", "--json")[1])["types"]["percent"] == [
         "PERCENT", "PNT",
     ]  # fmt: skip

@@ -47,6 +47,10 @@ def test_date_only_overlap_of_ontonotes5_and_mit_movie_trivia() -> None:
         "gold_kept": 3,
         "predictions_masked": 3,
         "tokens_unscored": 0,
+        # an actor is a person
+        "lattice_types": {"actor": "person", "date": "date", "person": "person"},
+        "lattice_gold_kept": 5,
+        "lattice_predictions_masked": 1,
     }
     full, shared = result["protocols"]["full"], result["protocols"]["shared"]
     # full, typed: 2 of 6 predictions right, 6 gold.
@@ -79,6 +83,9 @@ def test_no_shared_type_leaves_nothing_but_zeros() -> None:
         "gold_kept": 0,
         "predictions_masked": 1,
         "tokens_unscored": 0,
+        "lattice_types": {},
+        "lattice_gold_kept": 0,
+        "lattice_predictions_masked": 1,
     }
     shared = result["protocols"]["shared"]["type_ignored"]["default"]
     assert shared["micro"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}

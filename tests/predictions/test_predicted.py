@@ -68,6 +68,9 @@ def test_ontonotes_and_movie_trivia_share_only_dates() -> None:
         "gold_kept": 2,
         "predictions_masked": 2,
         "tokens_unscored": 0,
+        "lattice_types": {"actor": "person", "date": "date", "person": "person"},
+        "lattice_gold_kept": 3,
+        "lattice_predictions_masked": 0,
     }
     full, shared = scored["protocols"]["full"], scored["protocols"]["shared"]
     for variant in ("type_aware", "type_ignored"):

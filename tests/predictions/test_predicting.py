@@ -62,3 +62,47 @@ def test_a_released_checkpoint_scores_the_same_in_matrix_and_evaluate(
     assert evaluated["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"] == 1.0
     assert pair.protocols == evaluated["protocols"]
     assert pair.coverage == evaluated["coverage"]
+
+
+def test_every_command_says_the_same_of_a_released_checkpoint(
+    released: str, perfect: str, tmp_path: Path
+) -> None:
+    import json
+
+    from tner_hf.cli import main
+    from tner_hf.lab.analysis import compare_systems_on
+    from tner_hf.lab.analysis.systems import read_systems
+
+    stored = tmp_path / "said.jsonl"
+    expected = tner_hf.evaluate(released, perfect, predictions_file=stored, confidence=None)
+    systems = read_systems([f"model={released}", f"file={stored}"])
+    compared = compare_systems_on(systems, {"gold": {"test": perfect}}, n_resamples=9)
+    for system in compared.datasets[0].systems:
+        assert system.summary.scores["type_aware"]["default"]["micro"]["f1"]["mean"] == 1.0
+    for given in (["-m", released, "--test_file", perfect], ["--predictions_file", str(stored)]):
+        assert main(["errors", *given, "--output_dir", str(tmp_path / "errors")]) == 0
+        report = json.loads((tmp_path / "errors" / "errors.json").read_text(encoding="utf-8"))
+        assert report["evaluation"]["protocols"] == expected["protocols"]
+        assert report["evaluation"]["coverage"] == expected["coverage"]
+
+
+def test_a_label_map_is_suggested_from_the_types_that_are_scored(
+    released: str, perfect: str
+) -> None:
+    from tner_hf.lab.analysis.suggesting import suggest_label_map
+    from tner_hf.predictions import predict_split
+
+    suggestion = suggest_label_map(predict_split(released, perfect, native=True))
+    assert suggestion.model_types == ("cell_type", "cell_line")
+    assert {(each.native, each.target, each.status) for each in suggestion.types} <= {
+        ("cell_type", "cell_type", "known"), ("cell_line", "cell_line", "known"),
+    }  # fmt: skip
+    assert suggestion.agreement == 1.0
+
+
+def test_options_come_in_one_way_or_the_other(released: str, perfect: str) -> None:
+    from tner_hf.errors import SettingError
+    from tner_hf.predictions import PredictOptions, predict_split
+
+    with pytest.raises(SettingError, match="options= and lowercase= are both given"):
+        predict_split(released, perfect, options=PredictOptions(), lowercase=True)

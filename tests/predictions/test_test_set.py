@@ -44,7 +44,7 @@ def with_documents(documents: list[Any], words: str = "a") -> Any:
 
 
 def test_documents_come_from_the_column_doc_id() -> None:
-    data = with_documents(["x", "x", "7", None, "x", None])
+    data = with_documents(["x", "x", "7", None, "x", ""])
     test_set = GoldSplit.load(data, options=PredictOptions())
     assert test_set.documents is not None
     # A sentence that names none is a document of its own.
@@ -54,8 +54,18 @@ def test_documents_come_from_the_column_doc_id() -> None:
 
 def test_documents_are_unknown_where_nobody_names_them(toy_iob: Path) -> None:
     assert GoldSplit.load(toy_iob, options=PredictOptions()).documents is None
-    blank = with_documents([None, None])
+    blank = with_documents([None, ""])
     assert GoldSplit.load(blank, options=PredictOptions()).documents is None
+
+
+def test_documents_of_a_conll_file_are_those_between_its_marks(tmp_path: Path) -> None:
+    path = tmp_path / "marked.txt"
+    sentence = "Ada B-PER\nleft O\n\n"
+    mark = "-DOCSTART- O\n\n"
+    path.write_text(mark + 2 * sentence + mark + sentence, encoding="utf-8")
+    test_set = GoldSplit.load(path, options=PredictOptions())
+    assert test_set.documents is not None
+    assert test_set.documents.tolist() == [0, 0, 1]
 
 
 def test_documents_of_merged_corpora_are_told_apart(toy_iob: Path) -> None:

@@ -105,14 +105,51 @@ def test_a_run_killed_within_an_epoch_ends_as_an_unbroken_one(command, one_threa
     assert states[0] == states[1]
 
 
-def test_a_finished_run_is_scored_again_and_nothing_else(command, tmp_path):
+def contents(folder):
+    return {
+        path.relative_to(folder): (path.stat().st_mtime_ns, path.is_file() and path.read_bytes())
+        for path in folder.rglob("*")
+    }
+
+
+def test_a_finished_run_says_so_and_changes_nothing(command, tmp_path, capfd):
     folder = tmp_path / "out"
     finish(command, folder)
-    before = {
-        name: (folder / name).read_bytes() for name in ("train_results.json", "model.safetensors")
-    }
-    finish(command, folder)
-    assert before == {name: (folder / name).read_bytes() for name in before}
+    before, first = contents(folder), capfd.readouterr()
+    finish([*command, "--logging_steps", "7"], folder)
+    again = capfd.readouterr()
+    assert contents(folder) == before
+    assert again.out == first.out
+    assert "finished: nothing is trained, and nothing changed" in again.err
+    assert ".lock" not in {path.name for path in folder.iterdir()}
+
+
+def test_a_copy_of_the_files_in_another_place_is_the_same_run(run_training, toy_files, tmp_path):
+    run_training()
+    (tmp_path / "copy").mkdir()
+    copied = {}
+    for split, path in toy_files.items():
+        copied[split] = str(shutil.copy(path, tmp_path / "copy" / f"{split}.conll"))
+    (tmp_path / "out").rename(tmp_path / "moved")
+    before = contents(tmp_path / "moved")
+    assert run_training(dataset=copied, output_dir="moved").test is not None
+    assert contents(tmp_path / "moved") == before
+
+
+def test_to_start_over_keeps_the_old_run(run_training, tmp_path):
+    run_training()
+    before = contents(tmp_path / "out")
+    assert run_training(num_train_epochs=1, start_over=True).train["global_step"] == 5
+    assert contents(tmp_path / "out.old-1") == before
+
+
+def test_a_killed_run_is_resumed_without_false_warnings(run_training, tmp_path, caplog):
+    run_training(logging_steps=0.1)
+    (tmp_path / "out" / "train_results.json").unlink()  # as if it had been killed before its end
+    with caplog.at_level("WARNING"):
+        again = run_training(logging_steps=0.2, save_steps=3)
+    assert again.train["resumed_from"] == "checkpoint-10"
+    assert "do not match" not in caplog.text
 
 
 def test_a_resumed_run_keeps_its_patience(run_training):

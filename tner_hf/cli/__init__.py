@@ -65,6 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `tner-hf … | head` closed our output: not an error of anybody's
         sys.stderr.close()
         return 0
+    except OSError as error:  # of the system: what it is about is known to it alone
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"tner-hf: {where}{error.strerror or error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("tner-hf: interrupted", file=sys.stderr)
         return 130

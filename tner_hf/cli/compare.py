@@ -64,8 +64,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("systems", nargs="+", metavar="SYSTEM",
         help="checkpoint, Hub id or file of predictions; NAME=SYSTEM gives a name, "
              "NAME=RUN,RUN,RUN several seeds of one recipe")  # fmt: skip
-    add("--protocol", choices=("full", "shared"), default="full",
-        help="shared: types that the corpus and all systems know (default: full)")  # fmt: skip
+    add("--protocol", choices=("full", "shared", "lattice"), default="full",
+        help="shared: types that the corpus and all systems know; lattice: types read as broader "
+             "ones, where all meet (default: full)")  # fmt: skip
     add("--mode", choices=("default", "strict"), default="default", help="(default: default)")
     add("--average", choices=("micro", "macro"), default="micro", help="(default: micro)")
     add("--metric", choices=("f1", "precision", "recall"), default="f1", help="(default: f1)")
@@ -105,7 +106,7 @@ def _print(report: ComparisonReport, out: Output) -> None:
             f"{one.dataset}, split {one.split}: {one.sentences:,} sentences, {one.entities:,} "
             f"entities; {report.headline.describe()}"
         )
-        if report.headline.protocol == "shared":
+        if report.headline.protocol != "full":
             out.text(f"shared types: {', '.join(one.shared_types) or 'none'}")
         out.text()
         _print_systems(report, one, out)

@@ -16,7 +16,7 @@ from tner_hf.cli.data_options import (
     given,
 )
 from tner_hf.cli.datasets_check import check, find_sources
-from tner_hf.cli.datasets_tables import show_corpora, show_corpus, show_stats, show_table1
+from tner_hf.cli.datasets_tables import show_census, show_corpora, show_corpus, show_stats
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.subcommands import command_adder
 from tner_hf.formats.writing import TARGETS
@@ -51,8 +51,8 @@ def build_parser() -> argparse.ArgumentParser:
     stats = command(
         "stats",
         _stats,
-        "count sentences, tokens and entities; without a name, set the paper's Table 1 beside "
-        "what is built here",
+        "count sentences, tokens and entities; without a name, of every named corpus whose files "
+        "are here, beside what is declared and the paper's Table 1",
         "stats wnut2017 wikiann/ja",
     )
     stats.add_argument(
@@ -169,17 +169,17 @@ def _formats(options: argparse.Namespace, output: Output) -> int:
 
 
 def _stats(options: argparse.Namespace, output: Output) -> int:
+    from tner_hf.data.census import take_census
     from tner_hf.data.stats import corpus_stats
-    from tner_hf.data.table1 import table1
 
     quiet_libraries()
     loading = given(options, LOADING + READING)
     together = files_by_split(options)
     if not options.names and not together:
-        output.note("building the corpora of the paper's Table 1 …")
-        paper = table1(data_dir=options.data_dir, cache_dir=options.cache_dir)
-        output.data([row.to_dict() for row in paper])
-        show_table1(paper, output)
+        output.note("counting the corpora whose files are here …")
+        sizes = take_census(data_dir=options.data_dir, cache_dir=options.cache_dir)
+        output.data([row.to_dict() for row in sizes])
+        show_census(sizes, output)
         return 0
     sources = [*options.names, *([together] if together else [])]
     found = [corpus_stats(source, **loading) for source in sources]

@@ -10,9 +10,12 @@ from tner_hf.cli.data_options import SPLITS
 from tner_hf.cli.output import Cell, Output
 
 if TYPE_CHECKING:
+    from tner_hf.data.census import SplitSize
     from tner_hf.data.corpora import Corpus
     from tner_hf.data.stats import CorpusStats
-    from tner_hf.data.table1 import TableRow
+
+#: What is left of 80 columns for the kind of text.
+_TEXT_WIDTH = 20
 
 
 def show_corpora(corpora: Sequence[Corpus], output: Output) -> None:
@@ -22,9 +25,13 @@ def show_corpora(corpora: Sequence[Corpus], output: Output) -> None:
         counts = facts.counts.get(facts.configs[0], {})
         sizes = [counts[s].sentences if s in counts else None for s in SPLITS]
         types = len(dict.fromkeys(facts.types.values()))
-        rows.append([facts.name, types, _languages(facts), *sizes, facts.domain])
-    output.table(["corpus", "types", "languages", *SPLITS, "text"], rows)
-    output.text("\nSizes are sentences. tner-hf datasets info CORPUS tells more.")
+        text = textwrap.shorten(facts.domain, _TEXT_WIDTH, placeholder=" …")
+        rows.append([facts.name, types, _languages(facts), *sizes, text])
+    output.table(["corpus", "types", "languages", "train", "valid.", "test", "text"], rows)
+    output.text(
+        "\nSizes are sentences of the first configuration; none where no file was counted.\n"
+        "datasets info CORPUS tells more; datasets stats lists all, counts what is here."
+    )
 
 
 def show_corpus(facts: Corpus, output: Output) -> None:
@@ -103,26 +110,31 @@ def show_stats(stats: CorpusStats, output: Output) -> None:
     )
 
 
-def show_table1(rows: Sequence[TableRow], output: Output) -> None:
-    """The paper's numbers over ours, and why they differ."""
-    output.heading("Table 1 of the T-NER paper, and what is built here (sentences)")
+def show_census(sizes: Sequence[SplitSize], output: Output) -> None:
+    """Every split of every corpus, a line each, then why the paper has other numbers."""
+    from tner_hf.data.corpora import corpus
+
+    names = {row.corpus.partition("/")[0]: row.paper for row in sizes}
     table: list[list[Cell]] = []
-    for row in rows:
-        table.append([row.corpus, "paper", row.paper_types, *_by_split(row.paper), None])
-        here = [row.types, *_by_split(row.built or row.declared)]
-        state = "equal" if row.agrees else "differs"
-        table.append([None, "here", *here, state if row.built else f"{state}; not built"])
-        if row.as_in_paper:
-            state = "equal" if row.as_in_paper == row.paper else "differs"
-            rebuilt = [row.types, *_by_split(row.as_in_paper)]
-            table.append([None, "config paper", *rebuilt, state])
-    output.table(["corpus", "", "types", *SPLITS, "sentences"], table)
-    _explain(output, "Notes", {r.corpus: r.explanation for r in rows})
-    _explain(output, "Not built; sizes are as declared", {r.corpus: r.missing for r in rows})
-
-
-def _by_split(sizes: Mapping[str, int]) -> list[int | None]:
-    return [sizes.get(split) for split in SPLITS]
+    for before, row in zip([None, *sizes], sizes, strict=False):
+        is_first = before is None or before.corpus != row.corpus
+        known = row.known
+        counts = (known.sentences, known.tokens, known.entities) if known else (None,) * 3
+        head = [row.corpus, row.types] if is_first else [None, None]
+        table.append([*head, row.split, *counts, row.paper, row.state])
+    columns = ["corpus", "types", "split", "sentences", "tokens", "entities", "paper", "numbers"]
+    output.table(columns, table)
+    output.text(
+        "\ncounted: from the files here, and as declared; declared: from the authors' files, which "
+        "are not here;\nunknown: neither. paper: sentences in Table 1 of the T-NER paper."
+    )
+    differing = {
+        row.corpus.partition("/")[0]
+        for row in sizes
+        if row.paper and row.known and row.paper != row.known.sentences
+    }
+    _explain(output, "Cannot be counted", {row.corpus: row.fault for row in sizes})
+    _explain(output, "Notes", {n: corpus(n).paper_note for n in names if n in differing})
 
 
 def _explain(output: Output, title: str, reasons: Mapping[str, str]) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.output import quiet_libraries, show_log
+from tner_hf.cli.scoring_options import add_split_options, scoring_arguments
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ examples:
 With --train every further flag is one of `tner-hf train` (see `tner-hf train --help`).
 A run that was stopped goes on where it was: give the same command again.
 """
-
-#: Options that `load_dataset` understands and that are handed on where they are given.
-_LOADING = ("data_dir", "cache_dir", *READING)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -52,14 +50,9 @@ def main(argv: Sequence[str]) -> int:
         models,
         options.datasets or options.corpora,
         output_dir=options.output_dir,
-        split=options.split,
-        native=options.native,
-        label_map=options.label_map,
-        lowercase=options.lowercase,
         trained_on=trained_on,
         max_test_samples=options.max_test_samples,
-        batch_tokens=options.batch_tokens,
-        **given(options, _LOADING),
+        **scoring_arguments(options),
     )
     files = write_outputs(matrix, options.output_dir, view)
     _print(matrix, view, options, files)
@@ -73,7 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
         usage="%(prog)s --models MODEL … --datasets CORPUS … --output_dir FOLDER\n"
         "       %(prog)s --train --model_name_or_path BASE --corpora CORPUS … --output_dir FOLDER",
         description="Test every model on every test set: type-aware and type-ignored F1, protocols "
-        "full and shared, seqeval's default and strict mode. Predictions are kept and used again.",
+        "full, shared and lattice, seqeval's default and strict mode. Predictions are kept and "
+        "used again.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # a shortened flag of `train` must not be taken for one of ours
@@ -85,12 +79,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="test sets: corpora, files, folders, Hub ids; NAME=SOURCE gives a name")  # fmt: skip
     add("--output_dir", "-o", required=True, metavar="FOLDER",
         help="all outputs, and what is kept for the next run")  # fmt: skip
-    add("--split", default="test", help="the split to score (default: test)")
     add("--lowercase", action="store_true", help="lower-case the words, in training and testing")
     add("--max_test_samples", type=_positive, metavar="N",
         help="score the first N sentences of each test set")  # fmt: skip
-    add("--native", action="store_true", help="compare types as they are, without mapping")
-    add("--label_map", metavar="FILE", help="YAML file of native type to unified type")
     add("--batch_tokens", type=_positive, metavar="N",
         help="sub-tokens in a batch (default: 512 on a CPU)")  # fmt: skip
 
@@ -102,8 +93,8 @@ def build_parser() -> argparse.ArgumentParser:
     train("--no_merged", action="store_true", help="no model of all corpora merged")
 
     shown = parser.add_argument_group("what is shown").add_argument
-    shown("--protocol", choices=("shared", "full"), default="shared",
-          help="in table and heat map (default: shared); files hold both")  # fmt: skip
+    shown("--protocol", choices=("shared", "full", "lattice"), default="shared",
+          help="in table and heat map (default: shared); files hold all")  # fmt: skip
     shown("--types", choices=("aware", "ignored"), default="aware", help="(default: aware)")
     shown("--mode", choices=("default", "strict"), default="default", help="(default: default)")
     shown("--average", choices=("micro", "macro"), default="micro", help="(default: micro)")
@@ -111,10 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
     shown("--details", action="store_true", help="print what each pair covers")
     shown("--json", action="store_true", help="print JSON instead of tables")
 
-    data = parser.add_argument_group("reading").add_argument
-    data("--data_dir", help="folder with the raw files of a corpus")
-    data("--cache_dir", help="where built datasets are kept")
-    add_reading_options(parser)
+    add_split_options(parser)
     return parser
 
 

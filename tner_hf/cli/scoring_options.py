@@ -37,11 +37,23 @@ def add_test_data_options(
          help=f"corpus, Hub id or folder; {several}")  # fmt: skip
     data("--dataset_config", help="configuration of the corpus, e.g. ja for wikiann")
     data("--test_file", help="your own IOB, JSON lines or Parquet file")
-    data("--split", default="test", help="the split to score (default: test)")
-    data("--native", action="store_true", help="compare types as they are, without mapping")
-    data("--label_map", help="YAML file: native type to unified type, for both sides")
-    data("--data_dir", help="folder with the raw files of the corpus")
-    data("--cache_dir", help="where built datasets are kept")
+    add_split_options(parser, without=without)
+
+
+def add_split_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
+    """Which split of a test set is read, how, and what becomes of its types.
+
+    Args:
+        parser: of the command.
+        without: options of reading that the command means otherwise.
+    """
+    add = parser.add_argument_group("reading the data").add_argument
+    add("--split", default="test", help="the split to score (default: test)")
+    add("--native", action="store_true", help="compare types as they are, without mapping")
+    add("--label_map", metavar="FILE",
+        help="YAML file: native type to unified type, for both sides")  # fmt: skip
+    add("--data_dir", help="folder with the raw files of a corpus")
+    add("--cache_dir", help="where built datasets are kept")
     add_reading_options(parser, without=without)
 
 

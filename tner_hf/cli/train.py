@@ -32,7 +32,8 @@ SHOWN = frozenset(
         "per_device_eval_batch_size", "learning_rate", "lr_scheduler_type", "warmup_steps",
         "weight_decay", "max_grad_norm", "gradient_accumulation_steps", "activation_checkpointing",
         "bf16", "fp16", "torch_compile", "seed", "full_determinism", "eval_strategy",
-        "save_strategy", "save_total_limit", "load_best_model_at_end", "early_stopping_patience",
+        "save_strategy", "save_total_limit", "start_over", "load_best_model_at_end",
+        "early_stopping_patience",
         "logging_steps", "report_to", "resume_from_checkpoint", "train_sampling_strategy",
         "padding_free", "cuda_graphs", "use_cpu", "disable_tqdm",
     }
@@ -102,7 +103,7 @@ def build_parser(*, show_all: bool = False) -> HfArgumentParser:
     class Parser(HfArgumentParser):
         def error(self, message: str) -> NoReturn:
             # argparse would print a page of usage above its one line.
-            message = re.sub(r"/--[a-z-]+", "", message)  # the same flag with hyphens
+            message = re.sub(r"/-{1,2}[a-z-]+", "", message)  # the same flag with hyphens
             raise SettingError(f"{message}. `tner-hf train --help` shows what is accepted.")
 
     parser = Parser(
@@ -162,21 +163,8 @@ def read_config(path: Path, parser: argparse.ArgumentParser) -> list[str]:
 
 
 def summarise(result: TrainResult) -> str:
-    """The end of a run in a few lines."""
-    lines = [f"saved in {result.output_dir} after {result.train['train_runtime']:.0f} s"]
-    for split, scores in (("validation", result.validation), ("test", result.test)):
-        if scores is None:
-            continue
-        aware, ignored = (
-            scores[kind]["default"]["micro"] for kind in ("type_aware", "type_ignored")
-        )
-        lines.append(
-            f"{split:<10}  F1 type-aware {aware['f1']:.4f}  type-ignored {ignored['f1']:.4f}  "
-            f"({aware['support']:,} entities; strict: "
-            f"{scores['type_aware']['strict']['micro']['f1']:.4f}, "
-            f"{scores['type_ignored']['strict']['micro']['f1']:.4f})"
-        )
-    return "\n".join(lines)
+    """The end of a run in a few lines, scores in percent."""
+    return f"{result.table()}\nsaved in {result.output_dir}"
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):

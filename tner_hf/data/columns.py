@@ -124,6 +124,10 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"things in others; accepted is text everywhere, or ids everywhere"
         )
     as_text = value.dtype in _TEXT
+    if not as_text and not getattr(value, "names", None) and "int" not in str(value.dtype):
+        raise DataError(
+            f"split {name!r}: column {tags!r} holds {value.dtype} values; accepted are text and ids"
+        )
     ids: tuple[int, ...] | None = None
     if getattr(value, "names", None):
         names = tuple(value.names)

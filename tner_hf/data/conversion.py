@@ -184,12 +184,16 @@ def _label_ids(values: Any, columns: Columns) -> IntArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if columns.as_text or columns.ids is not None:
-        known = columns.names if columns.as_text else columns.ids
-        values = pc.index_in(values, value_set=pa.array(known, values.type))
-    filled = pc.fill_null(values.cast(pa.int64()), -1)
-    places: IntArray = filled.to_numpy(zero_copy_only=False).astype(np.int64)
-    return places
+    if columns.as_text:
+        values = pc.index_in(values, value_set=pa.array(columns.names, values.type))
+    # An unsigned id that 64 bits cannot hold with a sign turns negative, and so is not known.
+    filled = pc.fill_null(values.cast(pa.int64(), safe=False), -1)
+    ids: IntArray = filled.to_numpy(zero_copy_only=False).astype(np.int64)
+    if columns.ids is None:
+        return ids
+    known = np.array(columns.ids, dtype=np.int64)
+    places = np.searchsorted(known, ids).clip(max=len(known) - 1)
+    return np.where(known[places] == ids, places, -1)
 
 
 def _check_cells(

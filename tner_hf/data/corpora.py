@@ -41,6 +41,12 @@ CORPORA: dict[str, str] = {
     "crossner": "Crossner",
     "btc": "Btc",
     "ncbi_disease": "NcbiDisease",
+    "conll2002": "Conll2002",
+    "kind": "Kind",
+    "harveyner": "Harveyner",
+    "hipe2020": "Hipe2020",
+    "lener_br": "LenerBr",
+    "bc2gm": "Bc2gm",
     "sample": "Sample",
 }
 

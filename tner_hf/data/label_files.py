@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import DataError
+from tner_hf.files import parse_json
 
 #: Files beside the data that say which tag each integer is.
 LABEL_FILES = ("label.json", "label2id.json", "labels.json")
@@ -23,11 +24,15 @@ def read_label2id(given: Any) -> dict[str, int]:
     if isinstance(given, str | Path):
         where = str(given)
         try:
-            given = json.loads(Path(given).read_text(encoding="utf-8"))
+            given = parse_json(Path(given).read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             raise DataError(f"{where}: no such file of labels") from None
+        except OSError as error:
+            raise DataError(f"{where}: cannot be opened: {error.strerror}") from None
         except json.JSONDecodeError as error:
             raise DataError(f"{where}:{error.lineno}: not JSON: {error.msg}") from None
+        except UnicodeDecodeError as error:
+            raise DataError(f"{where}: byte {error.start} is not UTF-8") from None
     if isinstance(given, Mapping):
         pairs = [(k, v) if isinstance(v, int) else (v, k) for k, v in given.items()]
     elif isinstance(given, list | tuple):
@@ -36,15 +41,17 @@ def read_label2id(given: Any) -> dict[str, int]:
         pairs = [(None, None)]
     try:
         out = {str(name): int(index) for name, index in pairs}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DataError(
-            f"{where}: no label ids in {str(given)[:60]!r}; accepted are {{tag: id}}, {{id: tag}} "
+            f"{where}: no label ids in {given!r:.60}; accepted are {{tag: id}}, {{id: tag}} "
             f"or a list of tags"
         ) from None
     if len(set(out.values())) != len(pairs):
         raise DataError(f"{where}: an id or a tag occurs twice; every tag needs an id of its own")
     if negative := [name for name, index in out.items() if index < 0]:
         raise DataError(f"{where}: ids count from 0, but {negative[0]!r} has {out[negative[0]]}")
+    if large := [name for name, index in out.items() if index >= 2**63]:
+        raise DataError(f"{where}: the id of {large[0]!r} is too large; accepted are 64 bits")
     return out
 
 

@@ -24,6 +24,7 @@ from tner_hf.formats.iob import unreadable
 from tner_hf.formats.iob_columns import read_plain
 from tner_hf.formats.json_rows import read_json
 from tner_hf.formats.options import PathLike, ReadOptions
+from tner_hf.formats.parquet_rows import read_parquet
 from tner_hf.formats.table import (
     BRAT_SUFFIXES,
     CSV_SUFFIXES,
@@ -204,7 +205,7 @@ def _read_split(split: str, paths: Sequence[Path], options: ReadOptions) -> Data
         )
     kind = kinds.pop()
     if kind == "Parquet":
-        return name_columns(concatenate_datasets([_read_parquet(p) for p in paths]), split, options)
+        return name_columns(concatenate_datasets([read_parquet(p) for p in paths]), split, options)
     if kind == "JSON":
         return read_json(paths, options)
     return _read_tagged(paths, options)
@@ -263,14 +264,3 @@ def _log_warnings(problems: Sequence[Problem]) -> None:
             problems[0].path,
             len(problems) - _MOST_LOGGED,
         )
-
-
-def _read_parquet(path: Path) -> Dataset:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from datasets import Dataset
-
-    try:
-        return Dataset(pq.read_table(path))
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path}: not a Parquet file: {error}") from error

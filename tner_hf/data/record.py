@@ -107,6 +107,7 @@ def _splits(dataset: Any) -> list[Any]:
 
 
 def _split_description(text: str | None) -> tuple[list[str], list[str]]:
-    lines = (text or "").splitlines()
+    # JSON holds no line end; other characters that `splitlines` parts at may stand in a type.
+    lines = (text or "").split("\n")
     marked = [line for line in lines if line.startswith(_MARK)]
     return [line for line in lines if not line.startswith(_MARK)], marked

@@ -63,11 +63,11 @@ def _find_first_lines(file: IobFile) -> dict[str, int]:
     first: dict[str, int] = {}
     seen = {OUTSIDE, ""}
     for line, (_, tags) in zip(file.first_lines, file.sentences, strict=True):
-        for tag in set(tags) - seen:
-            at = line + tags.index(tag)
-            entity_type = split_tag(tag)[1]
-            first[entity_type] = min(at, first.get(entity_type, at))
-        seen.update(tags)
+        new = set(tags) - seen
+        for position, tag in enumerate(tags) if new else ():
+            if tag in new:
+                first.setdefault(split_tag(tag)[1], line + position)
+        seen |= new
     return first
 
 

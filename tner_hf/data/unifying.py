@@ -39,6 +39,8 @@ def unify_dataset(dataset: Any, label_map: LabelMap = UNIFIED) -> Any:
 
 def warn_unused(dataset: Any, label_map: LabelMap) -> None:
     """Log the lines of a user's map that did nothing to a dataset: most likely misspelt."""
+    if not label_map.origins:
+        return
     report = unification_report(dataset)
     types = {*report.mapped, *report.kept, *labels_of(dataset).types}
     for line in find_unused(label_map, sorted(types)):

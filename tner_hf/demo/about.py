@@ -112,6 +112,8 @@ def _pair_scores(results: Iterable[EvalResult]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for each in sorted(results, key=lambda each: _args(each).get("protocol") == "shared"):
         args = _args(each)
+        if args.get("protocol") == "lattice":
+            continue
         usual = args.get("average", "micro") == "micro" and args.get("mode", "default") == "default"
         if not (usual and "f1" in each.metric_type and isinstance(each.metric_value, int | float)):
             continue

@@ -15,6 +15,7 @@ from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
 from tner_hf.labels.maps import choose_label_map
 from tner_hf.metrics.errors import Entity, ErrorAnalysis, analyse_errors
 from tner_hf.models import recorded_label_map
+from tner_hf.predictions.maps import own_map
 from tner_hf.predictions.predicted import PredictedSplit, map_names
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def check_models_on(
             offsets=tagged.offsets,
             corpus_names=names,
             own_names=tagged.names,
-            label_map=label_map,
+            label_map=own_map(ner.settings, label_map),
         )
         return {"model": name, **_judge(answer, sentences, work)}
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from tner_hf.errors import DataError, Problem
+from tner_hf.files import parse_json
 from tner_hf.formats.containers import read_bytes
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 
@@ -15,15 +17,17 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 
+#: Half of a character beyond U+FFFF, as UTF-16 has it: no text, and nothing can write it.
+HALF = re.compile("[\ud800-\udfff]")
+
 #: Columns that are carried along, and what their values must be.
 _CARRIED: Mapping[str, Callable[[Any], bool]] = {
-    "doc_id": lambda value: isinstance(value, str),
-    "text": lambda value: isinstance(value, str),
+    "doc_id": lambda value: isinstance(value, str) and not HALF.search(value),
+    "text": lambda value: isinstance(value, str) and not HALF.search(value),
     "offsets": lambda value: (
         isinstance(value, list)
-        and all(
-            isinstance(p, list) and len(p) == 2 and {type(n) for n in p} == {int} for p in value
-        )
+        and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
+        and all(type(end) is int and 0 <= end < 2**31 for pair in value for end in pair)
     ),
 }
 
@@ -46,7 +50,7 @@ def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
             _check_json_row(words, labels, kinds, path, line)
             tokens.append(words)
             tags.append(labels)
-            ids.append(str(row.get("id", len(ids))))
+            ids.append(_read_id(row, len(ids), path, line))
             for name, values in more.items():
                 values.append(row.get(name))
     tag = Value("int64") if int in kinds else Value("string")
@@ -62,6 +66,14 @@ def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
         columns[name] = [value if _CARRIED[name](value) else None for value in more[name]]
         features[name] = List(List(Value("int32"))) if name == "offsets" else Value("string")
     return Dataset.from_dict(columns, Features(features))
+
+
+def _read_id(row: dict[str, Any], number: int, path: Path, line: int) -> str:
+    told = str(row.get("id", number))
+    if HALF.search(told):
+        what = f"the id {told!r:.80} holds half a character of UTF-16"
+        raise DataError("a row cannot be read", [Problem(str(path), line, what)])
+    return told
 
 
 def _candidates(given: str | None, usual: Sequence[str]) -> Sequence[str]:
@@ -89,20 +101,17 @@ def read_json_values(path: Path, encoding: str) -> list[tuple[int, Any]]:
         DataError: the file is not JSON.
     """
     text = decode_json(path, encoding)
-    try:
-        if text.lstrip().startswith("["):
-            values = _read_list(path, text)
-            if values is not None:
-                return values
-        return _read_json_lines(path, text)
-    except RecursionError:
-        raise DataError(f"{path}: not JSON that can be read: nested too deeply") from None
+    if text.lstrip().startswith("["):
+        values = _read_list(path, text)
+        if values is not None:
+            return values
+    return _read_json_lines(path, text)
 
 
 def _read_list(path: Path, text: str) -> list[tuple[int, Any]] | None:
     """The elements of a file that is one list; None where several stand in it, a line each."""
     try:
-        rows = json.loads(text)
+        rows = parse_json(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             return None
@@ -116,7 +125,7 @@ def _read_json_lines(path: Path, text: str) -> list[tuple[int, Any]]:
     numbered: list[tuple[int, Any]] = []
     for number, line in enumerate(text.split("\n"), start=1):
         try:
-            numbered += [(number, json.loads(line))] if line.strip() else []
+            numbered += [(number, parse_json(line))] if line.strip() else []
         except json.JSONDecodeError as error:
             if not numbered and (printed := _read_printed(text)):
                 return printed
@@ -139,7 +148,7 @@ def _read_printed(text: str) -> list[tuple[int, Any]]:
             break
         try:
             value, end = decoder.raw_decode(text, start)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return []
         found.append((line, value))
         line += text.count("\n", start, end)
@@ -173,16 +182,17 @@ def _check_json_row(
         return DataError("a row cannot be read", [Problem(str(path), line, message)])
 
     if wrong := [w for w in words if not isinstance(w, str)]:
-        raise fail(f"word {wrong[0]!r} is no text")
-    for word in words:
-        if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
-            raise fail(f"word {word!r} holds half a character of UTF-16")
+        raise fail(f"word {wrong[0]!r:.80} is no text")
+    for what, cells in (("word", words), ("tag", [tag for tag in tags if isinstance(tag, str)])):
+        if broken := [cell for cell in cells if not cell.isascii() and HALF.search(cell)]:
+            raise fail(f"{what} {broken[0]!r:.80} holds half a character of UTF-16")
     if large := [tag for tag in tags if type(tag) is int and not -(2**63) <= tag < 2**63]:
-        raise fail(f"tag {large[0]} is too large for an id")
+        raise fail(f"tag {str(large[0])[:40]} is too large for an id")
     if len(words) != len(tags):
         raise fail(f"{len(words)} words but {len(tags)} tags; every word needs one tag")
     kinds |= {type(tag) for tag in tags}
     if kinds - {int, str}:
-        raise fail(f"tag {next(t for t in tags if type(t) not in {int, str})!r} is no text or id")
+        odd = next((t for t in tags if type(t) not in {int, str}), None)
+        raise fail(f"tag {odd!r:.80} is no text or id")
     if len(kinds) > 1:
         raise fail("tags are text in some places and ids in others; accepted is one or the other")

@@ -40,6 +40,8 @@ class KnownNames:
             return None
         shared = np.minimum(self._counts, _count_letters(name)).sum(axis=1)
         likely = np.flatnonzero(2 * shared >= self._cutoff * (self._lengths + len(name)))
+        if not len(likely):
+            return None
         candidates = [self._names[i] for i in likely.tolist()]
         hits = difflib.get_close_matches(name, candidates, n=1, cutoff=self._cutoff)
         return hits[0] if hits else None

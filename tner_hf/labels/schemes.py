@@ -288,14 +288,24 @@ def choose_scheme(pairs: Mapping[Pair, int]) -> Scheme:
     A stray `I-` start in IOB2 counts half, since it can be read in only one way. Of schemes broken
     equally, it is the one that has more of the prefixes.
     """
+    shapes: Counter[Pair] = Counter()
+    for pair, n in pairs.items():
+        shapes[_shape(pair)] += n
 
     def cost(scheme: Scheme) -> tuple[int, int]:
-        broken = {pair: n for pair, n in pairs.items() if any(judge_pair(*pair, scheme))}
+        broken = {pair: n for pair, n in shapes.items() if any(judge_pair(*pair, scheme))}
         foreign = sum(n for (_, tag), n in broken.items() if _judge_prefix(tag, scheme))
         stray = sum(broken.values()) - foreign if scheme is Scheme.IOB2 else 0
         return 2 * sum(broken.values()) - stray, foreign
 
     return min(Scheme, key=cost)
+
+
+def _shape(pair: Pair) -> Pair:
+    """All that a scheme asks of two tags: their prefixes, and whether they are of one type."""
+    (before, before_type), (now, now_type) = map(split_tag, pair)
+    other = "x" if now_type == before_type else "y"
+    return f"{before}-x" if before_type else before, f"{now}-{other}" if now_type else now
 
 
 @dataclass(frozen=True)

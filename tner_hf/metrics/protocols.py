@@ -1,6 +1,6 @@
 """Scores of a model on a corpus whose types are not the model's own.
 
-Two protocols, because no one number is fair to such a pair:
+Three protocols, because no one number is fair to such a pair:
 
 * `full`: every gold and every predicted entity counts; a type that only one side knows can never
   be right.
@@ -8,6 +8,9 @@ Two protocols, because no one number is fair to such a pair:
   predicted entities whose type the corpus does not have; only then are types ignored for the
   type-ignored scores. What is left says how well the types that both sides know are found, and
   how much was left out is part of the result.
+* `lattice`: as `shared`, but types nest. Each type is read as the nearest one above it at which
+  corpus and model meet (`meet_types`), so that a model which knows `person` is judged on the
+  `politician` of a corpus. Equal to `shared` where nothing nests.
 
 Each side is decoded by its own names: label 3 of the model and label 3 of the corpus are
 different tags. Types are compared as strings, so map both sides to the unified types first.
@@ -15,20 +18,21 @@ different tags. Types are compared as strings, so map both sides to the unified 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import DataError, SettingError
-from tner_hf.labels import OUTSIDE, split_tag
+from tner_hf.labels import OUTSIDE
+from tner_hf.metrics.lattice import meet_types, retype, types_of
 from tner_hf.metrics.scores import IGNORED, Scores, score_flat
 from tner_hf.metrics.spans import Labels, Positions, TagTable, find_spans
 
-Protocol = Literal["full", "shared"]
-PROTOCOLS: tuple[Protocol, ...] = ("full", "shared")
+Protocol = Literal["full", "shared", "lattice"]
+PROTOCOLS: tuple[Protocol, ...] = ("full", "shared", "lattice")
 
 
 class Coverage(TypedDict):
@@ -37,7 +41,9 @@ class Coverage(TypedDict):
     `shared_types` are the types that both sides know, sorted; `gold_total` and `gold_kept` count
     gold entities before and after the `shared` masking; `predictions_masked` counts predicted
     entities that it takes away; `tokens_unscored` counts tokens without a prediction, which are
-    read as `O`. Entities are those of the default mode.
+    read as `O`. `lattice_types` is what each type that counts in `lattice` is read as;
+    `lattice_gold_kept` and `lattice_predictions_masked` are as above. Entities are those of the
+    default mode.
     """
 
     shared_types: list[str]
@@ -45,13 +51,35 @@ class Coverage(TypedDict):
     gold_kept: int
     predictions_masked: int
     tokens_unscored: int
+    lattice_types: dict[str, str]
+    lattice_gold_kept: int
+    lattice_predictions_masked: int
 
 
 class ProtocolScores(TypedDict):
-    """Scores under both protocols and what they cover."""
+    """Scores under all protocols and what they cover."""
 
     protocols: dict[Protocol, Scores]
     coverage: Coverage
+
+
+def nests(coverage: Mapping[str, Any]) -> bool:
+    """Whether `lattice` counts anything otherwise than `shared` does; no for an older result."""
+    read_as = coverage.get("lattice_types", {})
+    return any(name != broader for name, broader in read_as.items())
+
+
+def describe_nesting(coverage: Mapping[str, Any]) -> str:
+    """The types that `lattice` reads as others, by what they are read as.
+
+    >>> describe_nesting({"lattice_types": {"a": "c", "b": "c", "c": "c", "d": "d"}})
+    'a, b -> c'
+    """
+    found: dict[str, list[str]] = {}
+    for name, broader in coverage.get("lattice_types", {}).items():
+        if name != broader:
+            found.setdefault(broader, []).append(name)
+    return "; ".join(f"{', '.join(names)} -> {broader}" for broader, names in found.items())
 
 
 @dataclass(frozen=True)
@@ -59,11 +87,14 @@ class SharedSpace:
     """Two label spaces laid over each other.
 
     Attributes:
-        names: every tag of either side, `O` first.
+        names: every tag of either side, `O` first; then those that a side is read as only.
         shared_types: the types that both sides know, sorted.
         gold_ids: corpus label to joint label. *Shape:* [n_corpus_labels].
         predicted_ids: model label to joint label. *Shape:* [n_model_labels].
         masked: joint label to itself, or to `O` where only one side knows its type.
+            *Shape:* [n_names].
+        read_as: each type that counts in `lattice` to the type that it is read as.
+        met: joint label to that of the type that its own is read as, or to `O`.
             *Shape:* [n_names].
     """
 
@@ -72,6 +103,8 @@ class SharedSpace:
     gold_ids: Positions
     predicted_ids: Positions
     masked: Positions
+    read_as: Mapping[str, str]
+    met: Positions
 
     @classmethod
     def of(cls, corpus_names: Sequence[str], model_names: Sequence[str]) -> SharedSpace:
@@ -84,18 +117,35 @@ class SharedSpace:
             >>> space.predicted_ids.tolist(), space.masked.tolist()
             ([2, 0, 1], [0, 1, 0])
         """
-        names = tuple(dict.fromkeys((OUTSIDE, *corpus_names, *model_names)))
+        own = tuple(dict.fromkeys((OUTSIDE, *corpus_names, *model_names)))
+        sides = types_of(corpus_names), types_of(model_names)
+        read_as = meet_types(sides)
+        met = [retype(name, read_as) for name in own]
+        names = tuple(dict.fromkeys((*own, *met)))
         ids = {name: i for i, name in enumerate(names)}
-        shared = _types_of(corpus_names) & _types_of(model_names)
-        outside = ids[OUTSIDE]
-        masked = [ids[n] if split_tag(n)[1] in shared else outside for n in names]
+        shared = {entity_type: entity_type for entity_type in sides[0] & sides[1]}
+        masked = [ids[retype(name, shared)] for name in names]
+        added = names[len(own) :]
         return cls(
             names,
             tuple(sorted(shared)),
             np.array([ids[n] for n in corpus_names], dtype=np.intp),
             np.array([ids[n] for n in model_names], dtype=np.intp),
             np.array(masked, dtype=np.intp),
+            read_as,
+            np.array([ids[n] for n in (*met, *added)], dtype=np.intp),
         )
+
+    @property
+    def nests(self) -> bool:
+        """Whether `lattice` reads anything otherwise than `shared` does."""
+        return not np.array_equal(self.met, self.masked)
+
+    def under(self, protocol: Protocol, labels: Positions) -> Positions:
+        """Joint labels as a protocol reads them."""
+        if protocol == "full":
+            return labels
+        return (self.masked if protocol == "shared" else self.met)[labels]
 
 
 def score_protocols(
@@ -106,7 +156,7 @@ def score_protocols(
     corpus_names: Sequence[str],
     model_names: Sequence[str],
 ) -> ProtocolScores:
-    """Scores under the `full` and the `shared` protocol, and their coverage.
+    """Scores under each protocol, and what they cover.
 
     Args:
         gold: label ids of the corpus, one for each token. *Shape:* [n_tokens].
@@ -125,29 +175,37 @@ def score_protocols(
         ...     np.array([1, 0, 2]), np.array([1, 0, 2]), offsets=np.array([0, 3]),
         ...     corpus_names=["O", "B-date", "B-song"], model_names=["O", "B-date", "B-law"])
         >>> [result["protocols"][p]["type_aware"]["default"]["micro"]["f1"] for p in PROTOCOLS]
-        [0.5, 1.0]
+        [0.5, 1.0, 1.0]
         >>> result["coverage"]["gold_kept"], result["coverage"]["predictions_masked"]
         (1, 1)
     """
     space = SharedSpace.of(corpus_names, model_names)
     gold, predicted, unscored = join_labels(gold, predicted, space, (corpus_names, model_names))
-    full = score_flat(gold, predicted, names=space.names, offsets=offsets)
-    kept, unmasked = space.masked[gold], space.masked[predicted]
-    shared = score_flat(kept, unmasked, names=space.names, offsets=offsets)
-    gold_total = full["type_aware"]["default"]["micro"]["support"]
-    gold_kept = shared["type_aware"]["default"]["micro"]["support"]
     table = TagTable(space.names)
-    predictions_total, predictions_kept = (
-        len(find_spans(ids, offsets, table)["type_aware"]) for ids in (predicted, unmasked)
-    )
+    scores: dict[Protocol, Scores] = {}
+    found: dict[Protocol, int] = {}  # predicted entities
+    for protocol in PROTOCOLS:
+        if protocol == "lattice" and not space.nests:
+            scores[protocol], found[protocol] = scores["shared"], found["shared"]
+            continue
+        sides = space.under(protocol, gold), space.under(protocol, predicted)
+        scores[protocol] = score_flat(*sides, names=space.names, offsets=offsets)
+        found[protocol] = len(find_spans(sides[1], offsets, table)["type_aware"])
+    support = {
+        protocol: scores[protocol]["type_aware"]["default"]["micro"]["support"]
+        for protocol in PROTOCOLS
+    }
     return {
-        "protocols": {"full": full, "shared": shared},
+        "protocols": scores,
         "coverage": {
             "shared_types": list(space.shared_types),
-            "gold_total": gold_total,
-            "gold_kept": gold_kept,
-            "predictions_masked": predictions_total - predictions_kept,
+            "gold_total": support["full"],
+            "gold_kept": support["shared"],
+            "predictions_masked": found["full"] - found["shared"],
             "tokens_unscored": unscored,
+            "lattice_types": dict(space.read_as),
+            "lattice_gold_kept": support["lattice"],
+            "lattice_predictions_masked": found["full"] - found["lattice"],
         },
     }
 
@@ -179,10 +237,6 @@ def join_labels(
     joint = space.predicted_ids[np.where(missing, 0, predicted)]
     joint[missing] = space.names.index(OUTSIDE)
     return space.gold_ids[gold], joint, int(missing.sum())
-
-
-def _types_of(names: Sequence[str]) -> set[str]:
-    return {entity_type for _, entity_type in map(split_tag, names) if entity_type}
 
 
 def _check_side(side: str, ids: NDArray[np.integer], names: Sequence[str]) -> None:

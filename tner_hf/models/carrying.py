@@ -10,7 +10,7 @@ from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel
+    from transformers import PretrainedConfig, PreTrainedModel
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +61,15 @@ def carry_head(model: PreTrainedModel, names: tuple[str, ...], label_space: Labe
             module.bias = torch.nn.Parameter(moved)
         module.out_features = len(label_space)
     tagger: Any = model  # a token classifier keeps the number beside its configuration
-    tagger.num_labels = tagger.config.num_labels = len(label_space)
-    tagger.config.id2label = dict(label_space.id2label)
-    tagger.config.label2id = dict(label_space.label2id)
+    tagger.num_labels = len(label_space)
+    set_labels(tagger.config, label_space)
     _tell(names, label_space)
+
+
+def set_labels(config: PretrainedConfig, label_space: LabelSpace) -> None:
+    """Write the labels into a configuration."""
+    config.num_labels = len(label_space)
+    config.id2label, config.label2id = dict(label_space.id2label), dict(label_space.label2id)
 
 
 def find_heads(model: PreTrainedModel, labels: int) -> Iterator[torch.nn.Linear]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import CheckpointError
+from tner_hf.models.judging import show_value
 
 #: Keys of `config.json` by which a checkpoint chooses what computes it. A name with a slash is a
 #: repository of compiled code.
@@ -51,19 +52,20 @@ def refuse_code(folder: Path) -> None:
     for key, value in _walk(config):
         if key in _KERNEL_KEYS and value and _names_a_kernel(value):
             raise CheckpointError(
-                f"{path}: {key} is {_show(value)}, code of a repository, which is never run; "
+                f"{path}: {key} is {show_value(value)}, code of a repository, which is never run; "
                 'remove it (accepted: "eager" or "sdpa")'
             )
         if key in _FOREIGN_KEYS and value:
             raise CheckpointError(
-                f"{path}: {key} is {_show(value)}; {_FOREIGN_KEYS[key]}. Save the model anew, "
+                f"{path}: {key} is {show_value(value)}; {_FOREIGN_KEYS[key]}. Save the model anew, "
                 "in plain safetensors, and use that"
             )
     _judge_auto_map(path, config)
     tokenizer = _read(folder / "tokenizer_config.json")
     if isinstance(tokenizer, Mapping) and tokenizer.get("gguf_file"):
         raise CheckpointError(
-            f"{folder / 'tokenizer_config.json'}: gguf_file is {_show(tokenizer['gguf_file'])}; "
+            f"{folder / 'tokenizer_config.json'}: gguf_file is "
+            f"{show_value(tokenizer['gguf_file'])}; "
             "a tokenizer is read from tokenizer.json or its vocabulary files only"
         )
 
@@ -78,12 +80,13 @@ def _judge_auto_map(path: Path, config: Mapping[str, Any]) -> None:
     model_type = config.get("model_type")
     if not isinstance(model_type, str) or model_type not in CONFIG_MAPPING:
         raise CheckpointError(
-            f"{path}: model_type {_show(model_type)} needs code of its own ({key} is "
-            f"{_show(value)}), which is never run; accepted: the models that transformers has "
+            f"{path}: model_type {show_value(model_type)} needs code of its own ({key} is "
+            f"{show_value(value)}), which is never run; accepted: the models that transformers has "
             "itself"
         )
     warnings.warn(
-        f"{path}: {key} is {_show(value)}, code of its own, which is not run; the model is loaded "
+        f"{path}: {key} is {show_value(value)}, code of its own, which is not run; the model is "
+        "loaded "
         f"as transformers' own {model_type!r}",
         stacklevel=2,
     )
@@ -114,8 +117,3 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-
-
-def _show(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=repr)
-    return text if len(text) <= 80 else f"{text[:77]} …"

@@ -61,7 +61,7 @@ def open_tokenizer(folder: Path, config: PretrainedConfig) -> Any:
         raise
     except Exception as error:  # the tokenizers library raises bare exceptions, others TypeErrors
         raise ValueError(str(error) or type(error).__name__) from error
-    judge_tokenizer(tokenizer, folder)
+    judge_tokenizer(tokenizer, folder, config)
     return tokenizer
 
 
@@ -81,7 +81,7 @@ def open_model(
     """
     from transformers import AutoModelForTokenClassification
 
-    judge_size(folder)
+    judge_size(folder, config)
     if not fit:
         judge_head(folder, len(config.id2label or ()))
     try:

@@ -11,10 +11,13 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError, SettingError
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
 #: Bytes of a configuration; those of 100,000 labels have 6 million.
 _MOST_BYTES = 50_000_000
@@ -79,7 +82,7 @@ def _judge_labels(path: Path, config: Mapping[str, Any]) -> None:
         raise _refuse(path, "label2id", ids, 'an object of names and ids, e.g. {"O": 0}')
 
 
-def judge_size(folder: Path) -> None:
+def judge_size(folder: Path, config: PretrainedConfig) -> None:
     """Make sure that the files hold about as much as `config.json` announces.
 
     The table of embeddings and one layer are counted, a byte a parameter: less than any model has.
@@ -87,16 +90,14 @@ def judge_size(folder: Path) -> None:
     Raises:
         CheckpointError: they cannot, so that memory would be taken for nothing.
     """
-    path = folder / "config.json"
-    config = read_object(path)
     held = sum(file.stat().st_size for name in _WEIGHTS for file in folder.glob(name))
-    width = config.get("embedding_size") or config.get("hidden_size") or config.get("dim") or 0
-    inner = config.get("hidden_size") or config.get("dim") or 0
-    announced = (config.get("vocab_size") or 0) * width + 4 * inner * inner
+    inner = getattr(config, "hidden_size", None) or 0
+    width = getattr(config, "embedding_size", None) or inner
+    announced = (getattr(config, "vocab_size", None) or 0) * width + 4 * inner * inner
     if held and announced > 1.1 * held + 1_000_000:
         raise CheckpointError(
-            f"{path} announces at least {announced:,} parameters, and the weights beside it have "
-            f"{held:,} bytes; they do not belong together"
+            f"{folder / 'config.json'} announces at least {announced:,} parameters, and the "
+            f"weights beside it have {held:,} bytes; they do not belong together"
         )
 
 
@@ -125,7 +126,7 @@ def judge_head(folder: Path, labels: int) -> None:
         )
 
 
-def judge_tokenizer(tokenizer: Any, folder: Path) -> None:
+def judge_tokenizer(tokenizer: Any, folder: Path, config: PretrainedConfig) -> None:
     """Make sure that every sub-token has a row in the table of embeddings.
 
     Special sub-tokens may lie beyond: those that texts never use (`<mask>`) do in some models.
@@ -133,19 +134,11 @@ def judge_tokenizer(tokenizer: Any, folder: Path) -> None:
     Raises:
         CheckpointError: one has not.
     """
-    path = folder / "config.json"
-    size = read_object(path).get("vocab_size")
+    size = getattr(config, "vocab_size", None)
     if not size or not getattr(tokenizer, "is_fast", False):
         return
-    backend = tokenizer.backend_tokenizer
-    if backend.get_vocab_size(with_added_tokens=True) <= size and (
-        backend.id_to_token(size) is None
-    ):
-        highest = max(backend.get_vocab(with_added_tokens=False).values(), default=0)
-        if highest < size:
-            return
     special = set(tokenizer.all_special_tokens)
-    vocabulary = backend.get_vocab(with_added_tokens=True)
+    vocabulary = tokenizer.backend_tokenizer.get_vocab(with_added_tokens=True)
     beyond = {piece: i for piece, i in vocabulary.items() if i >= size and piece not in special}
     if beyond:
         piece, index = min(beyond.items(), key=lambda pair: pair[1])
@@ -175,7 +168,7 @@ def read_object(path: Path) -> Mapping[str, Any]:
     except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, Mapping):
-        raise CheckpointError(f"{path} holds {_show(content)}; accepted: an object")
+        raise CheckpointError(f"{path} holds {show_value(content)}; accepted: an object")
     return content
 
 
@@ -188,10 +181,11 @@ def _is_texts(value: object) -> bool:
 
 
 def _refuse(path: Path, key: str, value: object, accepted: str) -> CheckpointError:
-    return CheckpointError(f"{path}: {key} is {_show(value)}; accepted: {accepted}")
+    return CheckpointError(f"{path}: {key} is {show_value(value)}; accepted: {accepted}")
 
 
-def _show(value: object) -> str:
+def show_value(value: object) -> str:
+    """A value of a JSON file for a message, in one line."""
     if isinstance(value, list | Mapping) and len(value) > 20:
         return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value):,}"
     text = json.dumps(value, ensure_ascii=False, default=repr)

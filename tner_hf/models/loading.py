@@ -13,7 +13,7 @@ from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
 from tner_hf.labels import OUTSIDE, LabelSpace
-from tner_hf.models.carrying import can_carry, carry_head, find_heads
+from tner_hf.models.carrying import can_carry, carry_head, find_heads, set_labels
 from tner_hf.models.door import make_stock_pipeline, open_model
 from tner_hf.models.fetching import fetch_tokenizer, fetch_weights
 from tner_hf.models.heads import check_tagger, is_tagger, stored_names, tag_names
@@ -52,10 +52,9 @@ def load_model(
 
     checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
-    names = tag_names(config) if label_space is not None and _has_tags(config) else ()
-    carried = bool(names) and names != getattr(label_space, "names", ())
-    carried = carried and label_space is not None and can_carry(names, label_space)
-    keeps_head = label_space is None or carried or names == label_space.names
+    # The rows of a trained head that go on; () where it starts anew.
+    rows = () if label_space is None else _find_rows(config, label_space)
+    keeps_head = label_space is None or bool(rows)
     if label_space is None:
         check_tagger(config, checkpoint)
         if getattr(config, "crf_state_dict", None) is not None:
@@ -65,10 +64,8 @@ def load_model(
                 stacklevel=2,
             )
     else:
-        if not carried:
-            config.num_labels = len(label_space)
-            config.id2label = dict(label_space.id2label)
-            config.label2id = dict(label_space.label2id)
+        if not rows:
+            set_labels(config, label_space)
         if hasattr(config, "crf_state_dict"):
             del config.crf_state_dict  # belongs to the labels that were
     with _quiet_loading(checkpoint):
@@ -97,8 +94,8 @@ def load_model(
     _check_finite(model, checkpoint)
     if not keeps_head:
         _renew_head(model, len(model.config.id2label or ()))
-    elif carried and label_space is not None:
-        carry_head(model, names, label_space)
+    elif label_space is not None and rows != label_space.names:
+        carry_head(model, rows, label_space)
     if settings is not None:
         write_settings(model.config, settings)
     return model
@@ -184,7 +181,9 @@ def _renew_head(model: PreTrainedModel, labels: int) -> None:
             module.bias.data.zero_()
 
 
-def _has_tags(config: PretrainedConfig) -> bool:
-    """Whether there is a head whose labels were given names."""
-    names = stored_names(config) if is_tagger(config) else ()
-    return OUTSIDE in names
+def _find_rows(config: PretrainedConfig, label_space: LabelSpace) -> tuple[str, ...]:
+    """The tag of each row of a trained head that the label space can take over; () without one."""
+    if not is_tagger(config) or OUTSIDE not in stored_names(config):  # none, or without names
+        return ()
+    names = tag_names(config)
+    return names if names == label_space.names or can_carry(names, label_space) else ()

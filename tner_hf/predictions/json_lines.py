@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tner_hf.errors import DataError, Problem
-from tner_hf.files import write_file
+from tner_hf.files import parse_json, write_file
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.schemes import find_fault
 from tner_hf.metrics.spans import Labels
@@ -97,7 +97,7 @@ def _lines(answer: PredictedSplit) -> Iterator[str]:
 def _read_line(line: str) -> dict[str, Any] | str:
     """A sentence, or what is wrong with the line."""
     try:
-        row = json.loads(line)
+        row = parse_json(line)
     except json.JSONDecodeError as error:
         return f"no JSON: {error}"
     lists: list[Any] = [row.get(key) for key in _KEYS] if isinstance(row, dict) else []

@@ -135,7 +135,7 @@ class PredictedSplit:
         return space, *join_labels(self.gold, self.predicted, space, names)[:2]
 
     def score(self) -> ProtocolScores:
-        """Scores under both protocols, and what they cover."""
+        """Scores under every protocol, and what they cover."""
         return score_protocols(
             self.gold,
             self.predicted,

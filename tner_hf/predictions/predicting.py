@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
+from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.options import PredictOptions
 from tner_hf.predictions.predicted import PredictedSplit
-from tner_hf.predictions.tagger import Tagger, choose_map
+from tner_hf.predictions.tagger import Tagger
 from tner_hf.predictions.test_set import GoldSplit
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ def predict_split(
     if options is not None and given:
         raise SettingError(f"options= and {', '.join(given)}= are both given; one way is enough")
     how = choose_map(
-        [checkpoint], options or PredictOptions.of(given), revision=revision, token=token
+        [checkpoint],
+        [dataset],
+        options or PredictOptions.of(given),
+        revision=revision,
+        token=token,
     )
     # The data first: an unknown corpus should not cost the loading of a model.
     test_set = GoldSplit.load(dataset, config, options=how)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,16 +15,14 @@ from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.inference.runtimes import OnnxTagger, load_tagger, place_tagger
 from tner_hf.inference.tagging import tag_sentences
-from tner_hf.labels import LabelMap
-from tner_hf.labels.maps import choose_label_map
 from tner_hf.models import (
     fingerprint_model,
     load_config,
     load_tokenizer,
     longest_input,
     read_settings,
-    recorded_label_map,
 )
+from tner_hf.predictions.maps import own_map
 from tner_hf.predictions.options import PredictOptions
 from tner_hf.predictions.predicted import Origin, PredictedSplit
 from tner_hf.predictions.store import PredictionStore
@@ -184,18 +182,11 @@ class Tagger:
             seconds=round(time.perf_counter() - begin, 3),
         )
 
-    def _own_map(self, label_map: LabelMap | None) -> LabelMap | None:
-        """What the model's types go through: those of one corpus can mean what others do not."""
-        corpora = self.trained.corpora
-        if label_map is None or self.trained.label_map is not None or len(corpora) != 1:
-            return label_map
-        return label_map.for_corpus(corpora[0])
-
     def _complete(self, answer: PredictedSplit, test_set: GoldSplit) -> PredictedSplit:
         """A record, made now or found, with the words, the map and the facts of this run."""
         mapped = replace(
             answer,
-            label_map=self._own_map(test_set.label_map),
+            label_map=own_map(self.trained, test_set.label_map),
             sentences=answer.sentences or test_set.data["tokens"],  # memory-mapped
             documents=test_set.documents,
         )
@@ -242,35 +233,6 @@ def _take_apart(
             "Hub id, a pipeline, or evaluate(model, dataset, tokenizer=tokenizer)"
         )
     return model, tokenizer
-
-
-def choose_map(
-    checkpoints: Iterable[Any],
-    options: PredictOptions,
-    *,
-    revision: str | None = None,
-    token: str | bool | None = None,
-) -> PredictOptions:
-    """The options with the label map that they name, or with the one of these checkpoints.
-
-    Where no map was asked for it is the shipped one that all were trained with, else the newest.
-
-    Args:
-        checkpoints: folders, Hub ids, or models that are loaded already.
-        options: how a test set is read and tagged.
-        revision: branch, tag or commit of the checkpoints.
-        token: Hub token for private or gated checkpoints.
-    """
-    if options.native or options.label_map is not None:
-        return options
-    recorded = []
-    for checkpoint in checkpoints:
-        if isinstance(checkpoint, str | Path):
-            config: Any = load_config(checkpoint, revision=revision, token=token)
-        else:
-            config = getattr(getattr(checkpoint, "model", checkpoint), "config", None)
-        recorded.append(config and recorded_label_map(config))
-    return replace(options, label_map=choose_label_map(None, recorded))
 
 
 def list_versions() -> dict[str, str]:

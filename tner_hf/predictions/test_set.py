@@ -142,11 +142,11 @@ def number_documents(dataset: Dataset) -> NDArray[np.int32] | None:
         return None
     plain = dataset.with_format(None)
     named = plain[DOCUMENT_COLUMN][:]
-    if all(name is None for name in named):
+    if not any(named):  # as files say that they do not know: with nothing, or with no name
         return None
     corpora = plain["corpus"][:] if "corpus" in dataset.column_names else [None] * len(named)
     keys = [
-        (corpus, i if name is None else str(name))
+        (corpus, str(name) if name else i)
         for i, (corpus, name) in enumerate(zip(corpora, named, strict=True))
     ]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}

@@ -7,7 +7,6 @@ lists; `docs/training.md` says the same in words, and a test walks the fields.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tner_hf.formats.options import READING
 from tner_hf.runs.record import Run, SplitFacts
@@ -60,10 +59,11 @@ BY_CONTENT: Mapping[str, frozenset[str]] = {
 #: Settings that change nothing of what is learnt: paths, logs, saving, speed, memory.
 FREE: Mapping[str, frozenset[str]] = {
     "model": frozenset(),
-    "data": frozenset(),
+    "data": frozenset({"dataset_title"}),
     "training": frozenset(
         {
-            "output_dir", "activation_checkpointing", "activation_checkpointing_kwargs",
+            "output_dir", "start_over", "activation_checkpointing",
+            "activation_checkpointing_kwargs",
             "gradient_checkpointing", "gradient_checkpointing_kwargs", "use_cache",
             "torch_empty_cache_steps", "logging_strategy", "logging_steps", "logging_first_step",
             "log_on_each_node", "logging_nan_inf_filter", "include_num_input_tokens_seen",
@@ -96,7 +96,10 @@ def list_differences(then: Run, now: Run) -> list[str]:
         found += _compare_settings(then, now, {"training": COUNTED_FOR_BEST})
     content = [*_compare_content(then, now)]
     if content:
-        found += [*content, *_compare_settings(then, now, BY_CONTENT)]
+        causes = [*_compare_settings(then, now, BY_CONTENT)]
+        # What the other settings name; of use where the data came in as an object.
+        told = [line for line in causes if not line.startswith("source ")]
+        found += [*content, *(told or causes)]
     return found
 
 
@@ -105,11 +108,7 @@ def _compare_settings(then: Run, now: Run, names: Mapping[str, frozenset[str]]) 
         before, after = getattr(then, part), getattr(now, part)
         for name in (*after, *(name for name in before if name not in after)):
             if name in counted and before.get(name) != after.get(name):
-                yield f"{name} was {_show(before.get(name))} and is now {_show(after.get(name))}"
-
-
-def _show(value: Any) -> str:
-    return repr(value)
+                yield f"{name} was {before.get(name)!r} and is now {after.get(name)!r}"
 
 
 def _compare_content(then: Run, now: Run) -> Iterator[str]:

@@ -12,7 +12,8 @@ from tner_hf._lazy import load_lazily
 if TYPE_CHECKING:
     from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
     from tner_hf.training.gold_windows import GoldWindows
-    from tner_hf.training.run import TrainResult, train
+    from tner_hf.training.result import TrainResult
+    from tner_hf.training.run import train
     from tner_hf.training.trainer import NERTrainer
 
 #: Public name to the module that defines it.
@@ -22,7 +23,7 @@ _HOMES = {
     "ModelArguments": "tner_hf.training.arguments",
     "NERTrainer": "tner_hf.training.trainer",
     "NERTrainingArguments": "tner_hf.training.arguments",
-    "TrainResult": "tner_hf.training.run",
+    "TrainResult": "tner_hf.training.result",
     "train": "tner_hf.training.run",
 }
 

@@ -24,7 +24,9 @@ class ModelArguments:
     _argument_group_name = "model"
 
     model_name_or_path: str = field(
-        metadata=_help("Hub id or folder of the pretrained encoder.", metavar="MODEL")
+        metadata=_help(
+            "Hub id or folder of the pretrained encoder.", metavar="MODEL", aliases=["-m"]
+        )
     )
     model_revision: str | None = field(
         default=None, metadata=_help("Branch, tag or commit of a Hub model.", metavar="REVISION")
@@ -64,6 +66,7 @@ class DataArguments:
             "Corpora (`tner-hf datasets list`; `wikiann/ja` picks a config), Hub ids or dataset "
             "folders; several are merged on the unified types.",
             metavar="CORPUS",
+            aliases=["-d"],
         ),
     )
     dataset_config: str | None = field(
@@ -127,6 +130,14 @@ class DataArguments:
     validation_fraction: float | None = field(
         default=None,
         metadata=_help("Without a validation split: hold out this share of the training split."),
+    )
+    dataset_title: str | None = field(
+        default=None,
+        metadata=_help(
+            "What the data is called, here and on cards; unset means a corpus's own name, or the "
+            "name of the training file.",
+            metavar="TITLE",
+        ),
     )
     max_train_samples: int | None = field(
         default=None, metadata=_help("Train on a random sample of so many sentences.")
@@ -228,7 +239,9 @@ class NERTrainingArguments(TrainingArguments):
     _argument_group_name = "training"
 
     output_dir: str = field(
-        metadata=_help("Folder for the checkpoint, scores and log.", metavar="FOLDER")
+        metadata=_help(
+            "Folder for the checkpoint, scores and log.", metavar="FOLDER", aliases=["-o"]
+        )
     )
     per_device_train_batch_size: int = field(
         default=32, metadata=_help("Sentences per device and step.")
@@ -289,6 +302,13 @@ class NERTrainingArguments(TrainingArguments):
         metadata=_help(
             "A checkpoint folder, `true` for the newest in the output folder, `false` to refuse "
             "one. Unset resumes where there is something to resume."
+        ),
+    )
+    start_over: bool = field(
+        default=False,
+        metadata=_help(
+            "Move what another run left in the output folder aside, and begin anew; nothing is "
+            "deleted."
         ),
     )
     early_stopping_patience: int | None = field(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import logging
 import re
 import shutil
 from pathlib import Path
 
 from tner_hf.errors import SettingError
+from tner_hf.files import check_writable, system_errors, write_json
 from tner_hf.runs import RUN_FILE, Run, list_differences
+from tner_hf.training.locking import LOCK_FILE, check_unlocked
+
+logger = logging.getLogger(__name__)
 
 #: A model on its way into the folder.
 INCOMPLETE = ".incomplete"
@@ -17,52 +23,90 @@ _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
 def claim_folder(folder: Path, run: Run) -> None:
-    """Make the folder, or make sure that it belongs to the same run.
+    """Write `run.json`, or make sure that the folder belongs to the same run.
 
     Args:
-        folder: the output folder of a run.
+        folder: the output folder of a run; it is there, and locked.
         run: what is to be done in it.
 
     Raises:
         SettingError: something else is in the folder, and would be overwritten or deleted.
     """
-    if folder.exists() and not folder.is_dir():
-        raise SettingError(f"--output_dir {folder} is a file; give a folder")
-    content = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    stored = Run.read(folder)
-    if stored is not None and set(content) - {RUN_FILE, INCOMPLETE}:
-        check_same(folder, stored, run)
-    elif stored is None and content:
-        shown = ", ".join(content[:5]) + (" …" if len(content) > 5 else "")
+    check_claim(folder, run)
+    shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
+    # A run that failed before it saved anything binds nobody to its settings.
+    if not _list_saved(folder):
+        run.write(folder)
+
+
+def check_claim(folder: Path, run: Run) -> None:
+    """Make sure that a folder is free for a run, or belongs to it.
+
+    Raises:
+        SettingError: something else is in the folder, or another run, whose differences are named.
+    """
+    saved = _list_saved(folder)
+    if not saved:
+        return
+    then = Run.read(folder)
+    if then is None:
+        shown = ", ".join(saved[:5]) + (" …" if len(saved) > 5 else "")
         raise SettingError(
             f"--output_dir {folder} is not empty ({shown}) and was not begun by tner-hf; "
             "choose another folder, or empty this one"
         )
-    foreign = [n for n in content if n.startswith("checkpoint-") and not _CHECKPOINT.fullmatch(n)]
+    if changed := list_differences(then, run):
+        raise SettingError(
+            f"--output_dir {folder} holds another run: {'; '.join(changed)}. With the same "
+            "settings and data it is resumed. To train anew: another --output_dir, or "
+            "--start_over, which moves the old run aside. To go on from its weights: "
+            f"--model_name_or_path {folder} and another --output_dir"
+        )
+    foreign = [n for n in saved if n.startswith("checkpoint-") and not _CHECKPOINT.fullmatch(n)]
     if foreign:
         # Trainer counts, and deletes, everything that begins like this.
         raise SettingError(
             f"--output_dir {folder} holds {', '.join(foreign)}, which no run of tner-hf made and "
             "--save_total_limit might delete; move it elsewhere"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder / INCOMPLETE, ignore_errors=True)
-    # A run that failed before it saved anything binds nobody to its settings.
-    if not set(content) - {RUN_FILE, INCOMPLETE}:
-        run.write(folder)
 
 
-def check_same(folder: Path, then: Run, now: Run) -> None:
-    """Make sure that the run of a folder is the one that is wanted.
+def check_folder(folder: Path) -> None:
+    """Make sure that there can be such a folder, and that nobody trains into it.
 
     Raises:
-        SettingError: it is another one; the differences are named.
+        SettingError: it is a file, or in use.
+        FileError: it cannot be written to.
     """
-    if changed := list_differences(then, now):
-        raise SettingError(
-            f"--output_dir {folder} holds another run: {'; '.join(changed)}. Give the same "
-            "settings and data to resume it, or choose another folder"
-        )
+    if folder.exists() and not folder.is_dir():
+        raise SettingError(f"--output_dir {folder} is a file; give a folder")
+    check_unlocked(folder)
+    check_writable(folder)
+
+
+def set_aside(folder: Path) -> None:
+    """Move an earlier run out of the way, to a folder beside it; nothing is deleted.
+
+    Raises:
+        SettingError: it is in use, or holds what no run made.
+        FileError: it cannot be moved.
+    """
+    if not (folder / RUN_FILE).is_file():
+        return
+    check_unlocked(folder)
+    place = folder.absolute()
+    numbered = (place.with_name(f"{place.name}.old-{i}") for i in itertools.count(1))
+    target = next(path for path in numbered if not path.exists())
+    with system_errors(folder, "moved aside"):
+        place.rename(target)
+    logger.info("the earlier run is in %s now", target)
+
+
+def _list_saved(folder: Path) -> list[str]:
+    """The names of what is in a folder beside a run that has only begun."""
+    begun = {RUN_FILE, INCOMPLETE, LOCK_FILE}
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    return [name for name in names if name not in begun and not name.endswith(".partial")]
 
 
 def find_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:
@@ -98,7 +142,7 @@ def choose_checkpoint(folder: Path, wanted: str | None, *, processes: int = 1) -
         if newest:
             raise SettingError(
                 f"--resume_from_checkpoint {wanted}, but {folder} holds {newest.name}, which a new "
-                "run would overwrite; choose another --output_dir, or delete the old run"
+                "run would overwrite; choose another --output_dir, or --start_over"
             )
         return None
     if word in {"true", "yes", "1"}:
@@ -108,15 +152,39 @@ def choose_checkpoint(folder: Path, wanted: str | None, *, processes: int = 1) -
             )
         return newest
     if wanted:
-        path = Path(wanted)
+        path = Path(wanted).expanduser()
         if not _is_complete(path, processes):
             raise SettingError(
                 f"--resume_from_checkpoint {wanted} is no complete checkpoint of a run with "
                 f"{processes} process{'es' * (processes > 1)}: give a folder called "
                 "checkpoint-<step>, or `true` for the newest one"
             )
+        _check_origin(path, folder)
         return path
     return newest
+
+
+def _check_origin(checkpoint: Path, folder: Path) -> None:
+    """Make sure that a checkpoint from elsewhere is one of the same run."""
+    then, now = Run.read(checkpoint.absolute().parent), Run.read(folder)
+    changed = ["it lies in no folder of a run"]
+    if then is not None and now is not None:
+        changed = list_differences(then, now)
+    if changed:
+        raise SettingError(
+            f"--resume_from_checkpoint {checkpoint} is not a state of this run: "
+            f"{'; '.join(changed)}. To go on from its weights: --model_name_or_path {checkpoint}"
+        )
+
+
+def adopt_state(checkpoint: Path, folder: Path) -> None:
+    """Let the state of a folder that was moved find its best checkpoint again."""
+    path = checkpoint / "trainer_state.json"
+    state = json.loads(path.read_text(encoding="utf-8"))
+    best = state.get("best_model_checkpoint")
+    here = folder / Path(best).name if best else None
+    if here is not None and here.is_dir() and Path(best) != here:
+        write_json(path, {**state, "best_model_checkpoint": str(here)})
 
 
 def move_files(source: Path, target: Path) -> None:

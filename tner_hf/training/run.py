@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,6 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
-from tner_hf.files import write_json
 from tner_hf.metrics import Scores
 from tner_hf.models import (
     check_training_state,
@@ -35,13 +34,19 @@ from tner_hf.models import (
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.describing import describe_run
 from tner_hf.training.gold_windows import GoldWindows
+from tner_hf.training.judging import check_settings, check_splits
+from tner_hf.training.locking import FolderLock
 from tner_hf.training.output import (
     INCOMPLETE,
+    adopt_state,
+    check_folder,
     choose_checkpoint,
     claim_folder,
     move_files,
+    set_aside,
 )
-from tner_hf.training.progress import EpochLines, QuietProgress
+from tner_hf.training.progress import EpochLines, MinuteLines, QuietProgress
+from tner_hf.training.result import TrainResult
 from tner_hf.training.rows import TrainingRows, encode_training_rows
 from tner_hf.training.splits import adapt_to_splits, load_splits
 from tner_hf.training.trainer import NERTrainer
@@ -55,36 +60,6 @@ logger = logging.getLogger(__name__)
 _CHARACTERS = 1.1
 
 
-@dataclass(frozen=True)
-class TrainResult:
-    """What a run left behind; the same numbers lie as JSON files in `output_dir`.
-
-    Attributes:
-        output_dir: the checkpoint's folder.
-        train: `train_results.json`: Trainer's `train_runtime`, `train_loss` and so on, real
-            sub-tokens per second, and what did not fit into `max_length`.
-        epochs: `scores_per_epoch.json`: the flat metrics of each evaluation, in order.
-        validation: scores of the final model on the validation split; None without one.
-        test: scores on the test split; None without one.
-        per_corpus: split to corpus to scores, where several corpora were merged.
-    """
-
-    output_dir: str
-    train: dict[str, Any]
-    epochs: list[dict[str, float]]
-    validation: Scores | None = None
-    test: Scores | None = None
-    per_corpus: dict[str, dict[str, Scores]] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> TrainResult:
-        """The inverse of `to_dict`."""
-        return cls(**{field.name: stored[field.name] for field in fields(cls)})
-
-
 def train(
     model_args: ModelArguments,
     data_args: DataArguments,
@@ -94,7 +69,9 @@ def train(
 ) -> TrainResult:
     """Fine-tune a checkpoint, score it, and save everything in `args.output_dir`.
 
-    An interrupted run is resumed from its newest complete checkpoint by the same call.
+    The same call again goes on from the newest complete checkpoint of an interrupted run, and
+    gives back what a finished one left. Whether it is the same is judged by content
+    (`tner_hf.runs.recipe`).
 
     Args:
         model_args: what is fine-tuned.
@@ -104,20 +81,48 @@ def train(
             `data_args`.
 
     Raises:
-        SettingError: settings contradict each other, or the output folder is somebody else's.
+        SettingError: settings contradict each other, or the output folder is another run's, or
+            in use.
+        TrainingError: the loss is no number.
+        FileError: the output folder cannot be written to.
         DataError, SourceError, UnknownNameError: the data cannot be had.
         CheckpointError: the model cannot be fine-tuned.
     """
-    folder = Path(args.output_dir)
+    folder = Path(args.output_dir).expanduser()
     source = data_args.source() if dataset is None else dataset
+    check_settings(args)
+    if args.process_index == 0:
+        check_folder(folder)
     with args.main_process_first(desc="loading the data"):
         splits = load_splits(source, data_args, seed=args.seed)
     run = describe_run(model_args, data_args, args, source=source, splits=splits)
-    with args.main_process_first(local=False, desc="claiming the output folder"):
-        claim_folder(folder, run)
-    resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
-    adapt_to_splits(args, splits)
+    doubts = [*adapt_to_splits(args, splits), *check_splits(args, splits)]
+    with ExitStack() as held:
+        with args.main_process_first(local=False, desc="claiming the output folder"):
+            if args.process_index == 0:
+                if args.start_over:
+                    set_aside(folder)
+                held.enter_context(FolderLock(folder))
+            claim_folder(folder, run)
+            finished = TrainResult.read(folder)
+        if finished is None:
+            for line in doubts:
+                logger.warning("%s", line)
+            return _train(model_args, data_args, args, splits)
+    logger.info("%s holds this run, finished: nothing is trained, and nothing changed", folder)
+    if args.push_to_hub:
+        logger.info("publish it with: tner-hf push model %s OWNER/NAME", folder)
+    return finished
 
+
+def _train(
+    model_args: ModelArguments,
+    data_args: DataArguments,
+    args: NERTrainingArguments,
+    splits: DatasetDict,
+) -> TrainResult:
+    folder = Path(args.output_dir).expanduser()
+    resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
     tokenizer = load_tokenizer(model_args.model_name_or_path, revision=model_args.model_revision)
     settings = choose_settings(model_args, splits)
     # Before the model: the head starts from random numbers.
@@ -144,6 +149,9 @@ def train(
     if resume:
         logger.info("resuming from %s", resume)
         check_training_state(resume)
+        if args.process_index == 0:
+            adopt_state(resume, folder)
+        trainer.accelerator.wait_for_everyone()
     outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     save_model(trainer, folder)
     results = _train_results(trainer, outcome.metrics, rows, resume)
@@ -199,8 +207,8 @@ def build_trainer(
     )
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)
-    if sys.stderr.isatty() and not args.disable_tqdm:
-        trainer.add_callback(QuietProgress)
+    has_bar = sys.stderr.isatty() and not args.disable_tqdm
+    trainer.add_callback(QuietProgress if has_bar else MinuteLines)
     return trainer
 
 
@@ -216,7 +224,6 @@ def save_model(trainer: NERTrainer, folder: Path) -> None:
 def _score_and_write(
     trainer: NERTrainer, gold: Mapping[str, GoldWindows], results: dict[str, Any]
 ) -> TrainResult:
-    folder = Path(str(trainer.args.output_dir))
     epochs = [
         {name: value for name, value in entry.items() if isinstance(value, int | float)}
         for entry in trainer.state.log_history
@@ -224,33 +231,27 @@ def _score_and_write(
     ]
     scores: dict[str, Scores] = {}
     per_corpus: dict[str, dict[str, Scores]] = {}
-    files: dict[str, Any] = {"train_results.json": results, "scores_per_epoch.json": epochs}
+    more: dict[str, dict[str, float]] = {}
     for split, rows in gold.items():
         prefix = "eval" if split == "validation" else split
         outcome = trainer.predict(rows, metric_key_prefix=prefix)
         predictions = np.asarray(outcome.predictions)
         scores[split] = rows.score(predictions)
         per_corpus[split] = dict(rows.score_corpora(predictions))
-        files[f"{prefix}_results.json"] = {
-            **(outcome.metrics or {}),
-            "scores": scores[split],
-            **({"per_corpus": per_corpus[split]} if per_corpus[split] else {}),
-        }
-    if trainer.is_world_process_zero():
-        if not results["steps_trained"] and (folder / "train_results.json").is_file():
-            del files["train_results.json"]  # it was finished before; nothing was trained now
-        trainer.save_state()
-        for name, content in files.items():
-            write_json(folder / name, content)
-    trainer.accelerator.wait_for_everyone()
-    return TrainResult(
-        str(folder),
+        more[split] = outcome.metrics or {}
+    result = TrainResult(
+        str(trainer.args.output_dir),
         results,
         epochs,
         scores.get("validation"),
         scores.get("test"),
         {split: each for split, each in per_corpus.items() if each} or None,
     )
+    if trainer.is_world_process_zero():
+        trainer.save_state()
+        result.write(more)
+    trainer.accelerator.wait_for_everyone()
+    return result
 
 
 def _train_results(

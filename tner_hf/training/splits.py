@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from transformers.trainer_utils import IntervalStrategy
 from tner_hf.data import load_dataset
 from tner_hf.errors import DataError, SettingError
 from tner_hf.training.arguments import DataArguments, NERTrainingArguments
+from tner_hf.training.judging import check_files
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -27,6 +29,7 @@ def load_splits(source: Any, data_args: DataArguments, *, seed: int) -> DatasetD
         data_args: how to read it, and how much of it.
         seed: decides which sentences are held out, and which are sampled.
     """
+    check_files(source)
     splits: Any = load_dataset(
         source,
         data_args.dataset_config,
@@ -44,8 +47,9 @@ def load_splits(source: Any, data_args: DataArguments, *, seed: int) -> DatasetD
                 "--validation_fraction is for data without a validation split; this has one of "
                 f"{len(splits['validation']):,} sentences"
             )
-        halves = splits["train"].train_test_split(data_args.validation_fraction, seed=seed)
-        splits["train"], splits["validation"] = halves["train"], halves["test"]
+        splits["train"], splits["validation"] = _hold_out(
+            splits["train"], data_args.validation_fraction, seed
+        )
     limit = data_args.max_train_samples
     if limit is not None and limit < len(splits["train"]):
         # A sample, not the beginning: merged corpora stand one after the other.
@@ -67,10 +71,26 @@ def load_splits(source: Any, data_args: DataArguments, *, seed: int) -> DatasetD
     return splits
 
 
-def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -> None:
-    """Switch off validation where there is nothing to validate on, or refuse where it is needed."""
+def _hold_out(rows: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
+    held = math.ceil(len(rows) * share)  # as scikit-learn and datasets round
+    if len(rows) <= held:
+        raise DataError(
+            f"--validation_fraction {share:g} of {len(rows):,} training "
+            f"sentence{'s' * (len(rows) != 1)} leaves none to train on; give --validation_file, or "
+            "train without validation"
+        )
+    halves = rows.train_test_split(share, seed=seed)
+    return halves["train"], halves["test"]
+
+
+def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -> list[str]:
+    """Switch off validation where there is nothing to validate on; what to warn of then.
+
+    Raises:
+        SettingError: a setting needs it.
+    """
     if "validation" in splits or args.eval_strategy == IntervalStrategy.NO:
-        return
+        return []
     hint = (
         "give --validation_file, or hold out some of the training split: --validation_fraction 0.1"
     )
@@ -81,11 +101,11 @@ def adapt_to_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -
             else "--load_best_model_at_end or --save_strategy best"
         )
         raise SettingError(f"{wants} needs a validation split, and this data has none; {hint}")
-    logger.warning(
-        "no validation split: no scores per epoch, and the last epoch is what you get; to have "
-        "them, %s",
-        hint,
-    )
     args.eval_strategy = IntervalStrategy.NO
     args.do_eval = False
     args.metric_for_best_model = None
+    line = (
+        "no validation split: no scores per epoch, and the last epoch is what you get; to have "
+        f"them, {hint}"
+    )
+    return [line]

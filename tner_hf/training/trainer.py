@@ -21,6 +21,7 @@ from transformers.trainer_utils import EvalLoopOutput
 from tner_hf.metrics import preprocess_logits_for_metrics
 from tner_hf.models.locating import first_line
 from tner_hf.training.allocation import keep_freed_memory
+from tner_hf.training.careful import CarefulTrainer
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.graphs import FilledCollator, StepGraphs
 from tner_hf.training.loss import TokenLoss
@@ -30,7 +31,6 @@ from tner_hf.training.padding_free import (
     measure_rows,
     uses_flash_attention,
 )
-from tner_hf.training.pushing import PushingTrainer
 from tner_hf.training.sampling import LengthGroupedSampler
 from tner_hf.training.used_rows import (
     ROW_BY_ROW,
@@ -43,7 +43,7 @@ from tner_hf.training.used_rows import (
 logger = logging.getLogger(__name__)
 
 
-class NERTrainer(PushingTrainer):
+class NERTrainer(CarefulTrainer):
     """A `transformers.Trainer` for token classification; everything else is as documented there.
 
     - The loss is averaged over all labelled sub-tokens of an optimizer step (`TokenLoss`).
@@ -56,6 +56,8 @@ class NERTrainer(PushingTrainer):
       Trainer applies its own to evaluation too, so predictions come back in another order than
       the rows went in.
     - `evaluate` and `predict` take `GoldWindows` beside datasets, and score whole sentences.
+    - A loss or a weight that is no number stops the training before it is saved, and
+      `dataloader_drop_last` drops training rows alone (`CarefulTrainer`).
     - `push_to_hub` publishes as `tner_hf.push_model` does (`PushingTrainer`).
 
     Args:

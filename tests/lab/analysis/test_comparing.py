@@ -82,6 +82,22 @@ def test_shared_keeps_the_types_that_all_know(write_predictions) -> None:
     assert shared.tests()[0].difference.difference == 0
 
 
+def test_lattice_reads_types_as_what_all_meet_at(write_predictions) -> None:
+    gold = ("Ada saw Eve", "B-politician O B-person")
+    types = {"gold": ["person", "politician"], "predicted": ["person"]}
+    coarse = write_predictions([(*gold, "B-person O B-person")], "coarse.jsonl", types)
+    types = {"gold": ["person", "politician"], "predicted": ["person", "scientist"]}
+    other = write_predictions([(*gold, "B-scientist O O")], "other.jsonl", types)
+    report = compare_systems_on(
+        read_systems([coarse, other]), {}, n_resamples=9, headline=Headline("lattice")
+    )
+    found = report.tests()[0].difference
+    # all that is left is `person`: both right, and one of both found
+    assert report.datasets[0].shared_types == ("person",)
+    assert report.datasets[0].entities == 2
+    assert (found.first, found.second) == (1.0, pytest.approx(2 / 3))
+
+
 def test_models_are_run_and_compared_with_stored_predictions(tagger, toy_iob, tmp_path) -> None:
     from tner_hf.lab.evaluation import evaluate
 

@@ -68,7 +68,7 @@ def test_the_file_holds_scores_coverage_and_provenance(tagger, toy_iob, tmp_path
         "unification", "max_length", "overlap", "lowercase", "settings", "seconds", "versions",
     ]  # fmt: skip
     assert Evaluation.from_dict(stored) == result
-    assert list(stored["protocols"]) == ["full", "shared"]
+    assert list(stored["protocols"]) == ["full", "shared", "lattice"]
     assert list(stored["protocols"]["full"]) == ["type_aware", "type_ignored"]
     micro = stored["protocols"]["full"]["type_aware"]["strict"]["micro"]
     assert list(micro) == ["precision", "recall", "f1", "support"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,37 @@ def test_the_shared_protocol_scores_what_both_know(small_matrix: Matrix) -> None
         "gold_kept": 1,
         "predictions_masked": 1,
         "tokens_unscored": 0,
+        "lattice_types": {"person": "person"},
+        "lattice_gold_kept": 1,
+        "lattice_predictions_masked": 1,
     }
     assert pair.share_kept == pytest.approx(1 / 3)
+
+
+def test_lattice_is_offered_where_something_nests(small_matrix: Matrix) -> None:
+    def protocols(matrix: Matrix, view: View) -> list[str]:
+        return [each.protocol for each in matrix.vary(view, "protocol")]
+
+    assert protocols(small_matrix, SHARED) == ["shared", "full"]
+    assert protocols(small_matrix, View("lattice")) == ["lattice", "shared", "full"]
+    pair = small_matrix.pairs["news", "dates"]
+    nested = {**pair.coverage, "lattice_types": {"actor": "person", "person": "person"}}
+    matrix = replace(
+        small_matrix,
+        pairs={("news", "dates"): replace(pair, coverage=nested)},  # type: ignore[arg-type]
+    )
+    assert protocols(matrix, SHARED) == ["shared", "full", "lattice"]
+
+
+def test_a_matrix_stored_before_there_was_lattice_opens(small_matrix: Matrix) -> None:
+    stored = small_matrix.to_dict()
+    for pair in stored["pairs"]:
+        del pair["protocols"]["lattice"]
+        pair["coverage"] = {k: v for k, v in pair["coverage"].items() if "lattice" not in k}
+    matrix = Matrix.from_dict(stored)
+    assert matrix.value("news", "dates", SHARED) == 1.0
+    assert matrix.state("news", "dates", View("lattice")) == "absent"
+    assert [each.protocol for each in matrix.vary(SHARED, "protocol")] == ["shared", "full"]
 
 
 def test_nothing_shared_is_no_zero(small_matrix: Matrix) -> None:
@@ -121,5 +151,5 @@ def test_a_view_says_what_it_accepts() -> None:
 def test_views_round_trip_and_vary() -> None:
     view = View("full", "type_ignored", "strict", "macro", "recall")
     assert View.from_dict(view.to_dict()) == view
-    assert len(set(view.vary("protocol", "variant", "mode", "average", "measure"))) == 48
+    assert len(set(view.vary("protocol", "variant", "mode", "average", "measure"))) == 72
     assert next(view.vary("protocol", "mode")) == view

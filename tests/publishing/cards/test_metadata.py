@@ -70,6 +70,27 @@ def test_the_shared_protocol_is_listed_where_it_differs(
     assert "Protocol *shared*:\n\n| types | mode |" in card
 
 
+def test_the_lattice_protocol_is_listed_where_types_nest(
+    make_folder: Make, evaluated: Callable[..., dict[str, Any]]
+) -> None:
+    scores = evaluated(dataset="crossner/politics", types=("politician", "location", "other"))
+    card = render_model_card(make_folder(scores=scores))
+    values = {result.metric_type: result.metric_value for result in read_index(card)}
+    lattice = scores["protocols"]["lattice"]["type_aware"]["default"]["micro"]["f1"]
+    assert values["f1_lattice"] == lattice != values["f1_shared"]
+    assert "Protocol *lattice*:\n\n| types | mode |" in card
+    assert "(politician -> person): " in card
+
+
+def test_results_stored_before_there_was_lattice_make_a_card(
+    make_folder: Make, scored: dict[str, Any]
+) -> None:
+    coverage = {k: v for k, v in scored["coverage"].items() if "lattice" not in k}
+    protocols = {k: v for k, v in scored["protocols"].items() if k != "lattice"}
+    old = {**scored, "coverage": coverage, "protocols": protocols, "intervals": None}
+    assert "lattice" not in render_model_card(make_folder(scores=old))
+
+
 def test_what_nobody_else_can_load_is_in_no_index(
     make_folder: Make, evaluated: Callable[..., dict[str, Any]]
 ) -> None:

@@ -15,6 +15,10 @@ from tner_hf.data.lens.parts import Part
 #: Draws behind `Shift.chance`; its quantile is then sure to about a hundredth of its value.
 _DRAWS = 2000
 _CHANCE = 0.95
+#: With thousands of types hardly any draw differs from the others, so that fewer tell as much.
+_FEWEST_DRAWS, _MOST_CELLS = 200, 20_000_000
+#: Cells that are held at once; 8 MB of them.
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,12 @@ def _draw_chance(pooled: NDArray[np.int64], sizes: NDArray[np.int64]) -> float:
         sizes: entities of each part, shape [2].
     """
     rng = np.random.default_rng(0)
-    first = rng.multivariate_hypergeometric(pooled, sizes[0], size=_DRAWS)
-    change = np.abs(first / sizes[0] - (pooled - first) / sizes[1])
-    return float(np.quantile(change.sum(axis=1) / 2, _CHANCE))
+    draws = min(_DRAWS, max(_FEWEST_DRAWS, _MOST_CELLS // len(pooled)))
+    step = max(1, _CHUNK // len(pooled))
+    distances = []
+    for done in range(0, draws, step):
+        size = min(step, draws - done)
+        first = rng.multivariate_hypergeometric(pooled, sizes[0], size=size)
+        change = np.abs(first / sizes[0] - (pooled - first) / sizes[1])
+        distances.append(change.sum(axis=1) / 2)
+    return float(np.quantile(np.concatenate(distances), _CHANCE))

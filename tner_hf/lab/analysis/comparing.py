@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -19,9 +18,10 @@ from tner_hf.lab.analysis.comparison import (
 )
 from tner_hf.lab.analysis.systems import System, is_file
 from tner_hf.lab.evaluation.scoring import check_confidence
-from tner_hf.labels import OUTSIDE, split_tag
+from tner_hf.labels import OUTSIDE
 from tner_hf.metrics import score_flat
 from tner_hf.metrics.bootstrap import resample_scores
+from tner_hf.metrics.lattice import meet_types, retype, types_of
 from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.resampling import UnitCounts, count_systems
 from tner_hf.metrics.significance import compare_runs, summarise_seeds
@@ -33,10 +33,19 @@ from tner_hf.predictions import (
     Tagger,
     read_predictions,
 )
-from tner_hf.predictions.tagger import choose_map
+from tner_hf.predictions.maps import choose_map
 
 #: Resamples behind the interval of one system's score; its test needs more.
 _INTERVAL_RESAMPLES = 1000
+
+
+class _Test(NamedTuple):
+    """How systems are compared; as the arguments of `compare_systems_on`."""
+
+    headline: Headline
+    level: float
+    n_resamples: int
+    seed: int
 
 
 class _Joined(NamedTuple):
@@ -77,7 +86,7 @@ def compare_systems_on(
         DataError: two systems were not run on the same sentences.
     """
     check_confidence(level, n_resamples)
-    headline = headline or Headline()
+    test = _Test(headline or Headline(), level, n_resamples, seed)
     files = [run for system in systems for run in system.runs if is_file(run)]
     if files and len(datasets) > 1:
         raise SettingError(
@@ -87,11 +96,8 @@ def compare_systems_on(
     if not datasets and len(files) < sum(len(system.runs) for system in systems):
         raise SettingError("models need a dataset to be compared on: --dataset_name wnut2017")
     answers = _gather(systems, datasets, PredictOptions.of({**options, "split": split}))
-    compared = [
-        _compare_on(name, split, systems, said, headline, level, n_resamples, seed)
-        for name, said in answers.items()
-    ]
-    return ComparisonReport(headline, level, n_resamples, seed, tuple(compared))
+    compared = [_compare_on(name, split, systems, answers[name], test) for name in answers]
+    return ComparisonReport(test.headline, level, n_resamples, seed, tuple(compared))
 
 
 def _gather(
@@ -101,7 +107,7 @@ def _gather(
     runs = list(dict.fromkeys(run for system in systems for run in system.runs))
     sets: list[GoldSplit] = []
     models = [run for run in runs if not is_file(run)]
-    options = choose_map(models, options)
+    options = choose_map(models, datasets.values() if models else (), options)
     if models:  # files hold their sentences and gold tags
         # The data first: an unknown corpus should not cost the loading of a model.
         sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
@@ -118,15 +124,12 @@ def _compare_on(
     split: str,
     systems: Sequence[System],
     answers: Mapping[str, PredictedSplit],
-    headline: Headline,
-    level: float,
-    n_resamples: int,
-    seed: int,
+    test: _Test,
 ) -> DatasetComparison:
     first = next(iter(answers.values()))
     for run, answer in answers.items():
         _check_same(first, answer, run)
-    joined = _join(list(answers.values()), headline.protocol)
+    joined = _join(list(answers.values()), test.headline.protocol)
     space: Any = {"names": joined.names, "offsets": first.offsets}
     counts = dict(zip(answers, count_systems(joined.gold, joined.runs, **space), strict=True))
     scores = {
@@ -138,7 +141,7 @@ def _compare_on(
             system.name,
             system.runs,
             summarise_seeds([scores[run] for run in system.runs]),
-            _bound_one([counts[run] for run in system.runs], level, seed),
+            _bound_one([counts[run] for run in system.runs], test),
         )
         for system in systems
     )
@@ -148,47 +151,51 @@ def _compare_on(
             other.name,
             compare_runs(
                 *([counts[run] for run in side.runs] for side in (one, other)),
-                n_resamples=n_resamples,
-                level=level,
-                seed=seed,
+                n_resamples=test.n_resamples,
+                level=test.level,
+                seed=test.seed,
             ),
         )
         for one, other in combinations(systems, 2)
     )
-    support = next(iter(scores.values()))["type_aware"][headline.mode]["micro"]["support"]
+    support = next(iter(scores.values()))["type_aware"][test.headline.mode]["micro"]["support"]
     return DatasetComparison(
         name, split, len(first), support, joined.shared_types, described, pairs
     )
 
 
-def _bound_one(runs: Sequence[UnitCounts], level: float, seed: int) -> dict[str, Any] | None:
+def _bound_one(runs: Sequence[UnitCounts], test: _Test) -> dict[str, Any] | None:
     """Intervals of a single run; several have their standard deviation instead."""
     if len(runs) > 1:
         return None
-    resamples = resample_scores(runs[0], n_resamples=_INTERVAL_RESAMPLES, seed=seed)
-    return resamples.intervals(level=level).bounds
+    resamples = resample_scores(runs[0], n_resamples=_INTERVAL_RESAMPLES, seed=test.seed)
+    return resamples.intervals(level=test.level).bounds
 
 
 def _join(answers: Sequence[PredictedSplit], protocol: Protocol) -> _Joined:
-    """One label space for the corpus and every run; `shared` keeps the types that all know."""
+    """One label space for the corpus and every run, read as a protocol reads it.
+
+    `shared` keeps the types that all know, `lattice` what all meet at.
+    """
     all_names = [answers[0].corpus_names, *(answer.model_names for answer in answers)]
-    names = tuple(dict.fromkeys((OUTSIDE, *(name for side in all_names for name in side))))
-    ids = {name: i for i, name in enumerate(names)}
-    known = reduce(set.intersection, (_types_of(side) for side in all_names))
-    masked = np.array(
-        [ids[n] if protocol == "full" or split_tag(n)[1] in known else 0 for n in names]
-    )
+    own = tuple(dict.fromkeys((OUTSIDE, *(name for side in all_names for name in side))))
+    sides = [types_of(side) for side in all_names]
+    known = sorted(sides[0].intersection(*sides))
+    read_as = dict(zip(known, known, strict=True))
+    if protocol == "lattice":
+        read_as = meet_types(sides)
+        known = sorted(set(read_as.values()))
+    read = own if protocol == "full" else tuple(retype(name, read_as) for name in own)
+    names = tuple(dict.fromkeys((*own, *read)))
+    place = {name: i for i, name in enumerate(names)}
+    ids = {name: place[n] for name, n in zip(own, read, strict=True)}
 
     def translate(labels: Labels, own: Sequence[str]) -> Positions:
-        return np.asarray(masked[np.array([ids[name] for name in own])[labels]], dtype=np.intp)
+        return np.array([ids[name] for name in own], dtype=np.intp)[labels]
 
     gold = translate(answers[0].gold, answers[0].corpus_names)
     runs = [translate(answer.predicted, answer.model_names) for answer in answers]
-    return _Joined(names, gold, runs, tuple(sorted(known)))
-
-
-def _types_of(names: Sequence[str]) -> set[str]:
-    return {kind for _, kind in map(split_tag, names) if kind}
+    return _Joined(names, gold, runs, tuple(known))
 
 
 def _check_same(first: PredictedSplit, other: PredictedSplit, run: str) -> None:

@@ -1,4 +1,4 @@
-"""A model on a corpus: both F1 variants, both protocols, and where the numbers come from."""
+"""A model on a corpus: both F1 variants, every protocol, and where the numbers come from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Confidence intervals of every score of an evaluation, under both protocols."""
+"""Confidence intervals of every score of an evaluation, under every protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tner_hf.metrics.bootstrap import Method, bootstrap_intervals
-from tner_hf.metrics.protocols import Protocol
+from tner_hf.metrics.protocols import PROTOCOLS, Protocol
 from tner_hf.predictions import PredictedSplit
 
 
@@ -57,16 +57,16 @@ def bound_protocols(
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> ProtocolIntervals:
-    """Bootstrap intervals of all scores, both protocols on the same resampled sentences."""
+    """Bootstrap intervals of all scores, all protocols on the same resampled sentences."""
     space, gold, predicted = answer.join()
-    sides: dict[Protocol, Any] = {
-        "full": (gold, predicted),
-        "shared": (space.masked[gold], space.masked[predicted]),
-    }
+    sides: dict[Protocol, Any] = {}
     bounds: dict[Protocol, dict[str, Any]] = {}
-    for protocol, side in sides.items():
-        if bounds and all(map(np.array_equal, side, sides["full"])):
-            bounds[protocol] = bounds["full"]  # nothing is masked: the same scores
+    for protocol in PROTOCOLS:
+        side = space.under(protocol, gold), space.under(protocol, predicted)
+        alike = [other for other, seen in sides.items() if all(map(np.array_equal, side, seen))]
+        sides[protocol] = side
+        if alike:  # the same scores
+            bounds[protocol] = bounds[alike[0]]
             continue
         bounds[protocol] = bootstrap_intervals(
             *side,

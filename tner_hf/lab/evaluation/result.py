@@ -10,7 +10,7 @@ from typing import Any
 from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals
 from tner_hf.metrics import Scores
-from tner_hf.metrics.protocols import PROTOCOLS, Coverage, Protocol
+from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests
 
 _COLUMNS = ("precision", "recall", "f1")
 
@@ -20,9 +20,9 @@ class Evaluation(Mapping[str, Any]):
     """Scores of one model on one dataset; reads like the dictionary that it becomes as JSON.
 
     Attributes:
-        protocols: `full` and `shared`, each `type_aware` and `type_ignored`, each `default` and
-            `strict`: `micro`, `macro` and `per_type`, fractions of 1.
-        coverage: what the `shared` protocol leaves out, see `metrics.score_protocols`.
+        protocols: `full`, `shared` and `lattice`, each `type_aware` and `type_ignored`, each
+            `default` and `strict`: `micro`, `macro` and `per_type`, fractions of 1.
+        coverage: what `shared` and `lattice` leave out, see `metrics.score_protocols`.
         provenance: model, dataset, split, fingerprint of the data, sizes, settings, versions.
         intervals: confidence intervals of all scores; None where not asked for.
 
@@ -83,7 +83,8 @@ class Evaluation(Mapping[str, Any]):
         rows: list[tuple[str, ...]] = [
             ("protocol", "types", "mode", "average", *_COLUMNS, "support")
         ]
-        for protocol, variants in self.protocols.items():
+        for protocol in self._shown():
+            variants = self.protocols[protocol]
             for variant, modes in variants.items():
                 for mode, scores in modes.items():
                     place = (protocol, variant.removeprefix("type_"), mode)
@@ -100,7 +101,7 @@ class Evaluation(Mapping[str, Any]):
         shared = self.protocols["shared"]["type_aware"]["default"]["per_type"]
         bounds, shared_bounds = (
             self._bounds(protocol, "type_aware", "default").get("per_type", {})
-            for protocol in PROTOCOLS
+            for protocol in ("full", "shared")
         )
         rows: list[tuple[str, ...]] = [("type", *_COLUMNS, "support", "shared f1")]
         for name, scores in full.items():
@@ -111,6 +112,10 @@ class Evaluation(Mapping[str, Any]):
         if len(rows) == 1:
             return "no entities, neither in the corpus nor predicted"
         return align_columns(rows, text_columns=1)
+
+    def _shown(self) -> list[Protocol]:
+        """The protocols that say something of their own."""
+        return [p for p in self.protocols if p != "lattice" or nests(self.coverage)]
 
     def _bounds(self, protocol: Protocol, variant: str, mode: str) -> Mapping[str, Any]:
         """The intervals of one block of scores; empty where there are none."""
@@ -128,6 +133,7 @@ class Evaluation(Mapping[str, Any]):
             f"shared types: {len(cover['shared_types'])} ({types})",
             f"gold entities kept by 'shared': {cover['gold_kept']:,} of {cover['gold_total']:,}",
             f"predicted entities masked by 'shared': {cover['predictions_masked']:,}",
+            *self._describe_lattice(),
             f"tokens without a prediction: {cover['tokens_unscored']:,}",
         ]
         if facts["windowed_sentences"]:
@@ -152,6 +158,17 @@ class Evaluation(Mapping[str, Any]):
                 for kept, near in report["near"].items()
             )
         return out
+
+    def _describe_lattice(self) -> list[str]:
+        cover = self.coverage
+        if not nests(cover):
+            return []
+        kept, total = cover["lattice_gold_kept"], cover["gold_total"]
+        return [
+            f"broader types of 'lattice': {describe_nesting(cover)}",
+            f"gold entities kept by 'lattice': {kept:,} of {total:,}",
+            f"predicted entities masked by 'lattice': {cover['lattice_predictions_masked']:,}",
+        ]
 
 
 def align_columns(rows: Sequence[tuple[str, ...]], *, text_columns: int) -> str:

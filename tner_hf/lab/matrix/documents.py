@@ -23,7 +23,7 @@ from tner_hf.lab.matrix.view import View
 def render_markdown(matrix: Matrix, view: View) -> str:
     """A Markdown document: the view in all protocols and variants, then what each pair covers."""
     parts = ["# Transfer matrix", "Rows: trained on. Columns: tested on."]
-    for each in view.vary("protocol", "variant"):
+    for each in matrix.vary(view, "protocol", "variant"):
         grid = make_grid(matrix, each)
         rows = [
             [
@@ -62,7 +62,7 @@ def render_markdown(matrix: Matrix, view: View) -> str:
 def render_latex(matrix: Matrix, view: View) -> str:
     r"""LaTeX tables (`\usepackage{booktabs}`): the view in all protocols and variants."""
     parts = ["% Needs \\usepackage{booktabs}. Written by tner-hf matrix."]
-    for each in view.vary("protocol", "variant"):
+    for each in matrix.vary(view, "protocol", "variant"):
         grid = make_grid(matrix, each)
         heads = [_escape_latex(name) for name in grid.columns]
         lines = [
@@ -112,7 +112,7 @@ def _latex_table(
     caption = (
         f"{_escape_latex(_capital(view.title))}. Rows: trained on; columns: tested on. Italic: "
         f"trained on that corpus; bold: best of the others; --: "
-        f"{dashes if view.protocol == 'shared' else 'none'}."
+        f"{'none' if view.protocol == 'full' else dashes}."
     )
     return "\n".join(
         [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tner_hf.lab.matrix.result import Matrix, Mean, State
 from tner_hf.lab.matrix.view import View
@@ -155,6 +156,10 @@ def show_types(types: Sequence[str]) -> str:
     return f"{len(types)}: {', '.join(types)}" if types else "0"
 
 
+def _show_kept(coverage: Mapping[str, Any]) -> str:
+    return f"{kept:,}" if (kept := coverage.get("lattice_gold_kept")) is not None else "–"
+
+
 #: What a pair knows besides its scores: heading, and what stands under it.
 DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
     ("support", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_total']:,}"),
@@ -162,5 +167,6 @@ DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
     ("share kept (%)", lambda m, r, c: percent(m.pairs[r, c].share_kept, 1)),
     ("predictions masked", lambda m, r, c: f"{m.pairs[r, c].coverage['predictions_masked']:,}"),
     ("tokens unscored", lambda m, r, c: f"{m.pairs[r, c].coverage['tokens_unscored']:,}"),
+    ("gold kept, lattice", lambda m, r, c: _show_kept(m.pairs[r, c].coverage)),
     ("shared types", lambda m, r, c: show_types(m.pairs[r, c].coverage["shared_types"])),
 )

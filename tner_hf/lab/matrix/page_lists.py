@@ -10,21 +10,23 @@ from tner_hf import report
 from tner_hf.lab.matrix.grid import CORNER, percent, show_types
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.protocols import PROTOCOLS, describe_nesting
 from tner_hf.report import Cell, Column, Html, tag
 
 PAIRS_LEAD = (
     "The shared protocol turns gold entities whose type the model does not know into O, and "
     "predictions whose type the corpus does not have. The share of gold kept says how much of "
-    "the corpus a shared score is about."
+    "the corpus a shared score is about. The lattice protocol reads types as broader ones first, "
+    "at which corpus and model meet."
 )
 
 
 def render_pairs(matrix: Matrix, view: View) -> Html:
-    """What each pair scores under both protocols, and what that covers; a row is an anchor."""
+    """What each pair scores under each protocol, and what that covers; a row is an anchor."""
     views = [
         View(protocol, variant, view.mode, view.average)
         for variant in ("type_aware", "type_ignored")
-        for protocol in ("full", "shared")
+        for protocol in PROTOCOLS
     ]
     columns = [
         Column(CORNER),
@@ -40,6 +42,7 @@ def render_pairs(matrix: Matrix, view: View) -> Html:
         Column("unscored", numeric=True, help="tokens without a prediction"),
         Column("windowed", numeric=True, help="sentences longer than a window"),
         Column("shared types"),
+        Column("read as broader", help="by the lattice protocol"),
     ]
     rows: list[report.tables.Row] = []
     ids = []
@@ -62,10 +65,11 @@ def render_pairs(matrix: Matrix, view: View) -> Html:
                     sort=f"{len(cover['shared_types']):04}",
                     class_="wide-text",
                 ),
+                describe_nesting(cover) or "–",
             ]
         )
         ids.append(anchor)
-    caption = f"{view.average} F1 (%) under both protocols, {view.mode} mode, and what they cover"
+    caption = f"{view.average} F1 (%) under each protocol, {view.mode} mode, and what they cover"
     return report.render_table(columns, rows, caption=caption, filterable=True, row_ids=ids)
 
 

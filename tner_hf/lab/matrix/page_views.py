@@ -52,8 +52,12 @@ def render_views(matrix: Matrix, view: View) -> Html:
     names = ("protocol", "variant", "mode", "measure")
     labels = ("Protocol", "Types", "Mode", "Measure")
     spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}
+    views = list(matrix.vary(view, *names))
+    offered = {name: {getattr(each, name) for each in views} for name in names}
     axes = [
-        report.Axis(name, label, {value: spoken.get(value, value) for value in ACCEPTED[name]})
+        report.Axis(
+            name, label, {v: spoken.get(v, v) for v in ACCEPTED[name] if v in offered[name]}
+        )
         for name, label in zip(names, labels, strict=True)
     ]
     panels = [
@@ -62,7 +66,7 @@ def render_views(matrix: Matrix, view: View) -> Html:
             each.title,
             _render_view(matrix, each),
         )
-        for each in view.vary(*names)
+        for each in views
     ]
     return report.render_choices(axes, panels, chosen=view.to_dict(), name="view")
 

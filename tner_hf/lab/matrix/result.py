@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Literal
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.files import write_json
 from tner_hf.lab.matrix.view import View
-from tner_hf.metrics.protocols import Coverage, Protocol
+from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
 from tner_hf.predictions.predicted import PredictedSplit
 
@@ -181,10 +181,21 @@ class Matrix:
     def state(self, row: str, column: str, view: View) -> State:
         """What the view can say about a pair."""
         pair = self.cell(row, column)
-        if pair is None:
+        if pair is None or view.protocol not in pair.protocols:  # stored before there was `lattice`
             return "absent"
-        unseen = view.protocol == "shared" and not pair.coverage["gold_kept"]
-        return "nothing shared" if unseen else "scored"
+        kept = {
+            "full": True,
+            "shared": pair.coverage["gold_kept"],
+            "lattice": pair.coverage.get("lattice_gold_kept"),
+        }
+        return "scored" if kept[view.protocol] else "nothing shared"
+
+    def vary(self, view: View, *names: str) -> Iterator[View]:
+        """`View.vary`, without the protocol `lattice` where it would only repeat `shared`."""
+        nested = any(nests(pair.coverage) for pair in self.pairs.values())
+        for each in view.vary(*names):
+            if each.protocol != "lattice" or nested or view.protocol == "lattice":
+                yield each
 
     def shares_nothing(self, row: str, column: str) -> bool:
         """Whether no gold entity is of a type that the model knows, in whatever view.

@@ -14,8 +14,9 @@ from typing import Any
 from tner_hf.errors import SettingError
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
 from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger
+from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import domain_of, name_datasets, name_models
-from tner_hf.predictions.tagger import choose_map, list_versions
+from tner_hf.predictions.tagger import list_versions
 
 
 def run_matrix(
@@ -56,7 +57,7 @@ def run_matrix(
     for kind, found in (("models", checkpoints), ("datasets", sources)):
         if not found:
             raise SettingError(f"a matrix needs {kind}; none were given")
-    how = choose_map(checkpoints.values(), how)
+    how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = [GoldSplit.load(source, options=how, name=name) for name, source in sources.items()]
     columns = [_describe_set(one, sources[one.name]) for one in sets]

@@ -17,6 +17,7 @@ from tner_hf.lab.matrix.grid import (
 )
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.protocols import describe_nesting
 
 
 def render_text(matrix: Matrix, view: View) -> str:
@@ -57,7 +58,8 @@ def render_csv(matrix: Matrix) -> str:
     scores = ("precision", "recall", "f1", "support")
     rows: list[Sequence[object]] = [
         ["trained_on", "tested_on", "in_domain", "protocol", "variant", "mode", "average", *scores,
-         "shared_types", "gold_total", "gold_kept", "predictions_masked", "tokens_unscored"]
+         "shared_types", "gold_total", "gold_kept", "predictions_masked", "tokens_unscored",
+         "lattice_types", "lattice_gold_kept", "lattice_predictions_masked"]
     ]  # fmt: skip
     for row, column in _pairs(matrix):
         pair = matrix.pairs[row, column]
@@ -68,8 +70,13 @@ def render_csv(matrix: Matrix) -> str:
             cover["gold_kept"],
             cover["predictions_masked"],
             cover["tokens_unscored"],
+            describe_nesting(cover),
+            cover.get("lattice_gold_kept", ""),
+            cover.get("lattice_predictions_masked", ""),
         ]
-        for view in View().vary("protocol", "variant", "mode", "average"):
+        for view in matrix.vary(View(), "protocol", "variant", "mode", "average"):
+            if matrix.state(row, column, view) == "absent":
+                continue
             found = pair.score(view)
             values = [repr(found["precision"]), repr(found["recall"]), repr(found["f1"])]
             if matrix.state(row, column, view) == "nothing shared":

@@ -18,7 +18,7 @@ MEASURES: Mapping[str, str] = {"f1": "F1", "precision": "precision", "recall": "
 
 #: What each part of a view can be, in the order in which it is offered.
 ACCEPTED: Mapping[str, tuple[str, ...]] = {
-    "protocol": ("shared", "full"),
+    "protocol": ("shared", "full", "lattice"),
     "variant": ("type_aware", "type_ignored"),
     "mode": get_args(Mode),
     "average": get_args(Average),
@@ -31,7 +31,8 @@ class View:
     """One number for each pair of model and test set.
 
     Attributes:
-        protocol: `shared` (the T-NER paper's: only types that both sides know) or `full`.
+        protocol: `shared` (the T-NER paper's: only types that both sides know), `full`, or
+            `lattice` (types read as broader ones, where the sides meet).
         variant: `type_aware`, or `type_ignored`, where boundaries alone count.
         mode: seqeval's `default` or `strict`.
         average: `micro`, over entities, or `macro`, over types.
@@ -77,7 +78,7 @@ class View:
         """All views that differ from this one in some of the named parts, itself first.
 
         >>> [view.protocol for view in View("full").vary("protocol")]
-        ['full', 'shared']
+        ['full', 'shared', 'lattice']
         """
         own = asdict(self)
         options = [[own[n], *(v for v in ACCEPTED[n] if v != own[n])] for n in names]

@@ -7,7 +7,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from tner_hf.metrics.protocols import PROTOCOLS
+from tner_hf.metrics.protocols import Protocol, nests
 from tner_hf.publishing.cards.facts import CardFacts, TestSet
 
 _TASK, _TASK_NAME = "token-classification", "Named Entity Recognition"
@@ -62,13 +62,11 @@ def _eval_results(facts: CardFacts) -> Iterator[EvalResult]:
 
 
 def _list_metrics(each: TestSet) -> Iterator[dict[str, Any]]:
-    """The micro scores of all variants and modes, macro F1, and `shared` where it differs.
+    """The micro scores of all variants and modes, macro F1, in each protocol that differs.
 
     Types are named as in the logs of a training: `f1`, `f1_type_ignored_strict`.
     """
-    for protocol in PROTOCOLS:
-        if protocol == "shared" and not shared_differs(each):
-            continue
+    for protocol in protocols_that_differ(each):
         for variant, modes in each.protocols.get(protocol, {}).items():
             for mode, scores in modes.items():
                 averages = ("micro", "macro") if variant == "type_aware" else ("micro",)
@@ -90,7 +88,7 @@ def _name_type(measure: str, *, average: str, variant: str, mode: str, protocol:
         "_macro" if average == "macro" else "",
         "_type_ignored" if variant == "type_ignored" else "",
         "_strict" if mode == "strict" else "",
-        "_shared" if protocol == "shared" else "",
+        "" if protocol == "full" else f"_{protocol}",
     )
     return "".join(parts)
 
@@ -120,6 +118,15 @@ def _describe_data(each: TestSet) -> dict[str, Any] | None:
         "tokens_unscored": each.tokens_unscored or None,
     }
     return {name: value for name, value in told.items() if value is not None} or None
+
+
+def protocols_that_differ(each: TestSet) -> Iterator[Protocol]:
+    """The protocols that have scores of their own, `full` first."""
+    yield "full"
+    if shared_differs(each):
+        yield "shared"
+    if nests(each.coverage or {}):
+        yield "lattice"
 
 
 def shared_differs(each: TestSet) -> bool:

@@ -57,7 +57,10 @@ def choose_hyper_parameters(run: Run) -> dict[str, Any]:
 
 def choose_training(results: Mapping[str, Any]) -> dict[str, Any]:
     """What `train_results.json` says that a reader of the card wants."""
-    return {name: results[name] for name in _TRAINING if results.get(name) not in (None, {})}
+    # A resumed run knows time and loss of its last part alone.
+    unknown = {"train_runtime", "train_loss"} if results.get("resumed_from") else set()
+    names = (name for name in _TRAINING if name not in unknown)
+    return {name: results[name] for name in names if results.get(name) not in (None, {})}
 
 
 def read_carbon(folder: Path) -> dict[str, Any] | None:

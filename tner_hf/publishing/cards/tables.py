@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tner_hf.metrics.protocols import PROTOCOLS, Protocol
+from tner_hf.metrics.protocols import Protocol, describe_nesting, nests
 from tner_hf.publishing.cards.facts import CardFacts, TestSet, TransferTable
 from tner_hf.publishing.cards.markup import escape, markdown_table
-from tner_hf.publishing.cards.metadata import shared_differs
+from tner_hf.publishing.cards.metadata import protocols_that_differ, shared_differs
 from tner_hf.publishing.cards.sentences import (
     describe_limits,
     describe_training,
@@ -55,7 +55,11 @@ class _ScoreSection:
         self.size = _size(each)
         self.scores = _score_tables(each)
         self.types = _type_table(each)
-        notes = [_describe_intervals(each.intervals), _describe_shared(each)]
+        notes = [
+            _describe_intervals(each.intervals),
+            _describe_shared(each),
+            _describe_lattice(each),
+        ]
         self.notes = " ".join(note for note in notes if note)
 
 
@@ -86,9 +90,10 @@ def _support(each: TestSet) -> int:
 
 def _score_tables(each: TestSet) -> list[tuple[str, str]]:
     """The protocols with their scores; one without its name where the other says the same."""
-    if not shared_differs(each):
-        return [("", _score_table(each, "full"))]
-    return [(f"Protocol *{protocol}*:", _score_table(each, protocol)) for protocol in PROTOCOLS]
+    protocols = tuple(protocols_that_differ(each))
+    if len(protocols) == 1:
+        return [("", _score_table(each, protocols[0]))]
+    return [(f"Protocol *{protocol}*:", _score_table(each, protocol)) for protocol in protocols]
 
 
 def _score_table(each: TestSet, protocol: Protocol) -> str:
@@ -170,6 +175,17 @@ def _describe_shared(each: TestSet) -> str:
         f"Protocol *full* counts every entity; *shared* only those of the {types} types that model "
         f"and corpus both have, {cover['gold_kept']:,} of {cover['gold_total']:,} gold entities, "
         f"and leaves out {cover['predictions_masked']:,} predicted ones."
+    )
+
+
+def _describe_lattice(each: TestSet) -> str:
+    cover = each.coverage or {}
+    if not nests(cover):
+        return ""
+    return (
+        "Protocol *lattice* reads each type as the nearest broader one at which model and corpus "
+        f"meet ({describe_nesting(cover)}): {cover['lattice_gold_kept']:,} of "
+        f"{cover['gold_total']:,} gold entities."
     )
 
 

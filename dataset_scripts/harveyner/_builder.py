@@ -1,0 +1,1 @@
+../_builder.py

@@ -1,0 +1,117 @@
+"""What is wrong with a run is told before it begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tner_hf.data import load_dataset
+from tner_hf.errors import DataError, SettingError
+from tner_hf.training import NERTrainingArguments
+from tner_hf.training.judging import (
+    check_files,
+    check_settings,
+    check_splits,
+    check_weights,
+    count_entities,
+    count_steps,
+    metric_names,
+)
+
+
+def arguments(**given) -> NERTrainingArguments:
+    return NERTrainingArguments("out", **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"per_device_train_batch_size": 0}, "--per_device_train_batch_size 0 cannot be used"),
+        ({"per_device_eval_batch_size": -1}, "--per_device_eval_batch_size -1 cannot be used"),
+        ({"gradient_accumulation_steps": 0}, "give 1 or more"),
+        ({"num_train_epochs": 0}, "--num_train_epochs 0 cannot be used; give more than 0"),
+        ({"learning_rate": float("nan")}, "--learning_rate nan cannot be used"),
+        ({"learning_rate": -1e-5}, "--learning_rate -1e-05 cannot be used"),
+        ({"seed": 2**32}, "--seed 4294967296 cannot be used"),
+        ({"label_smoothing_factor": 2}, "--label_smoothing_factor 2 cannot be used"),
+        ({"metric_for_best_model": "f2"}, "f2 is no score of a validation split; accepted: loss,"),
+    ],
+)
+def test_settings_that_nothing_can_use(given, said) -> None:
+    with pytest.raises(SettingError, match=said):
+        check_settings(arguments(**given))
+
+
+def test_settings_that_can_be_used() -> None:
+    check_settings(arguments())
+    for name in metric_names():
+        check_settings(arguments(metric_for_best_model=name))
+        check_settings(arguments(metric_for_best_model=f"eval_{name}"))
+
+
+def test_a_misspelt_split_is_refused() -> None:
+    check_files({"train": "a", "validation": "b", "test": "c"})
+    check_files("wnut2017")
+    with pytest.raises(SettingError, match=r"unknown split 'trian'\. Did you mean 'train'"):
+        check_files({"trian": "a.txt"})
+
+
+@pytest.mark.parametrize(
+    ("given", "sentences", "steps"),
+    [
+        ({}, 100, 12),
+        ({"num_train_epochs": 1}, 33, 2),
+        ({"num_train_epochs": 1, "dataloader_drop_last": True}, 33, 1),
+        ({"num_train_epochs": 1, "dataloader_drop_last": True}, 31, 0),
+        ({"num_train_epochs": 1, "gradient_accumulation_steps": 3}, 100, 2),
+        ({"max_steps": 7}, 1, 7),
+    ],
+)
+def test_steps_are_counted_as_trainer_counts_them(given, sentences, steps) -> None:
+    assert count_steps(arguments(**given), sentences) == steps
+
+
+def splits_of(folder: Path, **tags: str):
+    files = {}
+    for split, text in tags.items():
+        path = folder / f"{split}.txt"
+        rows = "\n".join(f"w{i} {tag}" for i, tag in enumerate(text.split()))
+        path.write_text(rows + "\n", encoding="utf-8")
+        files[split] = str(path)
+    return load_dataset(files)
+
+
+def test_data_that_teaches_little_is_told(tmp_path) -> None:
+    splits = splits_of(tmp_path, train="B-LOC I-LOC O B-PER", validation="B-LOC B-ORG", test="O")
+    assert count_entities(splits["train"]) == {"LOC": 1, "PER": 1}
+    doubts = check_splits(arguments(max_steps=500), splits)
+    told = "the validation split has entities of types that the training split has none of: ORG (1)"
+    assert doubts == [f"{told}; they are counted, and the model cannot find them"]
+    assert check_splits(arguments(), splits)[1] == (
+        "1 training sentences make 3 optimizer steps with these settings, too few to learn much. "
+        "--per_device_train_batch_size 8 --num_train_epochs 300 make 300"
+    )
+
+
+def test_data_without_any_entity_is_told(tmp_path) -> None:
+    doubts = check_splits(arguments(max_steps=500), splits_of(tmp_path, train="O O O"))
+    assert len(doubts) == 1
+    assert doubts[0].startswith("the training split has no entity in its 1 sentences")
+
+
+def test_data_without_a_batch_is_refused(tmp_path) -> None:
+    splits = splits_of(tmp_path, train="B-LOC O")
+    with pytest.raises(DataError, match="1 training sentences make no batch of 32"):
+        check_splits(arguments(dataloader_drop_last=True), splits)
+
+
+def test_weights_that_are_not_finite_are_found() -> None:
+    import torch
+
+    layer = torch.nn.Linear(2, 2)
+    assert check_weights(layer) is None
+    layer.weight.data.fill_(3e38)  # their sum is not finite, they are
+    assert check_weights(layer) is None
+    layer.bias.data[1] = float("nan")
+    assert check_weights(layer) == "bias"

@@ -1,0 +1,105 @@
+"""Rows in Parquet files: the table that a file holds, whatever its metadata say of it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tner_hf.errors import DataError
+from tner_hf.files import parse_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from datasets import Dataset
+
+logger = logging.getLogger(__name__)
+
+#: Where the datasets library keeps its features in a schema.
+_KEY = b"huggingface"
+
+
+def read_parquet(path: Path) -> Dataset:
+    """The rows of a file, with the features that its metadata tell, where they can be used.
+
+    Raises:
+        DataError: it is no Parquet file, is damaged, or holds text that is not UTF-8.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from datasets import Dataset
+
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read()
+        table.validate(full=True)  # reading does not look whether text is UTF-8
+    except (pa.ArrowException, OSError, ValueError) as error:
+        what = f"no Parquet file that can be read: {_first_line(error)}"
+        raise DataError(f"{path}: {what}") from error
+    if fault := _find_fault(table.schema):
+        table = _drop_features(table, path, fault)
+    try:
+        return Dataset(table)
+    except Exception as error:  # whatever features that do not fit their table lead to
+        if _KEY not in (table.schema.metadata or {}):
+            what = f"columns that cannot be read: {_first_line(error)}"
+            raise DataError(f"{path}: {what}; it has {_describe(table.schema)}") from error
+        table = _drop_features(table, path, f"do not fit its columns ({_first_line(error)})")
+    try:
+        return Dataset(table)
+    except Exception as error:
+        what = f"columns that cannot be read: {_first_line(error)}"
+        raise DataError(f"{path}: {what}; it has {_describe(table.schema)}") from error
+
+
+def _find_fault(schema: pa.Schema) -> str | None:
+    """Why the features in a schema's metadata cannot be used, None where they can."""
+    stored = (schema.metadata or {}).get(_KEY)
+    if stored is None:
+        return None
+    try:
+        told = parse_json(stored.decode("utf-8"))
+    except ValueError as error:
+        return f"are no JSON ({_first_line(error)})"
+    info = told.get("info") if isinstance(told, dict) else None
+    features = info.get("features") if isinstance(info, dict) else None
+    if not isinstance(features, dict):
+        return "name no features"
+    return next((f for column in features.values() if (f := find_bad_feature(column))), None)
+
+
+def find_bad_feature(described: Any) -> str | None:
+    """What is wrong with the description of a column, before the datasets library acts upon it.
+
+    Class labels have to bring their names: of a number alone it would make up so many.
+    """
+    parts = [described]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, list):
+            parts += part
+        if not isinstance(part, dict):
+            continue
+        parts += part.values()
+        if part.get("_type") == "ClassLabel":
+            names = part.get("names")
+            named = isinstance(names, list) and all(isinstance(name, str) for name in names)
+            if not named or len(set(names)) < len(names):
+                return "have class labels without a list of different names"
+            if part.get("num_classes") not in (None, len(names)):
+                return f"count {part['num_classes']!r} class labels and name {len(names)}"
+    return None
+
+
+def _drop_features(table: pa.Table, path: Path, why: str) -> pa.Table:
+    logger.warning("%s: its metadata of the datasets library %s, and are left out", path, why)
+    kept = {k: v for k, v in (table.schema.metadata or {}).items() if k != _KEY}
+    return table.replace_schema_metadata(kept or None)
+
+
+def _describe(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name!r} ({field.type})" for field in schema)[:300] or "no columns"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).split("\n")[0][:200]

@@ -1,0 +1,192 @@
+"""What is wrong with a run, told before it begins."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from tner_hf.data import labels_of
+from tner_hf.errors import DataError, SettingError
+from tner_hf.metrics import compute_metrics_for
+from tner_hf.training.arguments import NERTrainingArguments
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+#: The splits that a run knows.
+SPLITS = ("train", "validation", "test")
+
+#: With fewer optimizer steps than this hardly anything is learnt.
+_FEW_STEPS = 100
+
+#: What is proposed instead: so many steps, in batches of so many sentences.
+_ENOUGH_STEPS, _SMALL_BATCH = 300, 8
+
+#: The least that a number may be; what is None may be left out.
+_LEAST: Mapping[str, float] = {
+    "per_device_train_batch_size": 1, "per_device_eval_batch_size": 1,
+    "gradient_accumulation_steps": 1, "eval_accumulation_steps": 1, "num_train_epochs": 0,
+    "learning_rate": 0, "warmup_steps": 0, "weight_decay": 0, "adam_epsilon": 0,
+    "max_grad_norm": 0, "label_smoothing_factor": 0, "seed": 0, "data_seed": 0,
+    "dataloader_num_workers": 0, "save_total_limit": 1, "logging_steps": 0, "eval_delay": 0,
+}  # fmt: skip
+
+#: The most that a number may be: seeds are those of numpy.
+_MOST: Mapping[str, float] = {
+    "seed": 2**32 - 1, "data_seed": 2**32 - 1, "label_smoothing_factor": 1, "adam_beta1": 1,
+    "adam_beta2": 1,
+}  # fmt: skip
+
+#: Numbers that zero is too little for as well.
+_POSITIVE = frozenset({"num_train_epochs", "learning_rate", "logging_steps"})
+
+
+def check_settings(args: NERTrainingArguments) -> None:
+    """Refuse settings that no run can use, whatever its data.
+
+    Raises:
+        SettingError: the first of them.
+    """
+    for name, least in _LEAST.items():
+        value = getattr(args, name)
+        if not isinstance(value, int | float):
+            continue
+        too_small = value < least or (value == least and name in _POSITIVE)
+        if not math.isfinite(value) or too_small:
+            wanted = f"more than {least:g}" if name in _POSITIVE else f"{least:g} or more"
+            raise SettingError(f"--{name} {value:g} cannot be used; give {wanted}")
+    for name, most in _MOST.items():
+        value = getattr(args, name)
+        if isinstance(value, int | float) and not value <= most:
+            raise SettingError(f"--{name} {value} cannot be used; give {most:g} or less")
+    _check_metric(args.metric_for_best_model)
+
+
+def metric_names() -> tuple[str, ...]:
+    """What `--metric_for_best_model` can be.
+
+    >>> metric_names()[:4]
+    ('loss', 'precision', 'recall', 'f1')
+    """
+    empty = np.zeros((1, 0), np.int64)
+    return ("loss", *compute_metrics_for(["O"])((empty, empty)))
+
+
+def check_files(source: Any) -> None:
+    """Refuse splits that no run would look at: a misspelt one would be left out in silence.
+
+    Raises:
+        SettingError: there is one.
+    """
+    for split in source if isinstance(source, Mapping) else ():
+        if split not in SPLITS:
+            near = difflib.get_close_matches(str(split), SPLITS, n=1)
+            guess = f" Did you mean {near[0]!r}?" if near else ""
+            raise SettingError(f"unknown split {split!r}.{guess} A run knows {', '.join(SPLITS)}")
+
+
+def check_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -> list[str]:
+    """Refuse data that makes no optimizer step; what to warn of where it teaches little.
+
+    Raises:
+        DataError: there is no step to make.
+    """
+    steps = count_steps(args, len(splits["train"]))
+    batch = args.per_device_train_batch_size * args.world_size
+    if not steps:
+        raise DataError(
+            f"{len(splits['train']):,} training sentences make no batch of {batch} sentences, and "
+            "--dataloader_drop_last drops what is less; give a smaller "
+            "--per_device_train_batch_size"
+        )
+    return [*_warn_of_types(splits), *_warn_of_steps(args, len(splits["train"]), steps)]
+
+
+def count_steps(args: NERTrainingArguments, sentences: int) -> int:
+    """The optimizer steps of a run."""
+    if args.max_steps > 0:
+        return args.max_steps
+    batch = args.per_device_train_batch_size * args.world_size * max(1, args.n_gpu)
+    batches = sentences // batch if args.dataloader_drop_last else math.ceil(sentences / batch)
+    an_epoch = math.ceil(batches / args.gradient_accumulation_steps)
+    return math.ceil(an_epoch * args.num_train_epochs)
+
+
+def check_weights(model: torch.nn.Module) -> str | None:
+    """The name of a weight that is not finite; None where all are."""
+    for name, weight in model.named_parameters():
+        # The sum of finite numbers may be infinite, but not the other way round.
+        suspect = weight.is_floating_point() and not weight.sum().isfinite()
+        if suspect and not weight.isfinite().all():
+            return name
+    return None
+
+
+def explain_divergence(args: NERTrainingArguments) -> str:
+    """Why the loss of a run with these settings may be no number, and what to do."""
+    if args.fp16:
+        return "--fp16 cannot hold large numbers: try --bf16, or a lower --learning_rate"
+    if args.learning_rate > 1e-3:
+        rate = f"--learning_rate {args.learning_rate:g}"
+        return f"{rate} is high: encoders are fine-tuned at 1e-5 to 5e-4"
+    if not args.max_grad_norm:
+        return "--max_grad_norm 0 does not clip gradients: try 1"
+    if not args.warmup_steps:
+        return "there is no warm-up: try --warmup_steps 0.1, or a lower --learning_rate"
+    return f"try a lower --learning_rate than {args.learning_rate:g}"
+
+
+def _check_metric(metric: str | None) -> None:
+    known = metric_names()
+    if metric is None or metric.removeprefix("eval_") in known:
+        return
+    raise SettingError(
+        f"--metric_for_best_model {metric} is no score of a validation split; accepted: "
+        f"{', '.join(known)}"
+    )
+
+
+def _warn_of_types(splits: Mapping[str, Dataset]) -> Iterator[str]:
+    counts = {split: count_entities(rows) for split, rows in splits.items()}
+    if not counts["train"]:
+        yield (
+            f"the training split has no entity in its {len(splits['train']):,} sentences: a model "
+            "of it finds nothing. Is the tag column the right one (--tag_column)?"
+        )
+    for split, found in counts.items():
+        new = {name: count for name, count in found.items() if name not in counts["train"]}
+        if new and split != "train" and counts["train"]:
+            listed = ", ".join(f"{name} ({count:,})" for name, count in new.items())
+            yield (
+                f"the {split} split has entities of types that the training split has none of: "
+                f"{listed}; they are counted, and the model cannot find them"
+            )
+
+
+def count_entities(rows: Dataset) -> Counter[str]:
+    """Entity type to the number of entities of a split."""
+    space = labels_of(rows)
+    column = rows.with_format("arrow")[:]["ner_tags"].combine_chunks()
+    ids = column.flatten().to_numpy(zero_copy_only=False)
+    begins = {i: name[2:] for i, name in space.id2label.items() if name.startswith("B-")}
+    counted = np.bincount(ids, minlength=len(space.names))
+    return Counter({name: int(counted[i]) for i, name in begins.items() if counted[i]})
+
+
+def _warn_of_steps(args: NERTrainingArguments, sentences: int, steps: int) -> Iterator[str]:
+    if steps >= _FEW_STEPS:
+        return
+    batch = min(args.per_device_train_batch_size, _SMALL_BATCH)
+    an_epoch = math.ceil(sentences / (batch * args.world_size))
+    epochs = max(math.ceil(_ENOUGH_STEPS / an_epoch), math.ceil(args.num_train_epochs))
+    yield (
+        f"{sentences:,} training sentences make {steps} optimizer step{'s' * (steps != 1)} with "
+        f"these settings, too few to learn much. --per_device_train_batch_size {batch} "
+        f"--num_train_epochs {epochs} make {an_epoch * epochs:,}"
+    )
