@@ -55,7 +55,8 @@ class Intervals:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Intervals:
-        return cls(**stored)
+        """The inverse of `to_dict`; what earlier versions wrote is read too."""
+        return cls(**name_unit(stored))
 
 
 def confidence_intervals(
@@ -123,6 +124,18 @@ def bound_counts(
     return Intervals(nested, level, method, counts.unit, counts.n_units, n_resamples, seed)
 
 
+def name_unit(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with `unit` and `n_units`; earlier versions resampled `n_sentences` sentences.
+
+    >>> name_unit({"method": "bca", "n_sentences": 5})
+    {'method': 'bca', 'unit': 'sentences', 'n_units': 5}
+    """
+    fields = dict(stored)
+    if "n_sentences" in fields:
+        fields |= {"unit": "sentences", "n_units": fields.pop("n_sentences")}
+    return fields
+
+
 def describe_intervals(intervals: Mapping[str, Any]) -> str:
     """How intervals were made, for a reader.
 
@@ -132,14 +145,13 @@ def describe_intervals(intervals: Mapping[str, Any]) -> str:
     >>> describe_intervals({"level": 0.95, "method": "bca", "unit": "documents", "n_units": 231})
     '95 % confidence intervals, BCa bootstrap over 231 documents'
     """
-    unit = intervals.get("unit", "sentences")
-    number = intervals.get("n_units", intervals.get("n_sentences", 0))
+    fields = name_unit(intervals)
     told = (
-        f"{100 * intervals['level']:g} % confidence intervals, "
-        f"{_NAMES.get(intervals['method'], intervals['method'])} {describe_units(unit, number)}"
+        f"{100 * fields['level']:g} % confidence intervals, {_NAMES[fields['method']]} "
+        f"{describe_units(fields['unit'], fields['n_units'])}"
     )
-    if drawn := intervals.get("n_resamples"):
-        told += f", {drawn:,} resamples"
+    if drawn := fields.get("n_resamples"):
+        told += f", {drawn:,} resamples, seed {fields['seed']}"
     return told
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from tner_hf.errors import SettingError
 from tner_hf.metrics.bootstrap import bound_values
-from tner_hf.metrics.intervals import check_level
+from tner_hf.metrics.intervals import check_level, name_unit
 from tner_hf.metrics.resampling import (
     Matrix,
     Unit,
@@ -61,8 +61,8 @@ class Difference:
         high: upper bound of the difference.
         p: p-value of the test.
         p_bootstrap: p-value of the paired bootstrap; None for several runs, which it cannot judge.
-        error: standard error of the difference.
-        freedom: degrees of freedom of that error; infinite for two single runs.
+        error: standard error of the difference; None where an earlier version stored none.
+        freedom: degrees of freedom of that error.
     """
 
     first: float
@@ -72,15 +72,23 @@ class Difference:
     high: float
     p: float
     p_bootstrap: float | None
-    error: float
-    freedom: float
+    error: float | None
+    freedom: float | None
 
-    def smallest_shown(self, alpha: float) -> float:
-        """The true difference that a test at `alpha` would show in four of five test sets."""
+    def smallest_shown(self, alpha: float) -> float | None:
+        """The true difference that a test at `alpha` would show in four of five test sets.
+
+        None where nothing varies, so that nothing is known of what would be shown.
+
+        >>> found = Difference(0.5, 0.5, 0.0, -0.02, 0.02, 1.0, 1.0, error=0.01, freedom=1e6)
+        >>> round(found.smallest_shown(0.05), 3)
+        0.028
+        """
         from scipy.special import stdtrit
 
-        freedom = min(self.freedom, 1e9)
-        reach = stdtrit(freedom, 1 - alpha / 2) + stdtrit(freedom, POWER)
+        if not self.error or not self.freedom:
+            return None
+        reach = stdtrit(self.freedom, 1 - alpha / 2) + stdtrit(self.freedom, POWER)
         return float(reach * self.error)
 
 
@@ -106,13 +114,20 @@ class Comparison:
     n_resamples: int
     seed: int
 
+    def least_p(self) -> float:
+        """The smallest p-value that the test can give: few units swap in few ways."""
+        if self.test == "runs":
+            return 0.0
+        return max(2.0 ** (1 - self.n_units), 1 / (1 + self.n_resamples))
+
     def to_dict(self) -> dict[str, Any]:
         return {**self.__dict__, "differences": _map_leaves(self.differences, asdict)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Comparison:
-        differences = _map_leaves(stored["differences"], lambda leaf: Difference(**leaf))
-        return cls(**{**stored, "differences": differences})
+        """The inverse of `to_dict`; what earlier versions wrote is read too."""
+        differences = _map_leaves(stored["differences"], _read_difference)
+        return cls(**{"test": "randomisation", **name_unit(stored), "differences": differences})
 
 
 def compare_systems(
@@ -186,7 +201,7 @@ def compare_runs(
         columns = _test_runs(scores, resampled, first[0].n_units, level)
     else:
         swapped = _randomise_differences(first[0], second[0], n_resamples, seed)
-        columns = _test_two(scores, resampled, swapped, level)
+        columns = _test_two(scores, resampled, swapped, first[0].n_units, level)
     found = [
         Difference(*(None if value is None else float(value) for value in row))  # type: ignore[arg-type]
         for row in zip(*columns, strict=True)
@@ -217,18 +232,18 @@ def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
 
 
 def _test_two(
-    scores: Sequence[Matrix], resampled: Matrix, swapped: Matrix, level: float
+    scores: Sequence[Matrix], resampled: Matrix, swapped: Matrix, n_units: int, level: float
 ) -> tuple[Sequence[Any], ...]:
     """The fields of `Difference` for two single runs. *Shape:* [n_keys] each."""
     first, second = (side[0] for side in scores)
     observed = second - first
-    low, high = bound_values(resampled, level)
+    low, high = bound_values(resampled, _expand_level(level, n_units))
     return (
         first, second, observed, low, high,
         _share_as_extreme(swapped, observed),
         _share_as_extreme(resampled - observed, observed),
-        resampled.std(axis=0),
-        np.full(len(observed), np.inf),
+        np.sqrt(_vary(resampled, n_units)),
+        np.full(len(observed), max(n_units - 1, 0)),
     )  # fmt: skip
 
 
@@ -240,20 +255,37 @@ def _test_runs(
 
     first, second = (side.mean(axis=0) for side in scores)
     observed = second - first
-    parts = _spread_of_runs(scores)
-    if n_units > 1:
-        parts.append((resampled.var(axis=0) * n_units / (n_units - 1), n_units - 1))
+    parts = [*_spread_of_runs(scores), (_vary(resampled, n_units), max(n_units - 1, 1))]
     variance = np.sum([part for part, _ in parts], axis=0)
     squares = np.sum([part**2 / freedom for part, freedom in parts], axis=0)
     freedom = np.where(squares > 0, variance**2 / np.where(squares > 0, squares, 1), n_units)
     error = np.sqrt(variance)
     far = np.abs(observed) / np.where(error > 0, error, 1)
-    equal = np.where(np.abs(observed) > _ROUNDING, 0.0, 1.0)
-    p = np.where(error > 0, 2 * stdtr(freedom, -far), equal)
+    # Where nothing varies at all, a difference is as sure as resampling can tell.
+    steady = np.where(np.abs(observed) > _ROUNDING, 1 / (1 + len(resampled)), 1.0)
+    p = np.where(error > 0, 2 * stdtr(freedom, -far), steady if n_units > 1 else 1.0)
     reach = stdtrit(freedom, (1 + level) / 2) * error
     nothing = [None] * len(observed)
     low, high = observed - reach, observed + reach
     return first, second, observed, low, high, p, nothing, error, freedom
+
+
+def _vary(resampled: Matrix, n_units: int) -> Matrix:
+    """Variance of the mean difference by other text; resampling few units gives too little."""
+    return np.asarray(resampled.var(axis=0) * n_units / max(n_units - 1, 1))
+
+
+def _expand_level(level: float, n_units: int) -> float:
+    """The level at which percentiles of few units reach as far as a t interval.
+
+    Hesterberg (2015), The American Statistician 69:371, "expanded percentile interval".
+    """
+    from scipy.special import ndtr, stdtrit
+
+    if n_units < 2:
+        return level
+    reach = stdtrit(n_units - 1, (1 + level) / 2) * np.sqrt(n_units / (n_units - 1))
+    return float(2 * ndtr(reach) - 1)
 
 
 def _spread_of_runs(scores: Sequence[Matrix]) -> list[tuple[Matrix, int]]:
@@ -305,6 +337,13 @@ def _share_as_extreme(values: Matrix, observed: Matrix) -> Matrix:
     extreme = np.abs(values) >= np.abs(observed) - _ROUNDING
     share: Matrix = (1 + extreme.sum(axis=0)) / (1 + len(values))
     return share
+
+
+def _read_difference(stored: Mapping[str, Any]) -> Difference:
+    fields = dict(stored)
+    if "p_randomisation" in fields:  # of an earlier version, which knew no standard error
+        fields |= {"p": fields.pop("p_randomisation"), "error": None, "freedom": None}
+    return Difference(**fields)
 
 
 def _map_leaves(nested: Mapping[str, Any], change: Any) -> dict[str, Any]:
