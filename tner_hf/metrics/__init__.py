@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tner_hf.metrics.errors import analyse_errors
     from tner_hf.metrics.intervals import confidence_intervals
     from tner_hf.metrics.partial import score_partial
-    from tner_hf.metrics.seqeval_metric import NERMetric
     from tner_hf.metrics.seeds import summarise_seeds
+    from tner_hf.metrics.seqeval_metric import NERMetric
     from tner_hf.metrics.significance import compare_systems, correct_holm
 
 #: Public name to the module that defines it.

@@ -81,8 +81,8 @@ def confidence_intervals(
         documents: the document of each sentence; without, sentences are taken as independent.
             *Shape:* [n_sentences].
         level: between 0 and 1.
-        method: `exact`, see `tner_hf.metrics.exact`; `bca` (bias-corrected and accelerated) or
-            `percentile`, of a bootstrap.
+        method: `exact`, see `tner_hf.metrics.exact`; or of a bootstrap `bca` (bias-corrected and
+            accelerated) or `percentile`.
         n_resamples: resampled test sets of a bootstrap.
         seed: of its draws.
 
@@ -113,8 +113,7 @@ def bound_counts(
 ) -> Intervals:
     """Confidence intervals of all scores, from counts; arguments as `confidence_intervals`."""
     check_level(level)
-    if method not in METHODS:
-        raise SettingError(f"method {method!r} is not known; accepted: {', '.join(METHODS)}.")
+    check_method(method)
     if method == "exact":
         bounds, n_resamples, seed = bound_scores(counts, level), 0, 0
     else:
@@ -146,8 +145,9 @@ def describe_intervals(intervals: Mapping[str, Any]) -> str:
     '95 % confidence intervals, BCa bootstrap over 231 documents'
     """
     fields = name_unit(intervals)
+    method = _NAMES.get(fields["method"], fields["method"])
     told = (
-        f"{100 * fields['level']:g} % confidence intervals, {_NAMES[fields['method']]} "
+        f"{100 * fields['level']:g} % confidence intervals, {method} "
         f"{describe_units(fields['unit'], fields['n_units'])}"
     )
     if drawn := fields.get("n_resamples"):
@@ -172,4 +172,12 @@ def check_level(level: float) -> None:
     if not 0 < level < 1:
         raise SettingError(
             f"confidence={level} is no confidence level; accepted: between 0 and 1, e.g. 0.95."
+        )
+
+
+def check_method(method: str) -> None:
+    """Refuse what is no way to make intervals."""
+    if method not in METHODS:
+        raise SettingError(
+            f"{method!r} is no method of confidence intervals; accepted: {', '.join(METHODS)}."
         )

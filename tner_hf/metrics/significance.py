@@ -180,7 +180,7 @@ def compare_runs(
 ) -> Comparison:
     """Differences of the mean scores of two recipes, each trained once or several times.
 
-    Where one side has several runs and the other a single one, runs of both are taken to vary alike.
+    Where one side has several runs and the other one, runs of both are taken to vary alike.
 
     Args:
         first: counts of each run of the first recipe, from one call of `count_systems` for all.
@@ -233,7 +233,7 @@ def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
 
 def _test_two(
     scores: Sequence[Matrix], resampled: Matrix, swapped: Matrix, n_units: int, level: float
-) -> tuple[Sequence[Any], ...]:
+) -> tuple[Any, ...]:
     """The fields of `Difference` for two single runs. *Shape:* [n_keys] each."""
     first, second = (side[0] for side in scores)
     observed = second - first
@@ -249,7 +249,7 @@ def _test_two(
 
 def _test_runs(
     scores: Sequence[Matrix], resampled: Matrix, n_units: int, level: float
-) -> tuple[Sequence[Any], ...]:
+) -> tuple[Any, ...]:
     """The fields of `Difference` for recipes, some of them with several runs."""
     from scipy.special import stdtr, stdtrit
 
