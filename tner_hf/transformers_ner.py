@@ -12,7 +12,7 @@ from tner_hf.errors import SettingError, UnknownNameError
 if TYPE_CHECKING:
     from tner_hf.inference.pipelines.ner import NERPipeline
     from tner_hf.lab.evaluation import Evaluation
-    from tner_hf.training.run import TrainResult
+    from tner_hf.training.result import TrainResult
 
 #: T-NER's name of a setting (any edition) to ours.
 OLD_NAMES = {

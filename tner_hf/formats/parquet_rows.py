@@ -83,9 +83,10 @@ def find_bad_feature(described: Any) -> str | None:
         parts += part.values()
         if part.get("_type") == "ClassLabel":
             names = part.get("names")
-            named = isinstance(names, list) and all(isinstance(name, str) for name in names)
-            if not named or len(set(names)) < len(names):
-                return "have class labels without a list of different names"
+            if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+                return "have class labels without a list of names"
+            if len(set(names)) < len(names):
+                return "name a class label twice"
             if part.get("num_classes") not in (None, len(names)):
                 return f"count {part['num_classes']!r} class labels and name {len(names)}"
     return None

@@ -79,7 +79,8 @@ class CarefulTrainer(PushingTrainer):
         dropping = self.args.dataloader_drop_last
         self.args.dataloader_drop_last = dropping and is_training
         try:
-            return super()._get_dataloader(*args, is_training=is_training, **kwargs)
+            kwargs["is_training"] = is_training
+            return super()._get_dataloader(*args, **kwargs)
         finally:
             self.args.dataloader_drop_last = dropping
 

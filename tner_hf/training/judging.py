@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from transformers import TrainingArguments
 
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError, SettingError
@@ -111,11 +112,12 @@ def check_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -> l
 def count_steps(args: NERTrainingArguments, sentences: int) -> int:
     """The optimizer steps of a run."""
     if args.max_steps > 0:
-        return args.max_steps
+        return int(args.max_steps)
     batch = args.per_device_train_batch_size * args.world_size * max(1, args.n_gpu)
     batches = sentences // batch if args.dataloader_drop_last else math.ceil(sentences / batch)
     an_epoch = math.ceil(batches / args.gradient_accumulation_steps)
-    return math.ceil(an_epoch * args.num_train_epochs)
+    steps: int = math.ceil(an_epoch * args.num_train_epochs)
+    return steps
 
 
 def check_weights(model: torch.nn.Module) -> str | None:
@@ -128,7 +130,7 @@ def check_weights(model: torch.nn.Module) -> str | None:
     return None
 
 
-def explain_divergence(args: NERTrainingArguments) -> str:
+def explain_divergence(args: TrainingArguments) -> str:
     """Why the loss of a run with these settings may be no number, and what to do."""
     if args.fp16:
         return "--fp16 cannot hold large numbers: try --bf16, or a lower --learning_rate"

@@ -121,7 +121,7 @@ class TrainResult:
             scores: Scores | None = getattr(self, split)
             if scores is not None:
                 blocks = [
-                    scores[kind][mode]["micro"]  # type: ignore[literal-required]
+                    scores[kind][mode]["micro"]
                     for kind in ("type_aware", "type_ignored")
                     for mode in ("default", "strict")
                 ]
