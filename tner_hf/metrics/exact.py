@@ -97,7 +97,7 @@ def bound_share(share: Matrix, size: Matrix, level: float) -> Matrix:
 
 def _bound_block(cells: Cells, block: Block, n_units: int, level: float) -> Iterator[Matrix]:
     """Bounds of micro, macro and each listed type. *Shape:* [2, 3 x …] each."""
-    whole = np.stack([np.bincount(cells.units, row, n_units) for row in cells.counts])
+    whole: Matrix = np.stack([np.bincount(cells.units, row, n_units) for row in cells.counts])
     micro = _share(whole, np.zeros(n_units, np.intp), 1)
     types = _share(cells.counts, cells.kinds, len(block.types))
     yield _bound_shares(micro, n_units, level)[:, :, 0]

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tner_hf.files import write_json
+from tner_hf.metrics.differences import Comparison, Difference, Test
 from tner_hf.metrics.intervals import describe_units
 from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.resampling import Metric
 from tner_hf.metrics.seeds import SeedSummary
-from tner_hf.metrics.significance import Comparison, Difference, Test, correct_holm
+from tner_hf.metrics.significance import correct_holm
 from tner_hf.metrics.spans import VARIANTS, Mode, Variant
 
 Average = Literal["micro", "macro"]
