@@ -32,7 +32,8 @@ def test_micro_intervals_equal_scipy(method: str) -> None:
     for which, metric in enumerate(METRICS):
 
         def compute_metric(*sides: np.ndarray, axis: int = -1, which: int = which) -> np.ndarray:
-            return divide_counts(*(side.sum(axis=axis) for side in sides))[which]
+            # Rounded, for scipy takes scores that differ in their last digits for unequal.
+            return divide_counts(*(side.sum(axis=axis) for side in sides))[which].round(12)
 
         referee = stats.bootstrap(
             tuple(first.T),
@@ -44,7 +45,7 @@ def test_micro_intervals_equal_scipy(method: str) -> None:
             rng=np.random.default_rng(5),
         ).confidence_interval
         ours = found.bounds["type_aware"]["default"]["micro"][metric]
-        assert ours == pytest.approx([referee.low, referee.high], abs=1e-12)
+        assert ours == pytest.approx([referee.low, referee.high], abs=1e-9)
 
 
 def test_every_resample_equals_scoring_its_sentences_from_scratch() -> None:

@@ -84,7 +84,7 @@ class Comparison:
         """The smallest p-value that the test can give: few units swap in few ways."""
         if self.test == "runs":
             return 0.0
-        return max(2.0 ** (1 - self.n_units), 1 / (1 + self.n_resamples))
+        return max(2.0 ** min(0, 1 - self.n_units), 1 / (1 + self.n_resamples))
 
     def to_dict(self) -> dict[str, Any]:
         return {**self.__dict__, "differences": _map_leaves(self.differences, asdict)}
