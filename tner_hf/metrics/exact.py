@@ -163,10 +163,12 @@ def _count_independent(shares: Shares, n_units: int, level: float) -> Matrix:
 
 def _join_types(types: Shares, bounds: Matrix, cells: Cells, n_units: int) -> Matrix:
     """Bounds of the macro averages. *Shape:* [2, 3]."""
+    if not types.share.size:
+        return np.repeat([[0.0], [1.0]], 3, axis=1)
     scores = types.share.copy()
     scores[2] = _as_f1(scores[2])
-    mean = scores.sum(axis=1) / max(scores.shape[1], 1)
-    reach = (bounds - scores) / max(scores.shape[1], 1)  # [2, 3, n_types]
+    mean = scores.mean(axis=1)
+    reach = (bounds - scores) / scores.shape[1]  # [2, 3, n_types]
     scale = np.sqrt(np.where(types.scatter > 0, types.scatter, np.inf))
     joined = np.empty((2, 3))
     for side, (distance, sign) in enumerate(zip(reach, (-1, 1), strict=True)):
