@@ -6,9 +6,12 @@ Nothing that is fetched is run or unpickled here; what a file may be is judged b
 from __future__ import annotations
 
 import contextlib
+import socket
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 def fetch_file(repo_id: str, name: str, **options: Any) -> Path:
@@ -25,7 +28,7 @@ def fetch_file(repo_id: str, name: str, **options: Any) -> Path:
     from huggingface_hub import hf_hub_download
 
     with _transport_errors():
-        return Path(hf_hub_download(repo_id, name, **options))
+        return Path(hf_hub_download(repo_id, name, local_files_only=not may_ask_hub(), **options))
 
 
 def fetch_snapshot(repo_id: str, patterns: list[str], **options: Any) -> Path:
@@ -41,8 +44,49 @@ def fetch_snapshot(repo_id: str, patterns: list[str], **options: Any) -> Path:
     """
     from huggingface_hub import snapshot_download
 
+    options["local_files_only"] = not may_ask_hub()
     with _transport_errors():
         return Path(snapshot_download(repo_id, allow_patterns=patterns, **options))
+
+
+def may_ask_hub() -> bool:
+    """Whether there is a way to the Hub, and asking is allowed; else only the cache can answer.
+
+    Without a network the Hub's client would try again for most of a minute, for each file.
+    """
+    from huggingface_hub import is_offline_mode
+
+    return not is_offline_mode() and unknown_host() is None
+
+
+def unknown_host() -> str | None:
+    """The Hub's host, where this machine cannot find it: it has no network then."""
+    from huggingface_hub import constants
+
+    address = urlsplit(constants.ENDPOINT)
+    if address.hostname is None or urllib.request.getproxies():  # a proxy finds it, or does not
+        return None
+    try:
+        socket.getaddrinfo(address.hostname, address.port)
+    except OSError:
+        return address.hostname
+    return None
+
+
+def is_repo_id(name: str) -> bool:
+    """Whether a repository of the Hub can be called so.
+
+    >>> is_repo_id("owner/name"), is_repo_id("./name")
+    (True, False)
+    """
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

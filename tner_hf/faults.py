@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tner_hf.downloads import unknown_host
+
 #: What a token of the Hub looks like.
 _TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{20,}")
 
@@ -28,13 +30,15 @@ def explain_reading(error: BaseException, name: str) -> str | None:
         name: Hub id of what was asked for.
     """
     from huggingface_hub import constants
-    from huggingface_hub.errors import OfflineModeIsEnabled
+    from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
 
     for each in _causes(error):
         if (status := status_of(each)) is not None:
             return redact(f"{name}: {_explain_status(status, each)}", None)
         if isinstance(each, OfflineModeIsEnabled):
             return f"{name}: not in the cache, and HF_HUB_OFFLINE is set; unset it to load it once"
+        if isinstance(each, LocalEntryNotFoundError) and (host := unknown_host()):
+            return describe_no_network(name, host)
         if is_transport(each):
             reason = str(each).rstrip(".") or type(each).__name__
             return (
@@ -43,6 +47,14 @@ def explain_reading(error: BaseException, name: str) -> str | None:
                 "HF_HUB_OFFLINE=1"
             )
     return None
+
+
+def describe_no_network(name: str, host: str) -> str:
+    """Why something of the Hub cannot be had on a machine that does not find its host."""
+    return (
+        f"{name}: not in the cache, and there is no network here: {host} is not found. Connect, or "
+        "set HF_ENDPOINT to a mirror that is reached"
+    )
 
 
 def status_of(error: BaseException) -> int | None:

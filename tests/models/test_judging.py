@@ -171,3 +171,69 @@ def test_judging_needs_no_class_of_a_configuration(
     edit(tagger / "config.json", num_labels=10**9)
     with pytest.raises(CheckpointError, match="num_labels"):
         load_model(tagger)
+
+
+@pytest.mark.parametrize(
+    "key", ["return_dict", "output_hidden_states", "output_attentions", "chunk_size_feed_forward"]
+)
+@pytest.mark.parametrize("value", ["x", None, 0, 1.5, [["x"]], {"a": 1}])
+def test_what_a_forward_pass_hands_back_is_not_the_checkpoints_choice(
+    tagger: Path, key: str, value: object
+) -> None:
+    expected = tner_hf.pipeline(tagger)([["Ada", "met", "Ada"]])
+    edit(tagger / "config.json", **{key: value})
+    try:
+        found = tner_hf.pipeline(tagger)([["Ada", "met", "Ada"]])
+    except CheckpointError:
+        return  # transformers' own classes refuse some
+    assert found == expected
+
+
+@pytest.mark.parametrize("value", ["x", None, 0, -5, True, [], {"a": 1}])
+def test_a_length_that_is_no_number_is_refused_or_replaced(tagger: Path, value: object) -> None:
+    edit(tagger / "tokenizer_config.json", model_max_length=value)
+    try:
+        limit = load_tokenizer(tagger).model_max_length
+    except CheckpointError as error:
+        limit, told = 1, str(error)
+        if "model_max_length" not in told:
+            raise
+    assert limit > 0
+
+
+def test_a_head_of_no_labels_is_refused(tagger: Path) -> None:
+    edit(tagger / "config.json", id2label={}, label2id={})
+    with pytest.raises(CheckpointError, match="names no labels"):
+        tner_hf.pipeline(tagger)
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("model", "unk_token", ""),
+        ("model", "vocab", {"a": 1}),
+        ("post_processor", "special_tokens", {}),
+    ],
+)
+def test_a_tokenizer_that_fails_on_words_is_refused(
+    tagger: Path, part: str, key: str, value: object
+) -> None:
+    path = tagger / "tokenizer.json"
+    content = json.loads(path.read_text())
+    content[part][key] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(CheckpointError):
+        load_tokenizer(tagger)
+
+
+def test_an_unknown_sub_token_that_is_nothing_is_refused(tagger: Path) -> None:
+    edit(tagger / "tokenizer_config.json", unk_token="")
+    with pytest.raises(CheckpointError, match="it reads no words"):
+        load_tokenizer(tagger)
+
+
+def test_a_value_of_any_length_makes_no_long_message(tagger: Path) -> None:
+    edit(tagger / "config.json", hidden_act="B" * 5000)
+    with pytest.raises(CheckpointError) as told:
+        load_model(tagger)
+    assert len(str(told.value)) < 1000

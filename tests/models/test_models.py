@@ -65,14 +65,14 @@ def test_a_saved_tagger_comes_back_whole(tagger: Path) -> None:
     )
 
 
-def test_the_same_labels_keep_the_head_and_others_get_a_fresh_one(tagger: Path) -> None:
+def test_the_same_labels_keep_the_head_and_others_change_it(tagger: Path) -> None:
     import torch
 
     stored = load_model(tagger).classifier.weight
     assert torch.equal(load_model(tagger, SPACE).classifier.weight, stored)
-    # As many labels, but of other types: the old weights mean something else.
-    other = load_model(tagger, LabelSpace(("LOC", "PER")))
-    assert not torch.equal(other.classifier.weight, stored)
+    # As many labels, but of other types: the rows of those mean something else.
+    other = load_model(tagger, LabelSpace(("A", "B")))
+    assert not any(torch.equal(row, old) for row in other.classifier.weight[1:] for old in stored)
     assert other.classifier.bias.tolist() == [0.0] * 5
     more = load_model(tagger, LabelSpace(("LOC", "PER", "ORG")))
     assert more.classifier.out_features == 7

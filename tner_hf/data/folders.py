@@ -13,9 +13,9 @@ from tner_hf.data.columns import name_columns
 from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.data.own_files import DATA_SUFFIXES, find_row_files, find_split_files, read_files
 from tner_hf.data.record import CARD_KEY, DatasetRecord, read_record
-from tner_hf.downloads import fetch_file, fetch_snapshot
+from tner_hf.downloads import fetch_file, fetch_snapshot, unknown_host
 from tner_hf.errors import DataError, SourceError, UnknownNameError
-from tner_hf.faults import explain_reading, status_of
+from tner_hf.faults import describe_no_network, explain_reading, status_of
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.formats.table import IOB_SUFFIXES
 
@@ -63,6 +63,8 @@ def read_hub(
 
     A repository of nothing but IOB files is read as a folder of them.
     """
+    if (host := unknown_host()) and not _is_cached(repository, passed.get("cache_dir")):
+        raise SourceError(f"cannot load {describe_no_network(repository, host)}")
     folder = _find_hub_iob(repository, passed.get("revision"), passed.get("token"))
     if folder is not None and (files := find_split_files(folder)):
         return read_files(files, options), DatasetRecord()
@@ -70,6 +72,16 @@ def read_hub(
     card = find_hub_file(repository, "README.md", passed.get("revision"), passed.get("token"))
     record = (_card_record(card, config) if card else None) or DatasetRecord()
     return {name: name_columns(split, name, options) for name, split in splits.items()}, record
+
+
+def _is_cached(repository: str, cache_dir: str | None) -> bool:
+    """Whether a Hub dataset was loaded before, as rows or as files."""
+    import datasets
+    from huggingface_hub import constants
+
+    built = Path(cache_dir or datasets.config.HF_DATASETS_CACHE)
+    fetched = Path(constants.HF_HUB_CACHE) / f"datasets--{repository.replace('/', '--')}"
+    return fetched.is_dir() or (built / repository.replace("/", "___")).is_dir()
 
 
 def find_hub_labels(repository: str, token: str | bool | None) -> Path | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.demo.colours import colours_of
 from tner_hf.errors import TnerError
 from tner_hf.labels import OUTSIDE, SHIPPED, split_tag
+from tner_hf.models import tag_names
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult, ModelCardData
@@ -26,7 +27,7 @@ def describe_model(name: str, checkpoint: str, ner: NERPipeline) -> dict[str, An
     What is not known is left out.
     """
     settings, config = ner.settings, ner.model.config
-    tags = (str(tag) for tag in (config.id2label or {}).values())
+    tags = tag_names(config)
     types = list(dict.fromkeys(t for tag in tags if tag != OUTSIDE and (t := _type_of(tag))))
     facts: dict[str, str] = {}
     scores: list[dict[str, Any]] = []

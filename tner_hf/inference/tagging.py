@@ -179,7 +179,8 @@ def read_as_iob2(
     """
     tags = [f"I-{name}" if name != OUTSIDE and find_fault(name) else name for name in names]
     prefixes = {split_tag(tag)[0] for tag in tags} - {OUTSIDE}
-    if "B" in prefixes and prefixes <= {"B", "I"} and list(names) == tags:
+    is_iob2 = "B" in prefixes and prefixes <= {"B", "I"} and list(names) == tags
+    if is_iob2 and len(set(names)) == len(names):  # `[CLS]` and such are read as `O`, too
         return ids, tuple(names)
     space = LabelSpace.from_names(tags)
     known = np.flatnonzero(ids >= 0)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
 from tner_hf.models.code import refuse_code
-from tner_hf.models.judging import judge_config, judge_head, judge_size, judge_tokenizer
+from tner_hf.models.judging import judge_config, judge_size, judge_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -44,6 +44,9 @@ def open_config(folder: Path) -> PretrainedConfig:
     config: PretrainedConfig = AutoConfig.from_pretrained(str(folder), **_NO_CODE)
     # How attention is computed is this machine's affair: a stored name can mean code of the Hub.
     config._attn_implementation = None
+    # So is what a forward pass hands back, and in how many pieces it is worked out.
+    config.return_dict, config.output_hidden_states, config.output_attentions = True, False, False
+    config.chunk_size_feed_forward = 0
     return config
 
 
@@ -61,20 +64,31 @@ def open_tokenizer(folder: Path, config: PretrainedConfig) -> Any:
         raise
     except Exception as error:  # the tokenizers library raises bare exceptions, others TypeErrors
         raise ValueError(str(error) or type(error).__name__) from error
-    judge_tokenizer(tokenizer, folder, config)
+    try:
+        judge_tokenizer(tokenizer, folder, config)
+        tokenizer(["a", "\N{SNOWMAN}"], is_split_into_words=True)  # known and, as a rule, not
+        _ = tokenizer.all_special_ids
+    except CheckpointError:
+        raise
+    except BaseException as error:
+        # A vocabulary without its own special sub-tokens fails here, or panics inside Rust.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise ValueError(f"it reads no words: {error or type(error).__name__}") from error
+        raise
     return tokenizer
 
 
 def open_model(
-    folder: Path, config: PretrainedConfig, *, dtype: torch.dtype | str, fit: bool = False
+    folder: Path, config: PretrainedConfig, *, dtype: torch.dtype | str
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     """The token classifier in a folder, and what transformers says about its weights.
+
+    Weights of another shape than the configuration's are drawn anew, and named in what it says.
 
     Args:
         folder: of its files; safetensors come first, else pickles of nothing but tensors are read.
         config: from `open_config`.
         dtype: of the weights.
-        fit: weights of another shape are drawn anew.
 
     Raises:
         OSError, ValueError, RuntimeError: transformers cannot read it.
@@ -82,14 +96,12 @@ def open_model(
     from transformers import AutoModelForTokenClassification
 
     judge_size(folder, config)
-    if not fit:
-        judge_head(folder, len(config.id2label or ()))
     try:
         model, loading = AutoModelForTokenClassification.from_pretrained(
             str(folder),
             config=config,
             dtype=dtype,
-            ignore_mismatched_sizes=fit,
+            ignore_mismatched_sizes=True,
             output_loading_info=True,
             weights_only=True,
             use_kernels=False,
@@ -106,17 +118,16 @@ def open_model(
 
 
 def make_stock_pipeline(
-    folder: Path, config: PretrainedConfig, *, aggregation_strategy: str, device: Any
+    model: PreTrainedModel, tokenizer: Any, *, aggregation_strategy: str, device: Any
 ) -> Any:
-    """`transformers.pipeline("ner")` as it comes: model and tokenizer without a touch of ours."""
+    """`transformers.pipeline("ner")` as it comes, of a model and a tokenizer from here."""
     import transformers
 
-    model, _ = open_model(folder, config, dtype="auto")
     make: Any = transformers.pipeline  # its overloads know no aggregation_strategy
     return make(
         "ner",
         model=model,
-        tokenizer=open_tokenizer(folder, config),
+        tokenizer=tokenizer,
         aggregation_strategy=aggregation_strategy,
         device=device,
         trust_remote_code=False,

@@ -12,7 +12,7 @@ import functools
 from collections.abc import Iterable
 from pathlib import Path
 
-from tner_hf.downloads import fetch_file
+from tner_hf.downloads import fetch_file, may_ask_hub
 
 #: What would make the repository an adapter.
 _ADAPTER = "adapter_config.json"
@@ -57,11 +57,10 @@ def _fetch_listed(
     repo_id: str, folder: Path, patterns: tuple[str, ...], token: str | bool | None
 ) -> bool:
     """Whether the repository has files of these names; they are in the folder now."""
-    from huggingface_hub import is_offline_mode
     from huggingface_hub.errors import EntryNotFoundError, HTTPError  # type: ignore[attr-defined]
 
     listed: Iterable[str] = ()
-    if not is_offline_mode():
+    if may_ask_hub():
         # It may not answer, and the cache hold everything.
         with contextlib.suppress(HTTPError, OSError):
             listed = _list_commit(repo_id, folder.name, token)

@@ -6,9 +6,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tner_hf.errors import CheckpointError
+from tner_hf.errors import CheckpointError, DataError
 from tner_hf.labels import OUTSIDE
-from tner_hf.models.reading_labels import find_unreadable, read_labels
+from tner_hf.labels.spellings import read_tags
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -35,32 +35,41 @@ def check_tagger(config: PretrainedConfig, checkpoint: str | Path) -> None:
 
 
 def tag_names(config: PretrainedConfig) -> tuple[str, ...]:
-    """The tag of each label id, as the checkpoint stores it.
+    """The tag of each label id; other spellings of tags are read as `read_tags` says.
 
     Raises:
-        CheckpointError: the labels have no names, or `O` is not among them.
+        CheckpointError: the labels have no names, `O` is not among them, or they are no tags.
     """
     model = config.name_or_path or f"this {config.model_type} model"
-    names, said = read_labels(stored_names(config))
-    for what in said:
-        warnings.warn(f"labels of {model!r} are no tags as written: {what}", stacklevel=2)
-    if strange := find_unreadable(names):
-        raise CheckpointError(
-            f"the label {strange!r:.60} of {model!r} is no tag; accepted: O, B-person, I-person "
-            'and so on. Write the tags into "id2label" and "label2id" of its config.json'
-        )
+    names = stored_names(config)
+    if not names:
+        raise CheckpointError(f"config.json of {model!r} names no labels")
     if all(name == f"LABEL_{i}" for i, name in enumerate(names)):
         raise CheckpointError(
             f"the {len(names)} labels of {model!r} are {names[0]} … {names[-1]}: their names were "
             'not saved. Write the tags in order into "id2label" and "label2id" of its config.json, '
             'e.g. {"0": "O", "1": "B-person", …}'
         )
-    if OUTSIDE not in names:
+    try:
+        tags = read_tags(names)
+    except DataError as error:
+        raise CheckpointError(
+            f"the labels of {model!r} {error}; accepted: tags of named entities, such as O, "
+            'B-person, I-person. Write them in order into "id2label" and "label2id" of its '
+            "config.json"
+        ) from error
+    if OUTSIDE not in tags:
         raise CheckpointError(
             f"the labels of {model!r} have no {OUTSIDE!r}: {', '.join(names[:6])} …; accepted: "
             "tags of named entities, such as O, B-person, I-person"
         )
-    return names
+    if changed := [f"{n} as {t}" for n, t in zip(names, tags, strict=True) if n != t]:
+        shown = ", ".join(changed[:4]) + (" …" if len(changed) > 4 else "")
+        warnings.warn(
+            f"{len(changed)} labels of {model!r} are no tags and are read as such: {shown}",
+            stacklevel=1,  # from one place, so that it is shown once
+        )
+    return tags
 
 
 def stored_names(config: PretrainedConfig) -> tuple[str, ...]:

@@ -91,38 +91,13 @@ def judge_size(folder: Path, config: PretrainedConfig) -> None:
         CheckpointError: they cannot, so that memory would be taken for nothing.
     """
     held = sum(file.stat().st_size for name in _WEIGHTS for file in folder.glob(name))
-    inner = getattr(config, "hidden_size", None) or 0
-    width = getattr(config, "embedding_size", None) or inner
-    announced = (getattr(config, "vocab_size", None) or 0) * width + 4 * inner * inner
+    inner = _size_of(config, "hidden_size")
+    width = _size_of(config, "embedding_size") or inner
+    announced = _size_of(config, "vocab_size") * width + 4 * inner * inner
     if held and announced > 1.1 * held + 1_000_000:
         raise CheckpointError(
             f"{folder / 'config.json'} announces at least {announced:,} parameters, and the "
             f"weights beside it have {held:,} bytes; they do not belong together"
-        )
-
-
-def judge_head(folder: Path, labels: int) -> None:
-    """Make sure that a trained head has as many rows as `config.json` names labels.
-
-    Raises:
-        CheckpointError: it has not.
-    """
-    path = folder / "model.safetensors"
-    if not path.is_file():
-        return
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="np") as weights:  # its header; no weight is read
-            if "classifier.weight" not in weights.keys():  # noqa: SIM118
-                return
-            rows = weights.get_slice("classifier.weight").get_shape()[0]
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is damaged: {error}") from error
-    if rows != labels:
-        raise CheckpointError(
-            f"{path}: classifier.weight has {rows} rows, and id2label in config.json has {labels} "
-            "names; each row needs one"
         )
 
 
@@ -134,7 +109,11 @@ def judge_tokenizer(tokenizer: Any, folder: Path, config: PretrainedConfig) -> N
     Raises:
         CheckpointError: one has not.
     """
-    size = getattr(config, "vocab_size", None)
+    longest = tokenizer.model_max_length
+    if isinstance(longest, bool) or not isinstance(longest, int | float) or not longest > 0:
+        stored = folder / "tokenizer_config.json"
+        raise _refuse(stored, "model_max_length", longest, "a number of sub-tokens")
+    size = _size_of(config, "vocab_size")
     if not size or not getattr(tokenizer, "is_fast", False):
         return
     special = set(tokenizer.all_special_tokens)
@@ -170,6 +149,15 @@ def read_object(path: Path) -> Mapping[str, Any]:
     if not isinstance(content, Mapping):
         raise CheckpointError(f"{path} holds {show_value(content)}; accepted: an object")
     return content
+
+
+def _size_of(config: PretrainedConfig, key: str) -> int:
+    """A size by the name that all models share; 0 where it is none, which the model's class judges.
+
+    Its own name for it (`dim`, `emb_dim`, `n_words`) may be one that `judge_config` does not know.
+    """
+    size = getattr(config, key, None)
+    return size if isinstance(size, int) and _is_whole(size) else 0
 
 
 def _is_whole(value: object) -> bool:

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
-from tner_hf.labels import OUTSIDE, LabelSpace
-from tner_hf.models.carrying import can_carry, carry_head, find_heads, set_labels
+from tner_hf.labels import LabelSpace
 from tner_hf.models.door import make_stock_pipeline, open_model
-from tner_hf.models.fetching import fetch_tokenizer, fetch_weights
-from tner_hf.models.heads import check_tagger, is_tagger, stored_names, tag_names
+from tner_hf.models.fetching import fetch_weights
+from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
+from tner_hf.models.heads import check_tagger, tag_names
 from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
+from tner_hf.models.tokenizers import load_plain_tokenizer
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PretrainedConfig, PreTrainedModel
+    from transformers import PreTrainedModel
 
 
 def load_model(
@@ -38,8 +39,8 @@ def load_model(
 
     Args:
         checkpoint: a folder or a Hub id.
-        label_space: None for a trained tagger. Otherwise the head's labels: of a tagger, the rows
-            of tags that it knows are kept, by name; all others are drawn.
+        label_space: None for a trained tagger. Otherwise the head's labels: of a trained tagger
+            each keeps the row that has its tag, see `go_on_with`; an encoder gets a fresh head.
         settings: written into the config, see `write_settings`.
         revision: branch, tag or commit on the Hub.
         token: Hub token for a private or gated checkpoint.
@@ -52,8 +53,8 @@ def load_model(
 
     checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
-    # The rows of a trained head that go on; () where it starts anew.
-    rows = () if label_space is None else _find_rows(config, label_space)
+    # The tag of each row of a trained head that goes on; () where a head is begun.
+    rows = () if label_space is None else find_rows(config, checkpoint)
     keeps_head = label_space is None or bool(rows)
     if label_space is None:
         check_tagger(config, checkpoint)
@@ -65,7 +66,7 @@ def load_model(
             )
     else:
         if not rows:
-            set_labels(config, label_space)
+            name_labels(config, label_space)
         if hasattr(config, "crf_state_dict"):
             del config.crf_state_dict  # belongs to the labels that were
     with _quiet_loading(checkpoint):
@@ -75,7 +76,6 @@ def load_model(
                 folder,
                 config,
                 dtype=torch.float32 if dtype is None else dtype,
-                fit=not keeps_head,
             )
         except CheckpointError:
             raise
@@ -93,9 +93,9 @@ def load_model(
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
     _check_finite(model, checkpoint)
     if not keeps_head:
-        _renew_head(model, len(model.config.id2label or ()))
-    elif label_space is not None and rows != label_space.names:
-        carry_head(model, rows, label_space)
+        renew_head(model)
+    elif label_space is not None:
+        go_on_with(model, rows, space=label_space)
     if settings is not None:
         write_settings(model.config, settings)
     return model
@@ -112,14 +112,14 @@ def load_stock_pipeline(
     """What `transformers.pipeline("ner", checkpoint)` gives people who use it without this package.
 
     Raises:
-        CheckpointError: there is no checkpoint.
+        CheckpointError: there is no trained tagger, or no tokenizer.
     """
-    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    folder, config = open_checkpoint(name, revision=revision, token=token)
-    fetch_tokenizer(name, folder, token)
-    fetch_weights(name, folder, token)
+    tokenizer, _ = load_plain_tokenizer(checkpoint, revision=revision, token=token)
+    model = load_model(checkpoint, revision=revision, token=token, dtype="auto")
+    # Read as everywhere else; `push_model` lets no other spelling out.
+    model.config.id2label = dict(enumerate(tag_names(model.config)))
     return make_stock_pipeline(
-        folder, config, aggregation_strategy=aggregation_strategy, device=device
+        model, tokenizer, aggregation_strategy=aggregation_strategy, device=device
     )
 
 
@@ -149,6 +149,16 @@ def _check_loaded(
     model: PreTrainedModel, loading: dict[str, Any], checkpoint: str | Path, *, keeps_head: bool
 ) -> None:
     """Nothing but a fresh head may be missing from the files: a random encoder learns nothing."""
+    labels = len(model.config.id2label or ())
+    for name, stored, _ in sorted(loading.get("mismatched_keys", ()), key=str):
+        if name.startswith(f"{model.base_model_prefix}.") or keeps_head:
+            raise CheckpointError(
+                f"{str(checkpoint)!r}: {name} has {stored[0]:,} rows in the weights, and id2label "
+                f"in config.json names {labels:,} labels; give each row its name"
+                if stored and stored[0] != labels and not name.startswith(model.base_model_prefix)
+                else f"{str(checkpoint)!r}: {name} has the shape {list(stored)} in the weights, "
+                "which config.json does not announce; they do not belong together"
+            )
     base = f"{model.base_model_prefix}."
     missing: Sequence[str] = sorted(loading.get("missing_keys", ()))
     wrong = list(missing) if keeps_head else [name for name in missing if name.startswith(base)]
@@ -171,19 +181,3 @@ def _check_finite(model: PreTrainedModel, checkpoint: str | Path) -> None:
                 f"{str(checkpoint)!r}: {name} holds weights that are not finite (nan or inf); the "
                 "training that made it diverged. Train again with a smaller --learning_rate"
             )
-
-
-def _renew_head(model: PreTrainedModel, labels: int) -> None:
-    """Start the classifier anew: weights of other labels must not be taken over by their number."""
-    for module in find_heads(model, labels):
-        module.weight.data.normal_(mean=0.0, std=getattr(model.config, "initializer_range", 0.02))
-        if module.bias is not None:
-            module.bias.data.zero_()
-
-
-def _find_rows(config: PretrainedConfig, label_space: LabelSpace) -> tuple[str, ...]:
-    """The tag of each row of a trained head that the label space can take over; () without one."""
-    if not is_tagger(config) or OUTSIDE not in stored_names(config):  # none, or without names
-        return ()
-    names = tag_names(config)
-    return names if names == label_space.names or can_carry(names, label_space) else ()

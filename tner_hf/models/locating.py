@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tner_hf.downloads import fetch_snapshot
+from tner_hf.downloads import fetch_snapshot, is_repo_id
 from tner_hf.errors import CheckpointError, MissingExtraError
 from tner_hf.faults import explain_reading
 from tner_hf.models.code import refuse_code
@@ -85,6 +85,8 @@ def open_checkpoint(
     try:
         folder = fetch_config(name, revision=revision, token=token)
     except (OSError, ValueError) as error:
+        if not is_repo_id(name):
+            raise CheckpointError(f"checkpoint {name!r} is not there: no such folder") from error
         raise CheckpointError(
             f"checkpoint {name!r} cannot be loaded: it is no local folder, and as a Hub id: "
             f"{explain_reading(error, name) or first_line(error)}"
@@ -129,4 +131,5 @@ def _fetch_exported(repo_id: str, path: str, revision: str | None, token: str | 
 
 def first_line(error: BaseException) -> str:
     """The first line of what an error says; those of transformers run over a screen."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line if len(line) <= 500 else f"{line[:499]}…"  # a value of any length can be in it

@@ -56,10 +56,11 @@ def pipeline(
         SettingError: an option that cannot be used.
     """
     from tner_hf.inference.pipelines.ner import NERPipeline
-    from tner_hf.inference.runtimes import OnnxTagger, load_tagger
+    from tner_hf.inference.runtimes import OnnxTagger, check_device, load_tagger, parse_device
     from tner_hf.models import load_tokenizer, read_settings
 
     load_plain_tokenizer = None
+    device = parse_device(device)
     if isinstance(checkpoint, str | Path):
         model: PreTrainedModel | OnnxTagger = load_tagger(
             checkpoint, revision=revision, token=token, dtype=dtype, device=device
@@ -71,6 +72,8 @@ def pipeline(
             )
     else:
         model = checkpoint
+        if device is not None and not isinstance(model, OnnxTagger):
+            check_device(device)
     if tokenizer is None:
         raise SettingError(
             f"a loaded {type(model).__name__} needs its tokenizer beside it: "

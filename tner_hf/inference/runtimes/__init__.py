@@ -6,16 +6,24 @@ tagging uses both.
 
 from __future__ import annotations
 
-from tner_hf.inference.runtimes.loading import choose_device, load_tagger, place_tagger
+from tner_hf.inference.runtimes.loading import (
+    check_device,
+    choose_device,
+    load_tagger,
+    parse_device,
+    place_tagger,
+)
 from tner_hf.inference.runtimes.onnx import OnnxTagger, find_onnx
 from tner_hf.inference.runtimes.opening import Runtime, open_runtime
 
 __all__ = [
     "OnnxTagger",
     "Runtime",
+    "check_device",
     "choose_device",
     "find_onnx",
     "load_tagger",
     "open_runtime",
+    "parse_device",
     "place_tagger",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.errors import SettingError
 from tner_hf.inference.runtimes.onnx import OnnxTagger, find_onnx
 from tner_hf.models import load_config, load_model, locate_checkpoint
 
@@ -33,11 +34,15 @@ def load_tagger(
 
     Raises:
         CheckpointError: there is no token classifier.
+        SettingError: there is no such device.
     """
+    parsed = parse_device(device)
     local = locate_checkpoint(checkpoint, revision=revision, token=token)
     path = find_onnx(local)
     if path is not None:
-        return OnnxTagger(path, load_config(path), device=device)
+        return OnnxTagger(path, load_config(path), device=parsed)
+    if parsed is not None:
+        check_device(parsed)
     return load_model(local, revision=revision, token=token, dtype=dtype)
 
 
@@ -45,14 +50,70 @@ def place_tagger(model: Any, device: Any = None) -> None:
     """Move a model to a device; None for the one that `choose_device` gives.
 
     Raises:
-        SettingError: an exported model was opened for another device.
+        SettingError: there is no such device, or an exported model was opened for another one.
     """
     import torch
 
-    if not isinstance(model, OnnxTagger):
-        torch.nn.Module.to(model, choose_device() if device is None else device)
-    elif device is not None:
-        model.to(device)
+    parsed = parse_device(device)
+    if isinstance(model, OnnxTagger):
+        if parsed is not None:
+            model.to(parsed)
+        return
+    if parsed is not None:
+        check_device(parsed)
+    torch.nn.Module.to(model, choose_device() if parsed is None else parsed)
+
+
+def parse_device(device: Any) -> torch.device | None:
+    """A device as transformers' pipelines take it: a name, a number (-1 is the CPU), or None.
+
+    Raises:
+        SettingError: nothing is called so.
+
+    >>> parse_device("cpu"), parse_device(-1)
+    (device(type='cpu'), device(type='cpu'))
+    """
+    import torch
+
+    if device is None or isinstance(device, torch.device):
+        return device
+    if isinstance(device, str) and device.strip().lstrip("-").isdecimal():
+        device = int(device)
+    try:
+        if isinstance(device, int):
+            accelerator = torch.accelerator.current_accelerator()
+            kind = "cuda" if accelerator is None else accelerator.type
+            return torch.device("cpu") if device == -1 else torch.device(kind, device)
+        return torch.device(device)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise SettingError(f"there is no device {device!r}; {_list_devices()}") from error
+
+
+def check_device(device: torch.device) -> None:
+    """Make sure that PyTorch can put something there.
+
+    Raises:
+        SettingError: it cannot.
+    """
+    import torch
+
+    try:
+        if device.type == "meta":  # which holds shapes and no numbers
+            raise RuntimeError
+        torch.empty(0, device=device)
+    except Exception as error:  # each backend has its own way to be absent
+        raise SettingError(
+            f"this machine, or this PyTorch, has no device {str(device)!r}; {_list_devices()}"
+        ) from error
+
+
+def _list_devices() -> str:
+    import torch
+
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    count = torch.accelerator.device_count() if accelerator else 0
+    names = ["cpu", *(f"{accelerator.type}:{i}" for i in range(count) if accelerator)]
+    return f"devices here: {', '.join(names)}"
 
 
 def choose_device() -> torch.device:

@@ -10,6 +10,7 @@ from tner_hf.config import SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.files import read_json
 from tner_hf.labels import LabelSpace
+from tner_hf.labels.spellings import read_tags
 from tner_hf.publishing.cards.base_model import BaseModel, describe_base
 from tner_hf.publishing.cards.corpora import describe_corpus
 from tner_hf.publishing.cards.facts import CardFacts, Parity, TestSet, TrainedCorpus
@@ -155,7 +156,7 @@ def _read_settings(config: Mapping[str, Any]) -> CheckpointSettings | None:
 
 def _read_types(config: Mapping[str, Any]) -> tuple[str, ...]:
     names = [name for _, name in sorted((int(i), n) for i, n in config["id2label"].items())]
-    return LabelSpace.from_names(names).types
+    return LabelSpace.from_names(read_tags(names)).types
 
 
 def _describe_base(given: str | None, run: Run) -> BaseModel:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import CheckpointError
+from tner_hf.files import read_json
+from tner_hf.labels.spellings import read_tags
 from tner_hf.publishing.cards import collect_facts, render_card
 from tner_hf.publishing.cards.scores import find_score_files
 from tner_hf.publishing.hub.contents import Content
@@ -90,6 +92,7 @@ def push_model(
     target = Target(repo_id, "model", private, revision, commit_message, token, _REPLACED)
     check_target(target)
     _check_weights(folder)
+    _check_labels(folder)
     given = {"results": results, "matrix_folder": matrix_folder, "repo_id": repo_id, **card}
     facts = collect_facts(folder, **given)
     run = Run.read(folder) or card.get("run") or Run()
@@ -145,6 +148,19 @@ def _check_weights(folder: Path) -> None:
             f"{folder} holds no weights in safetensors, the only form that is published. Load the "
             "model with AutoModelForTokenClassification.from_pretrained and save it again with "
             "save_pretrained"
+        )
+
+
+def _check_labels(folder: Path) -> None:
+    """This package reads other spellings of tags; what people use without it does not."""
+    stored = (read_json(folder / "config.json") or {}).get("id2label") or {}
+    names = [str(name) for _, name in sorted((int(i), n) for i, n in stored.items())]
+    odd = [name for name, tag in zip(names, read_tags(names), strict=True) if name != tag]
+    if odd:
+        raise CheckpointError(
+            f"{folder / 'config.json'} names labels that are no tags ({', '.join(odd[:4])} …), "
+            "and plain transformers would show them as types. Write the tags into id2label and "
+            "label2id, e.g. B-person for B_person and O for [CLS], and push that"
         )
 
 
