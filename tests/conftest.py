@@ -6,9 +6,13 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # The first example may import a library: seconds on a busy machine, and no reason to fail.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -20,6 +24,9 @@ os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+CHROMIUM = Path("/usr/bin/chromium")
+INSTALL = "apt-get install chromium; pip install playwright"
 
 TOY_SENTENCES = [
     (["Ada", "Lovelace", "lived", "in", "London", "."], "B-PER I-PER O O B-LOC O"),
@@ -121,3 +128,17 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     BertModel(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; its tests are skipped where there is none."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM}: {INSTALL}")
+    playwright = pytest.importorskip("playwright.sync_api", reason=INSTALL)
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()

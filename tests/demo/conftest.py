@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 pytest.importorskip("gradio", reason='pip install "tner-hf[demo]"')
 
-CHROMIUM = Path("/usr/bin/chromium")
-INSTALL = "apt-get install chromium; pip install playwright"
-
 TEXT = "Ada Lovelace lived in London ."
 GOLD = "\n\n".join(
     "\n".join(f"{w} {t}" for w, t in zip(words, tags.split(), strict=True))
@@ -114,20 +111,6 @@ def demo(serve: Callable[..., Served], taught: Path, hasty: Path) -> Served:
     from tner_hf.demo import build
 
     return serve(build([str(taught), str(hasty)], max_characters=20_000, max_upload_bytes=50_000))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; its tests are skipped where there is none."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: {INSTALL}")
-    playwright = pytest.importorskip("playwright.sync_api", reason=INSTALL)
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -86,6 +86,23 @@ def test_lower_case_is_for_the_model_only(client: Client, taught: Path) -> None:
     assert [(e["start"], e["end"]) for e in found] == [(e["start"], e["end"]) for e in lowered]
 
 
+def test_a_script_that_a_model_cannot_know_is_said(client: Client) -> None:
+    tagged = client.predict(text="東京へ行く", models=["taught", "hasty"], api_name="/tag")
+    checked = client.predict(iob="東京 B-LOC\n", models=["taught"], api_name="/check")
+    of_file = client.predict(name="a.txt", content="東京へ行く\n", api_name="/tag_file")
+    for name, (said,) in zip(
+        ["taught", "hasty", "taught", "taught"],
+        [
+            *(each["warnings"] for each in tagged["answers"]),
+            checked["warnings"],
+            of_file["warnings"],
+        ],
+        strict=True,
+    ):
+        assert said.startswith(f"{name} can hardly know this language: 100% of the letters (Han")
+    assert client.predict(text=TEXT, api_name="/tag")["answers"][0]["warnings"] == []
+
+
 def test_two_models_answer_side_by_side(client: Client) -> None:
     answer = client.predict(text=TEXT, models=["taught", "hasty"], api_name="/tag")
     assert [each["model"] for each in answer["answers"]] == ["taught", "hasty"]

@@ -382,6 +382,15 @@ def test_arabic_runs_from_the_right_and_japanese_has_no_spaces(
     assert "5 words" in page.inner_text("#summary")
 
 
+def test_a_script_that_the_model_cannot_know_is_said(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, "東京へ行く")
+    expect(page, "#text-warnings", "taught can hardly know this language: 100% of the letters (Han")
+    read(page, TEXT)
+    assert page.is_hidden("#text-warnings")
+
+
 def test_the_wait_of_a_long_text_is_shown(
     visit: Visit, serve: Callable[..., Served], taught: Path
 ) -> None:
@@ -593,6 +602,19 @@ def test_home_and_end_go_to_the_first_and_the_last_tab(visit: Visit) -> None:
     assert page.evaluate("document.activeElement.id") == "tab-file"
     page.keyboard.press("Home")
     assert page.evaluate("document.activeElement.id") == "tab-text"
+
+
+def test_landmarks_have_names_of_their_own_and_hold_the_whole_page(visit: Visit) -> None:
+    page = visit()
+    read(page, TEXT)
+    named = page.eval_on_selector_all(
+        "section[aria-labelledby], section[aria-label], [role=region], nav, aside",
+        "all => all.filter(e => e.offsetParent).map(e => e.getAttribute('aria-label') ?? "
+        "document.getElementById(e.getAttribute('aria-labelledby'))?.textContent ?? e.localName)",
+    )
+    assert len(named) == len(set(named)) > 3
+    outside = "body > :not(header, main, footer, script, noscript, .skip, #tip)"
+    assert page.locator(outside).count() == 0
 
 
 def test_the_examples_are_one_stop_of_the_tab_key(visit: Visit) -> None:

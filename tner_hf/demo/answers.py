@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.settings import DemoSettings
@@ -13,6 +13,8 @@ from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
     from tner_hf.inference.pipelines.ner import NERPipeline
 
 Entity = dict[str, Any]
@@ -28,7 +30,8 @@ def answer_text(
 
     Returns:
         `answers`, one a model with its `entities`, the number of `words`, their `spans`, whether
-        they were `windowed`, and the `seconds` that it took; and the colours of all `types`.
+        they were `windowed`, the `seconds` that it took, and `warnings` for a reader; and the
+        colours of all `types`.
 
     Raises:
         SettingError: the text is too long, or the time was up.
@@ -49,6 +52,9 @@ def answer_text(
                 "spans": [list(span) for span in spans],
                 "windowed": windowed,
                 "seconds": seconds,
+                "warnings": warn_of_scripts(
+                    [text[start:end] for start, end in spans], name, ner, work, lowercase=lowercase
+                ),
             }
         )
     types = (e["entity_group"] for answer in answers for e in answer["entities"])
@@ -77,6 +83,19 @@ def find_entities_in(
         )
     entities = [show_entity(entity, words) for entity in find_entities(tagged)[0]]
     return entities, words.spans, bool(tagged.windowed_sentences)
+
+
+def warn_of_scripts(
+    words: Sequence[str], name: str, ner: NERPipeline, work: Work, *, lowercase: bool
+) -> list[str]:
+    """What a reader should know who has a model read a script that it cannot know."""
+    from tner_hf.features.scripts import explain_strange_scripts
+
+    lowered = lowercase or ner.settings.lowercase
+    tokenizer = cast("PreTrainedTokenizerFast", ner.tokenizer)
+    with work.at_models():  # a tokenizer, too, serves one at a time
+        said = explain_strange_scripts(words, tokenizer, name=name, lowercase=lowered)
+    return [said] if said else []
 
 
 def lower_case(text: str) -> str:

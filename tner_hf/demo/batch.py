@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.demo.answers import lower_case
+from tner_hf.demo.answers import lower_case, warn_of_scripts
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.uploads import Row, Upload
 from tner_hf.demo.work import Work
@@ -19,14 +19,22 @@ _CHUNK = 32
 
 
 def tag_upload(
-    upload: Upload, ner: NERPipeline, work: Work, *, lowercase: bool = False
+    upload: Upload, ner: NERPipeline, work: Work, *, model: str, lowercase: bool = False
 ) -> dict[str, Any]:
     """Every text of a file with its entities, in the file's order.
 
     Returns:
         `rows` (`line`, `text`, `entities`, `tokens` where the file has them, else the `spans` of
         words, and in `extra` the file's other columns), the `counts` of
-        each type, the colours of the `types`, the `format`, and a `note` on how it was read.
+        each type, the colours of the `types`, the `format`, a `note` on how it was read, and
+        `warnings` for a reader.
+
+    Args:
+        upload: the file.
+        ner: what tags it.
+        work: the clock of this request.
+        model: the name of `ner`.
+        lowercase: whether the model sees the text in lower case.
     """
     rows: list[dict[str, Any]] = []
     total = len(upload.rows)
@@ -37,15 +45,23 @@ def tag_upload(
             rows += _tag_rows(chunk, ner, lowercase=lowercase)
         work.advance(len(rows), total, "texts")
     counts = Counter(entity["entity_group"] for row in rows for entity in row["entities"])
+    words = [word for row in rows for word in _list_words(row)]
     ordered = dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
     return {
         "name": upload.name,
         "format": upload.format,
         "note": upload.note,
+        "warnings": warn_of_scripts(words, model, ner, work, lowercase=lowercase),
         "rows": rows,
         "counts": ordered,
         "types": colours_of(ordered),
     }
+
+
+def _list_words(row: dict[str, Any]) -> list[str]:
+    text: str = row["text"]
+    given: list[str] | None = row.get("tokens")
+    return [text[start:end] for start, end in row["spans"]] if given is None else given
 
 
 def _tag_rows(rows: Sequence[Row], ner: NERPipeline, *, lowercase: bool) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tner_hf.demo.answers import lower_case
+from tner_hf.demo.answers import lower_case, warn_of_scripts
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
@@ -75,8 +75,11 @@ def check_models_on(
             own_names=tagged.names,
             label_map=own_map(ner.settings, label_map),
         )
+        words = [word for sentence in sentences for word in sentence.words]
+        warnings.extend(warn_of_scripts(words, name, ner, work, lowercase=lowercase))
         return {"model": name, **_judge(answer, sentences, work)}
 
+    warnings = [f"line {p.line}: {p.message}" for p in gold.problems[:20]]
     models = [check(name, ner) for name, ner in pipelines.items()]
     corpus_types = LabelSpace.from_names(names).types
     return {
@@ -85,7 +88,7 @@ def check_models_on(
         "types": colours_of([*corpus_types, *(t for m in models for t in m.pop("own_types"))]),
         "scheme": str(gold.scheme),
         "mapped": {old: new for old, new in mapped.items() if old != new},
-        "warnings": [f"line {p.line}: {p.message}" for p in gold.problems[:20]],
+        "warnings": warnings,
     }
 
 

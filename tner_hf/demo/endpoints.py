@@ -107,8 +107,8 @@ class Endpoints:
         """
         self._check_size(name, content)
         upload = read_upload(name, content, file_format)
-        ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
-        return tag_upload(upload, ner, work, lowercase=lowercase)
+        chosen = check_models([model] if model else [], self.shelf)[0]
+        return tag_upload(upload, self.shelf.find(chosen), work, model=chosen, lowercase=lowercase)
 
     def named(self) -> dict[str, Endpoint]:
         """Name in the API to endpoint."""

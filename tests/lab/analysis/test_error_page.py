@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
 
 from tner_hf.lab.analysis import Training, render_errors, report_errors
 from tner_hf.predictions import read_predictions
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 HOSTILE = '</script><!--<script>alert(1)</script><img/onerror="x">'
 
@@ -76,3 +84,75 @@ def test_nothing_is_fetched(write_predictions) -> None:
 def test_no_entities_at_all(write_predictions) -> None:
     page = render(write_predictions([("nothing here", "O O", "O O")]))
     assert json.loads(page.texts["error-data"])["types"] == []
+
+
+@pytest.fixture
+def opened(browser: Browser, write_predictions: Callable[..., str], tmp_path: Path) -> Page:
+    """The report of the hand-made predictions in a browser."""
+    report = report_errors(read_predictions(write_predictions()), resamples=20)
+    path = tmp_path / "errors.html"
+    path.write_text(render_errors(report), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    return page
+
+
+def test_single_letter_keys_can_be_switched_off(opened: Page) -> None:
+    focused = "document.activeElement.getAttribute('aria-label')"
+    opened.keyboard.press("j")
+    assert opened.evaluate(focused) == "Sentence 1"
+    opened.uncheck("#shortcuts")
+    opened.click("button[type=reset]")  # clears what is searched for, and nothing else
+    opened.keyboard.press("j")
+    opened.keyboard.press("/")
+    assert opened.evaluate("document.activeElement.type") == "reset"
+    opened.reload()
+    assert not opened.is_checked("#shortcuts")
+    opened.check("#shortcuts")
+    opened.keyboard.press("j")
+    assert opened.evaluate(focused) == "Sentence 1"
+    opened.close()
+
+
+def test_nothing_coloured_trails_a_word_and_its_mark(opened: Page) -> None:
+    opened.fill("[name=words]", "ada")
+    opened.wait_for_selector(".found")
+    places = opened.evaluate(
+        "[...document.querySelectorAll('.cluster > span')].filter(e => e.textContent).map(e => {"
+        "const range = document.createRange(); range.selectNodeContents(e);"
+        "const [box, text] = [e.getBoundingClientRect(), range.getBoundingClientRect()];"
+        "return [text.left - box.left, box.right - text.right]; })"
+    )
+    assert len(places) >= 5
+    for before, after in places:
+        assert after == pytest.approx(before, abs=1)
+    found = opened.locator(".found").first
+    assert found.evaluate("e => e.getBoundingClientRect().width") < 60
+    opened.close()
+
+
+def test_what_is_set_aside_can_still_be_read(opened: Page) -> None:
+    opened.select_option("[name=type]", "person")
+    opened.wait_for_selector(".mark.aside")
+    style = "getComputedStyle(document.querySelector('.mark.aside'))"
+    assert opened.evaluate(f"{style}.opacity") == "1"
+    assert opened.evaluate(f"{style}.color") == "rgb(87, 96, 106)"
+    opened.close()
+
+
+def test_an_entity_longer_than_a_line_is_scrolled_with_the_keyboard(
+    browser: Browser, write_predictions: Callable[..., str], tmp_path: Path
+) -> None:
+    tags = "B-person " + "I-person " * 39
+    rows = [("Word " * 40, tags, tags), ("Ada lived", "B-person O", "O O")]
+    path = tmp_path / "errors.html"
+    report = report_errors(read_predictions(write_predictions(rows)), resamples=20)
+    path.write_text(render_errors(report), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.goto(path.as_uri())
+    long, short = page.locator(".words").all()
+    assert long.get_attribute("tabindex") == "0"
+    assert short.get_attribute("tabindex") is None
+    assert short.evaluate("e => e.scrollHeight - e.clientHeight") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.close()

@@ -15,7 +15,7 @@ import pytest
 from tner_hf.errors import MissingExtraError
 from tner_hf.lab.matrix import Matrix, View, write_outputs
 from tner_hf.lab.matrix.grid import make_grid
-from tner_hf.lab.matrix.heatmap import draw_heatmap, render_heatmap
+from tner_hf.lab.matrix.heatmap import THEME, draw_heatmap, render_heatmap
 from tner_hf.lab.matrix.page import render_page
 
 NAMES = [
@@ -81,6 +81,38 @@ def test_the_heat_map_names_its_view_and_shows_every_number(small_matrix: Matrix
                 assert f"{100 * value:.1f}" in texts
 
 
+def test_every_score_has_a_bar_of_its_length(small_matrix: Matrix) -> None:
+    view = View("full")
+    reader = Reader(render_page(small_matrix, view))
+    grid = make_grid(small_matrix, view)
+    expected = [e.value for line in grid.lines for e in line.entries if e.state == "scored"]
+    figure = draw_heatmap(grid)
+    bars = {(p.get_x(), round(p.get_y(), 2)): p.get_width() for p in figure.axes[0].patches}
+    drawn = [
+        bars[x + 0.08, round(y + 0.84, 2)] / 0.84
+        for y, line in enumerate(grid.lines)
+        for x, entry in enumerate(line.entries)
+        if entry.state == "scored"
+    ]
+    assert drawn == pytest.approx(expected)
+    scored = [a for a in reader.named("td") if "score" in str(a.get("class")).split()]
+    lengths = {str(a["style"]).rpartition("--score:")[2] for a in scored}
+    assert {f"{value:.4f}" for value in expected if value} <= lengths
+
+
+def test_the_picture_of_the_page_follows_the_theme_with_what_lies_around_the_cells(
+    small_matrix: Matrix,
+) -> None:
+    picture = render_heatmap(small_matrix, View()).decode()
+    shown = render_page(small_matrix, View(), {"matrix.svg": picture})
+    figure = shown.partition("<figure>")[2].partition("</figure>")[0]
+    for colour, name in THEME.items():
+        assert colour in picture
+        assert colour not in figure
+        assert f"var({name})" in figure
+    assert "fill: #ffffff" in figure  # letters on a dark cell
+
+
 def test_the_same_matrix_is_the_same_picture(small_matrix: Matrix) -> None:
     assert render_heatmap(small_matrix, View(), "svg") == render_heatmap(
         small_matrix, View(), "svg"
@@ -132,6 +164,13 @@ def test_the_page_holds_every_view_and_chooses_the_asked_one(small_matrix: Matri
         "mode": "strict",
         "measure": "recall",
     }
+
+
+def test_the_caption_of_the_picture_holds_whatever_view_is_chosen(small_matrix: Matrix) -> None:
+    view = View("full")
+    text = render_page(small_matrix, view, {"matrix.svg": render_heatmap(small_matrix, view)})
+    caption = text.partition("<figcaption>")[2].partition("</figcaption>")[0]
+    assert caption == f"Always {view.title}, whichever view of the table above is chosen."
 
 
 def test_the_page_carries_the_files(outputs: Path) -> None:

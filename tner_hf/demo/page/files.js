@@ -76,7 +76,7 @@ async function tag() {
     `${answer.name}: ${model} found ${plural(found, "entity", "entities")} in ${plural(answer.rows.length, "text")}${state.lowercase ? ", read in lower case" : ""}.`;
 }
 
-function draw({ name, note, rows, counts, types }, model) {
+function draw({ name, note, warnings, rows, counts, types }, model) {
   const stem = name.replace(/\.\w+$/, "");
   const total = Object.values(counts).reduce((a, b) => a + b, 0);
   const downloads = [
@@ -91,6 +91,7 @@ function draw({ name, note, rows, counts, types }, model) {
       h("h2", {}, `${plural(total, "entity", "entities")} in ${plural(rows.length, "text")}`, h("small", {}, " by ", h("bdi", {}, model))),
       h("div", { class: "row" }, downloads.map(([label, onclick]) => h("button", { type: "button", class: "quiet", onclick }, label)))),
     note ? h("p", { class: "note" }, note) : null,
+    warnings.length ? h("p", { class: "note" }, warnings.join("\n")) : null,
     h("p", { class: "known" }, Object.entries(counts).map(([type, number]) => h("span", {}, chip(type, types[type]), ` ${count(number)} `))),
     rows.slice(0, SHOWN).map((row) => h("div", { class: "sentence" },
       h("div", { class: "who" }, `line ${row.line}`),

@@ -88,6 +88,9 @@ function draw() {
   $("views").className = `views${several ? " several" : ""}${several && state.onlyDifferences ? " dim" : ""}`;
   drawLegend(shown, several);
   $("summary").textContent = summarise(answers, shown);
+  const warnings = answers.flatMap((each) => each.warnings).join("\n");
+  if ($("text-warnings").textContent !== warnings) $("text-warnings").textContent = warnings; // said once
+  $("text-warnings").hidden = !warnings;
   $("marks-hint").hidden = !shown.some((each) => each.length);
   drawTable($("table"), rows(shown), { find });
 }

@@ -132,6 +132,10 @@
   const draw = (asked = readForm()) => {
     const from = page * PAGE;
     list.replaceChildren(...shown.slice(from, from + PAGE).map((i) => drawSentence(i, asked)));
+    // An entity may be longer than a line: the keyboard can scroll to its end.
+    for (const words of list.querySelectorAll(".words")) {
+      if (words.scrollWidth > words.clientWidth) words.tabIndex = 0;
+    }
     if (!shown.length) list.append(make("p", "", "No sentence fits."));
     const pages = Math.max(1, Math.ceil(shown.length / PAGE));
     const place = pair ? `, gold ${pair.gold === "O" ? "nothing" : pair.gold} read as ` +
@@ -204,12 +208,21 @@
     const next = articles[now < 0 ? 0 : Math.min(articles.length - 1, Math.max(0, now + by))];
     if (next) next.focus();
   };
+  // Somebody who speaks to the computer, or whose hand slips, switches the letters off; that lasts
+  // where the browser keeps anything for a file.
+  const letters = document.getElementById("shortcuts");
+  const KEPT = "tner-hf-shortcuts";
+  try { letters.checked = localStorage.getItem(KEPT) !== "off"; } catch { /* until it is closed */ }
+  letters.addEventListener("change", () => {
+    try { localStorage.setItem(KEPT, letters.checked ? "on" : "off"); } catch { /* as above */ }
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input[type=search], select")) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
+    if (!letters.checked) return;
     const act = { "/": () => form.elements.words.focus(), j: () => step(1), k: () => step(-1),
       n: () => turn(1), p: () => turn(-1) }[event.key];
     if (act) { event.preventDefault(); act(); }

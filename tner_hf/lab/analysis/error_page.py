@@ -76,10 +76,7 @@ _LEAD_SCORERS = (
     "are those of SemEval 2013: exact looks at tokens only, partial gives half a point for an "
     "overlap, ent_type wants the type and some overlap."
 )
-_LEAD_SENTENCES = (
-    "The line above the words is gold, the line below the model. "
-    "Keys: / search, j and k next and previous sentence, n and p next and previous page."
-)
+_LEAD_SENTENCES = "The line above the words is gold, the line below the model."
 
 
 def _list_facts(report: ErrorReport) -> dict[str, Content]:
@@ -256,7 +253,16 @@ def _render_reader(report: ErrorReport) -> Html:
         for name in ERROR_CLASSES
         if name in present
     ]
+    # Outside the form: "Clear" must not switch them on again.
+    shortcuts = tag(
+        "label",
+        tag("input", type="checkbox", id="shortcuts", checked=True),
+        tag("span", "Keys: / search, j and k next and previous sentence, "
+                    "n and p next and previous page"),
+        class_="shortcuts",
+    )  # fmt: skip
     return join([
+        shortcuts,
         tag("form", tag("div", *keys, class_="keys", role="group", aria_label="Classes"),
             tag("div", *_render_fields(report), class_="fields"), id="reader-form"),
         tag("div", class_="pager", id="pager-top"),

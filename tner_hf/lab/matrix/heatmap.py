@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.errors import MissingExtraError
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 #: Inches of a cell; the letters of a name, at our size, take `_LETTER`.
 _WIDE, _HIGH, _LETTER = 0.72, 0.5, 0.085
 
-_PALE, _QUIET, _RULE = "#e9ebee", "#57606a", "#ffffff"
+#: What surrounds the coloured cells, by the report's names for it, so that it can follow the
+#: reader's theme. The paper is not quite white: white letters in a cell stay white.
+THEME: Mapping[str, str] = {
+    "#1b1f24": "--ink",
+    "#57606a": "--quiet",
+    "#fefefe": "--paper",
+    "#e9ebee": "--ground",
+}
+_INK, _QUIET, _PAPER, _PALE = THEME
+_HATCH = "#b6bdc6"
 
 #: Settings that make the same matrix the same file on every machine.
 _STYLE: dict[Any, Any] = {
@@ -27,6 +37,9 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "tner-hf",
     "svg.fonttype": "path",
     "hatch.linewidth": 0.6,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
 }
 
 
@@ -49,7 +62,7 @@ def render_heatmap(matrix: Matrix, view: View, form: Literal["svg", "png"] = "sv
     with mpl.rc_context(_STYLE):
         figure = draw_heatmap(make_grid(matrix, view))
         stamp: dict[str, Any] = {"Date": None} if form == "svg" else {"Software": None}
-        figure.savefig(buffer, format=form, dpi=200, metadata=stamp, facecolor="white")
+        figure.savefig(buffer, format=form, dpi=200, metadata=stamp, facecolor=_PAPER)
     return buffer.getvalue()
 
 
@@ -116,11 +129,11 @@ def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
         )  # fmt: skip
     elif entry.state == "nothing shared":
         axes.add_patch(
-            Rectangle((x, y), 1, 1, facecolor=_PALE, edgecolor="#b6bdc6", hatch="////", lw=0)
+            Rectangle((x, y), 1, 1, facecolor=_PALE, edgecolor=_HATCH, hatch="////", lw=0)
         )
-        axes.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=_RULE, lw=1.5))
+        axes.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=_PAPER, lw=1.5))
         axes.text(
-            x + 0.5, y + 0.5, NOTHING_SHARED, size=10, color="#000000", ha="center", va="center",
+            x + 0.5, y + 0.5, NOTHING_SHARED, size=10, color=_INK, ha="center", va="center",
             bbox={"facecolor": _PALE, "edgecolor": "none", "boxstyle": "round,pad=0.15"},
         )  # fmt: skip
     else:
@@ -139,19 +152,23 @@ def _draw_number(axes: Axes, x: float, y: float, value: float, *, hatched: bool 
             Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="#9fb0d0", hatch="////", lw=0)
         )
     face = "none" if hatched else colour
-    axes.add_patch(Rectangle((x, y), 1, 1, facecolor=face, edgecolor=_RULE, lw=1.5))
+    axes.add_patch(Rectangle((x, y), 1, 1, facecolor=face, edgecolor=_PAPER, lw=1.5))
     box = {"facecolor": colour, "edgecolor": "none", "boxstyle": "round,pad=0.12"}
     axes.text(
         x + 0.5, y + 0.5, f"{100 * value:.1f}", size=9.5, color=ink_on(colour),
         ha="center", va="center", bbox=box if hatched else None,
     )  # fmt: skip
+    # Neighbouring colours look alike, most of all dark ones; lengths do not.
+    axes.add_patch(
+        Rectangle((x + 0.08, y + 0.84), 0.84 * value, 0.05, facecolor=ink_on(colour), lw=0)
+    )
 
 
 def _draw_note(axes: Axes, x: float, y: float, value: float, note: str) -> None:
     """A few small letters under a number."""
     shown = note if len(note) <= 13 else f"{note[:12]}…"
     ink = ink_on(colour_of(value))
-    axes.text(x + 0.5, y + 0.83, shown, size=5.5, color=ink, ha="center", va="center")
+    axes.text(x + 0.5, y + 0.74, shown, size=5.5, color=ink, ha="center", va="center")
 
 
 def _outline(axes: Axes, x: float, y: float) -> None:
@@ -211,10 +228,10 @@ def _draw_legend(figure: Figure, grid: Grid) -> None:
 
     width, height = figure.get_size_inches()
     entries: list[tuple[dict[str, Any], str]] = [
-        ({"facecolor": "none", "edgecolor": "#000000", "lw": 1.6}, "trained on this corpus")
+        ({"facecolor": "none", "edgecolor": _INK, "lw": 1.6}, "trained on this corpus")
     ]
     if grid.has_nothing_shared:
-        hatch = {"facecolor": _PALE, "edgecolor": "#b6bdc6", "hatch": "//////", "lw": 0}
+        hatch = {"facecolor": _PALE, "edgecolor": _HATCH, "hatch": "//////", "lw": 0}
         entries.append((hatch, "no gold entity of a known type"))
     if grid.has_empty_zeros:
         hatch = {"facecolor": colour_of(0), "edgecolor": "#9fb0d0", "hatch": "//////", "lw": 0}

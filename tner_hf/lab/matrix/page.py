@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from tner_hf import report
+from tner_hf.lab.matrix.heatmap import THEME
 from tner_hf.lab.matrix.page_lists import (
     PAIRS_LEAD,
     render_columns,
@@ -91,8 +92,10 @@ def _list_facts(matrix: Matrix) -> dict[str, report.Content]:
 
 def _render_figure(svg: str | bytes, view: View) -> Html:
     text = svg if isinstance(svg, str) else svg.decode("utf-8")
-    caption = f"{view.title}. The same numbers stand in the table above."
-    return report.render_svg(text, title=f"Heat map: {view.title}", caption=caption)
+    # The reader may choose another view of the table, which changes nothing here.
+    caption = f"Always {view.title}, whichever view of the table above is chosen."
+    title = f"Heat map: {view.title}"
+    return report.render_svg(text, title=title, caption=caption, theme=THEME)
 
 
 def _render_guide() -> Html:

@@ -26,13 +26,17 @@ STYLE = f"""
   padding: .1rem .4rem; line-height: 1.2; }}
 .heat thead th {{ text-align: center; padding-inline: .3rem; }}
 .heat thead th:first-child {{ text-align: left; }}
+/* Neighbouring colours look alike, most of all dark ones; a bar as long as the score does not. */
+.heat td.score {{ background: linear-gradient(currentColor, currentColor) no-repeat
+  left 8px bottom 5px / calc((100% - 16px) * var(--score)) 3px; }}
 .heat td.best {{ font-weight: 700; }}
 .heat td.own {{ outline: 2px solid currentColor; outline-offset: -4px; }}
 .heat td a {{ color: inherit; text-decoration: none; display: block; }}
 .heat td a:hover {{ text-decoration: underline; }}
 .heat .gap {{ border-left: .8rem solid var(--paper); }}
 .heat tfoot td {{ color: var(--quiet); }}
-.heat td small {{ display: block; opacity: .85; font-size: .72rem; white-space: nowrap; }}
+.heat td small {{ display: block; font-size: .75em; white-space: nowrap; }}
+@media print {{ .heat td small {{ white-space: normal; }} }}
 .hatched {{ background: repeating-linear-gradient(45deg, transparent 0 4px, var(--line) 4px 6px); }}
 .empty {{ background-image:
   repeating-linear-gradient(45deg, transparent 0 6px, rgb(255 255 255 / .22) 6px 7px); }}
@@ -43,6 +47,7 @@ STYLE = f"""
   vertical-align: -.1rem; }}
 .key .ramp {{ width: 8rem; background: linear-gradient(to right, {", ".join(CIVIDIS)}); }}
 .key .frame {{ border: 2px solid currentColor; }}
+@media (forced-colors: active) {{ .heat td, .key i {{ forced-color-adjust: none; }} }}
 .wide-text {{ min-width: 22rem; }}
 """
 
@@ -110,6 +115,7 @@ def _render_entry(place: tuple[int, int], entry: Entry, title: str) -> Cell:
             ("own", entry.in_domain),
             ("best", entry.best),
             ("empty", entry.by_construction),
+            ("score", entry.state == "scored" and not entry.by_construction),
         )
         if holds
     )
@@ -132,17 +138,18 @@ def _render_mean(mean: Mean) -> Cell:
     if mean.left_out:
         title += f"; left out: {', '.join(mean.left_out)}"
     content = report.join([percent(mean.value), note])
-    return Cell(content, sort=mean.value, class_="gap", style=_paint(mean.value), title=title)
+    return Cell(content, sort=mean.value, class_="gap score", style=_paint(mean.value), title=title)
 
 
 def _paint(value: float) -> str:
     colour = colour_of(value)
-    return f"background-color:{colour};color:{ink_on(colour)}"
+    return f"background-color:{colour};color:{ink_on(colour)};--score:{value:.4f}"
 
 
 def _render_key(grid: Grid) -> Html:
     entries = [
         tag("span", "0 % ", tag("i", class_="ramp"), " 100 %"),
+        tag("span", "line under a number: its share of 100 %"),
         tag("span", tag("i", class_="frame"), "trained on this corpus"),
         tag("span", tag("b", "bold"), ": best of the others"),
     ]
