@@ -1,8 +1,10 @@
-"""Random gold and predicted labels, for tests of resampling."""
+"""Random gold and predicted labels, and counts of systems whose true scores are known."""
 
 from __future__ import annotations
 
 import numpy as np
+
+from tner_hf.metrics.resampling import Block, UnitCounts
 
 NAMES = ["O", "B-a", "I-a", "B-b", "I-b", "B-rare", "I-rare"]
 
@@ -16,3 +18,53 @@ def draw_corpus(n_sentences: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray
     changed = random.random(len(gold)) < 0.3
     predicted = np.where(changed, random.choice(len(NAMES), len(gold), p=share), gold)
     return gold, predicted, offsets
+
+
+#: Entities in a sentence, on the average: a common type and a rare one.
+RATES = np.array([0.9, 0.1])
+_BLOCK = Block("type_aware", "default", ("common", "rare"), (0, 1))
+
+
+def draw_counts(random: np.random.Generator, chance: np.ndarray, gold: np.ndarray) -> UnitCounts:
+    """Counts of a system that finds each gold entity with the given chance.
+
+    It makes up as many as it misses on the average, so that precision, recall and F1 are all truly
+    the mean chance.
+
+    Args:
+        random: to draw from.
+        chance: *Shape:* [n_sentences].
+        gold: entities of each type in each sentence. *Shape:* [n_sentences, 2].
+    """
+    correct = random.binomial(gold, chance[:, None])
+    predicted = correct + random.poisson(RATES * (1 - chance[:, None]))
+    table = np.concatenate([correct, predicted, gold], axis=1)
+    rows, columns = np.nonzero(table)
+    times = table[rows, columns]
+    entries = (np.repeat(each, times).astype(np.int32) for each in (rows, columns))
+    return UnitCounts((_BLOCK,), len(gold), *entries)
+
+
+def draw_recipe(
+    random: np.random.Generator,
+    n_runs: int,
+    *,
+    documents: bool,
+    seed_spread: float,
+    named: bool = True,
+) -> list[UnitCounts]:
+    """Runs of one recipe on 200 sentences, in documents of ten if so; `named`: counted by them.
+
+    Runs find some documents harder than others, each its own ones besides, and differ in quality.
+    """
+    document = np.arange(200) // (10 if documents else 1)
+    n_documents = document[-1] + 1
+    gold = random.poisson(RATES, (200, 2))
+    easy = random.normal(1, 0.5, n_documents)
+    counts = []
+    for _ in range(n_runs):
+        skill = random.normal(0, seed_spread / 0.2)
+        own = easy + skill + random.normal(0, 1.5, n_documents)
+        found = draw_counts(random, (1 / (1 + np.exp(-own)))[document], gold)
+        counts.append(found.by_document(document) if named and documents else found)
+    return counts

@@ -174,3 +174,27 @@ def test_sides_take_turns_and_the_first_turn_only_warms_up(load) -> None:
     races = harness.race_all("job", ours, sides, size=1, unit="token", pairs=2)
     assert calls == [*"cba", *"abc", *"cba"]
     assert [(race.against, len(race.ours)) for race in races] == [("b", 2), ("c", 2)]
+
+
+def test_a_stopped_study_of_coverage_goes_on_to_the_same_numbers(
+    load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coverage = load("coverage")
+    small = {"BATCH": 5, "TRUE_F1": (0.9,), "SENTENCES": (30,), "RUNS": (1, 2)}
+    for name, value in small.items():
+        monkeypatch.setattr(coverage, name, value)
+    coverage.fill(tmp_path / "whole.json", 10)
+    coverage.fill(tmp_path / "parts.json", 5)
+    coverage.fill(tmp_path / "parts.json", 10)
+    found = json.loads((tmp_path / "whole.json").read_text())
+    assert found == json.loads((tmp_path / "parts.json").read_text())
+    assert {cell: one["sets"] for cell, one in found.items()} == dict.fromkeys(
+        ["cover 0.9 30 sentences", "cover 0.9 30 documents", "reject 1 sentences",
+         "reject 2 sentences", "reject 1 documents", "reject 2 documents"], 10,
+    )  # fmt: skip
+
+
+def test_the_page_has_the_coverage_that_was_drawn(load) -> None:
+    coverage = load("coverage")
+    tables = coverage.render(json.loads(coverage.RESULTS.read_text(encoding="utf-8")))
+    assert tables in coverage.PAGE.read_text(encoding="utf-8")

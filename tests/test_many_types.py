@@ -19,9 +19,9 @@ from tner_hf.formats.iob_columns import read_plain
 from tner_hf.formats.options import ReadOptions
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.recoding import Recoding
-from tner_hf.metrics.bootstrap import bootstrap_intervals
 from tner_hf.metrics.breakdowns import find_scorer_differences
 from tner_hf.metrics.errors import analyse_errors
+from tner_hf.metrics.intervals import confidence_intervals
 from tner_hf.metrics.protocols import score_protocols
 from tner_hf.metrics.significance import compare_systems
 
@@ -52,7 +52,8 @@ def analyse(gold, predicted, names, offsets) -> None:
 
 
 def bound(gold, predicted, names, offsets) -> None:
-    bootstrap_intervals(gold, predicted, names=names, offsets=offsets, n_resamples=5)
+    confidence_intervals(gold, predicted, names=names, offsets=offsets)
+    confidence_intervals(gold, predicted, names=names, offsets=offsets, method="bca", n_resamples=5)
 
 
 def compare(gold, predicted, names, offsets) -> None:

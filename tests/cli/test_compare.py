@@ -30,10 +30,29 @@ def test_tables_then_words(files, capsys) -> None:
         "mode default"
     )
     header = "system runs type-aware 95 % interval type-ignored 95 % interval"
-    assert " ".join(lines[2].split()) == header
-    assert lines[7].split()[:4] == ["always", "−", "never", "aware"]
-    assert lines[-1].endswith("type-ignored: always is better than never by 100.0 points "
-                              "[100.0, 100.0], p = 0.002 after Holm")  # fmt: skip
+    assert lines[1] == (
+        "tests and intervals over 20 sentences taken as independent; intervals of scores are "
+        "exact ones"
+    )
+    assert " ".join(lines[3].split()) == header
+    assert lines[8].split()[:4] == ["always", "−", "never", "aware"]
+    assert lines[-3] == (
+        "what follows (approximate randomisation, Holm over 2 comparisons, 999 resamples, seed 0)"
+    )
+    assert lines[-1].endswith(
+        "type-ignored: always is better than never by 100.0 points [100.0, 100.0], "
+        "p = 0.002 after Holm (about these two checkpoints, not about their recipes)"
+    )
+
+
+def test_several_runs_are_a_test_of_recipes(files, capsys) -> None:
+    never, always = (file.split("=")[1] for file in files)
+    groups = [f"a={never},{always}", f"b={always},{never}"]
+    assert main(["compare", *groups, "--resamples", "99"]) == 0
+    printed = capsys.readouterr().out
+    assert "what follows (t test over runs and text, Holm over 2" in printed
+    assert "no difference shown between a and b: +0.0 points" in printed
+    assert "(over 2 and 2 runs); the smallest that could be shown" in printed
 
 
 def test_json_holds_every_score_and_is_the_file(files, tmp_path, capsys) -> None:

@@ -9,8 +9,8 @@ import pytest
 from drawn_corpora import NAMES, draw_corpus
 
 from tner_hf.metrics import resampling
-from tner_hf.metrics.bootstrap import bootstrap_intervals
 from tner_hf.metrics.counts import count_entities
+from tner_hf.metrics.intervals import confidence_intervals
 from tner_hf.metrics.resampling import count_sentences, count_systems, draw_weights
 
 
@@ -66,10 +66,10 @@ def test_systems_share_their_columns() -> None:
 
 def test_intervals_do_not_depend_on_how_much_is_held_at_once(monkeypatch) -> None:
     gold, predicted, offsets = draw_corpus(90)
-    options = {"names": NAMES, "offsets": offsets, "n_resamples": 60}
-    at_once = bootstrap_intervals(gold, predicted, **options)
+    options = {"names": NAMES, "offsets": offsets, "n_resamples": 60, "method": "bca"}
+    at_once = confidence_intervals(gold, predicted, **options)
     monkeypatch.setattr(resampling, "_CHUNK", 300)
-    in_parts = bootstrap_intervals(gold, predicted, **options)
+    in_parts = confidence_intervals(gold, predicted, **options)
     for variant, modes in at_once.bounds.items():
         for mode, scores in modes.items():
             found = in_parts.bounds[variant][mode]
@@ -81,9 +81,9 @@ def test_intervals_do_not_depend_on_how_much_is_held_at_once(monkeypatch) -> Non
 def test_types_beyond_the_most_count_in_the_averages_alone(monkeypatch) -> None:
     gold, predicted, offsets = draw_corpus(40)
     options = {"names": NAMES, "offsets": offsets, "n_resamples": 30}
-    whole = bootstrap_intervals(gold, predicted, **options).bounds["type_aware"]["default"]
+    whole = confidence_intervals(gold, predicted, **options).bounds["type_aware"]["default"]
     monkeypatch.setattr(resampling, "MOST_TYPES", 1)
-    few = bootstrap_intervals(gold, predicted, **options).bounds["type_aware"]["default"]
+    few = confidence_intervals(gold, predicted, **options).bounds["type_aware"]["default"]
     assert few["micro"] == whole["micro"]
     assert few["macro"] == whole["macro"]
     counts = count_entities(gold, predicted, names=NAMES, offsets=offsets)["type_aware"]["default"]

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawn_corpora import draw_recipe
+from scipy import stats
 
 from tner_hf.errors import SettingError
 from tner_hf.metrics import score
+from tner_hf.metrics.differences import Comparison, Difference
 from tner_hf.metrics.resampling import count_systems
-from tner_hf.metrics.significance import (
-    Comparison,
-    SeedSummary,
-    compare_runs,
-    compare_systems,
-    correct_holm,
-    summarise_seeds,
-)
+from tner_hf.metrics.significance import compare_runs, compare_systems, correct_holm
 
 NAMES = ["O", "B-a", "I-a", "B-b", "I-b"]
 N_SENTENCES, LENGTH = 10, 4
@@ -56,7 +53,7 @@ def test_randomisation_nears_the_exact_p_value() -> None:
         n_resamples=20_000,
     )
     f1 = found.differences["type_aware"]["default"]["micro"]["f1"]
-    assert f1.p_randomisation == pytest.approx(exact, abs=0.01)
+    assert f1.p == pytest.approx(exact, abs=0.01)
 
 
 def test_paired_bootstrap_equals_scoring_each_resample_from_scratch() -> None:
@@ -77,7 +74,9 @@ def test_paired_bootstrap_equals_scoring_each_resample_from_scratch() -> None:
     f1 = found.differences["type_aware"]["default"]["micro"]["f1"]
     assert f1.difference == pytest.approx(observed, abs=1e-12)
     assert f1.p_bootstrap == pytest.approx((1 + extreme.sum()) / 201, abs=1e-12)
-    bounds = np.quantile(differences, [0.025, 0.975])
+    # as far apart as a t interval of ten sentences, not of ever so many
+    tail = stats.norm.sf(stats.t.ppf(0.975, N_SENTENCES - 1) * (N_SENTENCES / 9) ** 0.5)
+    bounds = np.quantile(differences, [tail, 1 - tail])
     assert [f1.low, f1.high] == pytest.approx(bounds.tolist(), abs=1e-12)
 
 
@@ -87,7 +86,7 @@ def test_a_system_is_not_better_than_itself() -> None:
     for mode in ("default", "strict"):
         f1 = found.differences["type_ignored"][mode]["macro"]["f1"]
         assert (f1.difference, f1.low, f1.high) == (0.0, 0.0, 0.0)
-        assert f1.p_bootstrap == f1.p_randomisation == 1.0
+        assert f1.p_bootstrap == f1.p == 1.0
 
 
 def test_types_of_either_system_are_compared() -> None:
@@ -104,7 +103,7 @@ def test_types_of_either_system_are_compared() -> None:
 def test_no_sentences_compare_as_equal() -> None:
     nothing = np.array([], dtype=int)
     found = compare_systems(nothing, nothing, nothing, names=NAMES, offsets=np.array([0]))
-    assert found.differences["type_aware"]["default"]["micro"]["f1"].p_randomisation == 1.0
+    assert found.differences["type_aware"]["default"]["micro"]["f1"].p == 1.0
 
 
 def test_comparison_survives_json() -> None:
@@ -121,49 +120,136 @@ def test_holm_corrects_in_order_and_stays_below_one() -> None:
         correct_holm({"a": 1.5})
 
 
-def test_seeds_have_mean_and_sample_deviation() -> None:
-    gold = [["B-a", "O", "B-b"]]
-    runs = [score(gold, [tags.split()]) for tags in ("B-a O B-b", "B-a O O", "B-a B-c B-b")]
-    summary = summarise_seeds(runs)
-    recall = summary.scores["type_aware"]["default"]["micro"]["recall"]
-    assert recall["mean"] == pytest.approx(5 / 6)
-    assert recall["std"] == pytest.approx(np.std([1, 0.5, 1], ddof=1))
-    assert summary.scores["type_aware"]["default"]["per_type"]["c"]["f1"]["mean"] == 0.0
-    alone = summarise_seeds(runs[:1])
-    assert alone.scores["type_ignored"]["strict"]["macro"]["f1"] == {"mean": 1.0, "std": None}
-    assert SeedSummary.from_dict(json.loads(json.dumps(summary.to_dict()))) == summary
-    with pytest.raises(SettingError, match="no scores"):
-        summarise_seeds([])
-
-
-def test_several_runs_are_compared_by_their_mean_scores() -> None:
-    """Two runs against one: resampled and swapped sentence by sentence, scored from scratch."""
-    gold, first, second = draw_systems(1)
-    third = draw_systems(8)[2]
-    counts = count_systems(gold, [first, second, third], names=NAMES, offsets=OFFSETS)
-    found = compare_runs(counts[:1], counts[1:], n_resamples=100, seed=3)
+def test_recipes_are_held_to_a_t_distribution_of_runs_and_text() -> None:
+    """The formulas of Welch and Satterthwaite, from scores of each run scored from scratch."""
+    gold, *runs = draw_systems(1)
+    runs += draw_systems(8)[1:]
+    counts = count_systems(gold, runs, names=NAMES, offsets=OFFSETS)
+    found = compare_runs(counts[:2], counts[2:], n_resamples=100, seed=3)
     f1 = found.differences["type_aware"]["default"]["micro"]["f1"]
-    rows = [ids.reshape(N_SENTENCES, LENGTH) for ids in (gold, first, second, third)]
+    gold, *runs = (ids.reshape(N_SENTENCES, LENGTH) for ids in (gold, *runs))
 
-    def differ(places: np.ndarray) -> float:
-        scores = [compute_f1(rows[0][places], run[places]) for run in rows[1:]]
-        return (scores[1] + scores[2]) / 2 - scores[0]
+    def score_all(places: np.ndarray) -> np.ndarray:
+        return np.array([compute_f1(gold[places], run[places]) for run in runs])
 
-    def differ_swapped(swapped: np.ndarray) -> float:
-        one, *others = rows[1:]
-        lefts = [compute_f1(rows[0], np.where(swapped, run, one)) for run in others]
-        rights = [compute_f1(rows[0], np.where(swapped, one, run)) for run in others]
-        return sum(rights) / 2 - sum(lefts) / 2
-
-    observed = differ(np.arange(N_SENTENCES))
-    assert f1.difference == pytest.approx(observed)
+    scores = score_all(np.arange(N_SENTENCES))
+    assert f1.difference == pytest.approx(scores[2:].mean() - scores[:2].mean())
     drawn = np.random.default_rng(3).integers(0, N_SENTENCES, (100, N_SENTENCES))
-    resampled = np.array([differ(places) for places in drawn])
-    assert [f1.low, f1.high] == pytest.approx(np.quantile(resampled, [0.025, 0.975]))
-    swaps = np.random.default_rng(3).integers(0, 2, (100, N_SENTENCES), dtype=np.int8)
-    values = np.array([differ_swapped(row[:, None] == 1) for row in swaps])
-    extreme = (np.abs(values) >= abs(observed) - 1e-12).sum()
-    assert f1.p_randomisation == pytest.approx((1 + extreme) / 101)
+    resampled = np.array([score_all(places) for places in drawn])
+    text = (resampled[:, 2:].mean(axis=1) - resampled[:, :2].mean(axis=1)).var() * 10 / 9
+    parts = [(scores[:2].var(ddof=1) / 2, 1), (scores[2:].var(ddof=1) / 2, 1), (text, 9)]
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / one for part, one in parts)
+    assert (f1.error, f1.freedom) == pytest.approx((variance**0.5, freedom))
+    student = stats.t(freedom, 0, variance**0.5)
+    assert f1.p == pytest.approx(2 * student.sf(abs(f1.difference)))
+    assert [f1.low, f1.high] == pytest.approx(
+        [f1.difference + end for end in student.interval(0.95)]
+    )
+    assert (found.test, f1.p_bootstrap, found.least_p()) == ("runs", None, 0.0)
+
+
+def test_one_run_is_taken_to_vary_as_the_others_do() -> None:
+    gold, *runs = draw_systems(1)
+    runs += draw_systems(8)[1:]
+    counts = count_systems(gold, runs, names=NAMES, offsets=OFFSETS)
+    several = compare_runs(counts[:1], counts[1:], n_resamples=50, seed=3)
+    turned = compare_runs(counts[1:], counts[:1], n_resamples=50, seed=3)
+    one, other = (
+        each.differences["type_aware"]["default"]["micro"]["f1"] for each in (several, turned)
+    )
+    assert several.test == "runs"
+    assert (one.p, one.error, one.difference) == pytest.approx(
+        (other.p, other.error, -other.difference)
+    )
+    spread = np.var([compute_f1(gold.reshape(-1, LENGTH), run.reshape(-1, LENGTH))
+                     for run in runs[1:]], ddof=1)  # fmt: skip
+    assert one.error**2 > spread * (1 + 1 / 3)
+
+
+def test_runs_that_never_vary_are_as_sure_as_resampling() -> None:
+    gold = np.tile([1, 0, 0, 0], N_SENTENCES)
+    runs = [np.zeros_like(gold)] * 2 + [gold] * 2
+    counts = count_systems(gold, runs, names=NAMES, offsets=OFFSETS)
+    found = compare_runs(counts[:2], counts[2:], n_resamples=99)
+    recall = found.differences["type_aware"]["default"]["micro"]["recall"]
+    assert (recall.difference, recall.p, recall.smallest_shown(0.05)) == (1.0, 0.01, None)
+
+
+def test_whole_documents_are_swapped() -> None:
+    """Documents of two sentences, all that the same two sentences read as one would give."""
+    gold, first, second = draw_systems(4)
+    documents = np.arange(N_SENTENCES) // 2
+    found = compare_systems(
+        gold, first, second, names=NAMES, offsets=OFFSETS, documents=documents, n_resamples=500
+    )
+    assert (found.unit, found.n_units, found.least_p()) == ("documents", 5, 1 / 16)
+    rows = [ids.reshape(5, 2 * LENGTH) for ids in (gold, first, second)]
+    extreme = 0
+    for swaps in itertools.product([False, True], repeat=5):
+        swapped = np.array(swaps)[:, None]
+        left, right = np.where(swapped, rows[2], rows[1]), np.where(swapped, rows[1], rows[2])
+        sides = [compute_f1(*(ids.reshape(-1, LENGTH) for ids in (gold, side)))
+                 for side in (left, right)]  # fmt: skip
+        f1 = found.differences["type_aware"]["default"]["micro"]["f1"]
+        extreme += abs(sides[1] - sides[0]) >= abs(f1.difference) - 1e-12
+    assert f1.p == pytest.approx(extreme / 32, abs=0.06)
+
+
+def test_the_smallest_difference_shown_is_shown_four_times_in_five() -> None:
+    """Systems that truly differ by it are told apart in 80 % of drawn test sets."""
+    found = Difference(0.5, 0.5, 0.0, 0.0, 0.0, 1.0, 1.0, error=0.02, freedom=8)
+    smallest = found.smallest_shown(0.05)
+    drawn = stats.t.rvs(8, size=100_000, random_state=0)
+    shown = np.abs(drawn * 0.02 + smallest) > stats.t.ppf(0.975, 8) * 0.02
+    assert shown.mean() == pytest.approx(0.8, abs=0.005)
+    unknown = replace(found, error=None, freedom=None)
+    assert unknown.smallest_shown(0.05) is None
+
+
+def test_comparisons_of_earlier_versions_are_read() -> None:
+    now = compare_systems(*draw_systems(), names=NAMES, offsets=OFFSETS, n_resamples=20)
+    stored = json.loads(json.dumps(now.to_dict()))
+    del stored["test"], stored["unit"]
+    stored["n_sentences"] = stored.pop("n_units")
+    for modes in stored["differences"].values():
+        for block in modes.values():
+            for values in (block["micro"], block["macro"], *block["per_type"].values()):
+                for value in values.values():
+                    value["p_randomisation"] = value.pop("p")
+                    del value["error"], value["freedom"]
+    read = Comparison.from_dict(stored)
+    assert (read.test, read.unit, read.n_units) == ("randomisation", "sentences", N_SENTENCES)
+    f1, wanted = (each.differences["type_ignored"]["strict"]["micro"]["f1"] for each in (read, now))
+    assert (f1.p, f1.low, f1.smallest_shown(0.05)) == (wanted.p, wanted.low, None)
+
+
+@pytest.mark.parametrize(
+    ("runs", "documents", "seed_spread"),
+    [(1, False, 0.0), (1, True, 0.0), (3, False, 0.05), (3, True, 0.05)],
+)
+def test_equal_systems_are_told_apart_in_five_percent(
+    runs: int, documents: bool, seed_spread: float
+) -> None:
+    """Type-I rates: runs of one recipe, split in two groups; 7 % and what 150 sets leave open."""
+    random = np.random.default_rng(0)
+    n_sets, rejected = 150, 0
+    for seed in range(n_sets):
+        counts = draw_recipe(random, 2 * runs, documents=documents, seed_spread=seed_spread)
+        found = compare_runs(counts[:runs], counts[runs:], n_resamples=100, seed=seed)
+        rejected += found.differences["type_aware"]["default"]["micro"]["f1"].p < 0.05
+    assert rejected / n_sets <= 0.07 + 2 * (0.07 * 0.93 / n_sets) ** 0.5
+
+
+def test_sentences_of_documents_taken_as_independent_reject_too_often() -> None:
+    """What documents are there for: the same systems, judged by the sentence."""
+    random = np.random.default_rng(0)
+    rejected = 0
+    for seed in range(100):
+        counts = draw_recipe(random, 2, documents=True, seed_spread=0.0, named=False)
+        found = compare_runs(counts[:1], counts[1:], n_resamples=100, seed=seed)
+        rejected += found.differences["type_aware"]["default"]["micro"]["f1"].p < 0.05
+    assert rejected > 15
 
 
 def test_a_comparison_without_runs_is_refused() -> None:

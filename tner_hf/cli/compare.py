@@ -25,6 +25,13 @@ examples:
 """
 
 
+#: Tests as the heading of the verdicts names them.
+_TESTS = {
+    "randomisation": "approximate randomisation",
+    "runs": "t test over runs and text",
+}
+
+
 def main(argv: Sequence[str]) -> int:
     """Run the command; the tables (or JSON) go to standard output."""
     options = build_parser().parse_args(argv)
@@ -55,8 +62,9 @@ def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
     parser = argparse.ArgumentParser(
         prog="tner-hf compare",
-        description="Compare systems on the same sentences: paired bootstrap and approximate "
-        "randomisation for every pair, corrected for the number of comparisons (Holm).",
+        description="Compare systems on the same sentences: two checkpoints by approximate "
+        "randomisation, recipes with several seeds by a test over runs; documents are what is "
+        "drawn where they are known; corrected for the number of comparisons (Holm).",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -72,7 +80,12 @@ def build_parser() -> argparse.ArgumentParser:
     add("--metric", choices=("f1", "precision", "recall"), default="f1", help="(default: f1)")
     add("--confidence", type=float, default=0.95,
         help="of the intervals; p must stay below 1 minus it (default: 0.95)")  # fmt: skip
-    add("--resamples", type=int, default=10_000, help="of either test (default: 10000)")
+    add(
+        "--resamples",
+        type=int,
+        default=10_000,
+        help="of randomisation and bootstrap (default: 10000)",
+    )
     add("--seed", type=int, default=0, help="of the resampling (default: 0)")
     add_test_data_options(parser, several="with several each is compared on its own")
     add_tagging_options(parser)
@@ -108,23 +121,23 @@ def _print(report: ComparisonReport, out: Output) -> None:
         )
         if report.headline.protocol != "full":
             out.text(f"shared types: {', '.join(one.shared_types) or 'none'}")
+        out.text(f"tests and intervals {one.units}; intervals of scores are exact ones")
         out.text()
         _print_systems(report, one, out)
         out.text()
         _print_tests([test for test in tests if test.dataset == one.dataset], out)
         out.text()
-    count = len(tests)
-    out.heading(
-        "what follows"
-        + (
-            f" (randomisation test, Holm over {count} comparisons"
-            if count > 1
-            else " (randomisation"
-        )
-        + f", {report.n_resamples:,} resamples, seed {report.seed})"
-    )
+    out.heading(f"what follows ({_describe_tests(tests, report)})")
     for line in report.verdicts():
         out.text(f"- {line}")
+
+
+def _describe_tests(tests: Sequence[PairTest], report: ComparisonReport) -> str:
+    kinds = {test.test for test in tests}
+    parts = [name for kind, name in _TESTS.items() if kind in kinds]
+    if len(tests) > 1:
+        parts.append(f"Holm over {len(tests)} comparisons")
+    return ", ".join([*parts, f"{report.n_resamples:,} resamples", f"seed {report.seed}"])
 
 
 def _print_systems(report: ComparisonReport, one: DatasetComparison, out: Output) -> None:
@@ -140,8 +153,8 @@ def _print_systems(report: ComparisonReport, one: DatasetComparison, out: Output
 
 
 def _print_tests(tests: Sequence[PairTest], out: Output) -> None:
-    header = ("second − first", "types", "difference", "interval", "p random.", "p bootstrap",
-              "p Holm")  # fmt: skip
+    header = ("second − first", "types", "difference", "interval", "p", "p bootstrap", "p Holm",
+              "could show")  # fmt: skip
     rows = []
     for test in tests:
         found = test.difference
@@ -150,6 +163,7 @@ def _print_tests(tests: Sequence[PairTest], out: Output) -> None:
             test.variant.removeprefix("type_"),
             f"{100 * found.difference:+.2f}",
             f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]",
-            *(f"{p:.2g}" for p in (found.p_randomisation, found.p_bootstrap, test.p_holm)),
+            *("–" if p is None else f"{p:.2g}" for p in (found.p, found.p_bootstrap, test.p_holm)),
+            "–" if test.smallest is None else f"{100 * test.smallest:.2f}",
         ])  # fmt: skip
     out.table(header, rows)

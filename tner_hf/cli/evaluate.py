@@ -30,6 +30,7 @@ def main(argv: Sequence[str]) -> int:
         config,
         revision=options.revision,
         confidence=options.confidence if options.intervals else None,
+        interval_method=options.interval_method,
         resamples=options.resamples,
         seed=options.seed,
         output_file=options.output_file,
@@ -58,8 +59,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     doubt = parser.add_argument_group("confidence intervals").add_argument
     doubt("--confidence", type=float, default=0.95, help="their level (default: 0.95)")
-    doubt("--resamples", type=int, default=1000, help="resampled test sets (default: 1000)")
-    doubt("--seed", type=int, default=0, help="of the resampling (default: 0)")
+    doubt("--interval_method", choices=("exact", "bca", "percentile"), default="exact",
+          help="bca and percentile: of a bootstrap (default: exact)")  # fmt: skip
+    doubt("--resamples", type=int, default=1000, help="of a bootstrap (default: 1000)")
+    doubt("--seed", type=int, default=0, help="of a bootstrap (default: 0)")
     doubt("--no_intervals", dest="intervals", action="store_false", help="scores alone")
 
     out = parser.add_argument_group("output").add_argument

@@ -13,20 +13,21 @@ from tner_hf.metrics.scores import IGNORED, Score, Scores, score, score_flat, sc
 from tner_hf.metrics.trainer import compute_metrics_for, preprocess_logits_for_metrics
 
 if TYPE_CHECKING:
-    from tner_hf.metrics.bootstrap import bootstrap_intervals
     from tner_hf.metrics.errors import analyse_errors
+    from tner_hf.metrics.intervals import confidence_intervals
     from tner_hf.metrics.partial import score_partial
+    from tner_hf.metrics.seeds import summarise_seeds
     from tner_hf.metrics.seqeval_metric import NERMetric
-    from tner_hf.metrics.significance import compare_systems, correct_holm, summarise_seeds
+    from tner_hf.metrics.significance import compare_systems, correct_holm
 
 #: Public name to the module that defines it.
 _HOMES = {
     "analyse_errors": "tner_hf.metrics.errors",
-    "bootstrap_intervals": "tner_hf.metrics.bootstrap",
     "compare_systems": "tner_hf.metrics.significance",
+    "confidence_intervals": "tner_hf.metrics.intervals",
     "correct_holm": "tner_hf.metrics.significance",
     "score_partial": "tner_hf.metrics.partial",
-    "summarise_seeds": "tner_hf.metrics.significance",
+    "summarise_seeds": "tner_hf.metrics.seeds",
 }
 
 __all__ = [
@@ -35,9 +36,9 @@ __all__ = [
     "Score",
     "Scores",
     "analyse_errors",
-    "bootstrap_intervals",
     "compare_systems",
     "compute_metrics_for",
+    "confidence_intervals",
     "correct_holm",
     "load_metric",
     "preprocess_logits_for_metrics",

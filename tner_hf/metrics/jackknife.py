@@ -1,7 +1,8 @@
-"""How the scores move when one sentence is left out, which BCa intervals are corrected by.
+"""How the scores move when one unit is left out, which BCa intervals are corrected by.
 
-A sentence changes the scores of the types that occur in it and of no others. So the scores are
-worked out again once for each sentence and type that meet, not for each pair of the two.
+A unit, a sentence or document, changes the scores of the types that occur in it and of no others.
+So the scores are worked out again once for each unit and type that meet, not for each pair of the
+two.
 """
 
 from __future__ import annotations
@@ -12,32 +13,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.metrics.counts import divide_counts
-from tner_hf.metrics.resampling import Block, Matrix, SentenceCounts
+from tner_hf.metrics.resampling import Block, Matrix, UnitCounts
 
 
-def measure_skew(counts: SentenceCounts) -> Matrix:
-    """Skewness of the scores without one sentence, a sixth of it; nan where none matters.
+def measure_skew(counts: UnitCounts) -> Matrix:
+    """Skewness of the scores without one unit, a sixth of it; nan where none matters.
 
     Efron and Tibshirani (1993), An Introduction to the Bootstrap, 14.3: the acceleration.
 
     Returns:
         In the order of `counts.keys`. *Shape:* [n_keys].
     """
-    if not counts.n_sentences:
+    if not counts.n_units:
         return np.full(len(counts.keys), np.nan)
     edges = np.cumsum([0, *(block.width for block in counts.blocks)]).tolist()
     parts: list[Matrix] = []
     for block, (first, last) in zip(counts.blocks, pairwise(edges), strict=True):
         kept = (counts.columns >= first) & (counts.columns < last)
         entries = counts.rows[kept].astype(np.intp), counts.columns[kept] - first
-        parts += _measure_block(block, *entries, counts.n_sentences)
+        parts += _measure_block(block, *entries, counts.n_units)
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def _measure_block(
-    block: Block, rows: NDArray[np.intp], columns: NDArray[np.intp], n_sentences: int
+    block: Block, rows: NDArray[np.intp], columns: NDArray[np.intp], n_units: int
 ) -> list[Matrix]:
-    """Skewness of micro, macro and each listed type; entries as in `SentenceCounts`."""
+    """Skewness of micro, macro and each listed type; entries as in `UnitCounts`."""
     n_types = len(block.types)
     sides, kinds = np.divmod(columns, max(n_types, 1))
     met, group = np.unique(rows * n_types + kinds, return_inverse=True)
@@ -48,12 +49,12 @@ def _measure_block(
     left = total[:, met_kinds] - lost
     change = np.stack(divide_counts(*left)) - whole[:, met_kinds]  # [3 metrics, n_met]
 
-    micro = total.sum(axis=1)[:, None] - _count(sides, rows, n_sentences)
-    gone = np.bincount(met_rows[left[1:].sum(axis=0) == 0], minlength=n_sentences)
+    micro = total.sum(axis=1)[:, None] - _count(sides, rows, n_units)
+    gone = np.bincount(met_rows[left[1:].sum(axis=0) == 0], minlength=n_units)
     present = np.count_nonzero(total[1:].sum(axis=0))
-    moved = [np.bincount(met_rows, weights=row, minlength=n_sentences) for row in change]
+    moved = [np.bincount(met_rows, weights=row, minlength=n_units) for row in change]
     macro = (whole.sum(axis=1)[:, None] + moved) / np.maximum(present - gone, 1)
-    per_type = [_skew_few(row, met_kinds, n_types, n_sentences) for row in change]
+    per_type = [_skew_few(row, met_kinds, n_types, n_units) for row in change]
     return [
         np.array([_skew(values) for values in divide_counts(*micro)]),
         np.array([_skew(values) for values in macro]),
@@ -72,8 +73,8 @@ def _skew(values: Matrix) -> float:
     return float(_divide((deviation**2).sum(), (deviation**3).sum()))
 
 
-def _skew_few(change: Matrix, kinds: NDArray[np.intp], n_types: int, n_sentences: int) -> Matrix:
-    """Skewness for each type; sentences that do not have the type change nothing.
+def _skew_few(change: Matrix, kinds: NDArray[np.intp], n_types: int, n_units: int) -> Matrix:
+    """Skewness for each type; units that do not have the type change nothing.
 
     *Shape:* change and kinds [n_met].
     """
@@ -81,14 +82,14 @@ def _skew_few(change: Matrix, kinds: NDArray[np.intp], n_types: int, n_sentences
     def add(values: Matrix) -> Matrix:
         return np.bincount(kinds, weights=values, minlength=n_types).astype(np.float64)
 
-    others = n_sentences - np.bincount(kinds, minlength=n_types)
-    mean = add(change) / n_sentences
+    others = n_units - np.bincount(kinds, minlength=n_types)
+    mean = add(change) / n_units
     deviation = change - mean[kinds]
     return _divide(add(deviation**2) + others * mean**2, add(deviation**3) - others * mean**3)
 
 
 def _divide(second: Matrix, third: Matrix) -> Matrix:
-    """Of what is lost without the sentence, hence the sign."""
+    """Of what is lost without the unit, hence the sign."""
     spread = np.where(second > 0, second, np.nan)
     skew: Matrix = -third / (6 * spread**1.5)
     return skew

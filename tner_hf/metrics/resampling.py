@@ -1,7 +1,8 @@
 """Scores of many resampled test sets at once, from entity counts of each sentence.
 
-A resample repeats some sentences and leaves others out, so its counts are a weighted sum of the
-sentences' counts, and a thousand resamples are one matrix product. No entity is looked at twice.
+A resample repeats some units and leaves others out, so its counts are a weighted sum of the units'
+counts, and a thousand resamples are one matrix product. No entity is looked at twice. The units are
+documents where they are known, for the sentences of one document are alike; else sentences.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ MOST_TYPES = 1000
 _PER_ENTRY = 30
 
 Matrix = NDArray[np.float64]
+
+#: What is taken as drawn independently.
+Unit = Literal["sentences", "documents"]
 
 
 class Block(NamedTuple):
@@ -63,23 +67,49 @@ class ScoreKey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SentenceCounts:
-    """Entity counts of each sentence, for all variants and modes side by side.
+class UnitCounts:
+    """Entity counts of each unit, for all variants and modes side by side.
 
     They are kept as one entry for each counted entity, for nearly all counts are zero: the memory
     does not grow with the number of types.
 
     Attributes:
         blocks: what the columns are, from left to right.
-        n_sentences: the number of rows.
-        rows: the sentence of each entry, never decreasing. *Shape:* [n_entries].
+        n_units: the number of rows.
+        rows: the unit of each entry, never decreasing. *Shape:* [n_entries].
         columns: the column of each entry. *Shape:* [n_entries].
+        unit: what is taken as drawn independently.
     """
 
     blocks: tuple[Block, ...]
-    n_sentences: int
+    n_units: int
     rows: NDArray[np.int32]
     columns: NDArray[np.int32]
+    unit: Unit = "sentences"
+
+    def by_document(self, documents: NDArray[np.integer] | None) -> UnitCounts:
+        """The counts of whole documents; of the sentences as they are where there are no two.
+
+        Args:
+            documents: the document of each sentence, any numbers; None where unknown.
+                *Shape:* [n_sentences].
+
+        Raises:
+            SettingError: there are not as many as sentences.
+        """
+        if documents is None:
+            return self
+        if len(documents) != self.n_units:
+            raise SettingError(
+                f"documents are given for {len(documents):,} of {self.n_units:,} sentences; each "
+                "sentence needs one"
+            )
+        found, numbers = np.unique(documents, return_inverse=True)
+        if len(found) < 2:
+            return self
+        rows = numbers.astype(np.int32)[self.rows]
+        order = np.argsort(rows, kind="stable")
+        return UnitCounts(self.blocks, len(found), rows[order], self.columns[order], "documents")
 
     @property
     def n_columns(self) -> int:
@@ -87,10 +117,10 @@ class SentenceCounts:
 
     @property
     def matrix(self) -> Matrix:
-        """The counts as floats, for a matrix product. *Shape:* [n_sentences, n_columns]."""
+        """The counts as floats, for a matrix product. *Shape:* [n_units, n_columns]."""
         cells = self.rows.astype(np.intp) * self.n_columns + self.columns
-        counted = np.bincount(cells, minlength=self.n_sentences * self.n_columns)
-        return counted.reshape(self.n_sentences, self.n_columns).astype(np.float64)
+        counted = np.bincount(cells, minlength=self.n_units * self.n_columns)
+        return counted.reshape(self.n_units, self.n_columns).astype(np.float64)
 
     @property
     def sums(self) -> Matrix:
@@ -101,7 +131,7 @@ class SentenceCounts:
         """The products of weights with `matrix`, never holding more than `_CHUNK` of its cells.
 
         Args:
-            drawn: weights of the sentences. *Shape:* [some resamples, n_sentences] each.
+            drawn: weights of the units. *Shape:* [some resamples, n_units] each.
 
         Yields:
             *Shape:* [fewer resamples, n_columns].
@@ -112,7 +142,7 @@ class SentenceCounts:
             for weights in drawn
             for first in range(0, len(weights), step)
         )
-        if self.n_sentences * self.n_columns > _PER_ENTRY * len(self.rows):
+        if self.n_units * self.n_columns > _PER_ENTRY * len(self.rows):
             return map(self._multiply_entries, pieces)
         return self._multiply_panels(pieces)
 
@@ -124,19 +154,19 @@ class SentenceCounts:
         return out
 
     def _multiply_panels(self, pieces: Iterable[Matrix]) -> Iterator[Matrix]:
-        width = max(1, min(self.n_columns, _CHUNK // max(1, self.n_sentences)))
+        width = max(1, min(self.n_columns, _CHUNK // max(1, self.n_units)))
         order = np.argsort(self.columns, kind="stable")
         columns = self.columns[order]
         cells = self.rows[order].astype(np.intp) * width + columns % width
         cuts = np.searchsorted(columns, np.arange(0, self.n_columns + width, width))
-        panel = np.zeros(self.n_sentences * width)
+        panel = np.zeros(self.n_units * width)
         for weights in pieces:
             out = np.empty((len(weights), self.n_columns))
             for first, (begin, end) in zip(
                 range(0, self.n_columns, width), pairwise(cuts.tolist()), strict=True
             ):
                 np.add.at(panel, cells[begin:end], 1.0)
-                products = weights @ panel.reshape(self.n_sentences, width)
+                products = weights @ panel.reshape(self.n_units, width)
                 out[:, first : first + width] = products[:, : self.n_columns - first]
                 panel[cells[begin:end]] = 0.0
             yield out
@@ -147,13 +177,13 @@ class SentenceCounts:
         return tuple(key for block in self.blocks for key in _keys_of(block))
 
     def score(self) -> Matrix:
-        """The scores of the sentences as they are. *Shape:* [n_keys]."""
+        """The scores of the units as they are. *Shape:* [n_keys]."""
         return score_sums(self.sums[None], self.blocks).ravel()
 
 
 def count_sentences(
     gold: Labels, predicted: Labels, *, names: Sequence[str], offsets: Positions
-) -> SentenceCounts:
+) -> UnitCounts:
     """Entity counts of each sentence.
 
     Args:
@@ -167,7 +197,7 @@ def count_sentences(
 
 def count_systems(
     gold: Labels, systems: Sequence[Labels], *, names: Sequence[str], offsets: Positions
-) -> tuple[SentenceCounts, ...]:
+) -> tuple[UnitCounts, ...]:
     """Entity counts of each sentence for several systems, with the same columns for all.
 
     Args:
@@ -213,32 +243,32 @@ def score_sums(sums: Matrix, blocks: Sequence[Block]) -> Matrix:
     return np.concatenate(parts, axis=1) if parts else np.zeros((len(sums), 0))
 
 
-def draw_weights(n_sentences: int, n_resamples: int, seed: int) -> Iterator[Matrix]:
-    """How often each resample takes each sentence, a chunk of resamples at a time.
+def draw_weights(n_units: int, n_resamples: int, seed: int) -> Iterator[Matrix]:
+    """How often each resample takes each unit, a chunk of resamples at a time.
 
     The draws are those of `numpy.random.default_rng(seed)`, as in `scipy.stats.bootstrap`.
 
     Yields:
-        *Shape:* [some resamples, n_sentences]; each row sums to `n_sentences`.
+        *Shape:* [some resamples, n_units]; each row sums to `n_units`.
     """
     random = np.random.default_rng(seed)
-    for rows in _chunks(n_sentences, n_resamples):
-        weights = np.empty((rows, n_sentences))
+    for rows in _chunks(n_units, n_resamples):
+        weights = np.empty((rows, n_units))
         for row in weights:  # one at a time: the draws of all would take three times the memory
-            drawn = random.integers(0, n_sentences, n_sentences)
-            row[:] = np.bincount(drawn, minlength=n_sentences)
+            drawn = random.integers(0, n_units, n_units)
+            row[:] = np.bincount(drawn, minlength=n_units)
         yield weights
 
 
-def draw_swaps(n_sentences: int, n_resamples: int, seed: int) -> Iterator[Matrix]:
-    """Which sentences each randomisation swaps between two systems: 0 or 1, evenly.
+def draw_swaps(n_units: int, n_resamples: int, seed: int) -> Iterator[Matrix]:
+    """Which units each randomisation swaps between two systems: 0 or 1, evenly.
 
     Yields:
-        *Shape:* [some randomisations, n_sentences].
+        *Shape:* [some randomisations, n_units].
     """
     random = np.random.default_rng(seed)
-    for rows in _chunks(n_sentences, n_resamples):
-        yield random.integers(0, 2, (rows, n_sentences), dtype=np.int8).astype(np.float64)
+    for rows in _chunks(n_units, n_resamples):
+        yield random.integers(0, 2, (rows, n_units), dtype=np.int8).astype(np.float64)
 
 
 def nest_values(keys: Sequence[ScoreKey], values: Sequence[Any]) -> dict[str, Any]:
@@ -261,8 +291,8 @@ def check_resamples(n_resamples: int) -> None:
         raise SettingError(f"n_resamples={n_resamples} is too few; accepted: 1 or more.")
 
 
-def _chunks(n_sentences: int, n_resamples: int) -> Iterator[int]:
-    size = max(1, _CHUNK // max(1, n_sentences))
+def _chunks(n_units: int, n_resamples: int) -> Iterator[int]:
+    size = max(1, _CHUNK // max(1, n_units))
     for first in range(0, n_resamples, size):
         yield min(size, n_resamples - first)
 
@@ -289,7 +319,7 @@ def _join_block(variant: Variant, mode: Mode, several: Sequence[Entries]) -> Blo
 
 def _lay_out(
     counted: Mapping[Variant, Mapping[Mode, Entries]], blocks: tuple[Block, ...], n_sentences: int
-) -> SentenceCounts:
+) -> UnitCounts:
     rows, columns = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     first = 0
     for block in blocks:
@@ -301,4 +331,4 @@ def _lay_out(
         first += block.width
     joined = np.concatenate(rows)
     order = np.argsort(joined, kind="stable")
-    return SentenceCounts(blocks, n_sentences, joined[order], np.concatenate(columns)[order])
+    return UnitCounts(blocks, n_sentences, joined[order], np.concatenate(columns)[order])

@@ -1,33 +1,33 @@
-"""Is one system better than another on the same sentences, or was it luck?
+"""Is one system better than another on the same text, or was it luck?
 
-Two tests, both over whole sentences and for every score at once:
+Everything is drawn by the unit: by the document where documents are known, else by the sentence.
 
-* paired bootstrap: resample sentences, the same ones for both systems, and ask how often the
-  difference strays from the observed one by as much as the observed one is from zero;
-* approximate randomisation: swap the two systems' outputs on random sentences, and ask how often
-  the difference is at least as large as the observed one. It asks nothing of the distribution of
-  scores, so it is the one to quote.
+Two single runs are compared by approximate randomisation: swap the two outputs on random units, and
+ask how often the difference is at least as large as the observed one. It asks nothing of the
+distribution of scores. A paired bootstrap, which resamples units, the same for both, gives the
+interval, and a p-value for those who expect one. Both p-values are two-sided and count the observed
+outcome itself, so that they are never 0.
 
-Both p-values are two-sided and count the observed outcome itself, so that they are never 0.
+Several runs of a recipe make it a question about recipes: another seed moves scores as other text
+does. So the variance of the runs is added to that of the text, and the difference of the means is
+held to a t distribution whose degrees of freedom follow from both (Welch 1947, Satterthwaite 1946).
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import cycle, islice
-from math import lcm
-from statistics import fmean, stdev
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tner_hf.errors import SettingError
 from tner_hf.metrics.bootstrap import bound_values
+from tner_hf.metrics.differences import Comparison, Difference, Test
+from tner_hf.metrics.intervals import check_level
 from tner_hf.metrics.resampling import (
-    METRICS,
     Matrix,
-    SentenceCounts,
+    UnitCounts,
     check_resamples,
     count_systems,
     draw_swaps,
@@ -35,84 +35,12 @@ from tner_hf.metrics.resampling import (
     nest_values,
     score_sums,
 )
-from tner_hf.metrics.scores import Score, Scores
 from tner_hf.metrics.spans import Labels, Positions
 
 Name = TypeVar("Name", bound=Hashable)
 
 #: Differences that should be equal may differ in the last digits of floating-point sums.
 _ROUNDING = 1e-12
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One score of two systems.
-
-    Attributes:
-        first: the first system's score, a fraction of 1.
-        second: the second system's score.
-        difference: `second - first`.
-        low: lower bound of the difference, by percentiles of the paired bootstrap.
-        high: upper bound of the difference.
-        p_bootstrap: p-value of the paired bootstrap.
-        p_randomisation: p-value of approximate randomisation.
-    """
-
-    first: float
-    second: float
-    difference: float
-    low: float
-    high: float
-    p_bootstrap: float
-    p_randomisation: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Every score of two systems, in the layout of `Scores`.
-
-    Attributes:
-        differences: as `Scores`, with a `Difference` in place of each score.
-        level: of the intervals.
-        n_resamples: of either test.
-        n_sentences: sentences in the test set.
-        seed: of `numpy.random.default_rng`.
-    """
-
-    differences: dict[str, Any]
-    level: float
-    n_resamples: int
-    n_sentences: int
-    seed: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**self.__dict__, "differences": _map_leaves(self.differences, asdict)}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Comparison:
-        differences = _map_leaves(stored["differences"], lambda leaf: Difference(**leaf))
-        return cls(**{**stored, "differences": differences})
-
-
-@dataclass(frozen=True)
-class SeedSummary:
-    """Several runs of one recipe.
-
-    Attributes:
-        scores: as `Scores`, with `{"mean", "std"}` in place of each score; the deviation is that
-            of a sample (n - 1), None for a single run.
-        n_runs: how many runs.
-    """
-
-    scores: dict[str, Any]
-    n_runs: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> SeedSummary:
-        return cls(**stored)
 
 
 def compare_systems(
@@ -122,6 +50,7 @@ def compare_systems(
     *,
     names: Sequence[str],
     offsets: Positions,
+    documents: NDArray[np.integer] | None = None,
     n_resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -134,6 +63,8 @@ def compare_systems(
         second: label ids that the second system predicts. *Shape:* [n_tokens].
         names: the tag of each id, for all sides.
         offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+        documents: the document of each sentence; without, sentences are taken as independent.
+            *Shape:* [n_sentences].
         n_resamples: of either test; p-values are no smaller than 1 / (n_resamples + 1).
         level: of the intervals, between 0 and 1.
         seed: of `numpy.random.default_rng`.
@@ -144,16 +75,17 @@ def compare_systems(
         >>> offsets = np.arange(0, 41, 4)
         >>> found = compare_systems(gold, wrong, gold, names=["O", "B-x"], offsets=offsets)
         >>> recall = found.differences["type_aware"]["default"]["micro"]["recall"]
-        >>> recall.difference, recall.p_randomisation < 0.01
+        >>> recall.difference, recall.p < 0.01
         (1.0, True)
     """
-    counts = count_systems(gold, [first, second], names=names, offsets=offsets)
+    counted = count_systems(gold, [first, second], names=names, offsets=offsets)
+    counts = [each.by_document(documents) for each in counted]
     return compare_runs(counts[:1], counts[1:], n_resamples=n_resamples, level=level, seed=seed)
 
 
 def compare_runs(
-    first: Sequence[SentenceCounts],
-    second: Sequence[SentenceCounts],
+    first: Sequence[UnitCounts],
+    second: Sequence[UnitCounts],
     *,
     n_resamples: int = 1000,
     level: float = 0.95,
@@ -161,37 +93,35 @@ def compare_runs(
 ) -> Comparison:
     """Differences of the mean scores of two recipes, each trained once or several times.
 
-    The tests ask whether the difference would hold on other sentences, given these runs; how much
-    runs of one recipe differ is what `summarise_seeds` tells. Randomisation swaps the outputs run
-    by run; a recipe with fewer runs meets the other's with its own in turn.
+    Where one side has several runs and the other one, runs of both are taken to vary alike.
 
     Args:
         first: counts of each run of the first recipe, from one call of `count_systems` for all.
         second: counts of each run of the second recipe.
-        n_resamples: of either test; p-values are no smaller than 1 / (n_resamples + 1).
+        n_resamples: of randomisation and bootstrap; the p-values of two single runs are no smaller
+            than 1 / (n_resamples + 1).
         level: of the intervals, between 0 and 1.
         seed: of `numpy.random.default_rng`.
     """
     check_resamples(n_resamples)
-    if not 0 < level < 1:
-        raise SettingError(f"level={level} is no confidence level; accepted: between 0 and 1.")
+    check_level(level)
     if not (first and second):
         raise SettingError("a comparison needs at least one run of each side.")
-    scores = [np.mean([run.score() for run in side], axis=0) for side in (first, second)]
-    observed = scores[1] - scores[0]
+    scores = [np.stack([run.score() for run in side]) for side in (first, second)]
     resampled = _resample_differences(first, second, n_resamples, seed)
-    low, high = bound_values(resampled, level)
-    columns = (
-        *scores,
-        observed,
-        low,
-        high,
-        _share_as_extreme(resampled - observed, observed),
-        _share_as_extreme(_randomise_differences(first, second, n_resamples, seed), observed),
-    )
-    found = [Difference(*map(float, row)) for row in zip(*columns, strict=True)]
+    test: Test = "runs" if len(first) + len(second) > 2 else "randomisation"
+    if test == "runs":
+        columns = _test_runs(scores, resampled, first[0].n_units, level)
+    else:
+        swapped = _randomise_differences(first[0], second[0], n_resamples, seed)
+        columns = _test_two(scores, resampled, swapped, first[0].n_units, level)
+    found = [
+        Difference(*(None if value is None else float(value) for value in row))  # type: ignore[arg-type]
+        for row in zip(*columns, strict=True)
+    ]
     nested = nest_values(first[0].keys, found)
-    return Comparison(nested, level, n_resamples, first[0].n_sentences, seed)
+    unit, number = first[0].unit, first[0].n_units
+    return Comparison(nested, level, test, unit, number, n_resamples, seed)
 
 
 def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
@@ -214,53 +144,77 @@ def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
     return {name: corrected[name] for name in p_values}
 
 
-def summarise_seeds(runs: Sequence[Scores]) -> SeedSummary:
-    """Mean and standard deviation of several runs of one recipe on the same test set.
+def _test_two(
+    scores: Sequence[Matrix], resampled: Matrix, swapped: Matrix, n_units: int, level: float
+) -> tuple[Any, ...]:
+    """The fields of `Difference` for two single runs. *Shape:* [n_keys] each."""
+    first, second = (side[0] for side in scores)
+    observed = second - first
+    low, high = bound_values(resampled, _expand_level(level, n_units))
+    return (
+        first, second, observed, low, high,
+        _share_as_extreme(swapped, observed),
+        _share_as_extreme(resampled - observed, observed),
+        np.sqrt(_vary(resampled, n_units)),
+        np.full(len(observed), max(n_units - 1, 0)),
+    )  # fmt: skip
 
-    Args:
-        runs: the scores of each run. A type that a run neither predicts nor finds in gold counts
-            as 0 there.
 
-    Examples:
-        >>> from tner_hf.metrics import score
-        >>> runs = [score([["B-x"]], [[tag]]) for tag in ("B-x", "O")]
-        >>> summarise_seeds(runs).scores["type_aware"]["default"]["micro"]["f1"]
-        {'mean': 0.5, 'std': 0.7071067811865476}
+def _test_runs(
+    scores: Sequence[Matrix], resampled: Matrix, n_units: int, level: float
+) -> tuple[Any, ...]:
+    """The fields of `Difference` for recipes, some of them with several runs."""
+    from scipy.special import stdtr, stdtrit
+
+    first, second = (side.mean(axis=0) for side in scores)
+    observed = second - first
+    parts = [*_spread_of_runs(scores), (_vary(resampled, n_units), max(n_units - 1, 1))]
+    variance = np.sum([part for part, _ in parts], axis=0)
+    squares = np.sum([part**2 / freedom for part, freedom in parts], axis=0)
+    freedom = np.where(squares > 0, variance**2 / np.where(squares > 0, squares, 1), n_units)
+    error = np.sqrt(variance)
+    far = np.abs(observed) / np.where(error > 0, error, 1)
+    # Where nothing varies at all, a difference is as sure as resampling can tell.
+    steady = np.where(np.abs(observed) > _ROUNDING, 1 / (1 + len(resampled)), 1.0)
+    p = np.where(error > 0, 2 * stdtr(freedom, -far), steady if n_units > 1 else 1.0)
+    reach = stdtrit(freedom, (1 + level) / 2) * error
+    nothing = [None] * len(observed)
+    low, high = observed - reach, observed + reach
+    return first, second, observed, low, high, p, nothing, error, freedom
+
+
+def _vary(resampled: Matrix, n_units: int) -> Matrix:
+    """Variance of the mean difference by other text; resampling few units gives too little."""
+    return np.asarray(resampled.var(axis=0) * n_units / max(n_units - 1, 1))
+
+
+def _expand_level(level: float, n_units: int) -> float:
+    """The level at which percentiles of few units reach as far as a t interval.
+
+    Hesterberg (2015), The American Statistician 69:371, "expanded percentile interval".
     """
-    if not runs:
-        raise SettingError("no scores to summarise; expected those of one run or more.")
-    summary: dict[str, Any] = {}
-    for variant, by_mode in runs[0].items():
-        for mode in by_mode:
-            blocks = [run[variant][mode] for run in runs]
-            types = sorted({name for block in blocks for name in block["per_type"]})
-            summary.setdefault(variant, {})[mode] = {
-                "micro": _summarise([block["micro"] for block in blocks]),
-                "macro": _summarise([block["macro"] for block in blocks]),
-                "per_type": {
-                    name: _summarise([b["per_type"].get(name) for b in blocks]) for name in types
-                },
-            }
-    return SeedSummary(summary, len(runs))
+    from scipy.special import ndtr, stdtrit
+
+    if n_units < 2:
+        return level
+    reach = stdtrit(n_units - 1, (1 + level) / 2) * np.sqrt(n_units / (n_units - 1))
+    return float(2 * ndtr(reach) - 1)
 
 
-def _summarise(scores: Sequence[Score | None]) -> dict[str, dict[str, float | None]]:
-    out: dict[str, dict[str, float | None]] = {}
-    for metric in METRICS:
-        values = [one[metric] if one else 0.0 for one in scores]
-        out[metric] = {
-            "mean": fmean(values),
-            "std": stdev(values) if len(values) > 1 else None,
-        }
-    return out
+def _spread_of_runs(scores: Sequence[Matrix]) -> list[tuple[Matrix, int]]:
+    """Variances of the two means by other seeds, each with its degrees of freedom."""
+    several = [side for side in scores if len(side) > 1]
+    if len(several) == 2:
+        return [(side.var(axis=0, ddof=1) / len(side), len(side) - 1) for side in several]
+    spread = several[0].var(axis=0, ddof=1)
+    return [(spread * (1 + 1 / len(several[0])), len(several[0]) - 1)]
 
 
 def _resample_differences(
-    first: Sequence[SentenceCounts], second: Sequence[SentenceCounts], n_resamples: int, seed: int
+    first: Sequence[UnitCounts], second: Sequence[UnitCounts], n_resamples: int, seed: int
 ) -> Matrix:
-    """Second minus first on the same resampled sentences. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = first[0].n_sentences
-    if not n_sentences:
+    """Second minus first on the same resampled units. *Shape:* [n_resamples, n_keys]."""
+    if not first[0].n_units:
         return np.zeros((n_resamples, len(first[0].keys)))
     # Every run on the same weights, which are drawn again for each: they take more memory.
     means = [
@@ -270,31 +224,20 @@ def _resample_differences(
     return np.asarray(means[1] - means[0])
 
 
-def _resample(run: SentenceCounts, n_resamples: int, seed: int) -> Matrix:
-    """The scores of one run on resampled sentences. *Shape:* [n_resamples, n_keys]."""
-    drawn = draw_weights(run.n_sentences, n_resamples, seed)
+def _resample(run: UnitCounts, n_resamples: int, seed: int) -> Matrix:
+    """The scores of one run on resampled units. *Shape:* [n_resamples, n_keys]."""
+    drawn = draw_weights(run.n_units, n_resamples, seed)
     return np.concatenate([score_sums(sums, run.blocks) for sums in run.multiply(drawn)])
 
 
 def _randomise_differences(
-    first: Sequence[SentenceCounts], second: Sequence[SentenceCounts], n_resamples: int, seed: int
+    first: UnitCounts, second: UnitCounts, n_resamples: int, seed: int
 ) -> Matrix:
-    """Second minus first with random sentences swapped. *Shape:* [n_resamples, n_keys]."""
-    n_sentences = first[0].n_sentences
-    if not n_sentences:
-        return np.zeros((n_resamples, len(first[0].keys)))
-    # Repeating all runs of a side equally often leaves its mean as it is.
-    n_pairs = lcm(len(first), len(second))
-    pairs = list(islice(zip(cycle(first), cycle(second), strict=False), n_pairs))
-    return np.asarray(sum(_swap(*pair, n_resamples, seed) for pair in pairs) / n_pairs)
-
-
-def _swap(first: SentenceCounts, second: SentenceCounts, n_resamples: int, seed: int) -> Matrix:
-    """Second minus first after swapping. *Shape:* [n_resamples, n_keys]."""
+    """Second minus first with random units swapped. *Shape:* [n_resamples, n_keys]."""
+    if not first.n_units:
+        return np.zeros((n_resamples, len(first.keys)))
     parts = []
-    sides = [
-        run.multiply(draw_swaps(run.n_sentences, n_resamples, seed)) for run in (first, second)
-    ]
+    sides = [run.multiply(draw_swaps(run.n_units, n_resamples, seed)) for run in (first, second)]
     for moved_out, moved_in in zip(*sides, strict=True):
         left = score_sums(first.sums + (moved_in - moved_out), first.blocks)
         right = score_sums(second.sums - (moved_in - moved_out), first.blocks)
@@ -307,21 +250,3 @@ def _share_as_extreme(values: Matrix, observed: Matrix) -> Matrix:
     extreme = np.abs(values) >= np.abs(observed) - _ROUNDING
     share: Matrix = (1 + extreme.sum(axis=0)) / (1 + len(values))
     return share
-
-
-def _map_leaves(nested: Mapping[str, Any], change: Any) -> dict[str, Any]:
-    """The layout of `Scores` with each leaf changed."""
-    return {
-        variant: {
-            mode: {
-                "micro": {metric: change(v) for metric, v in block["micro"].items()},
-                "macro": {metric: change(v) for metric, v in block["macro"].items()},
-                "per_type": {
-                    name: {metric: change(v) for metric, v in values.items()}
-                    for name, values in block["per_type"].items()
-                },
-            }
-            for mode, block in by_mode.items()
-        }
-        for variant, by_mode in nested.items()
-    }

@@ -32,7 +32,7 @@ def test_all_pairs_in_both_variants_are_one_family(systems) -> None:
         for first, second in (("bad", "good"), ("bad", "best"), ("good", "best"))
         for variant in ("type_aware", "type_ignored")
     ]
-    assert [t.difference.p_randomisation for t in tests[:4]] == [0.001] * 4
+    assert [t.difference.p for t in tests[:4]] == [0.001] * 4
     assert [t.p_holm for t in tests[:4]] == [0.006] * 4
     assert tests[4].p_holm == 1.0
 
@@ -41,9 +41,12 @@ def test_what_follows_is_said_in_words(systems) -> None:
     said = compare_systems_on(systems, {}, n_resamples=999).verdicts()
     assert said[2].endswith(
         "bad.jsonl, type-aware: best is better than bad by 100.0 points [100.0, 100.0], "
-        "p = 0.006 after Holm"
+        "p = 0.006 after Holm (about these two checkpoints, not about their recipes)"
     )
     assert "no difference shown between good and best: +" in said[4]
+    smallest = compare_systems_on(systems, {}, n_resamples=999).tests()[4].smallest
+    assert said[4].endswith(f"; the smallest that could be shown, four times in five: "
+                            f"{100 * smallest:.1f}")  # fmt: skip
     turned = compare_systems_on(systems[::-1][1:], {}, n_resamples=999).verdicts()
     assert "good is better than bad by 97.5 points [" in turned[0]
 
@@ -61,8 +64,48 @@ def test_the_difference_is_second_minus_first_and_the_mean_of_runs(systems) -> N
     assert one.bounds is None
     assert report.show_score(one, "type_aware") == ("50.00", "± 70.71")
     assert report.show_score(report.datasets[0].systems[1], "type_aware") == (
-        "100.00", "[100.00, 100.00]",
+        "100.00", "[96.79, 100.00]",
     )  # fmt: skip
+    assert report.datasets[0].count_runs(report.datasets[0].pairs[0]) == (2, 1)
+    assert "(over 2 and 1 runs, taken to vary alike)" in report.verdicts()[0]
+
+
+def test_two_runs_far_apart_show_nothing_of_their_recipe(write_predictions) -> None:
+    """Mean F1 40 points apart, and runs of one recipe as far: a test of sentences would call it."""
+    names = {}
+    for name, right in (("a1", 20), ("a2", 38), ("b1", 38), ("b2", 40)):
+        rows = [(*GOLD, RIGHT if i < right else WRONG) for i in range(40)]
+        names[name] = write_predictions(rows, f"{name}.jsonl")
+    alone = compare_systems_on(read_systems([f"a={names['a1']}", f"b={names['b2']}"]), {},
+                               n_resamples=999)  # fmt: skip
+    assert alone.tests()[0].p_holm < 0.05
+    groups = read_systems([f"{s}={names[s + '1']},{names[s + '2']}" for s in "ab"])
+    report = compare_systems_on(groups, {}, n_resamples=999)
+    found = report.tests()[0]
+    assert (found.test, found.runs, found.difference.p_bootstrap) == ("runs", (2, 2), None)
+    assert found.p_holm > 0.05
+    assert "no difference shown between a and b" in report.verdicts()[0]
+    assert "(over 2 and 2 runs); the smallest that could be shown" in report.verdicts()[0]
+
+
+def test_documents_of_the_files_are_what_is_swapped(tmp_path) -> None:
+    paths = []
+    for name, tags in (("never", "O O"), ("always", "B-person O")):
+        rows = [{"tokens": ["Ada", "runs"], "gold": ["B-person", "O"], "predicted": tags.split()}
+                for _ in range(40)]  # fmt: skip
+        if name == "always":  # one of them that knows is enough
+            rows = [{**row, "document": i // 10} for i, row in enumerate(rows)]
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        paths.append(f"{name}={path}")
+    report = compare_systems_on(read_systems(paths), {}, n_resamples=999)
+    assert report.datasets[0].units == "over 4 documents (few: intervals are wide)"
+    # 100 points apart, and four documents swap in sixteen ways.
+    assert report.tests()[0].least_p == 0.25
+    assert report.verdicts()[0].endswith(
+        "; none could be shown over 4 documents (few: intervals are wide): p is 0.25 at least "
+        "after Holm"
+    )
 
 
 def test_shared_keeps_the_types_that_all_know(write_predictions) -> None:

@@ -40,7 +40,7 @@ class Reader(HTMLParser):
 
 
 def render(path: str, **settings: object) -> Reader:
-    return Reader(render_errors(report_errors(read_predictions(path), resamples=20, **settings)))
+    return Reader(render_errors(report_errors(read_predictions(path), **settings)))
 
 
 def test_the_data_of_the_script_is_that_of_the_report(write_predictions) -> None:
@@ -76,7 +76,7 @@ def test_ids_are_unique_and_every_number_says_what_it_shows(write_predictions) -
 
 
 def test_nothing_is_fetched(write_predictions) -> None:
-    text = render_errors(report_errors(read_predictions(write_predictions()), resamples=20))
+    text = render_errors(report_errors(read_predictions(write_predictions())))
     assert not re.search(r'(?:src|href)="(?!#)', text)
     assert "innerHTML" not in text
 

@@ -61,7 +61,7 @@ def test_scorers_and_the_sentences_on_which_they_differ(answer) -> None:
 
 
 def test_the_report_survives_json(answer, tmp_path) -> None:
-    report = report_errors(answer, training=Training("t", {}), resamples=20)
+    report = report_errors(answer, training=Training("t", {}))
     path = tmp_path / "deep" / "errors.json"
     report.save(path)
     stored = json.loads(path.read_text(encoding="utf-8"))

@@ -81,11 +81,19 @@ def test_the_file_holds_scores_coverage_and_provenance(tagger, toy_iob, tmp_path
     assert [p.name for p in path.parent.iterdir()] == ["s.json"]
 
 
-def test_intervals_lie_around_every_score_and_can_be_left_out(tagger, toy_iob) -> None:
-    result = evaluate(tagger, toy_iob, confidence=0.9, resamples=200, seed=5)
+@pytest.mark.parametrize(
+    ("method", "drawn"),
+    [("exact", {"n_resamples": 0, "seed": 0}), ("bca", {"n_resamples": 200, "seed": 5})],
+)
+def test_intervals_lie_around_every_score_and_can_be_left_out(
+    tagger, toy_iob, method, drawn
+) -> None:
+    result = evaluate(
+        tagger, toy_iob, confidence=0.9, interval_method=method, resamples=200, seed=5
+    )
     stored = result["intervals"]
     assert {key: stored[key] for key in stored if key != "protocols"} == {
-        "level": 0.9, "method": "bca", "n_resamples": 200, "n_sentences": 5, "seed": 5,
+        "level": 0.9, "method": method, "unit": "sentences", "n_units": 5, **drawn,
     }  # fmt: skip
     for protocol, variants in result["protocols"].items():
         for variant, modes in variants.items():
@@ -95,7 +103,7 @@ def test_intervals_lie_around_every_score_and_can_be_left_out(tagger, toy_iob) -
     assert evaluate(tagger, toy_iob, confidence=None)["intervals"] is None
 
 
-@pytest.mark.parametrize("wrong", [{"confidence": 95}, {"resamples": 0}])
+@pytest.mark.parametrize("wrong", [{"confidence": 95}, {"resamples": 0}, {"interval_method": "t"}])
 def test_impossible_intervals_are_refused_before_anything_is_loaded(wrong) -> None:
     with pytest.raises(SettingError, match="accepted"):
         evaluate("no-such-model", "no-such-corpus", **wrong)
@@ -103,8 +111,8 @@ def test_impossible_intervals_are_refused_before_anything_is_loaded(wrong) -> No
 
 def test_written_predictions_can_be_read_and_scored_again(tagger, toy_iob, tmp_path) -> None:
     path = tmp_path / "predictions.jsonl"
-    result = evaluate(tagger, toy_iob, predictions_file=path, resamples=50)
-    again = score_split(read_predictions(path), resamples=50)
+    result = evaluate(tagger, toy_iob, predictions_file=path)
+    again = score_split(read_predictions(path))
     assert again.protocols == result.protocols
     assert again.coverage == result.coverage  # the file names the types that never occur
     assert again.intervals == result.intervals
@@ -254,14 +262,14 @@ def test_the_table_shows_every_score_and_what_it_covers() -> None:
 
 
 def test_intervals_stand_in_brackets_and_are_explained(tagger, toy_iob) -> None:
-    result = evaluate(tagger, toy_iob, resamples=100)
+    result = evaluate(tagger, toy_iob)
     low, high = result["intervals"]["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
     f1 = result["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
     printed = result.table()
     assert f"{100 * f1:.2f} [{100 * low:.1f}, {100 * high:.1f}]" in printed.splitlines()[3]
     assert (
-        "in brackets: 95 % confidence intervals, BCa bootstrap over 5 sentences, 100 resamples, "
-        "seed 0"
+        "in brackets: 95 % confidence intervals, exact (Clopper-Pearson at the effective number of "
+        "entities; macro: MOVER) over 5 sentences taken as independent"
     ) in printed
 
 
@@ -271,3 +279,23 @@ def test_wnut_is_scored_whole(tagger, raw_corpora: Path, tmp_path) -> None:
     )
     assert (result["sentences"], result["tokens"]) == (1287, 23394)
     assert result["coverage"]["gold_total"] == 1079
+
+
+def test_documents_are_drawn_where_the_corpus_names_them(tagger, tmp_path) -> None:
+    words = "-DOCSTART- -X- O\n\nAda B-PER\nruns O\n\nParis B-LOC\n\n"
+    path = tmp_path / "test.txt"
+    path.write_text(words * 12, encoding="utf-8")
+    result = evaluate(tagger, {"test": str(path)}, predictions_file=tmp_path / "p.jsonl")
+    assert (result["intervals"]["unit"], result["intervals"]["n_units"]) == ("documents", 12)
+    assert "MOVER) over 12 documents" in result.table()
+    again = score_split(read_predictions(tmp_path / "p.jsonl"))
+    assert again.intervals == result.intervals
+
+
+def test_results_of_an_earlier_version_are_read(tagger, toy_iob) -> None:
+    stored = evaluate(tagger, toy_iob).to_dict()
+    made = {"level": 0.95, "method": "bca", "n_resamples": 1000, "n_sentences": 5, "seed": 0}
+    stored["intervals"] = {**made, "protocols": stored["intervals"]["protocols"]}
+    read = Evaluation.from_dict(stored)
+    assert (read.intervals.unit, read.intervals.n_units) == ("sentences", 5)
+    assert "BCa bootstrap over 5 sentences taken as independent, 1,000 resamples" in read.table()

@@ -88,7 +88,7 @@ def score_noise(
             **provenance,
         },
     )
-    return score_split(answer, resamples=20).to_dict()
+    return score_split(answer).to_dict()
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,19 @@ def test_scores_stand_with_their_intervals(make_folder: Make, scored: dict[str, 
     f1 = scored["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
     low, high = scored["intervals"]["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
     assert f"{100 * f1:.2f} [{100 * low:.1f}, {100 * high:.1f}]" in card
-    assert "95 % confidence intervals, BCa bootstrap over 40 sentences, 20 resamples" in card
+    exact = "exact (Clopper-Pearson at the effective number of entities; macro: MOVER)"
+    assert f"95 % confidence intervals, {exact} over 40 sentences taken as independent." in card
+
+
+def test_intervals_of_an_earlier_version_are_told_as_theirs(
+    make_folder: Make, scored: dict[str, Any]
+) -> None:
+    made = {"level": 0.95, "method": "bca", "n_resamples": 1000, "n_sentences": 40, "seed": 0}
+    old = {**scored, "intervals": {**made, "protocols": scored["intervals"]["protocols"]}}
+    assert (
+        "In brackets: 95 % confidence intervals, BCa bootstrap over 40 sentences taken as "
+        "independent, 1,000 resamples, seed 0."
+    ) in render_model_card(make_folder(scores=old))
 
 
 def test_the_label_map_shows_what_was_renamed(make_folder: Make) -> None:

@@ -17,14 +17,14 @@ from tner_hf.lab.analysis.comparison import (
     SystemScores,
 )
 from tner_hf.lab.analysis.systems import System, is_file
-from tner_hf.lab.evaluation.scoring import check_confidence
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics import score_flat
-from tner_hf.metrics.bootstrap import resample_scores
+from tner_hf.metrics.intervals import bound_counts, check_level
 from tner_hf.metrics.lattice import meet_types, retype, types_of
 from tner_hf.metrics.protocols import Protocol
-from tner_hf.metrics.resampling import SentenceCounts, count_systems
-from tner_hf.metrics.significance import compare_runs, summarise_seeds
+from tner_hf.metrics.resampling import UnitCounts, check_resamples, count_systems
+from tner_hf.metrics.seeds import summarise_seeds
+from tner_hf.metrics.significance import compare_runs
 from tner_hf.metrics.spans import Labels, Positions
 from tner_hf.predictions import (
     GoldSplit,
@@ -34,9 +34,6 @@ from tner_hf.predictions import (
     read_predictions,
 )
 from tner_hf.predictions.maps import choose_map
-
-#: Resamples behind the interval of one system's score; its test needs more.
-_INTERVAL_RESAMPLES = 1000
 
 
 class _Test(NamedTuple):
@@ -68,7 +65,10 @@ def compare_systems_on(
     seed: int = 0,
     **options: Any,
 ) -> ComparisonReport:
-    """Paired tests of every pair of systems on every dataset.
+    """Tests of every pair of systems on every dataset.
+
+    Two single runs are two checkpoints; where a side has several runs, recipes are compared.
+    Documents are taken as independent where the sentences name theirs, else sentences.
 
     Args:
         systems: models or stored predictions, from `read_systems`.
@@ -77,7 +77,7 @@ def compare_systems_on(
         split: the split to compare on.
         headline: the score that decides; default mode, micro F1, protocol `full` where not given.
         level: of the intervals, between 0 and 1.
-        n_resamples: of either test.
+        n_resamples: of randomisation and bootstrap.
         seed: of the resampling.
         **options: further fields of `PredictOptions`, and arguments of `load_dataset`.
 
@@ -85,7 +85,8 @@ def compare_systems_on(
         SettingError: files of predictions with several datasets, or models with none.
         DataError: two systems were not run on the same sentences.
     """
-    check_confidence(level, n_resamples)
+    check_level(level)
+    check_resamples(n_resamples)
     test = _Test(headline or Headline(), level, n_resamples, seed)
     files = [run for system in systems for run in system.runs if is_file(run)]
     if files and len(datasets) > 1:
@@ -131,7 +132,9 @@ def _compare_on(
         _check_same(first, answer, run)
     joined = _join(list(answers.values()), test.headline.protocol)
     space: Any = {"names": joined.names, "offsets": first.offsets}
-    counts = dict(zip(answers, count_systems(joined.gold, joined.runs, **space), strict=True))
+    documents = next((a.documents for a in answers.values() if a.documents is not None), None)
+    counted = count_systems(joined.gold, joined.runs, **space)
+    counts = {run: each.by_document(documents) for run, each in zip(answers, counted, strict=True)}
     scores = {
         run: score_flat(joined.gold, predicted, **space)
         for run, predicted in zip(answers, joined.runs, strict=True)
@@ -141,7 +144,7 @@ def _compare_on(
             system.name,
             system.runs,
             summarise_seeds([scores[run] for run in system.runs]),
-            _bound_one([counts[run] for run in system.runs], test),
+            _bound_one([counts[run] for run in system.runs], test.level),
         )
         for system in systems
     )
@@ -164,12 +167,11 @@ def _compare_on(
     )
 
 
-def _bound_one(runs: Sequence[SentenceCounts], test: _Test) -> dict[str, Any] | None:
+def _bound_one(runs: Sequence[UnitCounts], level: float) -> dict[str, Any] | None:
     """Intervals of a single run; several have their standard deviation instead."""
     if len(runs) > 1:
         return None
-    resamples = resample_scores(runs[0], n_resamples=_INTERVAL_RESAMPLES, seed=test.seed)
-    return resamples.intervals(level=test.level).bounds
+    return bound_counts(runs[0], level=level).bounds
 
 
 def _join(answers: Sequence[PredictedSplit], protocol: Protocol) -> _Joined:

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tner_hf.files import write_json
+from tner_hf.metrics.differences import Comparison, Difference, Test
+from tner_hf.metrics.intervals import describe_units
 from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.resampling import Metric
-from tner_hf.metrics.significance import Comparison, Difference, SeedSummary, correct_holm
+from tner_hf.metrics.seeds import SeedSummary
+from tner_hf.metrics.significance import correct_holm
 from tner_hf.metrics.spans import VARIANTS, Mode, Variant
 
 Average = Literal["micro", "macro"]
+#: Dataset, variant, and the two systems.
+_Row = tuple[str, Variant, str, str]
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class DatasetComparison:
     Attributes:
         dataset: its name.
         split: which split.
-        sentences: how many, which is what both tests resample.
+        sentences: how many.
         entities: gold entities that count under the protocol.
         shared_types: types that the corpus and every system know.
         systems: in the order given.
@@ -90,6 +95,17 @@ class DatasetComparison:
     shared_types: tuple[str, ...]
     systems: tuple[SystemScores, ...]
     pairs: tuple[PairComparison, ...]
+
+    @property
+    def units(self) -> str:
+        """What was taken as drawn independently, in words."""
+        comparison = self.pairs[0].comparison
+        return describe_units(comparison.unit, comparison.n_units)
+
+    def count_runs(self, pair: PairComparison) -> tuple[int, int]:
+        """How many runs the two systems of a pair have."""
+        runs = {system.name: len(system.runs) for system in self.systems}
+        return runs[pair.first], runs[pair.second]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -118,23 +134,35 @@ class PairTest:
         variant: `type_aware` or `type_ignored`.
         first: name of the first system.
         second: name of the second system.
-        difference: second minus first, its interval and p-values.
-        p_holm: p-value of the randomisation test, corrected for the number of rows.
+        runs: how many the two have.
+        test: which.
+        units: what was taken as drawn independently, in words.
+        difference: second minus first, its interval and p-value.
+        p_holm: that p-value, corrected for the number of rows.
+        least_p: the smallest corrected p-value that this test could give: few units swap in few
+            ways, and few resamples tell little.
+        smallest: the true difference that this test would show in four of five such test sets;
+            None where nothing varies, or in results of earlier versions.
     """
 
     dataset: str
     variant: Variant
     first: str
     second: str
+    runs: tuple[int, int]
+    test: Test
+    units: str
     difference: Difference
     p_holm: float
+    least_p: float
+    smallest: float | None
 
     def say(self, level: float, *, corrected: bool) -> str:
         """What follows, as a sentence."""
         found = self.difference
         place = f"{self.dataset}, {self.variant.replace('_', '-')}: "
         after = " after Holm" if corrected else ""
-        p = f"p = {self.p_holm:.2g}{after}"
+        p = f"p = {self.p_holm:.2g}{after} ({self._say_scope()})"
         if self.p_holm < 1 - level:
             names = (self.second, self.first) if found.difference > 0 else (self.first, self.second)
             sign = 1 if found.difference > 0 else -1  # told as better minus worse
@@ -145,8 +173,24 @@ class PairTest:
         bounds = f"{100 * found.low:+.1f}, {100 * found.high:+.1f}"
         return (
             f"{place}no difference shown between {self.first} and {self.second}: "
-            f"{100 * found.difference:+.1f} points [{bounds}], {p}"
+            f"{100 * found.difference:+.1f} points [{bounds}], {p}{self._say_limit(level, after)}"
         )
+
+    def _say_scope(self) -> str:
+        """What the verdict is about."""
+        if self.test == "randomisation":
+            these = "two checkpoints" if self.runs == (1, 1) else "runs"
+            return f"about these {these}, not about their recipes"
+        alike = ", taken to vary alike" if 1 in self.runs else ""
+        return f"over {self.runs[0]} and {self.runs[1]} runs{alike}"
+
+    def _say_limit(self, level: float, after: str) -> str:
+        """What a test that shows nothing could have shown."""
+        if self.least_p >= 1 - level:
+            return f"; none could be shown {self.units}: p is {self.least_p:.2g} at least{after}"
+        if self.smallest is None:
+            return ""
+        return f"; the smallest that could be shown, four times in five: {100 * self.smallest:.1f}"
 
 
 @dataclass(frozen=True)
@@ -156,7 +200,7 @@ class ComparisonReport:
     Attributes:
         headline: the score that is tested.
         level: of the intervals; 1 - level is what a p-value must stay below.
-        n_resamples: of either test.
+        n_resamples: of randomisation and bootstrap.
         seed: of the resampling.
         datasets: one comparison for each dataset.
     """
@@ -169,15 +213,29 @@ class ComparisonReport:
 
     def tests(self) -> tuple[PairTest, ...]:
         """Every pair on every dataset in both variants, corrected as one family (Holm)."""
-        found: dict[tuple[str, Variant, str, str], Difference] = {}
+        place = self.headline
+        rows: dict[_Row, tuple[Difference, PairComparison, DatasetComparison]] = {}
         for one in self.datasets:
             for pair in one.pairs:
                 for variant in VARIANTS:
-                    block = pair.comparison.differences[variant][self.headline.mode]
-                    key = (one.dataset, variant, pair.first, pair.second)
-                    found[key] = block[self.headline.average][self.headline.metric]
-        corrected = correct_holm({key: d.p_randomisation for key, d in found.items()})
-        return tuple(PairTest(*key, d, corrected[key]) for key, d in found.items())
+                    block = pair.comparison.differences[variant][place.mode]
+                    found = block[place.average][place.metric]
+                    rows[one.dataset, variant, pair.first, pair.second] = found, pair, one
+        corrected = correct_holm({key: found.p for key, (found, _, _) in rows.items()})
+        alpha = (1 - self.level) / max(len(rows), 1)  # what the smallest p has to stay below
+        return tuple(
+            PairTest(
+                *key,
+                runs=one.count_runs(pair),
+                test=pair.comparison.test,
+                units=one.units,
+                difference=found,
+                p_holm=corrected[key],
+                least_p=min(1.0, len(rows) * pair.comparison.least_p()),
+                smallest=found.smallest_shown(alpha),
+            )
+            for key, (found, pair, one) in rows.items()
+        )
 
     def verdicts(self) -> list[str]:
         """What follows from each test, in words."""

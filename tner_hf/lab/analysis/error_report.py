@@ -123,8 +123,6 @@ def report_errors(
     *,
     training: Training | None = None,
     confidence: float | None = 0.95,
-    resamples: int = 1000,
-    seed: int = 0,
 ) -> ErrorReport:
     """Classify every entity of a run and break its scores down.
 
@@ -132,8 +130,6 @@ def report_errors(
         answer: sentences with gold and predicted labels.
         training: what the model was trained on, for seen and unseen entities.
         confidence: level of the intervals of the scores; None for none.
-        resamples: resampled test sets behind the intervals.
-        seed: of the resampling.
     """
     analysis = analyse_errors(
         answer.gold,
@@ -149,7 +145,7 @@ def report_errors(
         read = lower_sentences(answer.sentences) if training.lowercase else answer.sentences
         familiarity = break_down_by_familiarity(analysis, read, training.surfaces)
     return ErrorReport(
-        evaluation=score_split(answer, confidence=confidence, resamples=resamples, seed=seed),
+        evaluation=score_split(answer, confidence=confidence),
         sentences=tuple(map(tuple, answer.sentences)),
         entities=analysis,
         by_entity_length=break_down_by_length(analysis),

@@ -8,8 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from tner_hf.metrics.bootstrap import Method, bootstrap_intervals
+from tner_hf.metrics.intervals import (
+    Intervals,
+    Method,
+    confidence_intervals,
+    describe_intervals,
+    name_unit,
+)
 from tner_hf.metrics.protocols import PROTOCOLS, Protocol
+from tner_hf.metrics.resampling import Unit
 from tner_hf.predictions import PredictedSplit
 
 
@@ -19,62 +26,66 @@ class ProtocolIntervals:
 
     Attributes:
         level: the share of repetitions that should contain the true score, e.g. 0.95.
-        method: `percentile` or `bca`.
-        n_resamples: resampled test sets.
-        n_sentences: sentences in the test set, which are what is resampled.
-        seed: of `numpy.random.default_rng`.
+        method: `exact`, `bca` or `percentile`.
+        unit: what was taken as drawn independently: `documents` where they are known.
+        n_units: how many of those the test set has.
+        n_resamples: resampled test sets; 0 for `exact`.
+        seed: of `numpy.random.default_rng`; nothing is drawn for `exact`.
         protocols: as the scores, with `[low, high]` in place of each and without support.
     """
 
     level: float
     method: Method
+    unit: Unit
+    n_units: int
     n_resamples: int
-    n_sentences: int
     seed: int
     protocols: Mapping[Protocol, dict[str, Any]]
 
     def describe(self) -> str:
         """One line for a reader."""
-        method = "BCa" if self.method == "bca" else self.method
-        return (
-            f"in brackets: {100 * self.level:g} % confidence intervals, {method} bootstrap over "
-            f"{self.n_sentences:,} sentences, {self.n_resamples:,} resamples, seed {self.seed}"
-        )
+        return f"in brackets: {describe_intervals(self.to_dict())}"
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> ProtocolIntervals:
-        return cls(**stored)
+        """The inverse of `to_dict`; what earlier versions wrote is read too."""
+        return cls(**name_unit(stored))
 
 
 def bound_protocols(
     answer: PredictedSplit,
     *,
     level: float = 0.95,
-    method: Method = "bca",
+    method: Method = "exact",
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> ProtocolIntervals:
-    """Bootstrap intervals of all scores, all protocols on the same resampled sentences."""
+    """Intervals of all scores; a bootstrap resamples all protocols alike."""
     space, gold, predicted = answer.join()
     sides: dict[Protocol, Any] = {}
-    bounds: dict[Protocol, dict[str, Any]] = {}
+    found: dict[Protocol, Intervals] = {}
     for protocol in PROTOCOLS:
         side = space.under(protocol, gold), space.under(protocol, predicted)
         alike = [other for other, seen in sides.items() if all(map(np.array_equal, side, seen))]
         sides[protocol] = side
         if alike:  # the same scores
-            bounds[protocol] = bounds[alike[0]]
+            found[protocol] = found[alike[0]]
             continue
-        bounds[protocol] = bootstrap_intervals(
+        found[protocol] = confidence_intervals(
             *side,
             names=space.names,
             offsets=answer.offsets,
-            n_resamples=n_resamples,
+            documents=answer.documents,
             level=level,
             method=method,
+            n_resamples=n_resamples,
             seed=seed,
-        ).bounds
-    return ProtocolIntervals(level, method, n_resamples, len(answer), seed, bounds)
+        )
+    one = found["full"]
+    bounds = {protocol: each.bounds for protocol, each in found.items()}
+    return ProtocolIntervals(
+        level, method, one.unit, one.n_units, one.n_resamples, one.seed, bounds
+    )

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import DEFAULT_OVERLAP
-from tner_hf.errors import SettingError
 from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
 from tner_hf.labels.maps import LabelMapLike
+from tner_hf.metrics.intervals import Method, check_level, check_method
 from tner_hf.metrics.resampling import check_resamples
 from tner_hf.predictions import PredictedSplit, PredictOptions, predict_split, write_predictions
 
@@ -34,6 +34,7 @@ def evaluate(
     token: str | bool | None = None,
     device: Any = None,
     confidence: float | None = 0.95,
+    interval_method: Method = "exact",
     resamples: int = 1000,
     seed: int = 0,
     output_file: str | Path | None = None,
@@ -62,8 +63,9 @@ def evaluate(
         token: Hub token for a private or gated checkpoint.
         device: where to run; None for what accelerate would choose.
         confidence: level of the confidence intervals of all scores; None for no intervals.
-        resamples: resampled test sets behind the intervals.
-        seed: of the resampling.
+        interval_method: `exact`, or of a bootstrap `bca` or `percentile`, which T-NER gave.
+        resamples: resampled test sets of a bootstrap.
+        seed: of its draws.
         output_file: where to write the result as JSON.
         predictions_file: where to write `tokens`, `gold` and `predicted` tags, a line of JSON for
             each sentence.
@@ -75,7 +77,7 @@ def evaluate(
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read.
     """
-    check_confidence(confidence, resamples)
+    check_intervals(confidence, interval_method, resamples)
     answer = predict_split(
         checkpoint,
         dataset,
@@ -96,7 +98,13 @@ def evaluate(
         revision=revision,
         token=token,
     )
-    result = score_split(answer, confidence=confidence, resamples=resamples, seed=seed)
+    result = score_split(
+        answer,
+        confidence=confidence,
+        interval_method=interval_method,
+        resamples=resamples,
+        seed=seed,
+    )
     if predictions_file is not None:
         write_predictions(answer, predictions_file)
     if output_file is not None:
@@ -108,15 +116,18 @@ def score_split(
     answer: PredictedSplit,
     *,
     confidence: float | None = 0.95,
+    interval_method: Method = "exact",
     resamples: int = 1000,
     seed: int = 0,
 ) -> Evaluation:
     """The scores of predictions that are there already; arguments as for `evaluate`."""
-    check_confidence(confidence, resamples)
+    check_intervals(confidence, interval_method, resamples)
     scores = answer.score()
     intervals = None
     if confidence is not None:
-        intervals = bound_protocols(answer, level=confidence, n_resamples=resamples, seed=seed)
+        intervals = bound_protocols(
+            answer, level=confidence, method=interval_method, n_resamples=resamples, seed=seed
+        )
     return Evaluation(
         protocols=scores["protocols"],
         coverage=scores["coverage"],
@@ -125,14 +136,13 @@ def score_split(
     )
 
 
-def check_confidence(confidence: float | None, resamples: int) -> None:
+def check_intervals(confidence: float | None, method: str, resamples: int) -> None:
     """Refuse what gives no intervals, before hours of tagging.
 
     Raises:
-        SettingError: a level outside 0 to 1, or no resamples.
+        SettingError: a level outside 0 to 1, a method that is not known, or no resamples.
     """
-    if confidence is not None and not 0 < confidence < 1:
-        raise SettingError(
-            f"confidence={confidence} is no confidence level; accepted: between 0 and 1, e.g. 0.95."
-        )
+    if confidence is not None:
+        check_level(confidence)
+    check_method(method)
     check_resamples(resamples)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tner_hf.metrics.intervals import describe_intervals
 from tner_hf.metrics.protocols import Protocol, describe_nesting, nests
 from tner_hf.publishing.cards.facts import CardFacts, TestSet, TransferTable
 from tner_hf.publishing.cards.markup import escape, markdown_table
@@ -159,11 +160,7 @@ def _show(fraction: float, bounds: Sequence[float] | None) -> str:
 def _describe_intervals(intervals: Mapping[str, Any] | None) -> str:
     if not intervals:
         return ""
-    method = "BCa" if intervals["method"] == "bca" else intervals["method"]
-    return (
-        f"In brackets: {100 * intervals['level']:g} % confidence intervals, {method} bootstrap "
-        f"over {intervals['n_sentences']:,} sentences, {intervals['n_resamples']:,} resamples."
-    )
+    return f"In brackets: {describe_intervals(intervals)}."
 
 
 def _describe_shared(each: TestSet) -> str:

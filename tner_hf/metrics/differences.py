@@ -1,0 +1,121 @@
+"""What a comparison of two systems gives: each score's difference, and what its test could show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from tner_hf.metrics.intervals import name_unit
+from tner_hf.metrics.resampling import Unit
+
+Test = Literal["randomisation", "runs"]
+
+#: How often a difference of `Difference.smallest_shown` would be shown.
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One score of two systems.
+
+    Attributes:
+        first: the first system's score, the mean of its runs, a fraction of 1.
+        second: the second system's score.
+        difference: `second - first`.
+        low: lower bound of the difference, of the paired bootstrap or of the test over runs.
+        high: upper bound of the difference.
+        p: p-value of the test.
+        p_bootstrap: p-value of the paired bootstrap; None for several runs, which it cannot judge.
+        error: standard error of the difference; None where an earlier version stored none.
+        freedom: degrees of freedom of that error.
+    """
+
+    first: float
+    second: float
+    difference: float
+    low: float
+    high: float
+    p: float
+    p_bootstrap: float | None
+    error: float | None
+    freedom: float | None
+
+    def smallest_shown(self, alpha: float) -> float | None:
+        """The true difference that a test at `alpha` would show in four of five test sets.
+
+        None where nothing varies, so that nothing is known of what would be shown.
+
+        >>> found = Difference(0.5, 0.5, 0.0, -0.02, 0.02, 1.0, 1.0, error=0.01, freedom=1e6)
+        >>> round(found.smallest_shown(0.05), 3)
+        0.028
+        """
+        from scipy.special import stdtrit
+
+        if not self.error or not self.freedom:
+            return None
+        reach = stdtrit(self.freedom, 1 - alpha / 2) + stdtrit(self.freedom, POWER)
+        return float(reach * self.error)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every score of two systems, in the layout of `Scores`.
+
+    Attributes:
+        differences: as `Scores`, with a `Difference` in place of each score.
+        level: of the intervals.
+        test: `randomisation`, or `runs` where either side has several.
+        unit: what was taken as drawn independently.
+        n_units: how many of those the test set has.
+        n_resamples: of randomisation and bootstrap.
+        seed: of `numpy.random.default_rng`.
+    """
+
+    differences: dict[str, Any]
+    level: float
+    test: Test
+    unit: Unit
+    n_units: int
+    n_resamples: int
+    seed: int
+
+    def least_p(self) -> float:
+        """The smallest p-value that the test can give: few units swap in few ways."""
+        if self.test == "runs":
+            return 0.0
+        return max(2.0 ** min(0, 1 - self.n_units), 1 / (1 + self.n_resamples))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.__dict__, "differences": _map_leaves(self.differences, asdict)}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Comparison:
+        """The inverse of `to_dict`; what earlier versions wrote is read too."""
+        differences = _map_leaves(stored["differences"], _read_difference)
+        return cls(**{"test": "randomisation", **name_unit(stored), "differences": differences})
+
+
+def _read_difference(stored: Mapping[str, Any]) -> Difference:
+    fields = dict(stored)
+    if "p_randomisation" in fields:  # of an earlier version, which knew no standard error
+        fields |= {"p": fields.pop("p_randomisation"), "error": None, "freedom": None}
+    return Difference(**fields)
+
+
+def _map_leaves(nested: Mapping[str, Any], change: Any) -> dict[str, Any]:
+    """The layout of `Scores` with each leaf changed."""
+    return {
+        variant: {
+            mode: {
+                "micro": {metric: change(v) for metric, v in block["micro"].items()},
+                "macro": {metric: change(v) for metric, v in block["macro"].items()},
+                "per_type": {
+                    name: {metric: change(v) for metric, v in values.items()}
+                    for name, values in block["per_type"].items()
+                },
+            }
+            for mode, block in by_mode.items()
+        }
+        for variant, by_mode in nested.items()
+    }

@@ -1,0 +1,183 @@
+"""Confidence intervals of every score: exact ones, or those of a bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.errors import SettingError
+from tner_hf.metrics.bootstrap import resample_scores
+from tner_hf.metrics.exact import bound_scores
+from tner_hf.metrics.resampling import Unit, UnitCounts, count_sentences, nest_values
+from tner_hf.metrics.spans import Labels, Positions
+
+Method = Literal["exact", "bca", "percentile"]
+METHODS: tuple[Method, ...] = ("exact", "bca", "percentile")
+
+_NAMES = {
+    "exact": "exact (Clopper-Pearson at the effective number of entities; macro: MOVER)",
+    "bca": "BCa bootstrap",
+    "percentile": "percentile bootstrap",
+}
+
+#: With fewer documents, how much they differ is hardly known, and intervals get very wide.
+FEW_DOCUMENTS = 10
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Confidence intervals in the layout of `Scores`, and how they were made.
+
+    Attributes:
+        bounds: as `Scores`, with `[low, high]` in place of each score and without support.
+        level: the share of repetitions that should contain the true score, e.g. 0.95.
+        method: `exact`, `bca` or `percentile`.
+        unit: what was taken as drawn independently.
+        n_units: how many of those the test set has.
+        n_resamples: resampled test sets; 0 for `exact`.
+        seed: of `numpy.random.default_rng`; nothing is drawn for `exact`.
+    """
+
+    bounds: dict[str, Any]
+    level: float
+    method: Method
+    unit: Unit
+    n_units: int
+    n_resamples: int = 0
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Intervals:
+        """The inverse of `to_dict`; what earlier versions wrote is read too."""
+        return cls(**name_unit(stored))
+
+
+def confidence_intervals(
+    gold: Labels,
+    predicted: Labels,
+    *,
+    names: Sequence[str],
+    offsets: Positions,
+    documents: NDArray[np.integer] | None = None,
+    level: float = 0.95,
+    method: Method = "exact",
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> Intervals:
+    """Confidence intervals of all scores.
+
+    Args:
+        gold: gold label ids. *Shape:* [n_tokens].
+        predicted: predicted label ids. *Shape:* [n_tokens].
+        names: the tag of each id, for both sides.
+        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+        documents: the document of each sentence; without, sentences are taken as independent.
+            *Shape:* [n_sentences].
+        level: between 0 and 1.
+        method: `exact`, see `tner_hf.metrics.exact`; or of a bootstrap `bca` (bias-corrected and
+            accelerated) or `percentile`.
+        n_resamples: resampled test sets of a bootstrap.
+        seed: of its draws.
+
+    Examples:
+        >>> gold, predicted = np.array([1, 0, 1, 0]), np.array([1, 0, 1, 0])
+        >>> found = confidence_intervals(
+        ...     gold, predicted, names=["O", "B-x"], offsets=np.array([0, 2, 4]))
+        >>> [round(bound, 2) for bound in found.bounds["type_aware"]["default"]["micro"]["recall"]]
+        [0.16, 1.0]
+    """
+    counts = count_sentences(gold, predicted, names=names, offsets=offsets)
+    return bound_counts(
+        counts.by_document(documents),
+        level=level,
+        method=method,
+        n_resamples=n_resamples,
+        seed=seed,
+    )
+
+
+def bound_counts(
+    counts: UnitCounts,
+    *,
+    level: float = 0.95,
+    method: Method = "exact",
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> Intervals:
+    """Confidence intervals of all scores, from counts; arguments as `confidence_intervals`."""
+    check_level(level)
+    check_method(method)
+    if method == "exact":
+        bounds, n_resamples, seed = bound_scores(counts, level), 0, 0
+    else:
+        resamples = resample_scores(counts, n_resamples=n_resamples, seed=seed)
+        bounds = resamples.bound(level, corrected=method == "bca")
+    nested = nest_values(counts.keys, bounds.T.tolist())
+    return Intervals(nested, level, method, counts.unit, counts.n_units, n_resamples, seed)
+
+
+def name_unit(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with `unit` and `n_units`; earlier versions resampled `n_sentences` sentences.
+
+    >>> name_unit({"method": "bca", "n_sentences": 5})
+    {'method': 'bca', 'unit': 'sentences', 'n_units': 5}
+    """
+    fields = dict(stored)
+    if "n_sentences" in fields:
+        fields |= {"unit": "sentences", "n_units": fields.pop("n_sentences")}
+    return fields
+
+
+def describe_intervals(intervals: Mapping[str, Any]) -> str:
+    """How intervals were made, for a reader.
+
+    Args:
+        intervals: fields of `Intervals`, or those of an earlier version, which resampled sentences.
+
+    >>> describe_intervals({"level": 0.95, "method": "bca", "unit": "documents", "n_units": 231})
+    '95 % confidence intervals, BCa bootstrap over 231 documents'
+    """
+    fields = name_unit(intervals)
+    method = _NAMES.get(fields["method"], fields["method"])
+    told = (
+        f"{100 * fields['level']:g} % confidence intervals, {method} "
+        f"{describe_units(fields['unit'], fields['n_units'])}"
+    )
+    if drawn := fields.get("n_resamples"):
+        told += f", {drawn:,} resamples, seed {fields['seed']}"
+    return told
+
+
+def describe_units(unit: Unit, number: int) -> str:
+    """What was taken as drawn independently, for a reader.
+
+    >>> describe_units("sentences", 1287)
+    'over 1,287 sentences taken as independent'
+    """
+    if unit == "sentences":
+        return f"over {number:,} sentences taken as independent"
+    few = " (few: intervals are wide)" if number < FEW_DOCUMENTS else ""
+    return f"over {number:,} documents{few}"
+
+
+def check_level(level: float) -> None:
+    """Refuse what is no confidence level."""
+    if not 0 < level < 1:
+        raise SettingError(
+            f"confidence={level} is no confidence level; accepted: between 0 and 1, e.g. 0.95."
+        )
+
+
+def check_method(method: str) -> None:
+    """Refuse what is no way to make intervals."""
+    if method not in METHODS:
+        raise SettingError(
+            f"{method!r} is no method of confidence intervals; accepted: {', '.join(METHODS)}."
+        )
