@@ -103,17 +103,19 @@ def _read_labels(path: Path) -> tuple[tuple[str, ...], Any, Any]:
     return LabelSpace(tuple(types)).names, gold, offsets
 
 
-def measure(job: Callable[[], None]) -> tuple[float, float] | None:
+def measure(
+    job: Callable[[], None], clock: Callable[[], float] = time.perf_counter
+) -> tuple[float, float] | None:
     """Seconds and the growth of the peak of resident memory in bytes; None if it was ended."""
     context = multiprocessing.get_context("fork")
     results = context.SimpleQueue()
 
     def work() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        before, begun = _peak(), time.perf_counter()
+        before, begun = _peak(), clock()
         with redirect_stdout(StringIO()):
             job()
-        results.put((time.perf_counter() - begun, float(_peak() - before)))
+        results.put((clock() - begun, float(_peak() - before)))
 
     process = context.Process(target=work)
     process.start()

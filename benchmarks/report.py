@@ -28,8 +28,8 @@ RESULTS = HERE / "results"
 
 #: Order of the sections.
 ORDER = (
-    "scoring", "tagging", "training", "gpu", "evaluation", "scaling", "building", "aligning",
-    "memory", "many_types", "startup",
+    "scoring", "tagging", "training", "gpu", "evaluation", "scaling", "building", "reading",
+    "aligning", "memory", "many_types", "startup",
 )  # fmt: skip
 
 

@@ -53,6 +53,21 @@ def test_building(load) -> None:
     check(load("building").run(sizes=[1000], pairs=1), 2)
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+def test_reading(load, tmp_path: Path) -> None:
+    from tner_hf.formats.table import FORMATS
+
+    reading = load("reading")
+    assert list(reading.WRITERS) == [entry.name for entry in FORMATS]
+    report = reading.run(sizes=[1000], pairs=1)
+    jobs = [race.job for race in report.races if race.quantity == "seconds"]
+    assert len(jobs) == len(FORMATS) + 2
+    assert all(race.ours[0] > 0 for race in report.races if race.quantity == "seconds")
+    path = reading.write_columns(tmp_path / "a", [(["Ada", "sang"], ["B-PER", "O"])])
+    with pytest.raises(SystemExit, match=r"columns: \(2, 1\) words and entities, written were"):
+        reading.read(path, "columns", (2, 2))
+
+
 def test_aligning(load) -> None:
     report = load("aligning").run(sizes=[1000], pairs=1)
     check(report, 2)
@@ -127,6 +142,21 @@ def test_demo(tmp_path: Path, embedded_encoder: Path) -> None:
     found = json.loads(output.read_text())
     assert found["first answer"]["total"] > found["first answer"]["model"] > 0
     assert found["over HTTP"]["requests"] == 1
+
+
+def test_the_table_of_formats_is_what_the_results_say(load) -> None:
+    harness = load("harness")
+    stored = json.loads((FOLDER / "results" / "reading.json").read_text(encoding="utf-8"))
+    told: dict[str, list[str]] = {}
+    for race in stored["races"]:
+        shown = harness.format_quantity(race["ours_median"], race["quantity"])
+        told.setdefault(race["job"].removeprefix("load_dataset, "), []).append(shown)
+    page = (REPOSITORY / "docs" / "corpora.md").read_text(encoding="utf-8")
+    for name in load("reading").WRITERS:
+        (row,) = re.findall(rf"^\| `{name}` \|.*\| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+        assert list(row) == told[name]
+    for job in ("datasets check, clean", "datasets check, a fault in each line"):
+        assert f"takes {told[job][0]} for" in page or f"and {told[job][0]} where" in page
 
 
 def test_the_page_is_what_the_results_say(load) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tner_hf.errors import DataError, SettingError
-from tner_hf.formats.options import READING
 from tner_hf.runs import Gold, Run, SplitFacts, list_differences
 from tner_hf.runs.recipe import BY_CONTENT, COUNTED, COUNTED_FOR_BEST, FREE
 
@@ -117,9 +116,7 @@ def test_every_setting_is_in_one_list() -> None:
         listed = [name for names in lists for name in names]
         assert len(listed) == len(set(listed)), part
         names = {field.name for field in dataclasses.fields(kind) if field.init}
-        # How files are read is one list, of which training has no flag for a few.
-        beside = recorded.get(part, set()) | ({*READING} - names if part == "data" else set())
-        assert set(listed) == names | beside, part
+        assert set(listed) == names | recorded.get(part, set()), part
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 
+from tner_hf import load_dataset
 from tner_hf.cli import main
 from tner_hf.cli.predict import colour_entities, colour_of, mark_entities
 from tner_hf.labels import LabelSpace
@@ -171,3 +173,80 @@ def test_columns_are_never_taken_for_prose(tagger, tmp_path, capsys):
     path.write_text("Ada sang in Oslo .\nNobody else did\n")
     assert main(["predict", "-m", tagger, "--file", str(path)]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 5
+
+
+def test_the_likeliest_labels_of_each_word(tagger, capsys):
+    assert main(["predict", "Ada in", "Oslo", "-m", tagger, "--top_k", "2"]) == 0
+    blocks = capsys.readouterr().out.split("\n\n")
+    rows = [[line.split("\t") for line in block.splitlines()] for block in blocks]
+    assert [[row[:2] for row in block] for block in rows if block] == [
+        [["Ada", "B-PER"], ["in", "B-PER"]], [["Oslo", "B-PER"]],
+    ]  # fmt: skip
+    assert all(len(row) == 5 and float(row[2]) > float(row[4]) for row in rows[0])
+
+
+def test_the_likeliest_labels_as_json(tagger, tmp_path, capsys):
+    arguments = ["predict", "-m", tagger, "--top_k", "3"]
+    assert main([*arguments, "Ada sang", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert list(answer) == ["text", "words"]
+    word = answer["words"][1]
+    assert (word["word"], word["start"], word["end"], word["entity"]) == ("sang", 4, 8, "B-PER")
+    assert {each["label"] for each in word["labels"]} == {"O", "B-PER", "I-PER"}
+    assert sum(each["score"] for each in word["labels"]) == pytest.approx(1)
+    (texts := tmp_path / "texts.txt").write_text("Ada sang\n")
+    out = tmp_path / "out.jsonl"
+    assert main([*arguments, "--file", str(texts), "--output_file", str(out)]) == 0
+    assert json.loads(out.read_text()) == answer
+
+
+def test_the_likeliest_labels_beside_columns(tagger, tmp_path):
+    path, out = tmp_path / "a.tsv", tmp_path / "out.tsv"
+    path.write_text("# id = 1\n1\tAda\tN\tO\n2\tsang\tV\tO\n\n1\tOslo\tN\tB-LOC\n")
+    arguments = ["predict", "-m", tagger, "-f", str(path), "-o", str(out), "--top_k", "2"]
+    assert main(arguments) == 0
+    lines = out.read_text().splitlines()
+    assert lines[0] == "# id = 1"
+    assert lines[1].startswith("1\tAda\tN\tO\t")
+    assert re.fullmatch(r"0\.99\d\d=B-PER\|0\.00\d\d=[OI].*", lines[1].split("\t")[4])
+    assert [line.split("\t")[5] for line in lines if "\t" in line] == ["B-PER"] * 3
+    read = load_dataset({"test": out}, split="test")
+    assert read["tokens"][:] == [["Ada", "sang"], ["Oslo"]]
+    assert read.features["ner_tags"].feature.names == ["O", "B-PER", "I-PER"]
+
+
+def test_the_likeliest_labels_beside_what_spans_had(tagger, tmp_path, capsys):
+    path, out = tmp_path / "a.jsonl", tmp_path / "out.jsonl"
+    path.write_text('{"id": 7, "text": "Ada sang", "label": [[0, 3, "X"]]}\n')
+    arguments = ["predict", "-m", tagger, "-f", str(path), "--top_k", "1"]
+    assert main([*arguments, "-o", str(out)]) == 0
+    row = json.loads(out.read_text())
+    assert (row["id"], row["ner_tags"], row["predicted_tags"]) == (
+        "7", ["B-X", "O"], ["B-PER", "B-PER"],
+    )  # fmt: skip
+    assert [[each["label"] for each in word] for word in row["top_labels"]] == [["B-PER"]] * 2
+    assert main([*arguments, "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["tokens", "words"]
+
+
+@pytest.mark.parametrize(
+    ("model", "value", "message"),
+    [
+        ("nowhere", "0", "top_k=0; accepted"),
+        ("nowhere", "-2", "top_k=-2; accepted"),
+        ("", "4", "top_k=4: this checkpoint has 3 labels (O, B-PER, I-PER); accepted: 1 to 3"),
+    ],
+)
+def test_a_number_of_labels_that_there_is_not(tagger, capsys, model, value, message):
+    """Judged before a model is looked for, where it can be."""
+    arguments = ["predict", "Ada", "-m", model or tagger, f"--top_k={value}"]
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_words_of_a_file_with_the_strategy_none(tagger, tmp_path):
+    path, out = tmp_path / "a.tsv", tmp_path / "out.tsv"
+    path.write_text("Ada\tO\nsang\tO\n")
+    arguments = ["predict", "-m", tagger, "-f", str(path), "-o", str(out)]
+    assert main([*arguments, "--aggregation_strategy", "none"]) == 0
+    assert out.read_text() == "Ada\tO\tB-PER\nsang\tO\tB-PER\n"

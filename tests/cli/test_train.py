@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 
 import pytest
 
-from tner_hf.cli import main
+from tner_hf.cli import data_options, main
+from tner_hf.cli.data_options import add_reading_options
 from tner_hf.cli.train import parse_arguments
-from tner_hf.errors import SettingError
+from tner_hf.errors import SettingError, TnerError
+from tner_hf.formats.options import READING
 
 NEEDED = ["--model_name_or_path", "bert", "--output_dir", "out"]
 
@@ -33,6 +36,44 @@ def test_own_files_and_their_columns():
     )  # fmt: skip
     assert data.source() == {"train": "a.txt", "test": "b.txt"}
     assert data.reading() == {"token_column": "words", "tag_column": -2, "scheme": "BILOU"}
+
+
+def test_every_option_of_reading_is_a_flag_here_and_of_the_other_commands():
+    given = {
+        "token_column": 1, "tag_column": "ner", "delimiter": "\t", "scheme": "bioes",
+        "strict": True, "encoding": "latin-1", "label2id": "ids.json", "format": "conll",
+        "header": False, "empty_tokens": "drop", "on_misaligned": "error", "nested": "inner",
+        "word_splitter": "whitespace",
+    }  # fmt: skip
+    assert set(given) == set(READING)
+    flags = [
+        f"--{'' if value else 'no-'}{name}" if isinstance(value, bool) else f"--{name}={value}"
+        for name, value in given.items()
+    ]
+    _, data, _ = parse_arguments([*NEEDED, "--train_file", "a.txt", *flags])
+    assert data.reading() == given
+    other = argparse.ArgumentParser()
+    add_reading_options(other)
+    assert data_options.given(other.parse_args(flags), READING) == given
+
+
+def test_an_option_of_reading_is_judged_before_anything_is_read():
+    for flags, message in [
+        (["--scheme", "BIX"], "BIX"),
+        (["--encoding", "latin-99"], "unknown encoding 'latin-99'"),
+        (["--token_column", "1", "--tag_column", "1"], "token_column and tag_column are both 1"),
+    ]:
+        with pytest.raises(TnerError, match=message):
+            parse_arguments([*NEEDED, "--train_file", "a.txt", *flags])
+
+
+def test_a_header_can_be_denied_in_the_file_as_well(tmp_path):
+    config = tmp_path / "run.yaml"
+    config.write_text("train_file: a.csv\nheader: false\nstrict: true\ntoken_column: 2\n")
+    _, data, _ = parse_arguments([*NEEDED, "--config", str(config)])
+    assert data.reading() == {"header": False, "strict": True, "token_column": 2}
+    _, data, _ = parse_arguments([*NEEDED, "--config", str(config), "--header"])
+    assert data.reading()["header"] is True
 
 
 def test_the_command_line_wins_over_the_file(tmp_path):

@@ -89,6 +89,19 @@ def test_a_corpus_of_characters_is_remembered(run_training, tmp_path):
     )
 
 
+def test_the_splitter_that_made_the_words_is_remembered(run_training, tmp_path):
+    path = tmp_path / "spans.jsonl"
+    path.write_text(
+        '{"text": "Dr. No, London.", "entities": [{"start": 8, "end": 15, "label": "LOC"}]}\n'
+    )
+    result = run_training(
+        dataset={"train": path}, num_train_epochs=1, word_splitter="whitespace", header=None
+    )
+    stored = read_settings(AutoConfig.from_pretrained(result.output_dir))
+    assert stored.word_splitter == "whitespace"
+    assert read(result.output_dir, "run.json")["data"]["word_splitter"] == "whitespace"
+
+
 def test_without_validation_split_nothing_is_validated_on_test(run_training, toy_files, caplog):
     files = {split: toy_files[split] for split in ("train", "test")}
     result = run_training(dataset=files)

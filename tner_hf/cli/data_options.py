@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, get_args
 
-from tner_hf.config import WordSplitter
-from tner_hf.formats.options import READING, EmptyTokens, Nested, OnMisaligned
+from tner_hf.formats.options import CHOICES, HELP, READING, parse_column
 
 __all__ = [
     "LOADING", "READING", "add_file_options", "add_loading_options", "add_reading_options",
@@ -19,6 +18,15 @@ SPLITS = ("train", "validation", "test")
 LOADING = (
     "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer",
 )  # fmt: skip
+
+#: What a command line gives of those options that are not just text.
+_KINDS: dict[str, dict[str, Any]] = {
+    "token_column": {"type": parse_column},
+    "tag_column": {"type": parse_column},
+    "strict": {"action": "store_true", "default": None},
+    "header": {"action": argparse.BooleanOptionalAction, "default": None},
+    **{name: {"choices": get_args(accepted)} for name, accepted in CHOICES.items()},
+}
 
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:
@@ -48,34 +56,9 @@ def add_loading_options(parser: argparse.ArgumentParser, *, without: tuple[str, 
 def add_reading_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
     """The options called `READING`, without those that a command means otherwise."""
     group = parser.add_argument_group("reading files")
-
-    def add(option: str, **how: Any) -> None:
-        if option.removeprefix("--") not in without:
-            group.add_argument(option, **how)
-
-    add("--token_column", type=_column, help="column of the token (default: the first, 0)")
-    add("--tag_column", type=_column, help="column of the tag (default: the last, -1)")
-    add("--delimiter", type=_unescape, help=r"between columns, e.g. '\t' (default: detected)")
-    add("--scheme", help="IOB1, IOB2, BIOES, BILOU or IO (default: detected)")
-    add("--encoding", help="of the files (default: utf-8)")
-    add(
-        "--strict",
-        action="store_true",
-        default=None,
-        help="an I- tag that starts an entity in an IOB2 file is an error",
-    )
-    add("--label2id", help="JSON file that says which tag each integer is")
-    add("--format", help="of the files, as `tner-hf datasets formats` lists (default: recognised)")
-    add("--header", action=argparse.BooleanOptionalAction, default=None,
-        help="the first line names the columns (default: recognised)")  # fmt: skip
-    add("--empty_tokens", choices=get_args(EmptyTokens),
-        help="what becomes of a line whose token is empty (default: error)")  # fmt: skip
-    add("--on_misaligned", choices=get_args(OnMisaligned),
-        help="what becomes of a span that is not whole words (default: expand)")  # fmt: skip
-    add("--nested", choices=get_args(Nested),
-        help="which of nested spans is read (default: outer)")  # fmt: skip
-    add("--word_splitter", choices=get_args(WordSplitter),
-        help="how text with spans becomes words (default: unicode)")  # fmt: skip
+    for name in READING:
+        if name not in without:
+            group.add_argument(f"--{name}", help=HELP[name], **_KINDS.get(name, {}))
 
 
 def given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
@@ -87,12 +70,3 @@ def files_by_split(options: argparse.Namespace) -> dict[str, list[str]]:
     """Split to the files that the user gave for it."""
     named = {split: getattr(options, f"{split}_file") for split in SPLITS}
     return {split: files for split, files in named.items() if files}
-
-
-def _column(text: str) -> int | str:
-    """A column's number, or its name in files that have names."""
-    return int(text) if text.lstrip("-").isdigit() else text
-
-
-def _unescape(text: str) -> str:
-    return text.replace("\\t", "\t")

@@ -16,7 +16,7 @@ from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
 from tner_hf.files import write_file
 from tner_hf.formats.options import ReadOptions
-from tner_hf.inference.pipelines.options import Strategy
+from tner_hf.inference.pipelines.options import Options, Strategy
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -30,6 +30,9 @@ _EVERYDAY = {
     "corporation": 1, "other": 4, "MISC": 4, "group": 3, "product": 6, "work_of_art": 8,
 }  # fmt: skip
 
+#: Options that say how the pipeline answers, and are judged before a model is loaded.
+_ANSWERING = ("aggregation_strategy", "batch_size", "top_k")
+
 Entity = dict[str, Any]
 
 
@@ -40,6 +43,7 @@ def main(argv: Sequence[str]) -> int:
         raise SettingError("both texts and --file were given; one of them is needed")
     if options.output_file and not options.file:
         raise SettingError("--output_file needs --file, whose contents it repeats")
+    Options().changed({name: getattr(options, name) for name in _ANSWERING})
     prompting = not options.text and not options.file and sys.stdin.isatty()
     reading = ReadOptions.of({"word_splitter": "unicode", **given(options, READING)})
     data = read_words(options.file, reading) if options.file and options.file.is_file() else None
@@ -49,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
     ner = pipeline(
         options.model_name_or_path,
         aggregation_strategy=options.aggregation_strategy,
+        top_k=options.top_k,
         batch_size=options.batch_size or (1 if prompting else None),
         word_splitter=options.word_splitter,
         device=options.device,
@@ -60,7 +65,7 @@ def main(argv: Sequence[str]) -> int:
     if options.output_file:
         read = list(texts)
         answers = zip(read, ner(read), strict=True)
-        rows = ({"text": text, "entities": entities} for text, entities in answers)
+        rows = ({"text": text, _key(options): found} for text, found in answers)
         write_file(
             options.output_file, (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         )
@@ -69,7 +74,9 @@ def main(argv: Sequence[str]) -> int:
     for entities in ner(_keep(texts, kept)):
         text = kept.pop(0)
         if options.json:
-            line = json.dumps({"text": text, "entities": entities}, ensure_ascii=False)
+            line = json.dumps({"text": text, _key(options): entities}, ensure_ascii=False)
+        elif options.top_k:
+            line = list_labels(entities)
         elif sys.stdout.isatty():
             _print_coloured(text, entities)
             continue
@@ -87,7 +94,9 @@ def _answer_words(ner: Any, data: WordsFile, options: argparse.Namespace) -> int
         return 0
     for words, entities in zip(data.sentences, answers, strict=True):
         if options.json:
-            print(json.dumps({"tokens": words, "entities": entities}, ensure_ascii=False))
+            print(json.dumps({"tokens": words, _key(options): entities}, ensure_ascii=False))
+        elif options.top_k:
+            print(list_labels(entities))
         else:
             print(mark_entities(" ".join(words), entities))
     return 0
@@ -108,7 +117,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="texts, one a line, or words in any format of `tner-hf datasets formats`")  # fmt: skip
     add("--output_file", "-o", type=Path,
         help="FILE with what was predicted: a further column, else JSON lines")  # fmt: skip
-    add("--json", action="store_true", help="print JSON lines: text, entities")
+    add("--json", action="store_true", help="print JSON lines: text, entities (words, --top_k)")
+    add("--top_k", type=int, metavar="N",
+        help="words with their N likeliest labels and the scores, instead of entities")  # fmt: skip
     add("--aggregation_strategy", choices=get_args(Strategy),
         help="how sub-tokens become entities (default: words, as trained)")  # fmt: skip
     add("--batch_size", type=int, help="texts that are read and answered together (default: 512)")
@@ -133,6 +144,20 @@ def mark_entities(text: str, entities: Iterable[Entity]) -> str:
     return "".join([*pieces, text[end:]])
 
 
+def list_labels(words: Iterable[Entity]) -> str:
+    r"""A line for each word with its likeliest labels, each with its score, then an empty line.
+
+    >>> word = {"word": "Ada", "labels": [{"label": "B-PER", "score": 0.98}]}
+    >>> list_labels([word]).split("\n")
+    ['Ada\tB-PER\t0.9800', '']
+    """
+    fields = (
+        [word["word"], *(f"{each['label']}\t{each['score']:.4f}" for each in word["labels"])]
+        for word in words
+    )
+    return "".join("\t".join(each) + "\n" for each in fields)
+
+
 def colour_entities(text: str, entities: Iterable[Entity]) -> Text:
     """The text with its entities on coloured ground, each followed by its type."""
     from rich.text import Text
@@ -155,6 +180,11 @@ def colour_of(entity_type: str) -> int:
     """
     place = _EVERYDAY.get(entity_type)
     return _COLOURS[crc32(entity_type.encode()) % len(_COLOURS) if place is None else place]
+
+
+def _key(options: argparse.Namespace) -> str:
+    """What the answers are called in JSON."""
+    return "words" if options.top_k else "entities"
 
 
 def _type_of(entity: Entity) -> str:

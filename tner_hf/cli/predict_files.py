@@ -38,17 +38,25 @@ class WordsFile:
     delimiter: str = "\t"
 
     def write(self, answers: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[str]:
-        """The file with what was predicted: a further column, or JSON lines."""
+        """The file with what was predicted: a further column, or JSON lines.
+
+        Where answers are words with their likeliest labels, those come before the tag.
+        """
         tags = [tag_words(len(w), a) for w, a in zip(self.sentences, answers, strict=True)]
+        top = [[word["labels"] for word in a if "labels" in word] for a in answers]
         if not self.lines:
-            for words, row, predicted in zip(self.sentences, self.rows, tags, strict=True):
+            for words, row, labels, predicted in zip(
+                self.sentences, self.rows, top, tags, strict=True
+            ):
                 whole = {**row, "tokens": words, "predicted_tags": predicted}
+                if labels:
+                    whole["top_labels"] = labels
                 yield json.dumps(whole, ensure_ascii=False) + "\n"
             return
         added = {
-            line: tag
-            for places, predicted in zip(self.places, tags, strict=True)
-            for line, tag in zip(places, predicted, strict=True)
+            line: tag if not labels else f"{show_labels(labels[at])}{self.delimiter}{tag}"
+            for places, labels, predicted in zip(self.places, top, tags, strict=True)
+            for at, (line, tag) in enumerate(zip(places, predicted, strict=True))
         }
         for number, line in enumerate(self.lines):
             tag = added.get(number)
@@ -81,17 +89,32 @@ def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
 
 
 def tag_words(count: int, entities: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The tags in IOB2 of so many words with entities over them.
+    """The tags in IOB2 of so many words with entities over them, or tagged one by one.
 
     >>> tag_words(3, [{"entity_group": "PER", "start_word": 0, "end_word": 2}])
     ['B-PER', 'I-PER', 'O']
+    >>> tag_words(2, [{"entity": "B-LOC", "index": 1}])
+    ['O', 'B-LOC']
     """
     tags = [OUTSIDE] * count
     for entity in entities:
+        if "index" in entity:
+            tags[entity["index"]] = entity["entity"]
+            continue
         start, end = entity["start_word"], entity["end_word"]
         tags[start:end] = [f"I-{entity['entity_group']}"] * (end - start)
         tags[start] = f"B-{entity['entity_group']}"
     return tags
+
+
+def show_labels(labels: Sequence[Mapping[str, Any]]) -> str:
+    """A word's likeliest labels in one field; `-` where there are none. Scores come first, so that
+    nothing takes the field for a tag.
+
+    >>> show_labels([{"label": "B-PER", "score": 0.98}, {"label": "O", "score": 0.0123}])
+    '0.9800=B-PER|0.0123=O'
+    """
+    return "|".join(f"{each['score']:.4f}={each['label']}" for each in labels) or "-"
 
 
 def _is_prose(scanned: IobFile) -> bool:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tner_hf.cli.output import quiet_libraries
 from tner_hf.errors import SettingError
+from tner_hf.formats.options import READING
 
 if TYPE_CHECKING:
     from transformers import HfArgumentParser
@@ -97,6 +98,7 @@ def build_parser(*, show_all: bool = False) -> HfArgumentParser:
         show_all: whether its help shows every flag of TrainingArguments.
     """
     from transformers import HfArgumentParser
+    from transformers.hf_argparser import string_to_bool
 
     from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments
 
@@ -119,6 +121,13 @@ def build_parser(*, show_all: bool = False) -> HfArgumentParser:
     parser.add_argument(
         "--help_all", action="store_true", help="Show all flags of Trainer as well."
     )
+    for action in parser._actions:  # as the other commands have them: `--strict`, `--no-header`
+        if action.dest in READING and action.type is string_to_bool:
+            action.nargs, action.const = "?", True
+    parser.add_argument(
+        *("--no_header", "--no-header"), dest="header", action="store_false", default=None,
+        help=argparse.SUPPRESS,
+    )  # fmt: skip
     training = {
         f.dest for g in parser._action_groups if g.title == "training" for f in g._group_actions
     }

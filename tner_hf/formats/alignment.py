@@ -10,6 +10,7 @@ is said with line and text; nothing is repaired in silence.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -77,10 +78,11 @@ def align_text(text: SpanText, options: ReadOptions, findings: Findings) -> Alig
     """The words and tags of a text; every span that does not fit is noted."""
     words = text.words or tuple(word_spans(text.text, options.word_splitter))
     text = _count_as_utf16(text, findings)
+    places = _Places(words)
     fitting = [
         (span, bounds)
         for span in text.spans
-        if (bounds := _fit(span, text, words, options, findings)) is not None
+        if (bounds := _fit(span, text, places, options, findings)) is not None
     ]
     tags = [OUTSIDE] * len(words)
     for span, (first, last) in _choose_layer(fitting, text, options, findings):
@@ -90,8 +92,28 @@ def align_text(text: SpanText, options: ReadOptions, findings: Findings) -> Alig
     return AlignedText(tokens, tags, [[start, end] for start, end in words])
 
 
+class _Places:
+    """Words by their characters, so that those of a span are found without a look at the others."""
+
+    def __init__(self, words: Sequence[Bounds]) -> None:
+        self.words = words
+        self.edges = {at for word in words for at in word}
+        self._starts, self._ends = ([word[side] for word in words] for side in (0, 1))
+        self._in_order = all(
+            places == sorted(places) for places in (self._starts, self._ends)
+        )  # a file's own may be in any
+
+    def inside(self, start: int, end: int) -> Bounds | None:
+        """The words that share a character with a span, the first and one past the last."""
+        if self._in_order:
+            first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+            return (first, last) if first < last else None
+        found = [n for n, word in enumerate(self.words) if word[0] < end and word[1] > start]
+        return (found[0], found[-1] + 1) if found else None
+
+
 def _fit(
-    span: Span, text: SpanText, words: Sequence[Bounds], options: ReadOptions, findings: Findings
+    span: Span, text: SpanText, places: _Places, options: ReadOptions, findings: Findings
 ) -> Bounds | None:
     """The words of a span, first and one past the last; None where it is left out."""
     start, end = span.bounds
@@ -112,16 +134,15 @@ def _fit(
         what = f"should be {_show(span.surface)} by the file; on_misaligned='drop' leaves it out"
         note("is another text", what, "warning" if options.on_misaligned == "drop" else "error")
         return None
-    edges = {at for word in words for at in word}
+    words, edges = places.words, places.edges
     while start < end and start not in edges and text.text[start].isspace():
         start += 1
     while end > start and end not in edges and text.text[end - 1].isspace():
         end -= 1
-    inside = [n for n, word in enumerate(words) if word[0] < end and word[1] > start]
-    if not inside:
+    if (inside := places.inside(start, end)) is None:
         note("holds no word", "holds no word; dropped")
         return None
-    first, last = inside[0], inside[-1] + 1
+    first, last = inside
     whole = _show(text.text[words[first][0] : words[last - 1][1]])
     done = f"expanded to {whole}" if options.on_misaligned == "expand" else "dropped"
     if options.on_misaligned == "error":
@@ -146,12 +167,14 @@ def _choose_layer(
         return -length if outer else length
 
     kept: list[tuple[Span, Bounds]] = []
+    owner: dict[int, int] = {}  # word to the span that was kept there
     for span, (first, last) in sorted(fitting, key=size):
-        over = next((k for k in kept if k[1][0] < last and k[1][1] > first), None)
+        over = min((owner[word] for word in range(first, last) if word in owner), default=None)
         if over is None:
+            owner.update(dict.fromkeys(range(first, last), len(kept)))
             kept.append((span, (first, last)))
             continue
-        other, (begin, stop) = over
+        other, (begin, stop) = kept[over]
         nested = (begin <= first and last <= stop) or (first <= begin and stop <= last)
         same = (first, last) == (begin, stop)
         if same and span.label == other.label:

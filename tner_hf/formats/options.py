@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast, get_args
 
 from tner_hf.config import WordSplitter
@@ -24,12 +24,17 @@ OnMisaligned = Literal["expand", "drop", "error"]
 Nested = Literal["outer", "inner"]
 
 #: Options of a few values.
-_CHOICES: Mapping[str, Any] = {
+CHOICES: Mapping[str, Any] = {
     "empty_tokens": EmptyTokens,
     "on_misaligned": OnMisaligned,
     "nested": Nested,
     "word_splitter": WordSplitter,
 }
+
+
+def _help(text: str) -> dict[str, str]:
+    """What the `--help` of every command says of an option."""
+    return {"help": text}
 
 
 @dataclass(frozen=True)
@@ -55,23 +60,51 @@ class ReadOptions:
         word_splitter: how text with spans becomes words, where the file does not say.
     """
 
-    token_column: int | str | None = None
-    tag_column: int | str | None = None
-    delimiter: str | None = None
-    scheme: str | None = None
-    strict: bool = False
-    encoding: str = "utf-8"
-    label2id: Mapping[str, int] | PathLike | None = None
-    format: str | None = None
-    header: bool | None = None
-    empty_tokens: EmptyTokens = "error"
-    on_misaligned: OnMisaligned = "expand"
-    nested: Nested = "outer"
-    word_splitter: WordSplitter = "unicode"
+    token_column: int | str | None = field(
+        default=None,
+        metadata=_help("number (from 0) or name of the column of tokens (default: the first)"),
+    )
+    tag_column: int | str | None = field(
+        default=None, metadata=_help("number or name of the column of tags (default: the last, -1)")
+    )
+    delimiter: str | None = field(
+        default=None, metadata=_help(r"between columns, e.g. '\t' (default: detected)")
+    )
+    scheme: str | None = field(
+        default=None, metadata=_help("IOB1, IOB2, BIOES, BILOU or IO (default: detected)")
+    )
+    strict: bool = field(
+        default=False, metadata=_help("an I- tag that starts an entity in an IOB2 file is an error")
+    )
+    encoding: str = field(default="utf-8", metadata=_help("of the files (default: utf-8)"))
+    label2id: Mapping[str, int] | PathLike | None = field(
+        default=None, metadata=_help("JSON file that says which tag each integer is")
+    )
+    format: str | None = field(
+        default=None,
+        metadata=_help("of the files, as `tner-hf datasets formats` lists (default: recognised)"),
+    )
+    header: bool | None = field(
+        default=None, metadata=_help("the first line names the columns (default: recognised)")
+    )
+    empty_tokens: EmptyTokens = field(
+        default="error",
+        metadata=_help("what becomes of a line whose token is empty (default: error)"),
+    )
+    on_misaligned: OnMisaligned = field(
+        default="expand",
+        metadata=_help("what becomes of a span that is not whole words (default: expand)"),
+    )
+    nested: Nested = field(
+        default="outer", metadata=_help("which of nested spans is read (default: outer)")
+    )
+    word_splitter: WordSplitter = field(
+        default="unicode", metadata=_help("how text with spans becomes words (default: unicode)")
+    )
 
     def __post_init__(self) -> None:
-        if self.delimiter == "\\t":  # as a shell hands it over
-            object.__setattr__(self, "delimiter", "\t")
+        if self.delimiter is not None:  # as a shell hands it over
+            object.__setattr__(self, "delimiter", self.delimiter.replace("\\t", "\t"))
         token, tag = self._columns()
         if token == tag:
             raise SettingError(f"token_column and tag_column are both {tag}")
@@ -80,7 +113,7 @@ class ReadOptions:
                 f"delimiter {self.delimiter!r} cannot part columns; give '\\t', ' ' (any run of "
                 "spaces and TABs) or other text, or leave it out to have it detected"
             )
-        for option, accepted in _CHOICES.items():
+        for option, accepted in CHOICES.items():
             if (given := getattr(self, option)) not in get_args(accepted):
                 raise UnknownNameError(f"value of {option}", str(given), get_args(accepted))
         if self.scheme is not None:
@@ -132,3 +165,15 @@ class ReadOptions:
 
 #: The options by name, as `load_dataset` and the commands take them.
 READING = tuple(f.name for f in fields(ReadOptions))
+
+#: What `--help` says of each.
+HELP: Mapping[str, str] = {f.name: f.metadata["help"] for f in fields(ReadOptions)}
+
+
+def parse_column(given: int | str) -> int | str:
+    """A column's number, or its name in files that have names, as a command line gives it.
+
+    >>> parse_column("-1"), parse_column("words"), parse_column(2)
+    (-1, 'words', 2)
+    """
+    return int(given) if isinstance(given, str) and given.lstrip("-").isdigit() else given

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
-from tner_hf.formats.alignment import Span, SpanText, align_text
+from tner_hf.formats.alignment import Bounds, Span, SpanText, align_text
 from tner_hf.formats.iob import IobFile, settle_tags
 from tner_hf.formats.iob_lines import Findings, Sentence
 from tner_hf.formats.options import ReadOptions
@@ -52,19 +53,31 @@ def cut_text(text: SpanText, cuts: Iterable[int]) -> list[SpanText]:
         text: the whole text.
         cuts: where it may be cut: the character at a cut belongs to neither part.
     """
-    crossed = [span.bounds for span in text.spans]
-    at = [cut for cut in cuts if not any(start < cut < end for start, end in crossed)]
+    at = _uncrossed(sorted(cuts), [span.bounds for span in text.spans])
+    starts = [0, *(cut + 1 for cut in at)]
+    inside: list[list[Span]] = [[] for _ in starts]
+    for span in text.spans:  # what is outside is told at the end
+        inside[bisect_right(starts, max(span.bounds[0], 0)) - 1].append(span)
     parts = []
     line = text.line
-    for start, end in zip([0, *(cut + 1 for cut in at)], [*at, len(text.text)], strict=True):
-        stop = sys.maxsize if end == len(text.text) else end  # what is outside is told at the end
-        inside = [span for span in text.spans if start <= span.bounds[0] <= stop]
+    for start, end, own in zip(starts, [*at, len(text.text)], inside, strict=True):
         moved = tuple(
             Span(s.label, tuple((a - start, b - start) for a, b in s.pieces), s.surface, s.line)
-            for s in inside
+            for s in own
         )
         if text.text[start:end].strip() or moved:
             part = text.text[start:end]
             parts.append(SpanText(part, moved, line, id=None, document=text.document))
         line += text.text.count("\n", start, end + 1)
     return parts
+
+
+def _uncrossed(cuts: list[int], bounds: Iterable[Bounds]) -> list[int]:
+    """The cuts, in order, that lie inside of no bounds; in time that both make together."""
+    changes = [0] * (len(cuts) + 1)  # by how many more bounds a cut is crossed than the one before
+    for start, end in bounds:
+        first, last = bisect_right(cuts, start), bisect_left(cuts, end)
+        if first < last:
+            changes[first] += 1
+            changes[last] -= 1
+    return [cut for cut, crossed in zip(cuts, accumulate(changes), strict=False) if not crossed]

@@ -35,6 +35,26 @@ Watcher = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
+class TopLabels:
+    """The likeliest labels of each word, the best first.
+
+    Attributes:
+        ids: labels, -1 for a word without sub-tokens, shape [n_tokens, top_k].
+        scores: their probabilities, shape [n_tokens, top_k].
+        names: what the checkpoint calls each label, whatever its scheme.
+    """
+
+    ids: NDArray[np.int16]
+    scores: NDArray[np.float32]
+    names: tuple[str, ...]
+
+    def of(self, token: int) -> list[tuple[str, float]]:
+        """Labels and probabilities of one word; none where the model did not see it."""
+        pairs = zip(self.ids[token].tolist(), self.scores[token].tolist(), strict=True)
+        return [(self.names[label], score) for label, score in pairs if label >= 0]
+
+
+@dataclass(frozen=True)
 class Tagged:
     """The labels of many sentences, in the order they were given.
 
@@ -44,6 +64,7 @@ class Tagged:
         names: the IOB2 tag of each label, whatever scheme the checkpoint uses.
         probabilities: the model's probability of its label for each word, 0 for a word without
             sub-tokens, shape [n_tokens]; None where not asked for.
+        top: the likeliest labels of each word; None where not asked for.
         windowed_sentences: sentences that were longer than a window.
         unencodable_tokens: words without sub-tokens, tagged after their neighbours.
     """
@@ -52,6 +73,7 @@ class Tagged:
     offsets: NDArray[np.int64]
     names: tuple[str, ...]
     probabilities: NDArray[np.float32] | None = None
+    top: TopLabels | None = None
     windowed_sentences: int = 0
     unencodable_tokens: int = 0
 
@@ -73,6 +95,7 @@ def tag_sentences(
     overlap: int = DEFAULT_OVERLAP,
     batch_tokens: int | None = None,
     probabilities: bool = False,
+    top_k: int | None = None,
     progress: bool | Watcher | None = None,
 ) -> Tagged:
     """One label for each word of each sentence, long sentences whole.
@@ -85,6 +108,7 @@ def tag_sentences(
         overlap: sub-tokens that the windows of a long sentence share.
         batch_tokens: sub-tokens of a batch, padding included.
         probabilities: keep the probability of each label as well.
+        top_k: keep so many of the likeliest labels of each word, with all their probabilities.
         progress: show a bar; None shows it for long work on a terminal; a function is told
             instead.
     """
@@ -99,21 +123,26 @@ def tag_sentences(
     )
     names = tag_names(model.config)
     labels, scores = predict_windows(
-        model, windows, batch_tokens=batch_tokens, probabilities=probabilities, progress=progress
+        model,
+        windows,
+        batch_tokens=batch_tokens,
+        probabilities=probabilities,
+        top_k=top_k,
+        progress=progress,
     )
-    known, places = windows.word_places()
-    ids = np.full(len(known), -1, dtype=np.int64)
-    ids[known] = labels[places]
-    ids, names = read_as_iob2(ids, windows.offsets, names)
-    certainty = None
-    if scores is not None:
-        certainty = np.zeros(len(known), dtype=np.float32)
-        certainty[known] = scores[places]
+    labels = _of_words(windows, labels, missing=-1)
+    certainty = None if scores is None else _of_words(windows, scores, missing=0)
+    top = None
+    if top_k is not None and certainty is not None:
+        top = TopLabels(labels, certainty, tuple(names))
+        labels, certainty = labels[:, 0], certainty[:, 0]
+    ids, names = read_as_iob2(labels.astype(np.int64), windows.offsets, names)
     return Tagged(
         ids=fill_gaps(ids, windows.offsets, names).astype(np.int16),
         offsets=windows.offsets,
         names=names,
         probabilities=certainty,
+        top=top,
         windowed_sentences=windows.windowed_sentences,
         unencodable_tokens=windows.unencodable_tokens,
     )
@@ -125,17 +154,22 @@ def predict_windows(
     *,
     batch_tokens: int | None = None,
     probabilities: bool = False,
+    top_k: int | None = None,
     progress: bool | Watcher | None = None,
 ) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
     """The likeliest label of every sub-token, and its probability where asked for.
 
     Returns:
-        Shape [n_subtokens], beside `windows.input_ids`.
+        Shape [n_subtokens], beside `windows.input_ids`; with `top_k` [n_subtokens, top_k], the
+        likeliest first, and the probabilities in any case.
     """
-    labels = np.empty(len(windows.input_ids), dtype=np.int16)
-    scores = np.empty(len(windows.input_ids), dtype=np.float32) if probabilities else None
+    shape = (len(windows.input_ids), *([] if top_k is None else [top_k]))
+    labels = np.empty(shape, dtype=np.int16)
+    scores = np.empty(shape, dtype=np.float32) if probabilities or top_k is not None else None
     with open_runtime(model) as runtime, _progress_bar(windows, progress) as advance:
-        answer = runtime.label if scores is None else runtime.label_and_score
+        answer: Callable[[Any], Any] = runtime.label if scores is None else runtime.label_and_score
+        if top_k is not None:
+            answer = lambda batch: _pick_best(runtime.score_all(batch), top_k)  # noqa: E731
         spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
         answers = runtime.map(lambda span: answer(windows.batch(*span)), spans)
         for (begin, end), found in zip(spans, answers, strict=True):
@@ -146,6 +180,22 @@ def predict_windows(
                 labels[place], scores[place] = found
             advance(place.stop - place.start)
     return labels, scores
+
+
+def _pick_best(
+    scores: NDArray[np.float32], top_k: int
+) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    """The best labels of each row and their scores; of equal ones the first, as in `argmax`."""
+    best = np.argsort(-scores, axis=-1, kind="stable")[:, :top_k]
+    return best.astype(np.int16), np.take_along_axis(scores, best, axis=-1)
+
+
+def _of_words(windows: Windows, values: NDArray[Any], *, missing: float) -> NDArray[Any]:
+    """What is beside the sub-tokens, beside the words: each has that of its first sub-token."""
+    known, places = windows.word_places()
+    found = np.full((len(known), *values.shape[1:]), missing, dtype=values.dtype)
+    found[known] = values[places]
+    return found
 
 
 def choose_batch_tokens(given: int | None, runtime: Runtime, windows: Windows) -> int:

@@ -8,13 +8,26 @@ from typing import Any, Literal
 import torch
 from transformers import TrainingArguments
 
-from tner_hf.config import DEFAULT_MAX_LENGTH
+from tner_hf.config import DEFAULT_MAX_LENGTH, WordSplitter
 from tner_hf.errors import SettingError
-from tner_hf.formats.options import READING
+from tner_hf.formats.options import (
+    HELP,
+    READING,
+    EmptyTokens,
+    Nested,
+    OnMisaligned,
+    ReadOptions,
+    parse_column,
+)
 
 
 def _help(text: str, **more: Any) -> dict[str, Any]:
     return {"help": text, **more}
+
+
+def _reading(option: str, **more: Any) -> dict[str, Any]:
+    """What is said of an option of reading files."""
+    return _help(f"{HELP[option][0].upper()}{HELP[option][1:]}.", **more)
 
 
 @dataclass
@@ -82,33 +95,19 @@ class DataArguments:
     test_file: str | None = field(
         default=None, metadata=_help("Scored once, after training.", metavar="FILE")
     )
-    token_column: str | None = field(
-        default=None,
-        metadata=_help("Number (IOB/CoNLL, from 0) or name (JSON, Parquet) of the tokens' column."),
-    )
-    tag_column: str | None = field(
-        default=None, metadata=_help("Number or name of the tags' column; -1 is the last.")
-    )
-    delimiter: str | None = field(
-        default=None, metadata=_help("Column delimiter; unset means any white space.")
-    )
-    scheme: Literal["IOB1", "IOB2", "BIOES", "BILOU", "IO"] | None = field(
-        default=None, metadata=_help("Tag scheme of the files; unset means detected.")
-    )
-    encoding: str | None = field(default=None, metadata=_help("Of the files; unset means utf-8."))
-    format: str | None = field(
-        default=None,
-        metadata=_help("Of the files (`tner-hf datasets formats`); unset means recognised."),
-    )
-    empty_tokens: Literal["error", "keep", "drop"] | None = field(
-        default=None, metadata=_help("What becomes of a line whose token is empty.")
-    )
-    on_misaligned: Literal["expand", "drop", "error"] | None = field(
-        default=None, metadata=_help("What becomes of a span that is not whole words.")
-    )
-    nested: Literal["outer", "inner"] | None = field(
-        default=None, metadata=_help("Which of nested spans is read; unset means the outer.")
-    )
+    token_column: str | None = field(default=None, metadata=_reading("token_column"))
+    tag_column: str | None = field(default=None, metadata=_reading("tag_column"))
+    delimiter: str | None = field(default=None, metadata=_reading("delimiter"))
+    scheme: str | None = field(default=None, metadata=_reading("scheme"))
+    strict: bool | None = field(default=None, metadata=_reading("strict"))
+    encoding: str | None = field(default=None, metadata=_reading("encoding"))
+    label2id: str | None = field(default=None, metadata=_reading("label2id", metavar="FILE"))
+    format: str | None = field(default=None, metadata=_reading("format"))
+    header: bool | None = field(default=None, metadata=_reading("header"))
+    empty_tokens: EmptyTokens | None = field(default=None, metadata=_reading("empty_tokens"))
+    on_misaligned: OnMisaligned | None = field(default=None, metadata=_reading("on_misaligned"))
+    nested: Nested | None = field(default=None, metadata=_reading("nested"))
+    word_splitter: WordSplitter | None = field(default=None, metadata=_reading("word_splitter"))
     native: bool = field(
         default=False, metadata=_help("Keep a named corpus's own types instead of unified ones.")
     )
@@ -174,6 +173,7 @@ class DataArguments:
                 f"--validation_fraction {self.validation_fraction} is no share of the training "
                 "split; give a number between 0 and 1, e.g. 0.1."
             )
+        ReadOptions.of(self.reading())
 
     def source(self) -> Any:
         """What `tner_hf.load_dataset` is asked for: a name, a list of names, or split to file.
@@ -197,14 +197,9 @@ class DataArguments:
 
     def reading(self) -> dict[str, Any]:
         """How `tner_hf.load_dataset` reads files."""
-        given = {name: getattr(self, name) for name in READING if hasattr(self, name)}
-        columns = {name: _as_column(given[name]) for name in ("token_column", "tag_column")}
-        return {n: value for n, value in {**given, **columns}.items() if value is not None}
-
-
-def _as_column(given: str | None) -> int | str | None:
-    """A column's number where it is one, else its name."""
-    return int(given) if given is not None and given.lstrip("-").isdigit() else given
+        given = {name: getattr(self, name) for name in READING}
+        given |= {name: parse_column(given[name]) for name in ("token_column", "tag_column")}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass

@@ -20,7 +20,7 @@ from transformers import (
 )
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings
+from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings, WordSplitter
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
 from tner_hf.metrics import Scores
@@ -124,7 +124,7 @@ def _train(
     folder = Path(args.output_dir).expanduser()
     resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
     tokenizer = load_tokenizer(model_args.model_name_or_path, revision=model_args.model_revision)
-    settings = choose_settings(model_args, splits)
+    settings = choose_settings(model_args, splits, word_splitter=data_args.word_splitter)
     # Before the model: the head starts from random numbers.
     enable_full_determinism(args.seed) if args.full_determinism else set_seed(args.seed)
     model = load_model(
@@ -163,8 +163,16 @@ def _train(
     return result
 
 
-def choose_settings(model_args: ModelArguments, splits: DatasetDict) -> CheckpointSettings:
-    """The settings that travel in the checkpoint."""
+def choose_settings(
+    model_args: ModelArguments, splits: DatasetDict, *, word_splitter: WordSplitter | None = None
+) -> CheckpointSettings:
+    """The settings that travel in the checkpoint.
+
+    Args:
+        model_args: how words become input.
+        splits: what is trained on.
+        word_splitter: what made words of its text; None to go by the length of the words.
+    """
     max_length = model_args.max_length
     if max_length is None:
         config = load_config(model_args.model_name_or_path, revision=model_args.model_revision)
@@ -178,7 +186,7 @@ def choose_settings(model_args: ModelArguments, splits: DatasetDict) -> Checkpoi
         max_length=max_length,
         label_all_subtokens=model_args.label_all_subtokens,
         lowercase=model_args.lowercase,
-        word_splitter="characters" if characters else "unicode",
+        word_splitter=word_splitter or ("characters" if characters else "unicode"),
         corpora=tuple(name for name in annotated_types(splits) if name),
         label_map=read_record(splits).label_map,
     )

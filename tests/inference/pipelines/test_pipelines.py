@@ -578,3 +578,70 @@ def test_parity_in_terms_of_f1(tagger: Path) -> None:
     assert report.f1["scored"] == 1.0
     assert report.f1["plain"] < 1.0
     assert "F1 on these sentences: 100.00 as scored" in "\n".join(report.lines())
+
+
+# The likeliest labels
+
+
+def probabilities_by_hand(ner: NERPipeline, words: list[str]) -> list[list[float]]:
+    """Of every label at the first sub-token of each word, by plain transformers."""
+    encoded = ner.tokenizer(words, is_split_into_words=True, return_tensors="pt")
+    with torch.inference_mode():
+        rows = ner.model(**encoded).logits.softmax(-1)[0].tolist()
+    ids = encoded.word_ids()
+    return [rows[ids.index(at)] for at in range(len(words))]
+
+
+@pytest.mark.parametrize("top_k", [1, 3, 7])
+def test_the_likeliest_labels_of_each_word(ner: NERPipeline, top_k: int) -> None:
+    text = "Ada Lovelace lived in London."
+    words = ner.read(text).words
+    names = [ner.model.config.id2label[i] for i in range(7)]
+    found = ner(text, top_k=top_k)
+    assert [word["word"] for word in found] == words
+    for word, expected in zip(found, probabilities_by_hand(ner, words), strict=True):
+        best = sorted(zip(expected, names, strict=True), key=lambda pair: -pair[0])[:top_k]
+        assert [each["label"] for each in word["labels"]] == [name for _, name in best]
+        scores = [each["score"] for each in word["labels"]]
+        assert scores == pytest.approx([score for score, _ in best], abs=1e-6)
+        assert (word["entity"], word["score"]) == (best[0][1], scores[0])
+        assert text[word["start"] : word["end"]] == word["word"]
+    assert ner([text, ""], top_k=top_k) == [found, []]
+    assert list(ner(iter([text]), top_k=top_k)) == [found]
+    assert by_value(ner([words], top_k=top_k)[0])[0]["word"] == "Ada"
+
+
+def test_words_of_the_likeliest_labels_are_those_of_entities(ner: NERPipeline) -> None:
+    """Every word of a long text is answered for once, and the best label is the one that counts."""
+    text = " ".join(TEXTS * 8)
+    words = ner(text, top_k=2)
+    plain = ner([ner.read(text).words], aggregation_strategy="none", ignore_labels=[])[0]
+    tags = [(word["index"], word["entity"]) for word in plain]
+    assert [(word["index"], word["entity"]) for word in words] == tags
+    assert all(len(word["labels"]) in {0, 2} for word in words)
+
+
+def test_the_model_says_nothing_of_a_word_without_sub_tokens(ner: NERPipeline) -> None:
+    found = ner([["Ada", "\u200b", "London"]], top_k=2)[0]
+    assert [len(word["labels"]) for word in found] == [2, 0, 2]
+    assert found[1]["score"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"top_k": 0}, "top_k=0; accepted: a whole number from 1"),
+        ({"top_k": -1}, "top_k=-1; accepted"),
+        ({"top_k": True}, "top_k=True; accepted"),
+        ({"top_k": 2.0}, "top_k=2.0; accepted"),
+        ({"top_k": 8}, r"top_k=8: this checkpoint has 7 labels \(O, B-PER.*accepted: 1 to 7"),
+        ({"top_k": 2, "aggregation_strategy": "none"}, "leave one of the two out"),
+    ],
+)
+def test_likeliest_labels_that_cannot_be_given(
+    ner: NERPipeline, tagger: Path, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SettingError, match=message):
+        ner("Ada", **options)
+    with pytest.raises(SettingError, match=message):
+        pipeline(tagger, device="cpu", **options)

@@ -20,6 +20,7 @@ from tner_hf.lab.evaluation.scoring import score_split
 from tner_hf.labels import LabelSpace
 from tner_hf.models import load_model, load_tokenizer
 from tner_hf.predictions import predict_split
+from tner_hf.publishing.export import export_model
 
 TEXTS = [
     "Ada Lovelace lived in London.",
@@ -43,6 +44,29 @@ def test_the_pipeline_gives_the_entities_of_pytorch(exported: Path, strategy: st
     assert_same(
         ours(TEXTS, aggregation_strategy=strategy), original(TEXTS, aggregation_strategy=strategy)
     )
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "model_quantized.onnx"])
+def test_the_likeliest_labels_are_those_of_pytorch(copied: Path, file: str) -> None:
+    if file == "model_quantized.onnx":
+        export_model(copied, int8=True, check=False)
+    original, ours = tner_hf.pipeline(copied), tner_hf.pipeline(copied / "onnx" / file)
+    count = len(original.model.config.id2label)
+    for answer, expected in zip(ours(TEXTS, top_k=3), original(TEXTS, top_k=3), strict=True):
+        assert [(w["word"], w["start"]) for w in answer] == [
+            (w["word"], w["start"]) for w in expected
+        ]
+        if file == "model.onnx":
+            assert [[e["label"] for e in w["labels"]] for w in answer] == [
+                [e["label"] for e in w["labels"]] for w in expected
+            ]
+            for one, other in zip(answer, expected, strict=True):
+                scores = [[e["score"] for e in w["labels"]] for w in (one, other)]
+                assert scores[0] == pytest.approx(scores[1], abs=1e-5)
+    everything = ours(TEXTS[0], top_k=count)
+    assert all(sum(e["score"] for e in w["labels"]) == pytest.approx(1) for w in everything)
+    with pytest.raises(SettingError, match=f"accepted: 1 to {count}"):
+        ours("Ada", top_k=count + 1)
 
 
 def test_lists_of_words_and_characters_give_the_entities_of_pytorch(exported: Path) -> None:

@@ -97,10 +97,25 @@ def show_entity(entity: WordEntity, words: Words) -> dict[str, Any]:
     return shown
 
 
-def show_word(index: int, tag: str, words: Words, probability: float) -> dict[str, Any]:
-    """One word in the keys that the strategy `none` has for a sub-token."""
+def show_word(
+    index: int,
+    tag: str,
+    words: Words,
+    probability: float,
+    *,
+    labels: Sequence[tuple[str, float]] | None = None,
+) -> dict[str, Any]:
+    """One word in the keys that the strategy `none` has for a sub-token.
+
+    Args:
+        index: which word of the sentence.
+        tag: its tag in IOB2.
+        words: the sentence.
+        probability: the model's, of its label.
+        labels: its likeliest labels, the best first; None where they are not asked for.
+    """
     start, end = words.spans[index]
-    return {
+    shown: dict[str, Any] = {
         "entity": tag,
         "score": probability,
         "index": index,
@@ -108,3 +123,6 @@ def show_word(index: int, tag: str, words: Words, probability: float) -> dict[st
         "start": start,
         "end": end,
     }
+    if labels is not None:
+        shown["labels"] = [{"label": label, "score": score} for label, score in labels]
+    return shown

@@ -65,6 +65,7 @@ class NERPipeline(TokenClassificationPipeline):
         self.options = Options().changed(own)
         self.settings = settings
         self._load_plain_tokenizer = load_plain_tokenizer
+        _check_top_k(self.options, tag_names(model.config))
         super().__init__(  # type: ignore[no-untyped-call]
             model=model, tokenizer=tokenizer, task="token-classification", **options
         )
@@ -92,13 +93,15 @@ class NERPipeline(TokenClassificationPipeline):
         Returns:
             A list of entities for a single text, a list of such lists for a list, a generator of
             them for a stream. Each entity has `entity_group`, `score`, `word`, `start`, `end`
-            (characters), and of given words `start_word`, `end_word`, `words` besides.
+            (characters), and of given words `start_word`, `end_word`, `words` besides. With
+            `top_k` words instead, each with its tag as `entity` and its likeliest `labels`.
 
         Raises:
             SettingError: an input or an option that cannot be used.
         """
         options.pop("num_workers", None)  # nothing to hand out: the tokenizer has its own threads
         chosen = self.options.changed(options)
+        _check_top_k(chosen, tag_names(self.model.config))
         items = list_inputs(inputs, words_only=chosen.is_split_into_words)
         answers = self._answer(items, chosen)
         if isinstance(inputs, str):
@@ -133,6 +136,7 @@ class NERPipeline(TokenClassificationPipeline):
             overlap=DEFAULT_OVERLAP if options.stride is None else options.stride,
             batch_tokens=options.batch_tokens,
             probabilities=True,
+            top_k=options.top_k,
             progress=progress,
         )
 
@@ -156,7 +160,7 @@ class NERPipeline(TokenClassificationPipeline):
             done += len(chunk)
 
     def _answer_words(self, sentences: Sequence[Words], options: Options) -> list[list[Entity]]:
-        """Entities over words; with `none` each word whose label counts.
+        """Entities over words; with `none` each word whose label counts, with `top_k` each.
 
         Given words settle what the stock strategies can only guess, so those do not differ here.
         """
@@ -164,17 +168,25 @@ class NERPipeline(TokenClassificationPipeline):
             return []
         tagged = self.tag(sentences, options)
         probabilities = cast("NDArray[np.float32]", tagged.probabilities)
-        ignored = options.ignore_labels
+        top = tagged.top
+        ignored = options.ignore_labels if top is None else ()
         answers = []
         for i, (sentence, entities) in enumerate(
             zip(sentences, find_entities(tagged), strict=True)
         ):
-            if options.aggregation_strategy == "none":
-                own = slice(tagged.offsets[i], tagged.offsets[i + 1])
+            if options.aggregation_strategy == "none" or top is not None:
+                base = int(tagged.offsets[i])
+                own = slice(base, tagged.offsets[i + 1])
                 scores = probabilities[own]
                 tags = [tagged.names[label] for label in tagged.ids[own]]
                 answer = [
-                    show_word(at, tag, sentence, float(scores[at]))
+                    show_word(
+                        at,
+                        tag,
+                        sentence,
+                        float(scores[at]),
+                        labels=None if top is None else top.of(base + at),
+                    )
                     for at, tag in enumerate(tags)
                     if tag not in ignored
                 ]
@@ -225,3 +237,12 @@ class NERPipeline(TokenClassificationPipeline):
         elif not 0 <= stride < room:
             raise SettingError(f"stride={stride}; accepted: 0 to {room - 1} for this checkpoint")
         return limit, stride, room - stride
+
+
+def _check_top_k(options: Options, names: Sequence[str]) -> None:
+    if options.top_k is not None and options.top_k > len(names):
+        raise SettingError(
+            f"top_k={options.top_k}: this checkpoint has {len(names)} labels "
+            f"({', '.join(names[:9])}{', …' if len(names) > 9 else ''}); accepted: 1 to "
+            f"{len(names)}"
+        )

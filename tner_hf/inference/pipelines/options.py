@@ -23,6 +23,7 @@ class Options:
         aggregation_strategy: `words`, or a strategy of transformers.
         stride: sub-tokens that the windows of a long text share.
         ignore_labels: types (for `none`: labels) that are left out.
+        top_k: answer with every word and so many of its likeliest labels, instead of entities.
         is_split_into_words: every input is a list of words.
         delimiter: what joins given words into a text; None for what the word splitter implies.
         batch_size: inputs that are read, sorted by length and answered together.
@@ -33,6 +34,7 @@ class Options:
     aggregation_strategy: Strategy = "words"
     stride: int | None = None
     ignore_labels: Sequence[str] = ("O",)
+    top_k: int | None = None
     is_split_into_words: bool = False
     delimiter: str | None = None
     batch_size: int = BATCH_SIZE
@@ -46,6 +48,17 @@ class Options:
             )
         if self.batch_size < 1:
             raise SettingError(f"batch_size={self.batch_size}; accepted: at least 1")
+        if self.top_k is None:
+            return
+        if isinstance(self.top_k, bool) or not isinstance(self.top_k, int) or self.top_k < 1:
+            raise SettingError(
+                f"top_k={self.top_k!r}; accepted: a whole number from 1 to the number of labels"
+            )
+        if self.aggregation_strategy != "words":
+            raise SettingError(
+                f"top_k={self.top_k} gives the labels of whole words, which aggregation_strategy="
+                f"{self.aggregation_strategy!r} does not label; leave one of the two out"
+            )
 
     def changed(self, given: Mapping[str, Any]) -> Options:
         """The options with those that are given and not None.

@@ -1,0 +1,67 @@
+"""Texts with spans: cut and aligned as the slow and obvious way does, in time of their size."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tner_hf.formats.alignment import Span, SpanText, align_text
+from tner_hf.formats.iob_lines import Findings
+from tner_hf.formats.options import ReadOptions
+from tner_hf.formats.span_files import cut_text
+
+TEXT = "ab c\nde  fg\n\nh i"
+BOUNDS = st.tuples(st.integers(0, 20), st.integers(0, 20))
+
+
+def cut_slowly(text: str, bounds: list[tuple[int, int]], cuts: list[int]) -> list[list[int]]:
+    """Which spans are in each part that has any."""
+    kept = [cut for cut in cuts if not any(a < cut < b for a, b in bounds)]
+    edges = zip([0, *(cut + 1 for cut in kept)], [*kept, 10**9], strict=True)
+    parts = [[n for n, b in enumerate(bounds) if start <= b[0] <= end] for start, end in edges]
+    return [part for part in parts if part]
+
+
+@given(st.lists(BOUNDS, max_size=6), st.sets(st.integers(0, len(TEXT) - 1), max_size=6))
+@settings(deadline=None)
+def test_a_text_is_cut_where_no_span_crosses(bounds, cuts) -> None:
+    spans = tuple(Span(f"{n}", (b,)) for n, b in enumerate(bounds))
+    parts = cut_text(SpanText(TEXT, spans), cuts)
+    found = [[int(span.label) for span in part.spans] for part in parts if part.spans]
+    assert found == cut_slowly(TEXT, bounds, sorted(cuts))
+    for part in parts:
+        for span in part.spans:
+            start = bounds[int(span.label)][0] - span.bounds[0]
+            assert TEXT[start : start + len(part.text)] == part.text
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 15), st.integers(1, 4)), min_size=1, max_size=8),
+    st.lists(BOUNDS, max_size=5),
+)
+@settings(deadline=None)
+def test_words_in_any_order_have_the_spans_that_touch_them(words, bounds) -> None:
+    own = tuple((a, a + n) for a, n in words)
+    spans = tuple(Span("x", (b,)) for b in bounds if b[0] < b[1] <= 19)[:1]
+    text = SpanText("a" * 19, spans, words=own)
+    tags = align_text(text, ReadOptions(), Findings("")).tags
+    for span in spans:
+        start, end = span.bounds
+        touched = [n for n, (a, b) in enumerate(own) if a < end and b > start]
+        inside = range(touched[0], touched[-1] + 1) if touched else ()
+        assert [n for n, tag in enumerate(tags) if tag != "O"] == [*inside]
+
+
+def test_one_long_text_with_many_spans_takes_time_of_its_size() -> None:
+    """Twenty thousand spans, first in lines and then in one: minutes where each looks at all."""
+    count = 20_000
+    for between in ("\n", " "):
+        text = between.join(["Ada sang"] * count)
+        spans = tuple(Span("x", ((9 * n, 9 * n + 3),), "Ada", n + 1) for n in range(count))
+        begun = time.process_time()
+        parts = cut_text(SpanText(text, spans), [n for n, c in enumerate(text) if c == "\n"])
+        aligned = [align_text(part, ReadOptions(), Findings("")) for part in parts]
+        assert time.process_time() - begun < 10
+        assert sum(tag == "B-x" for one in aligned for tag in one.tags) == count
