@@ -271,4 +271,4 @@ def test_candidates_are_all_pairs_that_are_near() -> None:
     expected = [pair for pair in combinations(ranked, 2) if compare_types(*pair)]
     found = [pair for pair in _find_candidates(dict.fromkeys(names, 1)) if compare_types(*pair)]
     assert found == expected
-    assert len(expected) == 10
+    assert len(expected) == 12

@@ -64,7 +64,7 @@ def test_a_second_run_trains_and_tags_nothing(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("tner_hf.training.train", refuse)
+    monkeypatch.setattr("tner_hf.training.run._train", refuse)
     monkeypatch.setattr("tner_hf.predictions.tagger.tag_sentences", refuse)
     assert reproduce("table3", **rehearsal.options) == rehearsal.result
 
