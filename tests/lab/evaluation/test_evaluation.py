@@ -299,3 +299,19 @@ def test_results_of_an_earlier_version_are_read(tagger, toy_iob) -> None:
     read = Evaluation.from_dict(stored)
     assert (read.intervals.unit, read.intervals.n_units) == ("sentences", 5)
     assert "BCa bootstrap over 5 sentences taken as independent, 1,000 resamples" in read.table()
+
+
+def test_a_result_prints_as_a_table_and_is_one_for_pandas(tagger, toy_iob) -> None:
+    result = evaluate(tagger, toy_iob, confidence=None)
+    full = result["protocols"]["full"]["type_aware"]["default"]
+    assert result.f1 == full["micro"]["f1"]
+    shown = repr(result)
+    assert shown == "\n\n".join(result.table().split("\n\n")[:2])
+    assert result._repr_html_().startswith("<pre>")
+    assert "<pre>" not in shown
+    frame = result.to_pandas()
+    place = ["protocol", "types", "mode", "average"]
+    scores = frame.set_index(place).loc[("full", "aware", "default", "macro")]
+    assert scores.to_dict() == full["macro"]
+    protocols, modes, averages = 3, 2, 3  # type-ignored scores have no macro average
+    assert len(frame) == protocols * modes * averages == len(frame.drop_duplicates(place))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals
-from tner_hf.metrics import Scores
+from tner_hf.metrics import Score, Scores
 from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _COLUMNS = ("precision", "recall", "f1")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation(Mapping[str, Any]):
     """Scores of one model on one dataset; reads like the dictionary that it becomes as JSON.
 
@@ -28,6 +32,7 @@ class Evaluation(Mapping[str, Any]):
 
     Examples:
         >>> # result = tner_hf.evaluate("out", "conll2003")
+        >>> # result.f1, result.to_pandas()
         >>> # result["protocols"]["shared"]["type_aware"]["default"]["micro"]["f1"]
     """
 
@@ -60,6 +65,24 @@ class Evaluation(Mapping[str, Any]):
     def __len__(self) -> int:
         return 3 + len(self.provenance)
 
+    @property
+    def f1(self) -> float:
+        """Type-aware micro F1 of the full protocol in default mode; a fraction of 1."""
+        return self.protocols["full"]["type_aware"]["default"]["micro"]["f1"]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The scores, fractions of 1, a row for each protocol, kind of types, mode and average."""
+        import pandas as pd
+
+        rows = [{**place, **scores} for place, scores, _ in self._averages(list(self.protocols))]
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        return f"{self._headline()}\n\n{self._scores()}"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
         write_json(path, self.to_dict())
@@ -83,17 +106,27 @@ class Evaluation(Mapping[str, Any]):
         rows: list[tuple[str, ...]] = [
             ("protocol", "types", "mode", "average", *_COLUMNS, "support")
         ]
-        for protocol in self._shown():
-            variants = self.protocols[protocol]
-            for variant, modes in variants.items():
-                for mode, scores in modes.items():
-                    place = (protocol, variant.removeprefix("type_"), mode)
-                    bounds = self._bounds(protocol, variant, mode)
-                    rows.append((*place, "micro", *_cells(scores["micro"], bounds.get("micro"))))
-                    if variant == "type_aware":  # without types there is one class to average over
-                        cells = _cells(scores["macro"], bounds.get("macro"))
-                        rows.append((*place, "macro", *cells))
+        for place, scores, bounds in self._averages(self._shown()):
+            rows.append((*place.values(), *_cells(scores, bounds)))
         return align_columns(rows, text_columns=4)
+
+    def _averages(
+        self, protocols: Sequence[Protocol]
+    ) -> Iterator[tuple[dict[str, str], Score, Mapping[str, Any] | None]]:
+        """Each average: where it stands, its scores, and their intervals where there are any."""
+        for protocol in protocols:
+            for variant, modes in self.protocols[protocol].items():
+                # Without types there is one class to average over.
+                averages: tuple[Literal["micro", "macro"], ...]
+                averages = ("micro", "macro") if variant == "type_aware" else ("micro",)
+                for mode, scores in modes.items():
+                    bounds = self._bounds(protocol, variant, mode)
+                    types = variant.removeprefix("type_")
+                    for average in averages:
+                        place = {
+                            "protocol": protocol, "types": types, "mode": mode, "average": average
+                        }  # fmt: skip
+                        yield place, scores[average], bounds.get(average)
 
     def _types(self) -> str:
         """One row for each type, default mode, the two protocols side by side."""
