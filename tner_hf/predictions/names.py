@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tner_hf.data.corpora import corpus, corpus_names
+from tner_hf.data.own_files import DATA_SUFFIXES
 from tner_hf.errors import SettingError
 
 #: Configurations that hold the same text, cut in another way.
@@ -112,6 +114,25 @@ def name_source(source: Any, config: str | None = None) -> str:
         return f"{source}/{config}" if config else str(source)
     info = getattr(source, "info", None)
     return str(getattr(info, "dataset_name", None) or "dataset")
+
+
+def drop_places(name: str) -> str:
+    """What a page calls sources that were given as paths: where they lie is nobody's business.
+
+    >>> drop_places("fin + /home/ada/letters/test.txt"), drop_places("owner/model")
+    ('fin + test', 'owner/model')
+    """
+    return "".join(map(_drop_place, re.split(r"(, | \+ )", name)))
+
+
+def _drop_place(name: str) -> str:
+    path = Path(name).expanduser()
+    is_path = name.startswith((".", "/", "~")) or path.suffix in DATA_SUFFIXES or path.exists()
+    if is_corpus(name) or not is_path:
+        return name
+    if path.suffix in DATA_SUFFIXES:
+        return path.stem
+    return _tail(name, 1) if path.exists() else path.name
 
 
 def _tail(source: str, depth: int) -> str:

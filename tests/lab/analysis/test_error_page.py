@@ -89,7 +89,7 @@ def test_no_entities_at_all(write_predictions) -> None:
 @pytest.fixture
 def opened(browser: Browser, write_predictions: Callable[..., str], tmp_path: Path) -> Page:
     """The report of the hand-made predictions in a browser."""
-    report = report_errors(read_predictions(write_predictions()), resamples=20)
+    report = report_errors(read_predictions(write_predictions()))
     path = tmp_path / "errors.html"
     path.write_text(render_errors(report), encoding="utf-8")
     page = browser.new_page()
@@ -146,7 +146,7 @@ def test_an_entity_longer_than_a_line_is_scrolled_with_the_keyboard(
     tags = "B-person " + "I-person " * 39
     rows = [("Word " * 40, tags, tags), ("Ada lived", "B-person O", "O O")]
     path = tmp_path / "errors.html"
-    report = report_errors(read_predictions(write_predictions(rows)), resamples=20)
+    report = report_errors(read_predictions(write_predictions(rows)))
     path.write_text(render_errors(report), encoding="utf-8")
     page = browser.new_page(viewport={"width": 360, "height": 740})
     page.goto(path.as_uri())
@@ -156,3 +156,11 @@ def test_an_entity_longer_than_a_line_is_scrolled_with_the_keyboard(
     assert short.evaluate("e => e.scrollHeight - e.clientHeight") == 0
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.close()
+
+
+def test_a_page_tells_what_its_sources_are_called_and_not_where_they_lie(
+    write_predictions, tmp_path: Path
+) -> None:
+    page = render_errors(report_errors(read_predictions(write_predictions())))
+    assert str(tmp_path) not in page
+    assert tmp_path.parent.name not in page

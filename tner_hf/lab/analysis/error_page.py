@@ -16,6 +16,7 @@ from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.breakdowns import Bucket
 from tner_hf.metrics.errors import ERROR_CLASSES, Entity, ErrorClass, Side
+from tner_hf.predictions.names import drop_places
 from tner_hf.report import Cell, Column, Content, Html, Page, Section, join, render_table, tag
 
 #: Class to its name, its sign (it never depends on colour alone) and what it means.
@@ -40,9 +41,9 @@ def render_errors(report: ErrorReport) -> str:
     """The whole HTML document."""
     facts = report.evaluation.provenance
     return Page(
-        title=f"Errors of {facts['model']}",
-        subtitle=f"on {facts['dataset']}, split {facts['split']}; every gold and predicted entity "
-        "counts (protocol full), entities read in the default mode",
+        title=f"Errors of {drop_places(facts['model'])}",
+        subtitle=f"on {drop_places(facts['dataset'])}, split {facts['split']}; every gold and "
+        "predicted entity counts (protocol full), entities read in the default mode",
         facts=_list_facts(report),
         sections=[
             Section("Classes", _render_classes(report), _LEAD_CLASSES),
@@ -94,7 +95,7 @@ def _list_facts(report: ErrorReport) -> dict[str, Content]:
             shown += f" [{100 * low:.1f}, {100 * high:.1f}]"
         facts[f"F1 {variant.replace('_', '-')}"] = shown
     if report.training is not None:
-        facts["seen in training"] = report.training
+        facts["seen in training"] = drop_places(report.training)
     return facts
 
 
