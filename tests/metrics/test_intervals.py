@@ -55,7 +55,10 @@ def test_documents_are_named_and_few_ones_told() -> None:
     assert describe_intervals(many.to_dict()) == f"{begins}10 documents"
     assert describe_intervals(few.to_dict()) == f"{begins}4 documents (few: intervals are wide)"
     # A single document says nothing of how documents differ.
-    assert describe_intervals(one.to_dict()) == f"{begins}40 sentences taken as independent"
+    marked = "; of so few those of macro averages may be too narrow"
+    assert describe_intervals(one.to_dict()) == f"{begins}40 sentences taken as independent{marked}"
+    enough = {**one.to_dict(), "n_units": 50}
+    assert describe_intervals(enough) == f"{begins}50 sentences taken as independent"
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -62,7 +62,10 @@ def test_scores_stand_with_their_intervals(make_folder: Make, scored: dict[str, 
     low, high = scored["intervals"]["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
     assert f"{100 * f1:.2f} [{100 * low:.1f}, {100 * high:.1f}]" in card
     exact = "exact (Clopper-Pearson at the effective number of entities; macro: MOVER)"
-    assert f"95 % confidence intervals, {exact} over 40 sentences taken as independent." in card
+    assert (
+        f"95 % confidence intervals, {exact} over 40 sentences taken as independent; of so few "
+        "those of macro averages may be too narrow."
+    ) in card
 
 
 def test_intervals_of_an_earlier_version_are_told_as_theirs(
