@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.files import read_json, write_json
 from tner_hf.metrics import Scores
+from tner_hf.report.columns import align_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,14 +56,7 @@ class TrainResult:
         rows = [header, *self._rows()]
         if len(rows) == 1:
             return "no split to score on"
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join(
-                cell.rjust(width) if i else cell.ljust(width)
-                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-            for row in rows
-        )
+        return "\n".join(align_columns(rows))
 
     def to_pandas(self) -> pd.DataFrame:
         """The scores of each evaluation, one row each, in order of the steps."""

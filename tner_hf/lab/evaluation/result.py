@@ -12,6 +12,7 @@ from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals
 from tner_hf.metrics import Score, Scores
 from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests
+from tner_hf.report.columns import align_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,7 @@ class Evaluation(Mapping[str, Any]):
         ]
         for place, scores, bounds in self._averages(self._shown()):
             rows.append((*place.values(), *_cells(scores, bounds)))
-        return align_columns(rows, text_columns=4)
+        return "\n".join(align_columns(rows, text_columns=4))
 
     def _averages(
         self, protocols: Sequence[Protocol]
@@ -144,7 +145,7 @@ class Evaluation(Mapping[str, Any]):
             rows.append((name, *_cells(scores, bounds.get(name)), other))
         if len(rows) == 1:
             return "no entities, neither in the corpus nor predicted"
-        return align_columns(rows, text_columns=1)
+        return "\n".join(align_columns(rows))
 
     def _shown(self) -> list[Protocol]:
         """The protocols that say something of their own."""
@@ -202,23 +203,6 @@ class Evaluation(Mapping[str, Any]):
             f"gold entities kept by 'lattice': {kept:,} of {total:,}",
             f"predicted entities masked by 'lattice': {cover['lattice_predictions_masked']:,}",
         ]
-
-
-def align_columns(rows: Sequence[tuple[str, ...]], *, text_columns: int) -> str:
-    """Rows of one width: the first columns to the left, numbers to the right.
-
-    >>> print(align_columns([("type", "f1"), ("person", "9.00")], text_columns=1))
-    type      f1
-    person  9.00
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i < text_columns else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
 
 
 def _cells(scores: Mapping[str, Any], bounds: Mapping[str, Any] | None) -> tuple[str, ...]:

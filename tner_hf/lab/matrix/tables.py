@@ -18,6 +18,7 @@ from tner_hf.lab.matrix.grid import (
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.protocols import describe_nesting
+from tner_hf.report.columns import align_columns
 
 
 def render_text(matrix: Matrix, view: View) -> str:
@@ -36,7 +37,7 @@ def render_text(matrix: Matrix, view: View) -> str:
     numbers = ["– " if best is None else f"{percent(best[1])} " for best in grid.best]
     winners = ["" if best is None else f"{best[0]} " for best in grid.best]
     foot = [[BEST, *numbers, "", ""], ["  by", *winners, "", ""]]
-    return "\n".join([view.title, "", *_align([header, *body, *foot]), "", *grid.legend()])
+    return "\n".join([view.title, "", *align_columns([header, *body, *foot]), "", *grid.legend()])
 
 
 def render_details(matrix: Matrix) -> str:
@@ -49,7 +50,7 @@ def render_details(matrix: Matrix) -> str:
         if matrix.cell(row.name, column.name)
     ]
     # The types to the left, as they differ most in length.
-    lines = _align([[*row[:-1], ""] for row in (header, *body)], text_columns=2)
+    lines = align_columns([[*row[:-1], ""] for row in (header, *body)], text_columns=2)
     return "\n".join(f"{line}  {row[-1]}" for line, row in zip(lines, (header, *body), strict=True))
 
 
@@ -92,15 +93,3 @@ def _pairs(matrix: Matrix) -> Iterator[tuple[str, str]]:
         for column in matrix.columns:
             if (row.name, column.name) in matrix.pairs:
                 yield row.name, column.name
-
-
-def _align(rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> list[str]:
-    """Lines of one width: the first columns to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if i < text_columns else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
