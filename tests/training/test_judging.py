@@ -10,6 +10,7 @@ from tner_hf.data import load_dataset
 from tner_hf.errors import DataError, SettingError
 from tner_hf.training import NERTrainingArguments
 from tner_hf.training.judging import (
+    _warn_of_steps,
     check_files,
     check_settings,
     check_splits,
@@ -115,3 +116,15 @@ def test_weights_that_are_not_finite_are_found() -> None:
     assert check_weights(layer) is None
     layer.bias.data[1] = float("nan")
     assert check_weights(layer) == "bias"
+
+
+@pytest.mark.parametrize(
+    ("given", "proposed"),
+    [
+        ({"gradient_accumulation_steps": 4}, "--num_train_epochs 150 make 300"),
+        ({"max_steps": 7}, "--num_train_epochs 60, without --max_steps, make 300"),
+    ],
+)
+def test_what_is_proposed_makes_the_steps_that_it_says(given, proposed) -> None:
+    (line,) = _warn_of_steps(arguments(**given), 40, steps=9)
+    assert line.endswith(proposed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,20 +52,19 @@ class CarefulTrainer(PushingTrainer):
         loss = super().training_step(model, inputs, num_items_in_batch)
         # A GPU would have to be waited for in each step; there it is seen where it is logged.
         if loss.device.type == "cpu":
-            self._check_loss(float(loss))
+            # Within a step its number is that of the one before.
+            self._check_loss(float(loss), self.state.global_step + 1)
         return loss
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
         """As in Trainer; a loss that is no number ends the training."""
         super().log(logs, *args, **kwargs)
         if "loss" in logs:
-            self._check_loss(logs["loss"])
+            self._check_loss(logs["loss"], self.state.global_step)
 
-    def _check_loss(self, loss: float) -> None:
-        if loss - loss == 0:  # of all numbers but nan, inf and -inf
-            return
-        # Within a step its number is that of the one before.
-        raise self._diverged(f"the training loss is {loss} at step {self.state.global_step + 1}")
+    def _check_loss(self, loss: float, step: int) -> None:
+        if not math.isfinite(loss):
+            raise self._diverged(f"the training loss is {loss} at step {step}")
 
     def _diverged(self, what: str) -> TrainingError:
         folder = Path(str(self.args.output_dir))
@@ -85,16 +85,14 @@ class CarefulTrainer(PushingTrainer):
             self.args.dataloader_drop_last = dropping
 
     def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
-        if broken := check_weights(self.accelerator.unwrap_model(self.model)):
-            step = self.state.global_step
-            raise self._diverged(f"the weights {broken} are not finite after step {step}")
         target = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
         _write(target, lambda: super(CarefulTrainer, self)._save_checkpoint(*args, **kwargs))
 
     def save_model(self, output_dir: str | None = None, *args: Any, **kwargs: Any) -> None:
         """As in Trainer; weights that are not finite are not saved."""
         if broken := check_weights(self.accelerator.unwrap_model(self.model)):
-            raise self._diverged(f"the weights {broken} are not finite")
+            step = self.state.global_step
+            raise self._diverged(f"the weights {broken} are not finite after step {step}")
         super().save_model(output_dir, *args, **kwargs)
 
 

@@ -99,8 +99,8 @@ def check_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -> l
         DataError: there is no step to make.
     """
     steps = count_steps(args, len(splits["train"]))
-    batch = args.per_device_train_batch_size * args.world_size
     if not steps:
+        batch = _count_parallel(args) * args.per_device_train_batch_size
         raise DataError(
             f"{len(splits['train']):,} training sentences make no batch of {batch} sentences, and "
             "--dataloader_drop_last drops what is less; give a smaller "
@@ -113,11 +113,16 @@ def count_steps(args: NERTrainingArguments, sentences: int) -> int:
     """The optimizer steps of a run."""
     if args.max_steps > 0:
         return int(args.max_steps)
-    batch = args.per_device_train_batch_size * args.world_size * max(1, args.n_gpu)
+    batch = args.per_device_train_batch_size * _count_parallel(args)
     batches = sentences // batch if args.dataloader_drop_last else math.ceil(sentences / batch)
     an_epoch = math.ceil(batches / args.gradient_accumulation_steps)
     steps: int = math.ceil(an_epoch * args.num_train_epochs)
     return steps
+
+
+def _count_parallel(args: NERTrainingArguments) -> int:
+    """Batches that are worked on at once."""
+    return int(args.world_size * max(1, args.n_gpu))
 
 
 def check_weights(model: torch.nn.Module) -> str | None:
@@ -185,10 +190,12 @@ def _warn_of_steps(args: NERTrainingArguments, sentences: int, steps: int) -> It
     if steps >= _FEW_STEPS:
         return
     batch = min(args.per_device_train_batch_size, _SMALL_BATCH)
-    an_epoch = math.ceil(sentences / (batch * args.world_size))
+    batches = math.ceil(sentences / (batch * _count_parallel(args)))
+    an_epoch = math.ceil(batches / args.gradient_accumulation_steps)
     epochs = max(math.ceil(_ENOUGH_STEPS / an_epoch), math.ceil(args.num_train_epochs))
+    without = ", without --max_steps," if args.max_steps > 0 else ""  # which would overrule it
     yield (
         f"{sentences:,} training sentences make {steps} optimizer step{'s' * (steps != 1)} with "
         f"these settings, too few to learn much. --per_device_train_batch_size {batch} "
-        f"--num_train_epochs {epochs} make {an_epoch * epochs:,}"
+        f"--num_train_epochs {epochs}{without} make {an_epoch * epochs:,}"
     )
