@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,21 @@ def test_a_proxy_finds_hosts_that_this_machine_does_not(monkeypatch: pytest.Monk
 def test_a_path_is_no_name_on_the_hub(name: str) -> None:
     with pytest.raises(CheckpointError, match=f"checkpoint '{name}' is not there: no such folder"):
         load_config(name)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_the_name_server_is_not_asked_for_each_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def find_nothing(host: str, port: int | None) -> None:
+        asked.append(host)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(constants, "ENDPOINT", "https://slow.invalid")
+    monkeypatch.setattr(socket, "getaddrinfo", find_nothing)
+    monkeypatch.setattr(time, "monotonic", lambda: 60.0)
+    assert [unknown_host() for _ in range(3)] == ["slow.invalid"] * 3
+    assert asked == ["slow.invalid"]
+    monkeypatch.setattr(time, "monotonic", lambda: 120.0)
+    unknown_host()
+    assert len(asked) == 2

@@ -6,7 +6,9 @@ Nothing that is fetched is run or unpickled here; what a file may be is judged b
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,11 +69,18 @@ def unknown_host() -> str | None:
     # A proxy finds it, or does not.
     if is_offline_mode() or address.hostname is None or urllib.request.getproxies():
         return None
+    minute = int(time.monotonic() // 60)
+    return None if _is_found(address.hostname, address.port, minute) else address.hostname
+
+
+@functools.lru_cache(maxsize=1)
+def _is_found(host: str, port: int | None, minute: int) -> bool:  # noqa: ARG001
+    """Asked once a minute: a checkpoint has many files, and a name server may be slow to fail."""
     try:
-        socket.getaddrinfo(address.hostname, address.port)
+        socket.getaddrinfo(host, port)
     except OSError:
-        return address.hostname
-    return None
+        return False
+    return True
 
 
 def is_repo_id(name: str) -> bool:
