@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tner_hf.data import load_dataset
 from tner_hf.formats.alignment import Span, SpanText, align_text
 from tner_hf.formats.iob_lines import Findings
 from tner_hf.formats.options import ReadOptions
@@ -65,3 +67,36 @@ def test_one_long_text_with_many_spans_takes_time_of_its_size() -> None:
         aligned = [align_text(part, ReadOptions(), Findings("")) for part in parts]
         assert time.process_time() - begun < 10
         assert sum(tag == "B-x" for one in aligned for tag in one.tags) == count
+
+
+def test_other_names_of_the_same_fields(tmp_path) -> None:
+    """Stockmark's `span`, spaCy's `ents` with its own words, a pipeline's `entity_group`."""
+    rows = [
+        {
+            "text": "星野商店は東京に",
+            "entities": [{"name": "東京", "span": [5, 7], "type": "地名"}],
+        },
+        {
+            "text": "U.K. won",
+            "ents": [{"start": 0, "end": 4, "label": "GPE"}],
+            "tokens": [{"id": 0, "start": 0, "end": 4}, {"id": 1, "start": 5, "end": 8}],
+        },
+        {
+            "text": "Ada sang",
+            "entities": [
+                {"entity_group": "PER", "score": 0.9, "word": "Ada", "start": 0, "end": 3}
+            ],
+        },
+    ]
+    found = []
+    for number, row in enumerate(rows):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps([row]), encoding="utf-8")
+        read = load_dataset({"train": path}, split="train")
+        names = read.features["ner_tags"].feature.names
+        found.append(
+            [(w, names[t]) for w, t in zip(read[0]["tokens"], read[0]["ner_tags"], strict=True)]
+        )
+    assert found[1] == [("U.K.", "B-GPE"), ("won", "O")]
+    assert found[2] == [("Ada", "B-PER"), ("sang", "O")]
+    assert [word for word, tag in found[0] if tag != "O"] == ["東", "京"]

@@ -136,8 +136,11 @@ def find_sources(
         if split and not any(has_rows(str(p)) for paths in split.values() for p in paths):
             return Sources({name: list(map(str, paths)) for name, paths in split.items()}, {}, ())
     named: dict[str, list[str]] = {}
-    for path in filter(has_rows, files):
-        named.setdefault(split_of(Path(path)) or path, []).append(path)
+    rows = [path for path in files if has_rows(path)]
+    alike = Counter(Path(path).name for path in rows)
+    for path in rows:
+        own = Path(path).name if alike[Path(path).name] == 1 else path
+        named.setdefault(split_of(Path(path)) or own, []).append(path)
     return Sources([path for path in files if not has_rows(path)], named, datasets)
 
 

@@ -1,6 +1,7 @@
 """Texts with spans in JSON: one shape a function, and one that tells which it is.
 
-plain         {"text": …, "entities": [{"start": 0, "end": 3, "label": "PER"}]}
+plain         {"text": …, "entities": [{"start": 0, "end": 3, "label": "PER"}]}; "span": [0, 3]
+              does for start and end (Stockmark's corpus), "ents" for entities (spaCy's Doc.to_json)
 doccano       {"text": …, "label": [[0, 3, "PER"]]}, or "entities" with start_offset, end_offset
 labelstudio   {"data": {"text": …}, "annotations": [{"result": [{"value": {…}}]}]}, or its JSON-MIN
 prodigy       {"text": …, "tokens": [{…}], "spans": [{"start", "end", "label"}], "answer": …}
@@ -26,8 +27,9 @@ from tner_hf.formats.span_files import align_file
 Rows = list[tuple[int, Any]]
 _STARTS = ("start", "start_offset", "begin")
 _ENDS = ("end", "end_offset", "stop")
-_LABELS = ("label", "type", "entity", "entity_type", "tag", "labels")
-_SURFACES = ("text", "word", "mention", "surface")
+_LABELS = ("label", "type", "entity", "entity_type", "entity_group", "tag", "labels")
+_SURFACES = ("text", "word", "mention", "surface", "name")
+_LISTS = ("entities", "ents")
 _DOCUMENTS = ("doc_id", "document_id")
 
 
@@ -52,7 +54,7 @@ def find_shape(value: Any) -> str | None:
     if isinstance(marked, list):
         minimal = bool(marked) and isinstance(marked[0], Mapping) and "labels" in marked[0]
         return "labelstudio" if minimal else "doccano"
-    entities = value.get("entities")
+    entities = _first(value, _LISTS)
     if isinstance(entities, list):
         offset = (
             bool(entities) and isinstance(entities[0], Mapping) and "start_offset" in entities[0]
@@ -136,7 +138,8 @@ def _read_doccano(value: Any, line: int) -> SpanText:
 
 
 def _read_plain(value: Any, line: int) -> SpanText:
-    return _read_simple(value, line, "entities")
+    name = next((n for n in _LISTS if n in _as_row(value)), "entities")
+    return _read_simple(value, line, name)
 
 
 def _read_prodigy(value: Any, line: int) -> SpanText | None:
@@ -196,6 +199,8 @@ def _read_span(value: Any, line: int) -> list[Span]:
         surface = None
     elif isinstance(value, Mapping):
         start, end, label = (_first(value, names) for names in (_STARTS, _ENDS, _LABELS))
+        if isinstance(value.get("span"), list) and len(value["span"]) == 2:
+            start, end = value["span"]
         surface = _first(value, _SURFACES)
     else:
         raise _BadRowError(f"{str(value)[:60]!r} is no span: start, end and type are accepted")

@@ -66,7 +66,7 @@ FORMATS = (
            "most NER datasets on the Hub", (".parquet",)),
     Format("spans", "JSON with a text and its entities",
            '{"text": "Ada", "entities": [{"start": 0, "end": 3, "label": "PER"}]}',
-           "exports of annotation tools", (".jsonl", ".json")),
+           "Stockmark's Wikipedia corpus (ja), spaCy's Doc.to_json", (".jsonl", ".json")),
     Format("doccano", "doccano's JSON lines, both shapes",
            '{"text": "Ada", "label": [[0, 3, "PER"]]}', "doccano", (".jsonl",)),
     Format("labelstudio", "Label Studio's JSON and JSON-MIN",
