@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tner_hf.data.corpora import Corpus, Counts, corpus, corpus_names, load_builder, own_errors
 from tner_hf.data.stats import count_split
 from tner_hf.errors import DataError
+from tner_hf.plain import Stored
 
 SPLITS = ("train", "validation", "test")
 
@@ -20,7 +21,7 @@ _AS_IN_PAPER = "paper"
 
 
 @dataclass(frozen=True)
-class SplitSize:
+class SplitSize(Stored):
     """The size of one split of a corpus.
 
     Attributes:
@@ -32,6 +33,8 @@ class SplitSize:
         paper: sentences in Table 1 of the T-NER paper; None where it has no number.
         fault: why its files here cannot be counted; empty where they can, or are not here.
     """
+
+    derived: ClassVar = ("state",)
 
     corpus: str
     split: str
@@ -54,9 +57,6 @@ class SplitSize:
         if not self.counted:
             return "declared" if self.declared else "unknown"
         return "counted" if self.declared in (None, self.counted) else "DIFFERS"
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "state": self.state}
 
 
 def take_census(

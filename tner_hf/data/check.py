@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tner_hf.data.own_files import split_of
 from tner_hf.data.suspicions import FILE_CHECKS, JOINT_CHECKS, Content
 from tner_hf.errors import Problem, SettingError
 from tner_hf.formats.options import PathLike, ReadOptions
 from tner_hf.formats.table import scan_file
+from tner_hf.plain import Stored
 
 #: Places that are named for a cause.
 PLACES_SHOWN = 3
@@ -85,7 +86,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class CheckReport:
+class CheckReport(Stored):
     """Everything found in some files.
 
     Attributes:
@@ -93,6 +94,8 @@ class CheckReport:
         files: what each file without errors holds.
         causes: the problems by what they have in common, the most frequent first.
     """
+
+    derived: ClassVar = ("ok",)
 
     problems: tuple[Problem, ...]
     files: tuple[FileFacts, ...]
@@ -111,26 +114,11 @@ class CheckReport:
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(p for p in self.problems if p.severity == "warning")
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "ok": self.ok,
-            "problems": [asdict(problem) for problem in self.problems],
-            "files": [asdict(facts) for facts in self.files],
-            "causes": [asdict(cause) for cause in self.causes],
-        }
-
     def count(self, severity: str) -> int:
         """How many problems there are, those that nobody listed included."""
         named = sum(cause.count for cause in self.causes if cause.severity == severity)
         others = (p for p in self.problems if p.severity == severity and not p.cause)
         return named + sum(1 for _ in others)
-
-    @classmethod
-    def from_dict(cls, read: Mapping[str, Any]) -> CheckReport:
-        """The report that `to_dict` wrote."""
-        problems = tuple(Problem(**problem) for problem in read["problems"])
-        causes = tuple(Cause(**{**c, "places": tuple(c["places"])}) for c in read["causes"])
-        return cls(problems, tuple(FileFacts(**facts) for facts in read["files"]), causes)
 
 
 def check_files(files: Files, **options: Any) -> CheckReport:

@@ -12,12 +12,13 @@ import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import DataError, SourceError, UnknownNameError
+from tner_hf.plain import Stored
 
 if TYPE_CHECKING:
     from datasets import DatasetBuilder
@@ -61,7 +62,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Corpus:
+class Corpus(Stored):
     """What a loading script declares of its corpus.
 
     Attributes:
@@ -113,10 +114,6 @@ class Corpus:
         if config is not None and config not in self.configs:
             raise UnknownNameError(f"configuration of {self.name}", config, self.configs)
         return self.config_types.get(config or self.configs[0], self.types)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The declarations as JSON values."""
-        return asdict(self)
 
 
 def corpus_names() -> tuple[str, ...]:

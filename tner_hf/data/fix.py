@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from tner_hf.labels.schemes import (
     entities,
     find_breaches,
 )
+from tner_hf.plain import Stored
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -48,7 +49,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class FixLog:
+class FixLog(Stored):
     """What became of a file.
 
     Attributes:
@@ -60,9 +61,6 @@ class FixLog:
     path: str
     output: str
     changes: tuple[Change, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def fix_file(path: str | os.PathLike[str], output: str | os.PathLike[str], **given: Any) -> FixLog:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tner_hf.labels import UnificationReport
+from tner_hf.plain import Stored
 
 #: The key under which an exported dataset's record travels in its card.
 CARD_KEY = "tner_hf"
@@ -20,7 +21,7 @@ _MARK = "tner-hf record: "
 
 
 @dataclass(frozen=True)
-class DatasetRecord:
+class DatasetRecord(Stored):
     """Where the labels of a dataset come from.
 
     Attributes:
@@ -35,26 +36,6 @@ class DatasetRecord:
     unification: UnificationReport | None = None
     label_map: str | None = None
     notes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "annotated": {corpus: list(types) for corpus, types in self.annotated.items()},
-            "unification": self.unification.to_dict() if self.unification else None,
-            "label_map": self.label_map,
-            "notes": list(self.notes),
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> DatasetRecord:
-        """The inverse of `to_dict`."""
-        report = stored.get("unification")
-        return cls(
-            annotated={c: tuple(types) for c, types in stored.get("annotated", {}).items()},
-            unification=report
-            and UnificationReport(report["mapped"], tuple(report["kept"]), report["near"]),
-            label_map=stored.get("label_map"),
-            notes=tuple(stored.get("notes", ())),
-        )
 
 
 def join_records(records: Iterable[DatasetRecord]) -> DatasetRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from tner_hf.data.columns import labels_of
 from tner_hf.data.loading import load_dataset
 from tner_hf.data.record import read_record
 from tner_hf.data.sources import identify
+from tner_hf.plain import Stored
 
 #: Sentences that counting holds in memory.
 _BATCH = 10_000
@@ -42,7 +43,7 @@ class SplitStats:
 
 
 @dataclass(frozen=True)
-class CorpusStats:
+class CorpusStats(Stored):
     """The size of a dataset, split by split.
 
     Attributes:
@@ -54,15 +55,6 @@ class CorpusStats:
     name: str
     splits: Mapping[str, SplitStats]
     notes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> CorpusStats:
-        """The inverse of `to_dict`."""
-        splits = {name: SplitStats(**split) for name, split in stored["splits"].items()}
-        return cls(stored["name"], splits, tuple(stored.get("notes", ())))
 
 
 def corpus_stats(dataset: Any, config: str | None = None, **options: Any) -> CorpusStats:

@@ -15,6 +15,7 @@ from tner_hf.data.fingerprints import fingerprint_table
 from tner_hf.errors import DataError, SettingError
 from tner_hf.features.encoding import IGNORED_LABEL, encode_words, find_special_ids, wrap_rows
 from tner_hf.features.vocabulary import NumberedWords, number_column, number_words
+from tner_hf.plain import Stored
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -25,7 +26,7 @@ LABEL_COLUMNS = ("ner_tags", "tags")
 
 
 @dataclass(frozen=True)
-class AlignmentReport:
+class AlignmentReport(Stored):
     """How many sentences and tokens of a dataset reach the model, and how many do not.
 
     Attributes:
@@ -46,9 +47,6 @@ class AlignmentReport:
     def __add__(self, other: AlignmentReport) -> AlignmentReport:
         mine, theirs = asdict(self), asdict(other)
         return AlignmentReport(**{name: mine[name] + theirs[name] for name in mine})
-
-    def to_dict(self) -> dict[str, int]:
-        return asdict(self)
 
     def lines(self) -> list[str]:
         """The report for a reader.

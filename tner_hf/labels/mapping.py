@@ -11,10 +11,11 @@ from typing import Any
 
 from tner_hf.labels.nearest import KnownNames
 from tner_hf.labels.tags import OUTSIDE, split_tag
+from tner_hf.plain import Stored
 
 
 @dataclass(frozen=True)
-class UnificationReport:
+class UnificationReport(Stored):
     """What happened to each native type.
 
     Attributes:
@@ -38,9 +39,6 @@ class UnificationReport:
             near = self.near.get(name)
             out.append(f"{name} kept" + (f" (did you mean {near!r}?)" if near else ""))
         return out
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"mapped": dict(self.mapped), "kept": list(self.kept), "near": dict(self.near)}
 
 
 @dataclass(frozen=True)

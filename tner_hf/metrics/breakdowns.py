@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from tner_hf.metrics.counts import list_entities
 from tner_hf.metrics.errors import Entity, ErrorAnalysis
 from tner_hf.metrics.partial import match_partially
 from tner_hf.metrics.spans import Labels, Positions, TagTable, find_spans, sentence_of
+from tner_hf.plain import Stored
 
 #: Longest length of each bucket but the last, which is open.
 ENTITY_LENGTHS = (1, 2, 3, 4)
@@ -30,7 +31,7 @@ Surfaces = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
-class Bucket:
+class Bucket(Stored):
     """Entities of one kind.
 
     Attributes:
@@ -39,6 +40,8 @@ class Bucket:
         predicted: how many are predicted.
         correct: how many are in both.
     """
+
+    derived: ClassVar = ("precision", "recall", "f1")
 
     name: str
     gold: int
@@ -58,30 +61,15 @@ class Bucket:
         total = self.gold + self.predicted
         return 2 * self.correct / total if total else 0.0
 
-    def to_dict(self) -> dict[str, Any]:
-        scores = {"precision": self.precision, "recall": self.recall, "f1": self.f1}
-        return {**asdict(self), **scores}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Bucket:
-        return cls(**{name: stored[name] for name in cls.__dataclass_fields__})
-
 
 @dataclass(frozen=True)
-class ScorerDifference:
+class ScorerDifference(Stored):
     """A sentence on which the scorers do not agree: its F1 by each, fractions of 1."""
 
     sentence: int
     default: float
     strict: float
     partial: float
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> ScorerDifference:
-        return cls(**stored)
 
 
 def break_down_by_length(analysis: ErrorAnalysis) -> tuple[Bucket, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tner_hf.metrics.intervals import name_unit
 from tner_hf.metrics.resampling import Unit
+from tner_hf.plain import Stored
 
 Test = Literal["randomisation", "runs"]
 
@@ -59,7 +60,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Stored):
     """Every score of two systems, in the layout of `Scores`.
 
     Attributes:
@@ -85,9 +86,6 @@ class Comparison:
         if self.test == "runs":
             return 0.0
         return max(2.0 ** min(0, 1 - self.n_units), 1 / (1 + self.n_resamples))
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**self.__dict__, "differences": _map_leaves(self.differences, asdict)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Comparison:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from tner_hf.metrics.bootstrap import resample_scores
 from tner_hf.metrics.exact import bound_scores
 from tner_hf.metrics.resampling import Unit, UnitCounts, count_sentences, nest_values
 from tner_hf.metrics.spans import Labels, Positions
+from tner_hf.plain import Stored
 
 Method = Literal["exact", "bca", "percentile"]
 METHODS: tuple[Method, ...] = ("exact", "bca", "percentile")
@@ -32,7 +33,7 @@ FEW_SENTENCES = 50
 
 
 @dataclass(frozen=True)
-class Intervals:
+class Intervals(Stored):
     """Confidence intervals in the layout of `Scores`, and how they were made.
 
     Attributes:
@@ -52,9 +53,6 @@ class Intervals:
     n_units: int
     n_resamples: int = 0
     seed: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Intervals:

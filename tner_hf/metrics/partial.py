@@ -11,22 +11,23 @@ appearance; counts are added over all sentences before anything is divided.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.metrics.errors import pair_overlapping
 from tner_hf.metrics.spans import Labels, Positions, Spans, TagTable, find_spans, sentence_of
+from tner_hf.plain import Stored
 
 Matching = Literal["strict", "exact", "partial", "ent_type"]
 MATCHINGS: tuple[Matching, ...] = ("strict", "exact", "partial", "ent_type")
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Stored):
     """Counts of one way of matching; scores follow from them.
 
     Attributes:
@@ -36,6 +37,8 @@ class Agreement:
         missed: gold entities without a partner.
         spurious: predicted entities without a partner.
     """
+
+    derived: ClassVar = ("precision", "recall", "f1")
 
     correct: int
     incorrect: int
@@ -55,14 +58,6 @@ class Agreement:
     def f1(self) -> float:
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        scores = {"precision": self.precision, "recall": self.recall, "f1": self.f1}
-        return {**asdict(self), **scores}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Agreement:
-        return cls(**{name: stored[name] for name in cls.__dataclass_fields__})
 
     def _share_of(self, unpaired: int) -> float:
         total = self.correct + self.incorrect + self.partial + unpaired

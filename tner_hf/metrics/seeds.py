@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
 from tner_hf.errors import SettingError
 from tner_hf.metrics.resampling import METRICS
 from tner_hf.metrics.scores import Score, Scores
+from tner_hf.plain import Stored
 
 
 @dataclass(frozen=True)
-class SeedSummary:
+class SeedSummary(Stored):
     """Several runs of one recipe.
 
     Attributes:
@@ -24,13 +25,6 @@ class SeedSummary:
 
     scores: dict[str, Any]
     n_runs: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> SeedSummary:
-        return cls(**stored)
 
 
 def summarise_seeds(runs: Sequence[Scores]) -> SeedSummary:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.files import read_json, write_json
 from tner_hf.metrics import Scores
+from tner_hf.plain import Stored
 from tner_hf.report.columns import align_columns
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _SPLITS = {"validation": "eval_results.json", "test": "test_results.json"}
 
 
 @dataclass(frozen=True, repr=False)
-class TrainResult:
+class TrainResult(Stored):
     """What a run left behind; the same numbers lie as JSON files in `output_dir`.
 
     Attributes:
@@ -69,14 +70,6 @@ class TrainResult:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> TrainResult:
-        """The inverse of `to_dict`."""
-        return cls(**{field.name: stored[field.name] for field in fields(cls)})
 
     def write(self, more: Mapping[str, Mapping[str, Any]]) -> None:
         """Put the files into `output_dir`, `train_results.json` last.

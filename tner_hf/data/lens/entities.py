@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,12 +55,6 @@ class Familiarity:
     judged: tuple[str, str]
     total: Familiar
     types: Mapping[str, Familiar]
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Familiarity:
-        types = {name: Familiar(**familiar) for name, familiar in stored["types"].items()}
-        total = Familiar(**stored["total"])
-        return cls(tuple(stored["reference"]), tuple(stored["judged"]), total, types)
 
 
 def find_familiarity(reference: Part, judged: Part) -> Familiarity:
@@ -121,10 +114,6 @@ class Ambiguity:
     ambiguous_mentions: int
     top: tuple[AmbiguousString, ...]
 
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Ambiguity:
-        return cls(**{**stored, "top": tuple(AmbiguousString(**each) for each in stored["top"])})
-
 
 def find_ambiguity(parts: Sequence[Part], *, top: int = 10) -> Ambiguity:
     """The strings that are annotated with several types anywhere."""
@@ -171,12 +160,6 @@ class Shift:
     distance: float
     chance: float
     shares: Mapping[str, tuple[float, float]]
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Shift:
-        shares = {name: tuple(pair) for name, pair in stored["shares"].items()}
-        named = {side: tuple(stored[side]) for side in ("reference", "judged")}
-        return cls(**{**stored, **named, "shares": shares})
 
 
 def find_shift(reference: Part, judged: Part) -> Shift | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tner_hf.data.lens.parts import Entity, Part
 
@@ -61,15 +60,6 @@ class Recurrence:
     normalised: Recurring
     retagged: int
     examples: tuple[Example, ...]
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Recurrence:
-        read = dict(stored)
-        for side in ("reference", "judged"):
-            read[side] = tuple(stored[side])
-        for kind in ("exact", "normalised"):
-            read[kind] = Recurring(**stored[kind])
-        return cls(**{**read, "examples": tuple(Example(**e) for e in stored["examples"])})
 
 
 def find_recurrence(reference: Part, judged: Part, *, examples: int = 3) -> Recurrence:

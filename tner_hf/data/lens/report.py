@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from tner_hf.config import DEFAULT_MAX_LENGTH
 from tner_hf.data.lens.entities import (
@@ -18,6 +18,7 @@ from tner_hf.data.lens.entities import (
 from tner_hf.data.lens.parts import TRAIN, Part, pair_parts
 from tner_hf.data.lens.recurrence import Recurrence, find_recurrence
 from tner_hf.data.lens.sizes import Cut, Fit, Size, measure_fit, measure_size
+from tner_hf.plain import Stored
 
 #: A smaller shift of the types' shares changes no conclusion, however sure it is.
 _SMALL_SHIFT = 0.05
@@ -28,7 +29,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class LensReport:
+class LensReport(Stored):
     """Splits and corpora against each other.
 
     Attributes:
@@ -40,28 +41,14 @@ class LensReport:
         fits: of each part.
     """
 
+    derived: ClassVar = ("warnings",)
+
     sizes: tuple[Size, ...]
     recurrences: tuple[Recurrence, ...]
     familiarities: tuple[Familiarity, ...]
     shifts: tuple[Shift, ...]
     ambiguity: Ambiguity
     fits: tuple[Fit, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """All figures, and `warnings` in words."""
-        return {**asdict(self), "warnings": self.warnings()}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> LensReport:
-        """The inverse of `to_dict`."""
-        return cls(
-            tuple(map(Size.from_dict, stored["sizes"])),
-            tuple(map(Recurrence.from_dict, stored["recurrences"])),
-            tuple(map(Familiarity.from_dict, stored["familiarities"])),
-            tuple(map(Shift.from_dict, stored["shifts"])),
-            Ambiguity.from_dict(stored["ambiguity"]),
-            tuple(map(Fit.from_dict, stored["fits"])),
-        )
 
     def name(self, key: Key) -> str:
         """What to call a part: its split, with its corpus where there are several."""

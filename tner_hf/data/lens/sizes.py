@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +41,6 @@ class Size:
     entity_tokens: int
     median: int
     longest: int
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Size:
-        return cls(**{**stored, "part": tuple(stored["part"])})
 
 
 def measure_size(part: Part, train: Part | None) -> Size:
@@ -116,10 +112,6 @@ class Fit:
     per_token: float
     invisible: int
     unknown: int
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Fit:
-        return cls(**{**stored, "part": tuple(stored["part"])})
 
 
 def measure_fit(part: Part, limit: int, cut: Cut | None = None) -> Fit:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+
+from tner_hf.plain import Stored
 
 #: An entity as (type, first character, one past the last character) of the joined words.
 Place = tuple[str, int, int]
@@ -38,7 +39,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class ParityReport:
+class ParityReport(Stored):
     """How far three ways to use a checkpoint agree.
 
     Attributes:
@@ -65,9 +66,6 @@ class ParityReport:
     def count(self, way: str) -> int:
         """The sentences in which `pipeline` or `plain` departs from the reference."""
         return sum(difference.way == way for difference in self.differences)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
     def lines(self, shown: int = 10) -> list[str]:
         """The report as sentences, the first differences in full."""

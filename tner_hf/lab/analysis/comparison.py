@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from tner_hf.files import write_json
 from tner_hf.metrics.differences import Comparison, Difference, Test
@@ -15,6 +15,7 @@ from tner_hf.metrics.resampling import Metric
 from tner_hf.metrics.seeds import SeedSummary
 from tner_hf.metrics.significance import correct_holm
 from tner_hf.metrics.spans import VARIANTS, Mode, Variant
+from tner_hf.plain import Stored
 
 Average = Literal["micro", "macro"]
 #: Dataset, variant, and the two systems.
@@ -51,11 +52,6 @@ class SystemScores:
     summary: SeedSummary
     bounds: Mapping[str, Any] | None
 
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> SystemScores:
-        summary = SeedSummary.from_dict(stored["summary"])
-        return cls(stored["name"], tuple(stored["runs"]), summary, stored["bounds"])
-
 
 @dataclass(frozen=True)
 class PairComparison:
@@ -64,14 +60,6 @@ class PairComparison:
     first: str
     second: str
     comparison: Comparison
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**self.__dict__, "comparison": self.comparison.to_dict()}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> PairComparison:
-        comparison = Comparison.from_dict(stored["comparison"])
-        return cls(stored["first"], stored["second"], comparison)
 
 
 @dataclass(frozen=True)
@@ -106,23 +94,6 @@ class DatasetComparison:
         """How many runs the two systems of a pair have."""
         runs = {system.name: len(system.runs) for system in self.systems}
         return runs[pair.first], runs[pair.second]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            **self.__dict__,
-            "shared_types": list(self.shared_types),
-            "systems": [{**asdict(s), "runs": list(s.runs)} for s in self.systems],
-            "pairs": [pair.to_dict() for pair in self.pairs],
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> DatasetComparison:
-        read = {
-            "shared_types": tuple(stored["shared_types"]),
-            "systems": tuple(map(SystemScores.from_dict, stored["systems"])),
-            "pairs": tuple(map(PairComparison.from_dict, stored["pairs"])),
-        }
-        return cls(**{**stored, **read})
 
 
 @dataclass(frozen=True)
@@ -194,7 +165,7 @@ class PairTest:
 
 
 @dataclass(frozen=True)
-class ComparisonReport:
+class ComparisonReport(Stored):
     """A whole comparison.
 
     Attributes:
@@ -204,6 +175,8 @@ class ComparisonReport:
         seed: of the resampling.
         datasets: one comparison for each dataset.
     """
+
+    derived: ClassVar = ("tests", "verdicts")
 
     headline: Headline
     level: float
@@ -250,28 +223,6 @@ class ComparisonReport:
             return f"{100 * found['mean']:.2f}", f"± {100 * found['std']:.2f}"
         low, high = system.bounds[variant][place.mode][place.average][place.metric]
         return f"{100 * found['mean']:.2f}", f"[{100 * low:.2f}, {100 * high:.2f}]"
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "headline": asdict(self.headline),
-            "level": self.level,
-            "n_resamples": self.n_resamples,
-            "seed": self.seed,
-            "tests": [asdict(test) for test in self.tests()],
-            "verdicts": self.verdicts(),
-            "datasets": [one.to_dict() for one in self.datasets],
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> ComparisonReport:
-        """The inverse of `to_dict`; tests and verdicts follow from the rest."""
-        return cls(
-            headline=Headline(**stored["headline"]),
-            level=stored["level"],
-            n_resamples=stored["n_resamples"],
-            seed=stored["seed"],
-            datasets=tuple(map(DatasetComparison.from_dict, stored["datasets"])),
-        )
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""

@@ -7,14 +7,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from tner_hf.labels import UNIFIED, LabelSpace, split_tag
 from tner_hf.metrics.errors import pair_closest
 from tner_hf.metrics.spans import Spans, TagTable, find_spans
+from tner_hf.plain import Stored
 from tner_hf.predictions.predicted import PredictedSplit, map_names
 
 #: A line is proposed where the majority of a type's entities is surely one type of the model.
@@ -49,7 +50,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class TypeSuggestion:
+class TypeSuggestion(Stored):
     """What the model makes of one type of the corpus.
 
     Attributes:
@@ -62,6 +63,8 @@ class TypeSuggestion:
         status: `known` where the shipped map leads to a type of the model already, `proposed`, or
             `unclear` where no type of the model surely holds the majority.
     """
+
+    derived: ClassVar = ("precision", "lower_bound")
 
     native: str
     entities: int
@@ -87,7 +90,7 @@ class TypeSuggestion:
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class Suggestion(Stored):
     """A proposed label map, and what it rests on.
 
     Attributes:
@@ -97,6 +100,8 @@ class Suggestion:
         model_types: the model's types, unified.
         types: what the model makes of each type of the corpus, most frequent type first.
     """
+
+    derived: ClassVar = ("entries", "agreement", "warnings")
 
     model: str
     dataset: str
@@ -162,31 +167,6 @@ class Suggestion:
     def _is_sure(each: TypeSuggestion, target: str | None) -> bool:
         match = each.matches.get(target or "")
         return match is not None and bound_share(match.overlapping, each.found) > _MAJORITY
-
-    def to_dict(self) -> dict[str, Any]:
-        """All figures, the proposed lines and the warnings."""
-        types = [
-            {**asdict(each), "precision": each.precision, "lower_bound": each.lower_bound}
-            for each in self.types
-        ]
-        found = {**asdict(self), "types": types}
-        more = {"entries": self.entries, "agreement": self.agreement, "warnings": self.warnings()}
-        return {**found, **more}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Suggestion:
-        """The inverse of `to_dict`."""
-        types = tuple(
-            TypeSuggestion(
-                **{
-                    name: each[name] for name in ("native", "entities", "found", "target", "status")
-                },
-                matches={name: Match(**match) for name, match in each["matches"].items()},
-            )
-            for each in stored["types"]
-        )
-        named = {name: stored[name] for name in ("model", "dataset", "split")}
-        return cls(**named, model_types=tuple(stored["model_types"]), types=types)
 
     def to_yaml(self) -> str:
         """The map as a file for `--label_map`, with its figures as comments."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import product
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from tner_hf.errors import SettingError
 from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.spans import Mode, Variant
+from tner_hf.plain import Stored
 
 Average = Literal["micro", "macro"]
 Measure = Literal["f1", "precision", "recall"]
@@ -27,7 +28,7 @@ ACCEPTED: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class View:
+class View(Stored):
     """One number for each pair of model and test set.
 
     Attributes:
@@ -84,11 +85,3 @@ class View:
         options = [[own[n], *(v for v in ACCEPTED[n] if v != own[n])] for n in names]
         for values in product(*options):
             yield replace(self, **dict(zip(names, values, strict=True)))
-
-    def to_dict(self) -> dict[str, str]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> View:
-        """The inverse of `to_dict`."""
-        return cls(**{field.name: stored[field.name] for field in fields(cls)})

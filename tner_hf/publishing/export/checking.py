@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tner_hf.plain import Stored
 from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions, Tagger
 from tner_hf.runs import Gold
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Stored):
     """An exported model beside its original.
 
     Attributes:
@@ -46,9 +47,6 @@ class Check:
     def drop(self) -> float:
         """How much lower the F1 of the exported model is; negative where it is higher."""
         return self.f1 - self.exported_f1
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
     def lines(self) -> list[str]:
         """The comparison as text."""

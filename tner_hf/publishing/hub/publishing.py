@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf._version import __version__
 from tner_hf.errors import SettingError
+from tner_hf.plain import Stored
 from tner_hf.publishing.hub.contents import Content, refuse_secret, size_of, write_folder
 from tner_hf.publishing.hub.faults import hub_errors
 from tner_hf.publishing.hub.listing import is_same, list_files, look_again
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Pushed:
+class Pushed(Stored):
     """What a push did, or what it would do.
 
     Attributes:
@@ -43,9 +44,6 @@ class Pushed:
     deleted: tuple[str, ...] = ()
     commit: str | None = None
     folder: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def publish(
