@@ -71,7 +71,7 @@ def read_plain(kind: Any, stored: Any, where: str = "") -> Any:
         return _read_union(inner, stored, where)
     if isinstance(kind, type) and issubclass(kind, Stored):
         return kind.from_dict(stored)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return _read_dataclass(kind, stored, where or kind.__name__)
     if origin is tuple:
         each = _expect(stored, Sequence, where)
