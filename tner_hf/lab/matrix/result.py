@@ -21,6 +21,7 @@ from tner_hf.files import write_json
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
+from tner_hf.predictions.names import drop_places
 from tner_hf.predictions.predicted import PredictedSplit
 
 #: Version of the JSON form.
@@ -37,7 +38,9 @@ class Row:
         name: what it is called here.
         checkpoint: folder or Hub id.
         fingerprint: hash of its files, or the commit on the Hub.
-        trained_on: corpora that it was trained on, by the names of columns where they are columns.
+        trained_on: corpora that it was trained on, as it records them.
+        in_domain: the columns whose corpus it was trained on; None in a matrix of an earlier
+            version, which went by names.
         max_length: longest window in sub-tokens.
         lowercase: whether words were lower-cased before they were read.
     """
@@ -48,6 +51,7 @@ class Row:
     trained_on: tuple[str, ...] = ()
     max_length: int = 0
     lowercase: bool = False
+    in_domain: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Column:
 
     Attributes:
         name: what it is called here.
-        source: corpus, file, folder or Hub id.
+        source: corpus or Hub id; of data of one's own what it is called.
         split: the split that is scored.
         fingerprint: hash of tokens, gold labels and label names.
         sentences: in the split.
@@ -213,8 +217,10 @@ class Matrix:
 
     def is_in_domain(self, row: str, column: str) -> bool:
         """Whether the model was trained on the corpus of the column."""
-        target = self.column(column)
-        return bool({target.name, target.source} & set(self.row(row).trained_on))
+        target, model = self.column(column), self.row(row)
+        if model.in_domain is None:
+            return bool({target.name, target.source} & set(model.trained_on))
+        return column in model.in_domain
 
     def mean_in_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was trained on."""
@@ -249,7 +255,7 @@ class Matrix:
             "format": FORMAT,
             "label_map": self.label_map,
             "facts": dict(self.facts),
-            "rows": [{**asdict(row), "trained_on": list(row.trained_on)} for row in self.rows],
+            "rows": [_store_row(row) for row in self.rows],
             "columns": [{**asdict(c), "types": list(c.types)} for c in self.columns],
             "pairs": [
                 {
@@ -282,7 +288,10 @@ class Matrix:
             types = tuple(entry["model_types"])
             pairs[entry["row"], entry["column"]] = Pair(**rest, model_types=types)
         return cls(
-            rows=tuple(Row(**{**r, "trained_on": tuple(r["trained_on"])}) for r in stored["rows"]),
+            rows=tuple(
+                Row(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()})
+                for row in stored["rows"]
+            ),
             columns=tuple(Column(**{**c, "types": tuple(c["types"])}) for c in stored["columns"]),
             pairs=pairs,
             label_map=stored["label_map"],
@@ -301,3 +310,9 @@ class Matrix:
         except (OSError, ValueError) as error:
             raise DataError(f"{path} holds no matrix: {error}") from error
         return cls.from_dict(stored)
+
+
+def _store_row(row: Row) -> dict[str, Any]:
+    """A row as JSON; where its checkpoint lies is nobody's business."""
+    listed = {n: list(v) if isinstance(v, tuple) else v for n, v in asdict(row).items()}
+    return {**listed, "checkpoint": drop_places(row.checkpoint)}

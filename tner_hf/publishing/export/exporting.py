@@ -183,8 +183,6 @@ def _write_record(folder: Path, name: str, weights: str, check: Check | None) ->
         "onnxruntime": str(onnxruntime.__version__),
     }
     facts = None if check is None else check.to_dict()
-    if facts and Path(facts["dataset"]).is_absolute():  # no folders of this machine
-        facts["dataset"] = Path(facts["dataset"]).name
     entry = {"weights": weights, "opset": OPSET, "check": facts, "versions": versions}
     write_json(folder / RECORD, {name: entry})
 
