@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from tner_hf.data.sources import identify, is_hub_id
 from tner_hf.errors import SettingError, TnerError
 
 #: Configurations that hold the same text, cut in another way.
-_EDITIONS = frozenset({"default", "paper"})
+_EDITIONS = frozenset({"default", "paper", "unescaped"})
 
 
 def split_named(text: str) -> tuple[str | None, str]:
@@ -108,14 +108,30 @@ def list_places(source: Any) -> set[str]:
 def domain_of(source: str) -> str:
     """A corpus by what makes it another domain: its language, not the edition of its split.
 
-    >>> domain_of("wikiann"), domain_of("wnut2017/paper"), domain_of("data/test.txt")
-    ('wikiann/en', 'wnut2017', 'data/test.txt')
+    >>> domain_of("wikiann"), domain_of("wnut2017/paper"), domain_of("ontonotes5/unescaped")
+    ('wikiann/en', 'wnut2017', 'ontonotes5')
+    >>> domain_of("btc/a"), domain_of("letters")
+    ('btc/a', 'letters')
     """
     if not is_corpus(source):
         return source
     name, _, config = source.partition("/")
     config = config or corpus(name).configs[0]
     return name if config in _EDITIONS else f"{name}/{config}"
+
+
+def knows_corpus(domains: Collection[str], source: Any) -> bool:
+    """Whether who was trained on some domains knows a source, itself or as a part of a whole one.
+
+    >>> knows_corpus(["wnut2017", "btc"], "btc/a"), knows_corpus(["wikiann/en"], "wikiann/ja")
+    (True, False)
+    """
+    if isinstance(source, list | tuple):
+        return any(knows_corpus(domains, part) for part in source)
+    if not is_public(source):
+        return False  # its name says nothing: others may call theirs so
+    domain = domain_of(source)
+    return domain in domains or domain.partition("/")[0] in domains
 
 
 def name_source(source: Any, config: str | None = None) -> str:

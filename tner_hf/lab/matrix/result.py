@@ -21,7 +21,6 @@ from tner_hf.files import write_json
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
-from tner_hf.predictions.names import drop_places
 from tner_hf.predictions.predicted import PredictedSplit
 
 #: Version of the JSON form.
@@ -36,7 +35,7 @@ class Row:
 
     Attributes:
         name: what it is called here.
-        checkpoint: folder or Hub id.
+        checkpoint: Hub id, or the name of its folder, which may lie anywhere.
         fingerprint: hash of its files, or the commit on the Hub.
         trained_on: corpora that it was trained on, as it records them.
         in_domain: the columns whose corpus it was trained on; None in a matrix of an earlier
@@ -255,7 +254,10 @@ class Matrix:
             "format": FORMAT,
             "label_map": self.label_map,
             "facts": dict(self.facts),
-            "rows": [_store_row(row) for row in self.rows],
+            "rows": [
+                {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(row).items()}
+                for row in self.rows
+            ],
             "columns": [{**asdict(c), "types": list(c.types)} for c in self.columns],
             "pairs": [
                 {
@@ -310,9 +312,3 @@ class Matrix:
         except (OSError, ValueError) as error:
             raise DataError(f"{path} holds no matrix: {error}") from error
         return cls.from_dict(stored)
-
-
-def _store_row(row: Row) -> dict[str, Any]:
-    """A row as JSON; where its checkpoint lies is nobody's business."""
-    listed = {n: list(v) if isinstance(v, tuple) else v for n, v in asdict(row).items()}
-    return {**listed, "checkpoint": drop_places(row.checkpoint)}

@@ -17,7 +17,8 @@ from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagg
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import (
     domain_of,
-    is_public,
+    drop_places,
+    knows_corpus,
     list_places,
     name_datasets,
     name_models,
@@ -140,13 +141,13 @@ def _describe_model(
         column.name
         for column, test_set, source in zip(columns, test_sets, sources, strict=True)
         # A name says something where many know it, or where the caller gave it.
-        if (is_public(source) and column.source in domains)
+        if knows_corpus(domains, source)
         or (trained_on is not None and column.name in domains)
         or (run is not None and run.has_seen(test_set.words, list_places(source)))
     ]
     return Row(
         name=tagger.name,
-        checkpoint=tagger.checkpoint,
+        checkpoint=drop_places(tagger.checkpoint),
         fingerprint=tagger.fingerprint,
         trained_on=domains,
         max_length=tagger.settings.max_length,

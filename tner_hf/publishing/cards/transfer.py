@@ -8,7 +8,6 @@ from tner_hf.errors import DataError, SettingError
 from tner_hf.lab.matrix.grid import IN_DOMAIN, OUT_OF_DOMAIN, Grid, make_grid, percent, show_mean
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
-from tner_hf.models import fingerprint_model
 from tner_hf.publishing.cards.facts import Transfer, TransferTable
 
 MATRIX_FILE = "matrix.json"
@@ -52,8 +51,8 @@ def _find_row(matrix: Matrix, checkpoint: Path, folder: Path) -> str:
     """The row whose checkpoint this is, wherever the matrix was computed."""
     here = checkpoint.resolve()
     for same in (
-        [r.name for r in matrix.rows if r.fingerprint == fingerprint_model(here)],
-        [r.name for r in matrix.rows if here.name in (r.name, Path(r.checkpoint).name)],
+        [r.name for r in matrix.rows if here.as_posix().endswith(f"/{r.name}")],
+        [r.name for r in matrix.rows if here.name == Path(r.checkpoint).name],
     ):
         if len(same) == 1:
             return same[0]
