@@ -9,6 +9,7 @@ import platform
 import re
 import shutil
 import stat
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import Any
 
 from tner_hf.errors import DataError, FileError
 
-#: A file on its way: the target's name, then the machine, process and thread that write it.
+#: A file or folder on its way: the target's name, then the machine, process and thread at work.
 _PARTIAL = ".{name}.{host}-{writer}.partial"
+#: A folder that is about to be replaced by the one of this name without it.
+_REPLACED = ".old.partial"
 
 
 def write_file(path: str | Path, content: str | bytes | Iterable[str]) -> None:
@@ -52,6 +55,34 @@ def write_file(path: str | Path, content: str | bytes | Iterable[str]) -> None:
             _flush_folder(target.parent)
         finally:
             partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def write_folder(path: str | Path) -> Iterator[Path]:
+    """A new folder that takes the place of one of that name when all went well.
+
+    What a killed process left is removed, or put back in place, by the next one that writes the
+    same folder.
+
+    Raises:
+        FileError: the system refuses, or the disk is full.
+    """
+    with system_errors(path, "written"):
+        target = Path(os.path.realpath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(target)
+        draft = _partial(target)
+        draft.mkdir()
+    try:
+        yield draft
+        with system_errors(path, "written"):
+            old = draft.with_suffix(_REPLACED)
+            if target.exists():
+                target.rename(old)
+            draft.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def write_json(path: str | Path, value: Any, *, indent: int | None = 2) -> None:
@@ -94,10 +125,8 @@ def check_writable(path: str | Path) -> None:
                 return
         while not target.exists():
             target = target.parent
-        probe = target / f".{_host()}-{os.getpid()}-{threading.get_ident()}.partial"
-        with probe.open("xb"):
+        with tempfile.TemporaryFile(dir=target):  # without a name: a kill leaves nothing
             pass
-        probe.unlink()
 
 
 def parse_json(text: str) -> Any:
@@ -172,8 +201,14 @@ def _remove_abandoned(target: Path) -> None:
     for path in target.parent.iterdir():
         if path.name.startswith(begin) and path.name.endswith(end):
             pid = path.name[len(begin) : -len(end)].partition("-")[0]
-            if pid.isdecimal() and not is_running(int(pid)):
+            if not pid.isdecimal() or is_running(int(pid)):
+                continue
+            if not path.is_dir():
                 path.unlink(missing_ok=True)
+            elif path.name.endswith(_REPLACED) and not target.exists():
+                path.rename(target)  # the new one never came into its place
+            else:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _flush_folder(folder: Path) -> None:

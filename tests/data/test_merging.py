@@ -12,7 +12,7 @@ from tner_hf.errors import DataError, SettingError
 
 @pytest.fixture
 def letters(tmp_path):
-    """IOB files with PER and Ort, train and test."""
+    """A folder of IOB files with PER and Ort, `train` and `test`; what is its name is private."""
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "train.txt").write_text("Ada B-PER\n\nUlm B-Ort\n", encoding="utf-8")
     (tmp_path / "letters" / "test.txt").write_text("Bob B-PER\n", encoding="utf-8")
@@ -23,7 +23,7 @@ def letters(tmp_path):
 def notes(tmp_path):
     """An IOB file with LOC and PERSON, train and validation."""
     (tmp_path / "notes").mkdir()
-    path = tmp_path / "notes" / "train.txt"
+    path = tmp_path / "notes" / "diary.txt"
     path.write_text("Eve I-PERSON\nin O\nNew I-LOC\nYork I-LOC\n", encoding="utf-8")
     return {"train": path, "validation": path}
 
@@ -33,7 +33,7 @@ def test_rows_of_all_in_one_label_space(letters, notes):
     sizes = [(split, rows.num_rows) for split, rows in dataset.items()]
     assert sizes == [("train", 3), ("validation", 1), ("test", 1)]
     assert labels_of(dataset).types == ("location", "person", "Ort")
-    assert dataset["train"]["corpus"][:] == ["letters", "letters", "notes"]
+    assert dataset["train"]["corpus"][:] == ["train", "train", "diary"]
     assert dataset["train"]["ner_tags"][:] == [[3], [5], [3, 0, 1, 2]]
 
 
@@ -45,7 +45,7 @@ def test_which_types_each_corpus_annotates_survives_processing(letters, notes):
     rows = load_dataset([letters, notes], split="train").filter(lambda row: row["id"] != "1")
     rows = rows.map(lambda row: {"length": len(row["tokens"])})
     assert annotated_types(rows) == {
-        "letters": ("person", "Ort"), "notes": ("location", "person"),
+        "train": ("person", "Ort"), "diary": ("location", "person"),
     }  # fmt: skip
 
 
@@ -58,20 +58,20 @@ def test_what_was_mapped_is_joined(letters, notes):
 def test_merged_dataset_can_be_merged_again(letters, notes, toy_iob):
     merged = load_dataset([letters, notes])
     again = merge_datasets({"both": merged, "toy": load_dataset({"train": toy_iob}, unify=True)})
-    assert list(annotated_types(again)) == ["letters", "notes", "toy"]
-    assert set(again["train"]["corpus"]) == {"letters", "notes", "toy"}
+    assert list(annotated_types(again)) == ["train", "diary", "toy"]
+    assert set(again["train"]["corpus"]) == {"train", "diary", "toy"}
 
 
 def test_list_of_one_is_merged_too(letters):
     dataset = load_dataset([letters])
     assert labels_of(dataset).types == ("person", "Ort")
-    assert set(dataset["test"]["corpus"]) == {"letters"}
+    assert set(dataset["test"]["corpus"]) == {"train"}
 
 
 def test_streams_are_merged(letters, notes):
     rows = load_dataset([letters, notes], streaming=True, split="train")
-    assert [row["corpus"] for row in rows] == ["letters", "letters", "notes"]
-    assert annotated_types(rows)["notes"] == ("location", "person")
+    assert [row["corpus"] for row in rows] == ["train", "train", "diary"]
+    assert annotated_types(rows)["diary"] == ("location", "person")
 
 
 def test_own_map_holds_for_every_part(letters, notes):
@@ -82,6 +82,17 @@ def test_own_map_holds_for_every_part(letters, notes):
 def test_same_file_names_get_names_of_their_own(toy_iob):
     dataset = load_dataset([{"train": toy_iob}, {"train": toy_iob}])
     assert list(annotated_types(dataset)) == ["toy", "toy-2"]
+
+
+def test_folders_with_files_of_one_name_are_told_apart(letters, tmp_path):
+    other = tmp_path / "ada"
+    other.mkdir()
+    (other / "train.txt").write_text("Rom B-Ort\n", encoding="utf-8")
+    dataset = load_dataset([letters, str(other)])
+    assert dataset["train"]["corpus"][:] == ["train", "train", "train-2"]
+    assert list(annotated_types(dataset)) == ["train", "train-2"]
+    with pytest.raises(SettingError, match="is listed twice"):
+        load_dataset([letters, letters])
 
 
 def test_nothing_is_logged_as_a_question_where_types_are_known(toy_iob, caplog):

@@ -28,8 +28,14 @@ ROWS = Dataset.from_dict({"tokens": [["a"]], "tags": [["O"]]})
         ("wnut2017", CorpusSource, "wnut2017"),
         ("wikiann/ja", CorpusSource, "wikiann/ja"),
         ("owner/name", HubSource, "owner/name"),
-        ({"train": "letters/train.txt"}, FilesSource, "letters"),
-        ({"train": ["a/notes.txt"], "test": "b.txt"}, FilesSource, "notes"),
+        ({"train": "letters/train.txt"}, FilesSource, "train"),
+        ({"test": "b.txt", "train": ["a/notes.conll.gz"]}, FilesSource, "notes"),
+        (
+            {"validation": ["a/dev.txt", "b/dev.txt"], "test": "test.txt"},
+            FilesSource,
+            "dev + 1 more",
+        ),
+        ({"train": "x/wnut2017.txt"}, FilesSource, "wnut2017 (own data)"),
         ({}, FilesSource, "files"),
         (ROWS, RowsSource, "dataset"),
         ({"train": ROWS}, RowsSource, "dataset"),
@@ -45,6 +51,17 @@ def test_each_kind_is_recognised_and_named(source: Any, kind: type, name: str) -
 def test_files_and_folders_are_told_by_what_is_there(toy_iob: Path) -> None:
     assert identify(toy_iob) == identify(str(toy_iob)) == FilesSource({"train": (toy_iob,)})
     assert identify(toy_iob.parent) == FolderSource(toy_iob.parent, str(toy_iob.parent))
+
+
+def test_no_folder_gives_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "ada"
+    folder.mkdir()
+    assert identify(folder).name == "dataset"
+    (folder / "train.jsonl").write_text('{"tokens": ["a"], "tags": ["O"]}\n')
+    assert identify(str(folder)).name == "train"
+    (folder / "train.jsonl").unlink()
+    (folder / "letters-train.txt").write_text("a O\n")
+    assert identify(str(folder)).name == identify(f"{folder}/letters-*.txt").name == "letters-train"
 
 
 @pytest.mark.parametrize(

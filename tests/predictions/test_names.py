@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from datasets import Dataset
 
+from tner_hf.data import load_dataset
 from tner_hf.errors import SettingError
-from tner_hf.predictions.names import name_datasets, name_models, name_source
+from tner_hf.predictions.names import knows_corpus, name_datasets, name_models, name_source
 
 
 @pytest.fixture
@@ -48,7 +50,39 @@ def test_two_of_one_name_are_refused() -> None:
         name_datasets([3])
 
 
-def test_a_source_is_called_as_it_was_given() -> None:
+def test_own_data_is_called_by_its_file_and_never_by_its_folder(folders: Path) -> None:
+    for name in ("a", "b"):
+        (folders / "runs" / name / "test.txt").write_text("Ada B-person\n")
+    one, other = (str(folders / "runs" / name / "test.txt") for name in ("a", "b"))
+    assert list(name_datasets([one, f"mine={other}"])) == ["test", "mine"]
+    assert list(name_datasets([str(folders / "runs" / "a"), "wnut2017"])) == ["test", "wnut2017"]
+    with pytest.raises(SettingError, match=f"'test' is given 2 times .* apart: NAME={one}"):
+        name_datasets([one, other])
+
+
+def test_what_a_result_calls_its_data() -> None:
     assert name_source("wikiann", "ja") == "wikiann/ja"
-    assert name_source({"test": ["a", "b"]}) == name_source(object()) == "dataset"
-    assert name_source(["fin", {"test": "x.txt"}]) == "fin + x.txt"
+    assert name_source({"test": ["x/a", "b"]}) == "a + 1 more"
+    assert name_source(object()) == "dataset"
+    assert name_source(["fin", {"test": "/home/ada/x.txt"}]) == "fin + x"
+    rows = Dataset.from_dict({"tokens": [["w"]], "tags": [["B-x"]]})
+    assert name_source(rows) == "dataset"
+    assert name_source(load_dataset({"train": rows}, name="Letters")["train"]) == "Letters"
+
+
+@pytest.mark.parametrize(
+    ("trained", "source", "inside"),
+    [
+        (("ontonotes5",), "ontonotes5/unescaped", True),
+        (("btc",), "btc/a", True),
+        (("btc/a",), "btc", False),
+        (("wikiann/en",), "wikiann", True),
+        (("wikiann/en",), "wikiann/ja", False),
+        (("org/notes",), "org/notes", True),
+        (("wnut2017 (own data)",), "wnut2017", False),
+    ],
+)
+def test_corpora_are_in_domain_by_what_they_hold(
+    trained: tuple[str, ...], source: str, inside: bool
+) -> None:
+    assert knows_corpus(trained, source) is inside

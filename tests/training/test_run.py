@@ -32,7 +32,7 @@ def test_a_run_leaves_a_complete_checkpoint_and_its_scores(run_training):
     assert not list(folder.glob("*.part"))
     config = AutoConfig.from_pretrained(folder)
     assert sorted(config.id2label.values()) == sorted(NAMES)
-    assert read_settings(config) == CheckpointSettings(max_length=64, corpora=("toy",))
+    assert read_settings(config) == CheckpointSettings(max_length=64, corpora=("train",))
     AutoModelForTokenClassification.from_pretrained(folder)
     AutoTokenizer.from_pretrained(folder)
 
@@ -77,7 +77,7 @@ def test_what_does_not_fit_is_counted_and_reported(run_training, caplog):
 def test_settings_travel_in_the_checkpoint(run_training):
     result = run_training(max_length=20, lowercase=True, label_all_subtokens="inside")
     stored = read_settings(AutoConfig.from_pretrained(result.output_dir))
-    assert stored == CheckpointSettings(20, "inside", True, corpora=("toy",))
+    assert stored == CheckpointSettings(20, "inside", True, corpora=("train",))
 
 
 def test_a_corpus_of_characters_is_remembered(run_training, tmp_path):
@@ -149,9 +149,9 @@ def test_merged_corpora_are_trained_with_open_labels(run_training, toy_files, tm
     other.write_text("Ada B-disease\nsat O\n\nRome O\n", encoding="utf-8")
     both = [{"train": toy_files["train"], "test": toy_files["test"]}, str(other)]
     result = run_training(dataset=both, validation_fraction=0.2)
-    assert result.train["partial_labels"] == {"toy": 2, "other": 6}
+    assert result.train["partial_labels"] == {"train": 2, "other": 6}
     stored = read_settings(AutoConfig.from_pretrained(result.output_dir))
-    assert (stored.corpora, stored.label_map) == (("toy", "other"), "unified-2")
+    assert (stored.corpora, stored.label_map) == (("train", "other"), "unified-2")
     plain = run_training(
         dataset=both, validation_fraction=0.2, output_dir="plain", partial_labels=False
     )

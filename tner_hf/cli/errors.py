@@ -113,8 +113,9 @@ def _find_training(
     options: argparse.Namespace, answer: PredictedSplit, out: Output
 ) -> Training | None:
     """The training data that was named, or that the model records; None where there is none."""
-    from tner_hf.lab.analysis.training_data import read_training, recorded_corpora
+    from tner_hf.lab.analysis.training_data import read_training, recorded_training
     from tner_hf.labels.maps import choose_label_map
+    from tner_hf.predictions.names import name_source
 
     how: dict[str, Any] = {
         "lowercase": answer.provenance.get("lowercase", False),
@@ -124,11 +125,14 @@ def _find_training(
     }
     if options.train_file:
         how |= given(options, READING)
-        return read_training({"train": options.train_file}, name=options.train_file, **how)
-    if options.train_dataset:
-        return _read_corpora(options.train_dataset, options, how)
+        files = {"train": options.train_file}
+        return read_training(files, name=name_source(files), **how)
+    if corpora := options.train_dataset:
+        name = " + ".join(map(name_source, corpora))
+        return _read_corpora(corpora[0] if len(corpora) == 1 else corpora, name, options, how)
     try:
-        return _read_corpora(recorded_corpora(answer), options, how)
+        source, name = recorded_training(answer, options.model_name_or_path)
+        return _read_corpora(source, name, options, how)
     except (DataError, SourceError) as error:
         # Nobody asked for it, so what cannot be had is said and left out.
         out.warn(f"tner-hf errors: seen and unseen entities are not told apart: {error}")
@@ -136,14 +140,14 @@ def _find_training(
 
 
 def _read_corpora(
-    corpora: Sequence[str], options: argparse.Namespace, how: dict[str, Any]
+    source: Any, name: str, options: argparse.Namespace, how: dict[str, Any]
 ) -> Training:
     from tner_hf.lab.analysis.training_data import read_training
 
-    if list(corpora) == options.dataset_name:  # only then is --data_dir of this corpus
+    # Only of the corpus that is scored is --data_dir.
+    if source in (options.dataset_name, *(options.dataset_name or ())[:1]):
         how |= given(options, ("data_dir",))
-    source = corpora[0] if len(corpora) == 1 else list(corpora)
-    return read_training(source, name=" + ".join(corpora), **how)
+    return read_training(source, name=name, **how)
 
 
 def _print(report: ErrorReport, out: Output) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,6 +34,19 @@ def fingerprint_sentences(dataset: Dataset, names: Sequence[str]) -> str:
     for batch in plain.select_columns(["tokens", "ner_tags"]).iter(batch_size=1000):
         digest.update(json.dumps([batch["tokens"], batch["ner_tags"]]).encode())
     return digest.hexdigest()[:16]
+
+
+def fingerprint_words(dataset: Dataset) -> tuple[str, ...]:
+    """A hash of the tokens of each corpus in it, whatever their labels are called."""
+    column = "corpus" if "corpus" in dataset.column_names else None
+    digests: dict[str | None, Any] = {}
+    plain = dataset.with_format(None).select_columns(["tokens", *([column] if column else [])])
+    for batch in plain.iter(batch_size=1000):
+        for i, words in enumerate(batch["tokens"]):
+            name = batch[column][i] if column else None
+            digest = digests.setdefault(name, hashlib.sha256())
+            digest.update(json.dumps(words).encode())
+    return tuple(digest.hexdigest()[:16] for digest in digests.values())
 
 
 def _list_buffers(array: pa.Array) -> Iterator[bytes]:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from tner_hf.data.columns import labels_of
 from tner_hf.data.corpora import corpus_names
 from tner_hf.data.record import read_record, write_record
-from tner_hf.data.sources import CorpusSource, ListSource, LoadRequest, Source, identify
+from tner_hf.data.sources import (
+    CorpusSource,
+    ListSource,
+    LoadRequest,
+    Source,
+    identify,
+    is_hub_id,
+)
 from tner_hf.data.unifying import annotated_types, unification_report, warn_unused
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.formats.options import PathLike, ReadOptions
@@ -63,7 +70,7 @@ def load_dataset(
         revision: branch, tag or commit of a Hub dataset.
         token: of a private Hub dataset.
         name: what your own data is called in checkpoints and on cards, in place of the name of its
-            file or folder.
+            training file.
         **reading: how your own data is read: `token_column`, `tag_column`, `delimiter`, `scheme`,
             `strict`, `encoding`, `label2id` (see `ReadOptions`).
 
@@ -107,6 +114,8 @@ def _check_name(name: str, source: Source) -> None:
         raise SettingError(f"{name!r} is a corpus that others know; call your own data otherwise")
     if not name.strip() or not name.isprintable():
         raise SettingError(f"{name!r} is no name; accepted: a line of printable text")
+    if is_hub_id(name):
+        raise SettingError(f"{name!r} reads as a dataset of the Hub; leave out the slash")
 
 
 def _call(splits: Any, name: str) -> None:

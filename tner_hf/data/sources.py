@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,15 @@ from tner_hf.data.label_files import label_file_near, read_label2id
 from tner_hf.data.merging import merge_datasets
 from tner_hf.data.own_files import (
     DATA_SUFFIXES,
+    find_row_files,
     find_split_files,
     list_paths,
     read_files,
-    split_of,
 )
 from tner_hf.data.record import DatasetRecord, read_record, write_record
 from tner_hf.data.unifying import unify_dataset
 from tner_hf.errors import DataError, SettingError, UnknownNameError
-from tner_hf.formats.containers import is_readable, list_members, read_bytes
+from tner_hf.formats.containers import is_readable, list_members, read_bytes, unpacked_name
 from tner_hf.formats.options import ReadOptions
 from tner_hf.labels import UNIFIED, LabelMap
 
@@ -111,8 +113,7 @@ class FilesSource:
 
     @property
     def name(self) -> str:
-        first = next((path for paths in self.files.values() for path in paths), None)
-        return "files" if first is None else _name_path(first)
+        return name_files(self.files) or "files"
 
     def load(self, request: LoadRequest) -> Any:
         splits = read_files(self.files, request.reading)
@@ -139,7 +140,7 @@ class FolderSource:
 
     @property
     def name(self) -> str:
-        return _name_path(Path(self.given))
+        return name_files(find_split_files(self.folder) or find_row_files(self.folder)) or "dataset"
 
     def load(self, request: LoadRequest) -> Any:
         splits, record = read_folder(self.folder, self.config, request.reading, **request.cache)
@@ -216,12 +217,12 @@ class ListSource:
         if request.native:
             raise SettingError("native=True cannot go with a list: merging needs the unified types")
         parts: dict[str, Any] = {}
-        for given, source in zip(self.given, self.sources, strict=True):
+        for place, (given, source) in enumerate(zip(self.given, self.sources, strict=True)):
             name = source.name
-            if isinstance(given, str) and name in parts:
-                raise SettingError(f"{name!r} is listed twice; each dataset may be merged once")
-            if name in parts:
-                name = next(n for i in range(2, 99) if (n := f"{name}-{i}") not in parts)
+            if isinstance(given, str) and given in self.given[:place]:
+                raise SettingError(f"{given!r} is listed twice; each dataset may be merged once")
+            if name in parts:  # files of one name in two folders
+                name = next(n for i in count(2) if (n := f"{name}-{i}") not in parts)
             parts[name] = source.load(replace(request, unify=True))
         return merge_datasets(parts)
 
@@ -242,7 +243,7 @@ def identify(source: Any, config: str | None = None) -> Source:
         DataError: there is no such file or folder.
 
     >>> identify("wikiann/ja").name, identify({"train": "letters/train.txt"}).name
-    ('wikiann/ja', 'letters')
+    ('wikiann/ja', 'train')
     """
     from datasets import Dataset, IterableDataset
 
@@ -273,15 +274,19 @@ def identify(source: Any, config: str | None = None) -> Source:
         return FilesSource({"train": tuple(list_paths(path))})
     if path.is_dir():
         return FolderSource(path, str(source), config)
-    if isinstance(source, str) and _may_be_hub_id(source):
+    if isinstance(source, str) and is_hub_id(source):
         return HubSource(source, config)
     raise _unknown_source(str(source))
 
 
-def _may_be_hub_id(name: str) -> bool:
-    owner, slash, repository = name.partition("/")
-    is_path = name.startswith((".", "/", "~")) or Path(name).suffix in DATA_SUFFIXES
-    return bool(owner and slash and repository) and "/" not in repository and not is_path
+def is_hub_id(name: str) -> bool:
+    """Whether a name is written as the Hub writes datasets, `owner/name`.
+
+    >>> is_hub_id("org/notes"), is_hub_id("my letters"), is_hub_id("data/train.txt")
+    (True, False, False)
+    """
+    is_path = Path(name).suffix in DATA_SUFFIXES
+    return bool(re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name)) and not is_path
 
 
 def _unknown_source(name: str) -> UnknownNameError | DataError:
@@ -295,12 +300,23 @@ def _unknown_source(name: str) -> UnknownNameError | DataError:
     )
 
 
-def _name_path(path: Path) -> str:
-    """What a file or folder is called in the column `corpus` of a merge."""
-    if not (path.exists() or path.suffix in DATA_SUFFIXES):
-        return str(path)
-    parent = path.absolute().parent.name
-    return parent if split_of(path) and parent else path.stem
+def name_files(files: Mapping[str, Sequence[Path]]) -> str:
+    """What a user's own files are called, by those to train on; where they lie is not told.
+
+    >>> name_files({"train": [Path("/home/ada/letters.conll.gz")], "test": [Path("test.txt")]})
+    'letters'
+    >>> name_files({"train": [Path(f"{name}.txt") for name in "abc"]})
+    'a + 2 more'
+    >>> name_files({"test": [Path("conll2003.txt")]})
+    'conll2003 (own data)'
+    """
+    paths = files.get("train") or next(iter(files.values()), ())
+    if not paths:
+        return ""
+    stem = unpacked_name(paths[0]).stem
+    if stem in corpus_names():  # what others know by that name is another thing
+        return f"{stem} (own data)"
+    return stem if len(paths) == 1 else f"{stem} + {len(paths) - 1} more"
 
 
 def _finish(

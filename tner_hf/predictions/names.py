@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tner_hf.data.corpora import corpus, corpus_names
 from tner_hf.data.own_files import DATA_SUFFIXES
-from tner_hf.errors import SettingError
+from tner_hf.data.record import read_record
+from tner_hf.data.sources import identify, is_hub_id
+from tner_hf.errors import SettingError, TnerError
 
 #: Configurations that hold the same text, cut in another way.
-_EDITIONS = frozenset({"default", "paper"})
+_EDITIONS = frozenset({"default", "paper", "unescaped"})
 
 
 def split_named(text: str) -> tuple[str | None, str]:
@@ -60,7 +62,7 @@ def name_models(
 
 
 def name_datasets(given: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any]:
-    """Name to test set; a file or folder is called by its own name, a corpus by its.
+    """Name to test set; a corpus is called by its name, own data by that of its file.
 
     >>> name_datasets(["wnut2017", "wikiann/ja", "mine=letters/test.txt"])
     {'wnut2017': 'wnut2017', 'wikiann/ja': 'wikiann/ja', 'mine': 'letters/test.txt'}
@@ -75,8 +77,7 @@ def name_datasets(given: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any]:
                 "run_matrix(models, {'mine': dataset, 'wnut2017': 'wnut2017'})"
             )
         name, source = split_named(str(one))
-        is_file = not is_corpus(source) and Path(source).expanduser().exists()
-        names.append(name or (Path(source).stem if is_file else source))
+        names.append(name or name_source(source))
         sources.append(source)
     return _pair_up("dataset", names, sources)
 
@@ -86,11 +87,31 @@ def is_corpus(source: Any) -> bool:
     return isinstance(source, str) and source.partition("/")[0] in corpus_names()
 
 
+def is_public(source: Any) -> bool:
+    """Whether a source is a corpus or Hub dataset, whose name others know too."""
+    is_local = isinstance(source, str) and Path(source).expanduser().exists()
+    return is_corpus(source) or (isinstance(source, str) and is_hub_id(source) and not is_local)
+
+
+def list_places(source: Any) -> set[str]:
+    """The absolute paths of the user's own files or folders that a source names."""
+    if is_public(source):
+        return set()
+    if isinstance(source, Mapping):
+        source = list(source.values())
+    if isinstance(source, list | tuple):
+        return {place for each in source for place in list_places(each)}
+    given = isinstance(source, str | Path)
+    return {str(Path(source).expanduser().absolute())} if given else set()
+
+
 def domain_of(source: str) -> str:
     """A corpus by what makes it another domain: its language, not the edition of its split.
 
-    >>> domain_of("wikiann"), domain_of("wnut2017/paper"), domain_of("data/test.txt")
-    ('wikiann/en', 'wnut2017', 'data/test.txt')
+    >>> domain_of("wikiann"), domain_of("wnut2017/paper"), domain_of("ontonotes5/unescaped")
+    ('wikiann/en', 'wnut2017', 'ontonotes5')
+    >>> domain_of("btc/a"), domain_of("letters")
+    ('btc/a', 'letters')
     """
     if not is_corpus(source):
         return source
@@ -99,21 +120,37 @@ def domain_of(source: str) -> str:
     return name if config in _EDITIONS else f"{name}/{config}"
 
 
-def name_source(source: Any, config: str | None = None) -> str:
-    """What a result calls the data that it was computed on, as it was given.
+def knows_corpus(domains: Collection[str], source: Any) -> bool:
+    """Whether who was trained on some domains knows a source, itself or as a part of a whole one.
 
-    >>> name_source("wikiann", "ja"), name_source({"test": "a.txt"}), name_source(["fin", "a.txt"])
-    ('wikiann/ja', 'a.txt', 'fin + a.txt')
+    >>> knows_corpus(["wnut2017", "btc"], "btc/a"), knows_corpus(["wikiann/en"], "wikiann/ja")
+    (True, False)
     """
-    if isinstance(source, Mapping):
-        files = [value for value in source.values() if isinstance(value, str | Path)]
-        return ", ".join(map(str, files)) or "dataset"
+    if isinstance(source, list | tuple):
+        return any(knows_corpus(domains, part) for part in source)
+    if not is_public(source):
+        return False  # its name says nothing: others may call theirs so
+    domain = domain_of(source)
+    return domain in domains or domain.partition("/")[0] in domains
+
+
+def name_source(source: Any, config: str | None = None) -> str:
+    """What a result calls the data that it was computed on; where it lies is nobody's business.
+
+    >>> name_source("wikiann", "ja"), name_source({"test": "x/a.txt"}), name_source(["fin", "x"])
+    ('wikiann/ja', 'a', 'fin + x')
+    """
     if isinstance(source, list | tuple):
         return " + ".join(name_source(part) for part in source)
-    if isinstance(source, str | Path):
-        return f"{source}/{config}" if config else str(source)
-    info = getattr(source, "info", None)
-    return str(getattr(info, "dataset_name", None) or "dataset")
+    if hasattr(source, "info"):
+        return " + ".join(read_record(source).annotated) or "dataset"
+    if not isinstance(source, str | Path | Mapping):
+        return "dataset"
+    try:
+        name = identify(source).name
+    except TnerError:  # there is no such thing; who loads it says so
+        name = str(source)
+    return f"{name}/{config}" if config else name
 
 
 def drop_places(name: str) -> str:
@@ -159,8 +196,10 @@ def _number(names: Sequence[str]) -> list[str]:
 
 def _pair_up(kind: str, names: Sequence[str], sources: Sequence[Any]) -> dict[str, Any]:
     if twice := [name for name, times in Counter(names).items() if times > 1]:
+        name = twice[0]
+        meant = [str(s) for n, s in zip(names, sources, strict=True) if n == name]
         raise SettingError(
-            f"{kind} {twice[0]!r} is given {names.count(twice[0])} times; tell them apart by "
-            f"NAME={twice[0]}"
+            f"{kind} {name!r} is given {len(meant)} times ({', '.join(meant)}); tell them apart: "
+            f"NAME={meant[0]}"
         )
     return dict(zip(names, sources, strict=True))

@@ -23,6 +23,7 @@ from tner_hf.models import (
     read_settings,
 )
 from tner_hf.predictions.maps import own_map
+from tner_hf.predictions.names import drop_places
 from tner_hf.predictions.options import PredictOptions
 from tner_hf.predictions.predicted import Origin, PredictedSplit
 from tner_hf.predictions.store import PredictionStore
@@ -192,7 +193,7 @@ class Tagger:
         )
         label_map = test_set.label_map
         facts = {
-            "model": self.name,
+            "model": drop_places(self.name),
             "dataset": test_set.source,
             "split": test_set.split,
             "fingerprint": test_set.fingerprint,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tner_hf.data import labels_of, load_dataset, unification_report
 from tner_hf.data.conversion import DOCUMENT_COLUMN
-from tner_hf.data.fingerprints import fingerprint_sentences
+from tner_hf.data.fingerprints import fingerprint_sentences, fingerprint_words
 from tner_hf.errors import DataError
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
 from tner_hf.predictions.names import name_source
@@ -32,6 +32,7 @@ class GoldSplit:
         split: of the dataset.
         data: columns `tokens` and `ner_tags`.
         label_map: what its types went through; None where they stayed native.
+        whole: the split before it was cut to its first sentences.
     """
 
     name: str
@@ -39,6 +40,7 @@ class GoldSplit:
     split: str
     data: Dataset
     label_map: LabelMap | None
+    whole: Dataset | None = None
 
     @classmethod
     def load(
@@ -60,15 +62,16 @@ class GoldSplit:
         Raises:
             DataError: the split is empty, or cannot be read.
         """
-        source = name_source(dataset, config)
+        source = options.loading.get("name") or name_source(dataset, config)
         data = _load_split(dataset, config, options)
         if not len(data):
             raise DataError(
                 f"split {options.split!r} of {source} has no sentences; there is nothing to score"
             )
+        whole = data
         if options.max_samples is not None and options.max_samples < len(data):
             data = data.select(range(options.max_samples))
-        return cls(name or source, source, options.split, data, options.applied_map)
+        return cls(name or source, source, options.split, data, options.applied_map, whole)
 
     def __len__(self) -> int:
         return len(self.data)
@@ -103,6 +106,11 @@ class GoldSplit:
     def fingerprint(self) -> str:
         """A hash of tokens, gold labels and their names."""
         return fingerprint_sentences(self.data, self.labels.names)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """A hash of the words alone of each corpus in the whole split, as `SplitFacts` has it."""
+        return fingerprint_words(self.data if self.whole is None else self.whole)
 
 
 def _load_split(dataset: Any, config: str | None, options: PredictOptions) -> Dataset:

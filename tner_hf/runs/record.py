@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,13 @@ class SplitFacts:
         sentences: how many.
         types: the entity types of its labels.
         fingerprint: a hash of words, labels and their names.
+        words: a hash of the words alone of each corpus in it; empty if not recorded.
     """
 
     sentences: int
     types: tuple[str, ...]
     fingerprint: str
+    words: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.sentences:,} sentences of {', '.join(self.types) or 'no type'}"
@@ -111,7 +113,12 @@ class Run:
                 raise ValueError(f"{part}.{name} is no text")
         content = stored.get("content", {})
         splits = {
-            name: SplitFacts(int(each["sentences"]), tuple(each["types"]), each["fingerprint"])
+            name: SplitFacts(
+                int(each["sentences"]),
+                tuple(each["types"]),
+                each["fingerprint"],
+                tuple(each.get("words", ())),
+            )
             for name, each in content.get("splits", {}).items()
         }
         return cls(
@@ -154,9 +161,34 @@ class Run:
         source = self.data.get("source")
         if not isinstance(source, Mapping) or "train" not in source:
             return ()
-        given = source["train"]
-        files = given if isinstance(given, list) else [given]
-        return tuple(Path(str(file)).name for file in files)
+        return tuple(Path(str(file)).name for file in _list(source["train"]))
+
+    def has_seen(self, words: Collection[str], files: Collection[str]) -> bool:
+        """Whether sentences are a split of this run, to train, validate or test on.
+
+        They are known by their words, wherever they lie now; by their place only where the run did
+        not read the whole split.
+
+        Args:
+            words: hashes of their words, as in `SplitFacts`.
+            files: the paths that they come from.
+        """
+        known = {each for facts in self.splits.values() for each in facts.words}
+        return not known.isdisjoint(words) or not self._unread_files().isdisjoint(files)
+
+    def _unread_files(self) -> set[str]:
+        """The files of this run of which it read nothing, or a part."""
+        cut = {"train": "max_train_samples", "validation": "max_eval_samples",
+               "test": "max_test_samples"}  # fmt: skip
+        unread = set()
+        for source in _list(self.data.get("source")):
+            splits = source if isinstance(source, Mapping) else dict.fromkeys(cut, source)
+            for split, files in splits.items():
+                facts = self.splits.get(split)
+                whole = facts and facts.words and self.data.get(cut.get(split, "")) is None
+                if not whole:
+                    unread |= {str(file) for file in _list(files)}
+        return unread
 
     def test_set(self) -> Gold | None:
         """The test set on which the run reported its scores, its types mapped as they were then.
@@ -196,3 +228,7 @@ class Run:
                 f"the label map {given} is not what the run was trained with: {self.label_map} "
                 f"then, {now} now; name the test set and the map yourself"
             )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -134,7 +134,7 @@ class DataArguments:
         default=None,
         metadata=_help(
             "What your own data is called in the checkpoint and on cards; unset means the name of "
-            "its file or folder.",
+            "the training file.",
             metavar="TITLE",
         ),
     )

@@ -15,7 +15,7 @@ from transformers import TrainingArguments
 
 from tner_hf._version import __version__
 from tner_hf.data import labels_of
-from tner_hf.data.fingerprints import fingerprint_sentences
+from tner_hf.data.fingerprints import fingerprint_sentences, fingerprint_words
 from tner_hf.labels.maps import as_label_map
 from tner_hf.models import fingerprint_model, load_config, locate_checkpoint
 from tner_hf.runs import Run, SplitFacts
@@ -71,7 +71,9 @@ def describe_settings(args: TrainingArguments) -> dict[str, Any]:
 def describe_split(rows: Any) -> SplitFacts:
     """A split by content."""
     space = labels_of(rows)
-    return SplitFacts(len(rows), space.types, fingerprint_sentences(rows, space.names))
+    return SplitFacts(
+        len(rows), space.types, fingerprint_sentences(rows, space.names), fingerprint_words(rows)
+    )
 
 
 def describe_source(source: Any) -> Any:

@@ -6,10 +6,15 @@ import json
 
 import pytest
 
+from tner_hf.data import labels_of
+from tner_hf.data.fingerprints import fingerprint_sentences
 from tner_hf.errors import DataError
 from tner_hf.lab.analysis import ErrorReport, Training, read_training, report_errors
-from tner_hf.lab.analysis.training_data import recorded_corpora
+from tner_hf.lab.analysis.training_data import recorded_training
 from tner_hf.predictions import PredictedSplit, read_predictions
+from tner_hf.runs import Run, SplitFacts
+from tner_hf.training import DataArguments
+from tner_hf.training.splits import load_splits
 
 
 @pytest.fixture
@@ -74,15 +79,37 @@ def test_the_report_survives_json(answer, tmp_path) -> None:
     ("corpora", "message"),
     [
         ([], "does not say what it was trained on; name its training data with --train_dataset"),
-        (["wnut2017", "letters"], "was trained on letters; name its training data"),
+        (["wnut2017", "letters"], r"was trained on wnut2017 \+ letters; name its training data"),
     ],
 )
 def test_training_data_that_is_not_recorded_is_asked_for(answer, corpora, message) -> None:
     answer.provenance["settings"] = {"corpora": corpora}
     with pytest.raises(DataError, match=message):
-        recorded_corpora(answer)
+        recorded_training(answer, None)
 
 
 def test_recorded_corpora_are_read_with_their_configuration(answer) -> None:
     answer.provenance["settings"] = {"corpora": ["wnut2017", "wikiann/ja"]}
-    assert recorded_corpora(answer) == ["wnut2017", "wikiann/ja"]
+    assert recorded_training(answer, "nowhere") == (
+        ["wnut2017", "wikiann/ja"],
+        "wnut2017 + wikiann/ja",
+    )
+
+
+def test_own_files_are_found_by_what_the_run_records(answer, toy_iob, tmp_path) -> None:
+    answer.provenance["settings"] = {"corpora": ["Letters"]}
+    data = {"source": {"train": str(toy_iob)}, "max_train_samples": 3}
+    rows = load_splits(data["source"], DataArguments(max_train_samples=3), seed=7)["train"]
+    facts = SplitFacts(3, (), fingerprint_sentences(rows, labels_of(rows).names))
+    Run(data=data, training={"seed": 7}, splits={"train": facts}).write(tmp_path)
+    found, name = recorded_training(answer, tmp_path)
+    assert (found["tokens"][:], name) == (rows["tokens"][:], "Letters")
+    training = read_training(found, name=name)
+    assert training.surfaces["Ada Lovelace"] == {"person"}
+
+    toy_iob.write_text(toy_iob.read_text().replace("Ada", "Eve"))
+    with pytest.raises(DataError, match="Letters, which cannot be read again .its files have"):
+        recorded_training(answer, tmp_path)
+    toy_iob.unlink()
+    with pytest.raises(DataError, match=r"no such file.*--train_file"):
+        recorded_training(answer, tmp_path)

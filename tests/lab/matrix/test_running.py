@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tner_hf.data import load_dataset
+from tner_hf.data.fingerprints import fingerprint_words
 from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
 from tner_hf.lab.matrix import Matrix
 from tner_hf.lab.matrix.result import Pair
@@ -20,6 +22,7 @@ from tner_hf.labels import UNIFIED
 from tner_hf.models import fingerprint_model
 from tner_hf.predictions import tagger
 from tner_hf.predictions.store import load_arrays
+from tner_hf.runs import Run, SplitFacts
 
 WORDS = (["Ada", "Lovelace", "lived", "in", "London"], ["Grace", "hired", "Acme"])
 
@@ -202,10 +205,43 @@ def test_the_checkpoint_says_what_is_in_domain(
 ) -> None:
     renamed = {"a": corpora["x"], "b": corpora["y"]}
     matrix = run_matrix(taggers, renamed)
-    assert matrix.is_in_domain("a", "a")
-    assert not matrix.is_in_domain("a", "b")
+    # A file of the same name as what the model was trained on need not be the same.
+    assert [matrix.is_in_domain("a", name) for name in "ab"] == [False, False]
+    assert matrix.row("a").trained_on == ("a",)
     told = run_matrix(taggers, renamed, trained_on={"a": ("a", "b")})
-    assert told.is_in_domain("a", "b")
+    assert [told.is_in_domain("a", name) for name in "ab"] == [True, True]
+    assert not told.is_in_domain("b", "a")
+
+
+def test_own_files_are_in_domain_by_what_the_run_read(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path
+) -> None:
+    def run(**data: Any) -> None:
+        read = load_dataset({"test": corpora["x"]})["test"]
+        facts = SplitFacts(2, ("PER", "LOC"), "of other labels", fingerprint_words(read))
+        Run(data=data, splits={"test": facts}).write(taggers["a"])
+
+    def domains(sets: dict[str, str], **options: Any) -> list[str]:
+        matrix = run_matrix(taggers, sets, **options)
+        stored = Matrix.from_dict(json.loads(json.dumps(matrix.to_dict())))
+        assert stored == matrix
+        assert not any(matrix.is_in_domain("b", name) for name in sets)
+        return [name for name in sets if stored.is_in_domain("a", name)]
+
+    Path(corpora["y"]).write_text("Nobody O\n")
+    copy = tmp_path / "elsewhere" / "other.txt"
+    copy.parent.mkdir()
+    copy.write_text(Path(corpora["x"]).read_text().replace("-PER", "-person"))
+    run(source={"train": "/gone/x.txt", "test": corpora["x"]})
+    assert domains({**corpora, "copy": str(copy)}) == ["x", "copy"]
+    assert domains({"x": corpora["x"]}, max_test_samples=1) == ["x"]
+
+    copy.write_text("Other O\nwords B-PER\n")
+    Path(corpora["x"]).write_text("Other B-PER\n")  # the same place, and no longer the same
+    assert domains({**corpora, "copy": str(copy)}) == []
+    # What the run did not read to its end is known by its place alone.
+    run(source={"train": corpora["y"], "test": corpora["x"]}, max_test_samples=1)
+    assert domains(corpora) == ["x", "y"]
 
 
 def test_a_test_set_can_be_cut(taggers: dict[str, str], corpora: dict[str, str]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tner_hf.data.corpora import corpus_names
-from tner_hf.errors import DataError
+from tner_hf.errors import DataError, TnerError
 from tner_hf.labels.maps import LabelMapLike
 from tner_hf.metrics.breakdowns import Surfaces, collect_surfaces
 from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions
+from tner_hf.runs import Run
 
 
 @dataclass(frozen=True)
@@ -57,23 +59,51 @@ def read_training(
     return Training(name, surfaces, lowercase)
 
 
-def recorded_corpora(answer: PredictedSplit) -> list[str]:
-    """The corpora that a checkpoint says it was trained on.
+def recorded_training(answer: PredictedSplit, checkpoint: str | Path | None) -> tuple[Any, str]:
+    """What a checkpoint says it was trained on, as `read_training` takes it, and its name.
+
+    Args:
+        answer: of the checkpoint.
+        checkpoint: the folder with its `run.json`, which knows files of its user's own.
 
     Raises:
-        DataError: it records none, or files of its user's; says what to give instead.
+        DataError: it does not say, or the files are not what they were; says what to give.
     """
-    recorded = answer.provenance.get("settings", {}).get("corpora", [])
+    recorded = list(answer.provenance.get("settings", {}).get("corpora", []))
+    name = " + ".join(recorded)
     unknown = [c for c in recorded if c.partition("/")[0] not in corpus_names()]
     if recorded and not unknown:
-        return list(recorded)
-    why = (
-        f"was trained on {', '.join(unknown)}" if unknown else "does not say what it was trained on"
-    )
+        return recorded[0] if len(recorded) == 1 else recorded, name
+    run = None if checkpoint is None else Run.read(Path(checkpoint).expanduser())
+    why = f"was trained on {name}" if recorded else "does not say what it was trained on"
+    if run is not None and run.data.get("source"):
+        try:
+            return _load_split(run), name
+        except TnerError as error:
+            why += f", which cannot be read again ({error})"
     raise DataError(
         f"{answer.provenance['model']} {why}; name its training data with --train_dataset or "
         "--train_file to score seen and unseen entities apart"
     )
+
+
+def _load_split(run: Run) -> Any:
+    """The sentences that a run was trained on.
+
+    Raises:
+        DataError: they are not what they were.
+    """
+    from tner_hf.training import DataArguments
+    from tner_hf.training.describing import describe_split
+    from tner_hf.training.splits import load_splits
+
+    known = {field.name for field in fields(DataArguments)}
+    data_args = DataArguments(**{name: run.data[name] for name in known & set(run.data)})
+    splits = load_splits(run.data["source"], data_args, seed=int(run.training["seed"]))
+    then = run.splits.get("train")
+    if then and describe_split(splits["train"]).fingerprint != then.fingerprint:
+        raise DataError("its files have changed since")
+    return splits["train"]
 
 
 def lower_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -35,9 +35,11 @@ class Row:
 
     Attributes:
         name: what it is called here.
-        checkpoint: folder or Hub id.
+        checkpoint: Hub id, or the name of its folder, which may lie anywhere.
         fingerprint: hash of its files, or the commit on the Hub.
-        trained_on: corpora that it was trained on, by the names of columns where they are columns.
+        trained_on: corpora that it was trained on, as it records them.
+        in_domain: the columns whose corpus it was trained on; None in a matrix of an earlier
+            version, which went by names.
         max_length: longest window in sub-tokens.
         lowercase: whether words were lower-cased before they were read.
     """
@@ -48,6 +50,7 @@ class Row:
     trained_on: tuple[str, ...] = ()
     max_length: int = 0
     lowercase: bool = False
+    in_domain: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Column:
 
     Attributes:
         name: what it is called here.
-        source: corpus, file, folder or Hub id.
+        source: corpus or Hub id; of data of one's own what it is called.
         split: the split that is scored.
         fingerprint: hash of tokens, gold labels and label names.
         sentences: in the split.
@@ -213,8 +216,10 @@ class Matrix:
 
     def is_in_domain(self, row: str, column: str) -> bool:
         """Whether the model was trained on the corpus of the column."""
-        target = self.column(column)
-        return bool({target.name, target.source} & set(self.row(row).trained_on))
+        target, model = self.column(column), self.row(row)
+        if model.in_domain is None:
+            return bool({target.name, target.source} & set(model.trained_on))
+        return column in model.in_domain
 
     def mean_in_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was trained on."""
@@ -249,7 +254,10 @@ class Matrix:
             "format": FORMAT,
             "label_map": self.label_map,
             "facts": dict(self.facts),
-            "rows": [{**asdict(row), "trained_on": list(row.trained_on)} for row in self.rows],
+            "rows": [
+                {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(row).items()}
+                for row in self.rows
+            ],
             "columns": [{**asdict(c), "types": list(c.types)} for c in self.columns],
             "pairs": [
                 {
@@ -282,7 +290,10 @@ class Matrix:
             types = tuple(entry["model_types"])
             pairs[entry["row"], entry["column"]] = Pair(**rest, model_types=types)
         return cls(
-            rows=tuple(Row(**{**r, "trained_on": tuple(r["trained_on"])}) for r in stored["rows"]),
+            rows=tuple(
+                Row(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()})
+                for row in stored["rows"]
+            ),
             columns=tuple(Column(**{**c, "types": tuple(c["types"])}) for c in stored["columns"]),
             pairs=pairs,
             label_map=stored["label_map"],

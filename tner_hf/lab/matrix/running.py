@@ -15,8 +15,16 @@ from tner_hf.errors import SettingError
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
 from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger
 from tner_hf.predictions.maps import choose_map
-from tner_hf.predictions.names import domain_of, name_datasets, name_models
+from tner_hf.predictions.names import (
+    domain_of,
+    drop_places,
+    knows_corpus,
+    list_places,
+    name_datasets,
+    name_models,
+)
 from tner_hf.predictions.tagger import list_versions
+from tner_hf.runs import Run
 
 
 def run_matrix(
@@ -37,7 +45,8 @@ def run_matrix(
             mapping of name to anything that `load_dataset` takes.
         output_dir: where predictions and `matrix.json` are stored, and found again; None keeps
             everything in memory.
-        trained_on: model name to its corpora, where the checkpoint itself does not say.
+        trained_on: model name to its corpora or to names of test sets that are in its domain,
+            where the checkpoint itself does not say; its own files are known in any case.
         lowercase: lower-case the words of every test set; otherwise each model does what it was
             trained with.
         max_test_samples: score the first so many sentences of each test set.
@@ -60,10 +69,13 @@ def run_matrix(
     how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = [GoldSplit.load(source, options=how, name=name) for name, source in sources.items()]
-    columns = [_describe_set(one, sources[one.name]) for one in sets]
+    columns = [_describe_set(one) for one in sets]
     taggers = [Tagger(source, how, name=name) for name, source in checkpoints.items()]
     given = trained_on or {}
-    rows = [_describe_model(tagger, given.get(tagger.name)) for tagger in taggers]
+    rows = [
+        _describe_model(tagger, given.get(tagger.name), sets, columns, list(sources.values()))
+        for tagger in taggers
+    ]
     folder = None if output_dir is None else Path(output_dir)
     store = None if folder is None else stored_predictions(folder)
     pairs = {
@@ -93,13 +105,11 @@ def stored_predictions(output_dir: Path) -> PredictionStore:
     return PredictionStore(output_dir / "predictions")
 
 
-def _describe_set(test_set: GoldSplit, source: Any) -> Column:
+def _describe_set(test_set: GoldSplit) -> Column:
     """A column: its data identified and counted."""
     return Column(
         name=test_set.name,
-        source=domain_of(source)
-        if isinstance(source, str)
-        else str(_path_of(source) or test_set.name),
+        source=domain_of(test_set.source),
         split=test_set.split,
         fingerprint=test_set.fingerprint,
         sentences=len(test_set),
@@ -108,25 +118,39 @@ def _describe_set(test_set: GoldSplit, source: Any) -> Column:
     )
 
 
-def _describe_model(tagger: Tagger, trained_on: Sequence[str] | None) -> Row:
+def _describe_model(
+    tagger: Tagger,
+    trained_on: Sequence[str] | None,
+    test_sets: Sequence[GoldSplit],
+    columns: Sequence[Column],
+    sources: Sequence[Any],
+) -> Row:
     """A row: its configuration read and its files identified, its weights not loaded.
 
     Args:
         tagger: the checkpoint.
         trained_on: its corpora; None for what the checkpoint says.
+        test_sets: of the columns.
+        columns: in the same order.
+        sources: what the test sets were loaded from.
     """
     known = tagger.trained.corpora if trained_on is None else trained_on
+    domains = tuple(dict.fromkeys(map(domain_of, known)))
+    run = Run.read(folder) if (folder := Path(tagger.checkpoint).expanduser()).is_dir() else None
+    own = [
+        column.name
+        for column, test_set, source in zip(columns, test_sets, sources, strict=True)
+        # A name says something where many know it, or where the caller gave it.
+        if knows_corpus(domains, source)
+        or (trained_on is not None and column.name in domains)
+        or (run is not None and run.has_seen(test_set.words, list_places(source)))
+    ]
     return Row(
         name=tagger.name,
-        checkpoint=tagger.checkpoint,
+        checkpoint=drop_places(tagger.checkpoint),
         fingerprint=tagger.fingerprint,
-        trained_on=tuple(dict.fromkeys(domain_of(corpus) for corpus in known)),
+        trained_on=domains,
         max_length=tagger.settings.max_length,
         lowercase=tagger.settings.lowercase,
+        in_domain=tuple(own),
     )
-
-
-def _path_of(source: Any) -> Any:
-    """The one file of `{split: file}`."""
-    values = list(source.values()) if isinstance(source, Mapping) else [source]
-    return values[0] if len(values) == 1 and isinstance(values[0], str | Path) else None

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
-from tner_hf.predictions.names import domain_of, is_corpus, name_datasets
+from tner_hf.predictions.names import (
+    domain_of,
+    is_corpus,
+    is_public,
+    name_datasets,
+    split_named,
+)
 from tner_hf.predictions.store import file_name
 
 if TYPE_CHECKING:
@@ -81,12 +87,19 @@ def trained_domains(
 ) -> dict[str, tuple[str, ...]]:
     """What each model of `train_models` is trained on, by the names that its columns may have.
 
-    >>> trained_domains(["mine=wikiann", "fin"])["all"]
-    ('mine', 'wikiann/en', 'fin')
+    A file that was given no name says nothing by the one it has: another may be called so.
+
+    >>> trained_domains(["mine=wikiann", "fin", "letters=a/train.txt", "b/train.txt"])["all"]
+    ('mine', 'wikiann/en', 'fin', 'letters')
     """
+    named = corpora if isinstance(corpora, Mapping) else {split_named(str(c))[0] for c in corpora}
     own = {
-        name: tuple(dict.fromkeys([name, domain_of(source)] if is_corpus(source) else [name]))
-        for name, source in name_datasets(corpora).items()
+        name: tuple(
+            dict.fromkeys(
+                [*([name] if name in named else []), *([domain_of(s)] if is_public(s) else [])]
+            )
+        )
+        for name, s in name_datasets(corpora).items()
     }
     if merged and len(own) > 1:
         own[MERGED] = tuple(name for names in own.values() for name in names)

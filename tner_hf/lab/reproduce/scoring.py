@@ -55,7 +55,7 @@ def score_model(
     for test in tests:
         pair = matrix.pairs[model.name, test.dataset]
         row, column = matrix.row(model.name), matrix.column(test.dataset)
-        kept = masks.find(row, column)
+        kept = masks.find(replace(row, checkpoint=str(checkpoint)), column)
         if kept.all():
             cells.append(_fill_cell(plan, test, column, pair, pair, 0))
             continue

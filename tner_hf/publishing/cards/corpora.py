@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tner_hf.data.corpora import Corpus, corpus, corpus_names
+from tner_hf.data.sources import is_hub_id
 from tner_hf.labels import SHIPPED
+from tner_hf.predictions.names import drop_places
 from tner_hf.publishing.cards.facts import TrainedCorpus
 
 
@@ -51,6 +53,17 @@ def describe_corpus(name: str, *, types: tuple[str, ...], label_map: str | None)
     )
 
 
+def find_public_id(name: str) -> str | None:
+    """What the Hub calls a corpus; None for data of somebody's own.
+
+    >>> find_public_id("wikiann/ja"), find_public_id("org/notes"), find_public_id("my letters")
+    ('wikiann', 'org/notes', None)
+    """
+    if name.partition("/")[0] in corpus_names():
+        return name.partition("/")[0]
+    return name if is_hub_id(name) else None
+
+
 def languages_of(facts: Corpus, config: str | None) -> tuple[str, ...]:
     """The languages of a configuration: its own where there is one for each language."""
     if len(facts.languages) == 1:
@@ -62,12 +75,12 @@ def languages_of(facts: Corpus, config: str | None) -> tuple[str, ...]:
 def name_dataset(given: str) -> tuple[str, str | None, str, bool]:
     """A dataset as an evaluation names it: identifier, configuration, title, whether published.
 
-    Paths stay private: of a file or folder the card says its last part.
+    Paths, which earlier versions wrote down, stay private: a file is called by its stem.
 
     >>> name_dataset("wikiann/ja")
     ('wikiann', 'ja', 'WikiAnn (ja)', True)
     >>> name_dataset("/home/ada/notes/test.txt")
-    ('test.txt', None, 'test.txt', False)
+    ('test', None, 'test', False)
     >>> name_dataset("org/notes")
     ('org/notes', None, 'org/notes', True)
     """
@@ -79,7 +92,7 @@ def name_dataset(given: str) -> tuple[str, str | None, str, bool]:
         return (name := " + ".join(name_dataset(part)[0] for part in parts)), None, name, False
     parts = given.split("/")
     if is_path(given) or len(parts) not in (2, 3):
-        name = Path(given).name
+        name = drop_places(given)
         return name, None, name, False
     identifier, config = "/".join(parts[:2]), parts[2] if len(parts) == 3 else None
     return identifier, config, f"{identifier} ({config})" if config else identifier, True

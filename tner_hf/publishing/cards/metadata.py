@@ -8,6 +8,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from tner_hf.metrics.protocols import Protocol, nests
+from tner_hf.publishing.cards.corpora import find_public_id
 from tner_hf.publishing.cards.facts import CardFacts, TestSet
 
 _TASK, _TASK_NAME = "token-classification", "Named Entity Recognition"
@@ -16,7 +17,7 @@ _METRICS = {"f1": "F1", "precision": "Precision", "recall": "Recall"}
 
 def make_card_data(facts: CardFacts) -> ModelCardData:
     """The metadata of a card; a key without a value is left out."""
-    datasets = [facts.dataset_ids.get(c.name, c.name.partition("/")[0]) for c in facts.corpora]
+    named = [facts.dataset_ids.get(c.name) or find_public_id(c.name) for c in facts.corpora]
     optional: dict[str, Any] = {
         "widget": [{"text": text} for text in facts.widget],
         # The box on the model's page would otherwise go by sub-tokens.
@@ -31,7 +32,7 @@ def make_card_data(facts: CardFacts) -> ModelCardData:
         pipeline_tag=_TASK,
         tags=[_TASK, "named-entity-recognition", "tner-hf", *facts.tags],  # each once
         base_model=facts.base_model,
-        datasets=list(dict.fromkeys(datasets)) or None,
+        datasets=list(dict.fromkeys(filter(None, named))) or None,
         metrics=list(_METRICS) if results else None,
         eval_results=results or None,
         model_name=facts.name if results else None,

@@ -9,6 +9,7 @@ from typing import Any
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json
+from tner_hf.predictions.names import name_source
 from tner_hf.publishing.cards.corpora import find_corpus, name_dataset
 from tner_hf.publishing.cards.facts import TestSet
 from tner_hf.runs import RUN_FILE, Run
@@ -98,6 +99,8 @@ def read_run_scores(path: Path, run: Run, *, known: Sequence[TestSet]) -> list[T
         dataset, config, title, published = name_dataset(source)
         if any((dataset, split) == (each.dataset, each.split) for each in known):
             continue
+        if source == name and not published and data.get("dataset_title"):
+            dataset = title = data["dataset_title"]
         # A part of a split has the split's name but not its numbers.
         shown = title if limit is None else f"{title}, first {limit:,} sentences"
         protocols = {"full": scores}  # the types of both sides are the same
@@ -112,7 +115,7 @@ def _name_source(data: Mapping[str, Any], split: str) -> str | None:
         return " + ".join(names) if config is None else f"{names[0]}/{config}"
     source = data.get("source")
     if isinstance(source, Mapping) and isinstance(source.get(split), str):
-        return Path(source[split]).name
+        return name_source({split: source[split]})
     if isinstance(source, list) and all(isinstance(each, str) for each in source):
         return " + ".join(source)
     # A loaded dataset is recorded by its hash, which names nothing.

@@ -51,13 +51,12 @@ def _find_row(matrix: Matrix, checkpoint: Path, folder: Path) -> str:
     """The row whose checkpoint this is, wherever the matrix was computed."""
     here = checkpoint.resolve()
     for same in (
-        [r.name for r in matrix.rows if Path(r.checkpoint).expanduser().resolve() == here],
-        [r.name for r in matrix.rows if r.checkpoint == str(checkpoint)],
-        [r.name for r in matrix.rows if here.name in (r.name, Path(r.checkpoint).name)],
+        [r.name for r in matrix.rows if here.as_posix().endswith(f"/{r.name}")],
+        [r.name for r in matrix.rows if here.name == Path(r.checkpoint).name],
     ):
         if len(same) == 1:
             return same[0]
-    known = ", ".join(f"{row.name} ({row.checkpoint})" for row in matrix.rows)
+    known = ", ".join(row.name for row in matrix.rows)
     raise SettingError(
         f"no row of the matrix in {folder} is the model {checkpoint}; its rows: {known}. Compute "
         "the matrix with this checkpoint among the models, or leave it out"

@@ -10,6 +10,7 @@ from typing import Any
 from tner_hf.errors import CheckpointError
 from tner_hf.files import read_json
 from tner_hf.labels.spellings import read_tags
+from tner_hf.predictions.names import drop_places
 from tner_hf.publishing.cards import collect_facts, render_card
 from tner_hf.publishing.cards.scores import find_score_files
 from tner_hf.publishing.hub.contents import Content
@@ -41,6 +42,9 @@ _REPLACED = (
     # What Trainer pushes of a training in progress.
     RUN_FILE, "trainer_state.json", "training_args.bin",
 )  # fmt: skip
+
+#: Keys under which earlier versions wrote where something lies.
+_PLACES = frozenset({"model", "checkpoint", "dataset", "source"})
 
 
 def push_model(
@@ -166,18 +170,17 @@ def _check_labels(folder: Path) -> None:
 
 def _without_paths(path: Path, folder: Path, repo_id: str) -> bytes:
     """A JSON file without the folders of this machine: the checkpoint has its name on the Hub."""
-    here = {str(folder), str(folder.absolute()), str(folder.resolve())}
+    here = folder.resolve()
 
-    def clean(value: Any) -> Any:
+    def clean(value: Any, key: str = "") -> Any:
         if isinstance(value, dict):
-            return {clean(key): clean(inner) for key, inner in value.items()}
+            return {name: clean(inner, name) for name, inner in value.items()}
         if isinstance(value, list):
-            return [clean(inner) for inner in value]
-        if not isinstance(value, str):
+            return [clean(inner, key) for inner in value]
+        if not isinstance(value, str) or key not in _PLACES:
             return value
-        if value in here:
-            return repo_id
-        return Path(value).name if Path(value).is_absolute() else value
+        is_here = value == here.name or Path(value).expanduser().resolve() == here
+        return repo_id if is_here and key in {"model", "checkpoint"} else drop_places(value)
 
     stored = json.loads(path.read_text(encoding="utf-8"))
     return (json.dumps(clean(stored), ensure_ascii=False, indent=2) + "\n").encode()
