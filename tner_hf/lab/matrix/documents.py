@@ -18,6 +18,7 @@ from tner_hf.lab.matrix.grid import (
 )
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
+from tner_hf.report.columns import markdown_table
 
 
 def render_markdown(matrix: Matrix, view: View) -> str:
@@ -41,7 +42,7 @@ def render_markdown(matrix: Matrix, view: View) -> str:
         legend = [_escape_markdown(line) for line in grid.legend()]
         parts += [
             f"## {each.title}",
-            _markdown_table(header, [*rows, [BEST, *best, "", ""]]),
+            markdown_table([header, *rows, [BEST, *best, "", ""]]),
             "; ".join([*legend, "**bold**: best of the models not trained on it"]) + ".",
         ]
     header = ["trained on", "tested on", *(name for name, _ in DETAILS)]
@@ -55,7 +56,7 @@ def render_markdown(matrix: Matrix, view: View) -> str:
         for column in matrix.columns
         if matrix.cell(row.name, column.name)
     ]
-    parts += ["## What each pair covers", _markdown_table(header, body, text_columns=2)]
+    parts += ["## What each pair covers", markdown_table([header, *body], text_columns=2)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -78,13 +79,6 @@ def render_latex(matrix: Matrix, view: View) -> str:
         best = ["--" if b is None else _latex_number(b[1]) for b in grid.best]
         parts.append(_latex_table(heads, lines, best, each))
     return "\n\n".join(parts) + "\n"
-
-
-def _markdown_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1
-) -> str:
-    rule = ["---" if i < text_columns else "---:" for i in range(len(header))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
 
 
 def _mark_markdown(entry: Entry) -> str:
