@@ -2,7 +2,7 @@
 
 Units are resampled, with replacement: documents where they are known, else sentences. Near 0 and 1
 and for few entities these intervals contain the true score too seldom (docs/uncertainty.md), so
-`tner_hf.metrics.exact` has what is printed. T-NER gave percentiles.
+`tner_hf.metrics.exact` has what is printed. T-NER 0.2 gives percentiles, of sentences.
 """
 
 from __future__ import annotations
