@@ -6,9 +6,9 @@ Raw lines are `token<TAB>tag`, IOB2::
     #Zembla<TAB>B-location
 
 Most sentence breaks of the training file are a line that holds a single tab. Table 1 of the T-NER
-paper has 1000 training sentences, which nobody has explained: the readers of T-NER up to 0.0.8 strip
-lines and find 3394. `paper` breaks at empty lines only, which gives 1000 too; that the paper's
-sentences were these is a guess.
+paper has 1000 training sentences, which nobody has explained: the readers of T-NER up to 0.0.8
+strip lines and find 3394. `paper` breaks at empty lines only, which gives 1000 too; that the
+paper's sentences were these is a guess.
 """
 
 import re
