@@ -127,7 +127,7 @@ def reject(random: np.random.Generator, n_runs: int, unit: str, seed: int) -> bo
 
 
 def list_cells() -> Iterator[str]:
-    """Names of what is measured: `cover …` and `bootstrap …` cells first."""
+    """Names of what is measured: coverage of `exact` (`cover …`) and of bootstraps, then tests."""
     for kind in COVER:
         for unit in UNITS:
             for n_sentences in SENTENCES:
@@ -186,12 +186,13 @@ def fill(path: Path, n_sets: int) -> None:
 
 
 def render(found: Mapping[str, Any]) -> str:
-    """Both tables as Markdown; a star marks more than 97 %, two stars less than 93 %."""
-    lines = [
-        "| drawn by | test set | true F1 | micro F1 | macro F1 | F1 of a rare type |",
-        "|---|---|---|---|---|---|",
-    ]
-    tests = ["| drawn by | runs a side | equal systems told apart |", "|---|---|---|"]
+    """The tables as Markdown; a star marks more than 97 %, two stars less than 93 %."""
+    scores = [f"{name} F1" if name != "rare" else "F1 of a rare type" for name in PLACES]
+    exact = _begin_table("drawn by", "test set", "true F1", *scores)
+    methods = COVER["bootstrap"]
+    heads = (f"{score}, {method}" for score in scores for method in methods)
+    drawn = _begin_table("drawn by", "test set", "true F1", *heads)
+    tests = _begin_table("drawn by", "runs a side", "equal systems told apart")
     for cell in list_cells():
         if cell not in found:
             continue
@@ -200,14 +201,24 @@ def render(found: Mapping[str, Any]) -> str:
         if kind == "reject":
             tests.append(f"| {words[1]} | {words[0]} | {_share(one['rejected'], n_sets)} |")
             continue
-        shown = []
-        for name in PLACES:
-            share = one["covered"][name] / n_sets
-            mark = " \\*\\*" if share < 0.93 else " \\*" if share > 0.97 else ""
-            shown.append(f"{_share(one['covered'][name], n_sets)}{mark}")
-        size = f"{int(words[1]):,} sentences"
-        lines.append(f"| {words[2]} | {size} | {words[0]} | {' | '.join(shown)} |")
-    return "\n".join([*lines, "", *tests])
+        covered = one["covered"]
+        place = f"| {words[2]} | {int(words[1]):,} sentences | {words[0]} |"
+        if kind == "cover":
+            counts = [covered[name] for name in PLACES]
+            exact.append(f"{place} {' | '.join(_mark(count, n_sets) for count in counts)} |")
+        else:
+            counts = [covered[method][name] for name in PLACES for method in methods]
+            drawn.append(f"{place} {' | '.join(_mark(count, n_sets) for count in counts)} |")
+    return "\n\n".join("\n".join(table) for table in (exact, drawn, tests) if len(table) > 2)
+
+
+def _begin_table(*heads: str) -> list[str]:
+    return [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+
+
+def _mark(count: int, of: int) -> str:
+    share = count / of
+    return _share(count, of) + (" \\*\\*" if share < 0.93 else " \\*" if share > 0.97 else "")
 
 
 def _share(count: int, of: int) -> str:

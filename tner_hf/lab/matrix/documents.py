@@ -12,6 +12,7 @@ from tner_hf.lab.matrix.grid import (
     NOTHING_SHARED,
     OUT_OF_DOMAIN,
     Entry,
+    Grid,
     make_grid,
     percent,
     show_mean,
@@ -77,13 +78,14 @@ def render_latex(matrix: Matrix, view: View) -> str:
             for line in grid.lines
         ]
         best = ["--" if b is None else _latex_number(b[1]) for b in grid.best]
-        parts.append(_latex_table(heads, lines, best, each))
+        parts.append(_latex_table(heads, lines, best, grid))
     return "\n\n".join(parts) + "\n"
 
 
 def _mark_markdown(entry: Entry) -> str:
     shown = entry.show() + (r"\*" if entry.in_domain else "")
-    return f"**{shown}**" if entry.best else shown
+    interval = f" {entry.show_interval()}".rstrip()
+    return (f"**{shown}**" if entry.best else shown) + interval
 
 
 def _escape_markdown(text: str) -> str:
@@ -95,18 +97,23 @@ def _mark_latex(entry: Entry) -> str:
         return "--" if entry.state == "nothing shared" else ""
     number = _latex_number(entry.value)
     if entry.in_domain:
-        return f"\\textit{{{number}}}"
-    return f"\\textbf{{{number}}}" if entry.best else number
+        number = f"\\textit{{{number}}}"
+    elif entry.best:
+        number = f"\\textbf{{{number}}}"
+    return f"{number} {{\\scriptsize {shown}}}" if (shown := entry.show_interval()) else number
 
 
 def _latex_table(
-    heads: Sequence[str], lines: Sequence[str], best: Sequence[str], view: View
+    heads: Sequence[str], lines: Sequence[str], best: Sequence[str], grid: Grid
 ) -> str:
+    view = grid.view
+    said = [*grid.describe_means(), *(f"in brackets, {n}: {h}" for n, h in grid.intervals.items())]
     dashes = "no gold entity of a type that the model knows"
     caption = (
         f"{_escape_latex(_capital(view.title))}. Rows: trained on; columns: tested on. Italic: "
         f"trained on that corpus; bold: best of the others; --: "
         f"{'none' if view.protocol == 'full' else dashes}."
+        f"{''.join(f' {_escape_latex(_capital(each))}.' for each in said)}"
     )
     return "\n".join(
         [
