@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from lab.matrix.conftest import PEOPLE, predictions
+
 from tner_hf.lab.matrix import Matrix, View
 from tner_hf.lab.matrix.documents import render_latex, render_markdown
 from tner_hf.lab.matrix.page import render_page
@@ -72,8 +73,8 @@ def test_cells_carry_intervals_where_they_were_asked_for(small_matrix: Matrix) -
     text = show(bounded, VIEW)
     assert f"news                   66.67* {shown}" in text
     assert "in brackets, news: 90 % confidence intervals, exact" in text
-    assert f"66.67\* {shown} |" in render_markdown(bounded, VIEW)
-    assert f"\textit{{66.67}} {{\scriptsize {shown}}}" in render_latex(bounded, VIEW)
+    assert rf"66.67\* {shown} |" in render_markdown(bounded, VIEW)
+    assert f"\textit{{66.67}} {{\\scriptsize {shown}}}" in render_latex(bounded, VIEW)
     assert f"66.67<small>{shown}</small>" in render_page(bounded, VIEW)
     (row, *_) = csv.DictReader(io.StringIO(render_csv(bounded)))
     assert [float(row["f1_low"]), float(row["f1_high"])] == f1
