@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tner_hf.metrics.bootstrap import resample_scores
 from tner_hf.metrics.exact import bound_scores
+from tner_hf.metrics.intervals import METHODS, Method
 from tner_hf.metrics.resampling import Block, Matrix, UnitCounts
 from tner_hf.metrics.significance import compare_runs
 
@@ -33,6 +35,10 @@ MARKS = "<!-- coverage: from benchmarks/results/coverage.json -->", "<!-- end of
 TRUE_F1 = (0.33, 0.9, 0.99, 1.0)
 SENTENCES = (30, 100, 1000)
 UNITS = ("sentences", "documents")
+#: Resamples of a bootstrap, as many as `evaluate` takes.
+RESAMPLES = 1000
+#: Kind of a cell to the intervals that it covers the truth with.
+COVER: Mapping[str, tuple[Method, ...]] = {"cover": METHODS[:1], "bootstrap": METHODS[1:]}
 RUNS = (1, 2, 3, 5)
 BATCH = 100
 LEVEL = 0.95
@@ -63,10 +69,12 @@ def number_documents(n_sentences: int, unit: str) -> np.ndarray:
     return np.arange(n_sentences) // (DOCUMENT if unit == "documents" else 1)
 
 
-def cover(random: np.random.Generator, f1: float, n_sentences: int, unit: str) -> Matrix:
-    """Whether the interval of one drawn test set contains the truth, and how wide it is.
+def cover(
+    random: np.random.Generator, f1: float, n_sentences: int, unit: str, methods: Sequence[Method]
+) -> Matrix:
+    """Whether each interval of one drawn test set contains the truth, and how wide it is.
 
-    *Shape:* [2, micro, macro and rare].
+    *Shape:* [2, n_methods, micro, macro and rare].
     """
     true = np.array([f1, f1, f1**2])
     truth = np.array([(true * RATES).sum() / RATES.sum(), true.mean(), true[2]])
@@ -78,8 +86,27 @@ def cover(random: np.random.Generator, f1: float, n_sentences: int, unit: str) -
     counts = draw_table(random, random.poisson(RATES, (n_sentences, 3)), chance)
     if unit == "documents":
         counts = counts.by_document(document)
-    low, high = bound_scores(counts, LEVEL)[:, list(PLACES.values())]
+    bounds = bound_all(counts, methods, random)
+    low, high = bounds[:, :, list(PLACES.values())].swapaxes(0, 1)
     return np.stack([(low <= truth + 1e-9) & (truth <= high + 1e-9), high - low])
+
+
+def bound_all(counts: UnitCounts, methods: Sequence[Method], random: np.random.Generator) -> Matrix:
+    """Intervals of one test set, both bootstraps of the same resamples.
+
+    *Shape:* [n_methods, 2, n_keys].
+    """
+    found = []
+    resamples = None
+    for method in methods:
+        if method == "exact":
+            found.append(bound_scores(counts, LEVEL))
+            continue
+        if resamples is None:
+            seed = int(random.integers(1 << 32))
+            resamples = resample_scores(counts, n_resamples=RESAMPLES, seed=seed)
+        found.append(resamples.bound(LEVEL, corrected=method == "bca"))
+    return np.stack(found)
 
 
 def reject(random: np.random.Generator, n_runs: int, unit: str, seed: int) -> bool:
@@ -100,11 +127,12 @@ def reject(random: np.random.Generator, n_runs: int, unit: str, seed: int) -> bo
 
 
 def list_cells() -> Iterator[str]:
-    """Names of what is measured: `cover …` cells first."""
-    for unit in UNITS:
-        for n_sentences in SENTENCES:
-            for f1 in TRUE_F1:
-                yield f"cover {f1} {n_sentences} {unit}"
+    """Names of what is measured: coverage of `exact` (`cover …`) and of bootstraps, then tests."""
+    for kind in COVER:
+        for unit in UNITS:
+            for n_sentences in SENTENCES:
+                for f1 in TRUE_F1:
+                    yield f"{kind} {f1} {n_sentences} {unit}"
     for unit in UNITS:
         for n_runs in RUNS:
             yield f"reject {n_runs} {unit}"
@@ -120,12 +148,19 @@ def run_batch(cell: str, number: int) -> dict[str, Any]:
         ]
         return {"sets": BATCH, "rejected": sum(rejected)}
     f1, n_sentences, unit = float(words[0]), int(words[1]), words[2]
-    covered, width = sum(cover(random, f1, n_sentences, unit) for _ in range(BATCH))
+    methods = COVER[kind]
+    covered, width = sum(cover(random, f1, n_sentences, unit, methods) for _ in range(BATCH))
     return {
         "sets": BATCH,
-        "covered": dict(zip(PLACES, map(int, covered), strict=True)),
-        "width": dict(zip(PLACES, map(float, width), strict=True)),
+        "covered": _name(methods, covered.astype(int).tolist()),
+        "width": _name(methods, width.tolist()),
     }
+
+
+def _name(methods: Sequence[Method], rows: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """Figures by method and score; by score alone for a single method."""
+    named = {m: dict(zip(PLACES, row, strict=True)) for m, row in zip(methods, rows, strict=True)}
+    return named if len(methods) > 1 else named[methods[0]]
 
 
 def add_up(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,12 +186,13 @@ def fill(path: Path, n_sets: int) -> None:
 
 
 def render(found: Mapping[str, Any]) -> str:
-    """Both tables as Markdown; a star marks more than 97 %, two stars less than 93 %."""
-    lines = [
-        "| drawn by | test set | true F1 | micro F1 | macro F1 | F1 of a rare type |",
-        "|---|---|---|---|---|---|",
-    ]
-    tests = ["| drawn by | runs a side | equal systems told apart |", "|---|---|---|"]
+    """The tables as Markdown; a star marks more than 97 %, two stars less than 93 %."""
+    scores = [f"{name} F1" if name != "rare" else "F1 of a rare type" for name in PLACES]
+    exact = _begin_table("drawn by", "test set", "true F1", *scores)
+    methods = COVER["bootstrap"]
+    heads = (f"{score}, {method}" for score in scores for method in methods)
+    drawn = _begin_table("drawn by", "test set", "true F1", *heads)
+    tests = _begin_table("drawn by", "runs a side", "equal systems told apart")
     for cell in list_cells():
         if cell not in found:
             continue
@@ -165,14 +201,24 @@ def render(found: Mapping[str, Any]) -> str:
         if kind == "reject":
             tests.append(f"| {words[1]} | {words[0]} | {_share(one['rejected'], n_sets)} |")
             continue
-        shown = []
-        for name in PLACES:
-            share = one["covered"][name] / n_sets
-            mark = " \\*\\*" if share < 0.93 else " \\*" if share > 0.97 else ""
-            shown.append(f"{_share(one['covered'][name], n_sets)}{mark}")
-        size = f"{int(words[1]):,} sentences"
-        lines.append(f"| {words[2]} | {size} | {words[0]} | {' | '.join(shown)} |")
-    return "\n".join([*lines, "", *tests])
+        covered = one["covered"]
+        place = f"| {words[2]} | {int(words[1]):,} sentences | {words[0]} |"
+        if kind == "cover":
+            counts = [covered[name] for name in PLACES]
+            exact.append(f"{place} {' | '.join(_mark(count, n_sets) for count in counts)} |")
+        else:
+            counts = [covered[method][name] for name in PLACES for method in methods]
+            drawn.append(f"{place} {' | '.join(_mark(count, n_sets) for count in counts)} |")
+    return "\n\n".join("\n".join(table) for table in (exact, drawn, tests) if len(table) > 2)
+
+
+def _begin_table(*heads: str) -> list[str]:
+    return [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+
+
+def _mark(count: int, of: int) -> str:
+    share = count / of
+    return _share(count, of) + (" \\*\\*" if share < 0.93 else " \\*" if share > 0.97 else "")
 
 
 def _share(count: int, of: int) -> str:

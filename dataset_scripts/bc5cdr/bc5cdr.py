@@ -3,9 +3,9 @@
 Raw documents are PubTator stand-off, which `_pubtator.py` reads. No two mentions overlap in the
 release, and every one is a contiguous span (a composite mention lists its parts in a seventh
 column, which does not matter here), so each becomes one entity. `default` keeps all text. `paper`
-rebuilds the sentences of the T-NER paper: one ends at every `.` that is a token by itself, and what
-follows the last mention of an abstract is dropped. An `id` is the document's PubMed id and the
-number of the sentence in it.
+makes the sentences that T-NER 0.0.8 makes, as many as Table 1 of its paper has: one ends at every
+`.` that is a token by itself, and what follows the last mention of an abstract is dropped. An `id`
+is the document's PubMed id and the number of the sentence in it.
 """
 
 import re
@@ -15,7 +15,7 @@ from ._builder import CorpusBuilder, CorpusConfig, Download
 from ._pubtator import Document, cut_tokens, group_spans, inner_offsets, read_sentences
 from ._raw import RawFile, Sentence
 
-#: The paper's tokens: what stands between two regex `\b`.
+#: T-NER's tokens: what stands between two regex `\b`.
 _PAPER_TOKEN = re.compile(r"\w+|[^\w\s](?:\W*[^\w\s])?")
 
 _ZIP = "CDR_Data.zip"
@@ -88,10 +88,10 @@ class Bc5cdr(CorpusBuilder):
     }
     PAPER = {"train": 5228, "validation": 5330, "test": 5865}
     PAPER_NOTE = (
-        "the paper ends a sentence at every `.` between two words, also in `0.5 mg`, and drops "
+        "T-NER 0.0.8 ends a sentence at every `.` between two words, also in `0.5 mg`, and drops "
         "what follows the last mention of an abstract; `default` does neither, config `paper` does "
-        "both and rebuilds the paper's sentences, mentions included. Table 1 gives 5 entity types; "
-        "the corpus has 2."
+        "both and has the sentences of Table 1, all mentions included. Table 1 gives 5 entity "
+        "types; the corpus has 2."
     )
 
     def read_sentences(self, raw: RawFile) -> Iterator[Sentence]:
@@ -100,7 +100,7 @@ class Bc5cdr(CorpusBuilder):
 
 
 def split_as_paper(document: Document) -> Iterator[list[tuple[int, int]]]:
-    """Character spans of the paper's tokens, by the paper's sentences, up to the last mention."""
+    """Character spans of T-NER's tokens, by its sentences, up to the last mention."""
     text = document.text
     limit = max((mention.end for mention in document.mentions), default=0)
     spans = cut_tokens(document, _PAPER_TOKEN, limit)

@@ -40,7 +40,7 @@ def test_a_model_is_run_and_both_files_are_written(tagger, toy_iob, tmp_path, ca
     assert printed.err == ""
     stored = ErrorReport.from_dict(json.loads((out / "errors.json").read_text(encoding="utf-8")))
     assert len(stored.entities.gold) == 10
-    assert [bucket.gold for bucket in stored.by_familiarity] == [10, 0, 0]
+    assert [bucket.gold for bucket in stored.by_familiarity] == [10, 0, 0, 0]
     assert (out / "errors.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 

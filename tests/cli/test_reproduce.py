@@ -48,7 +48,7 @@ def test_a_dry_run_shows_sizes_and_what_is_missing(
     assert "SCALED DOWN: 20 steps instead of 5,000; at most 15 training sentences." in shown
     assert "6 of 12 figures can be computed" in shown
     assert "xlm-roberta-large-conll2003 xlm-roberta-large conll2003 to train 20 15 2" in shown
-    assert "wnut2017 as in the paper 20 20 1,000 1,287" in shown
+    assert "wnut2017 as released 20 20 1,000 1,287" in shown
     assert "fin is absent:" in shown
     assert not (tmp_path / "out").exists()
 

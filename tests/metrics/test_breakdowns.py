@@ -64,10 +64,17 @@ def test_buckets_of_sentence_length() -> None:
 
 def test_seen_and_unseen_surface_forms(analysis: ErrorAnalysis) -> None:
     surfaces = {"Ada Lovelace": frozenset({"a"}), "Rome": frozenset({"b"})}
-    seen, other, unseen = break_down_by_familiarity(analysis, TOKENS, surfaces)
+    seen, other, _, unseen = break_down_by_familiarity(analysis, TOKENS, surfaces)
     assert seen == Bucket("seen", gold=2, predicted=1, correct=1)
     assert other == Bucket("seen_as_other_type", gold=0, predicted=1, correct=0)
     assert unseen == Bucket("unseen", gold=2, predicted=1, correct=1)
+
+
+def test_a_surface_form_in_another_case_is_not_new(analysis: ErrorAnalysis) -> None:
+    surfaces = {"ADA Lovelace": frozenset({"a"}), "Rome": frozenset({"b"})}
+    buckets = {b.name: b for b in break_down_by_familiarity(analysis, TOKENS, surfaces)}
+    assert buckets["seen_in_other_case"] == Bucket("seen_in_other_case", 1, 1, 1)
+    assert buckets["unseen"] == Bucket("unseen", 2, 1, 1)
 
 
 def test_surfaces_keep_every_type() -> None:

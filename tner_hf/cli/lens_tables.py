@@ -43,20 +43,20 @@ def _show_sizes(report: LensReport, output: Output) -> None:
 
 
 def _show_recurrences(report: LensReport, output: Output) -> None:
-    found = [r for r in report.recurrences if r.normalised.sentences]
+    found = [r for r in report.recurrences if r.near.sentences]
     if not report.recurrences:
         return
     _head(output, "Sentences that recur")
     if not found:
-        output.text("none, not even but for case, spaces and numbers")
+        output.text("none, not even but for case, spaces, numbers and a word of a long sentence")
         return
     output.table(
         ["of", "in", "exact", "distinct", "entities", "share", "other tags", "normalised",
-         "distinct"],
+         "distinct", "near", "distinct"],
         [
             [report.name(r.judged), report.name(r.reference), r.exact.sentences, r.exact.distinct,
              r.exact.entities, r.exact.entities / max(r.entities, 1), r.retagged,
-             r.normalised.sentences, r.normalised.distinct]
+             r.normalised.sentences, r.normalised.distinct, r.near.sentences, r.near.distinct]
             for r in found
         ],
     )  # fmt: skip
@@ -84,10 +84,13 @@ def _show_familiarity(report: LensReport, output: Output) -> None:
                     familiar.entities,
                     familiar.seen / total,
                     familiar.other_type / total,
+                    familiar.other_case / total,
                     familiar.unseen / total,
                 ]
             )
-    output.table(["of / in", "type", "entities", "seen", "as other type", "unseen"], rows)
+    output.table(
+        ["of / in", "type", "entities", "seen", "as other type", "in other case", "unseen"], rows
+    )
 
 
 def _show_shifts(report: LensReport, output: Output) -> None:

@@ -52,6 +52,7 @@ def main(argv: Sequence[str]) -> int:
         output_dir=options.output_dir,
         trained_on=trained_on,
         max_test_samples=options.max_test_samples,
+        confidence=options.confidence,
         **scoring_arguments(options),
     )
     files = write_outputs(matrix, options.output_dir, view)
@@ -99,6 +100,8 @@ def build_parser() -> argparse.ArgumentParser:
     shown("--mode", choices=("default", "strict"), default="default", help="(default: default)")
     shown("--average", choices=("micro", "macro"), default="micro", help="(default: micro)")
     shown("--measure", choices=("f1", "precision", "recall"), default="f1", help="(default: f1)")
+    shown("--confidence", type=float, metavar="LEVEL",
+          help="a confidence interval in every cell, e.g. of 0.95 (default: none)")  # fmt: skip
     shown("--details", action="store_true", help="print what each pair covers")
     shown("--json", action="store_true", help="print JSON instead of tables")
 

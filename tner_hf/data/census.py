@@ -16,7 +16,7 @@ from tner_hf.plain import Stored
 
 SPLITS = ("train", "validation", "test")
 
-#: The configuration of a corpus that repeats what the paper did to it.
+#: The configuration of a corpus that has as many sentences as the paper's Table 1.
 _AS_IN_PAPER = "paper"
 
 

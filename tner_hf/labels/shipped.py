@@ -1,7 +1,8 @@
 """The label maps of this package: the unified types in two versions, and the second made broad.
 
-Version 1 is T-NER's own, for its checkpoints and the tables of its paper. Version 2, the default,
-mends what version 1 joins wrongly. Both keep apart what one corpus keeps apart, so that mapping
+Version 1 is T-NER's own of 0.2.4, for its checkpoints and the tables of its paper, whose edition
+spelled the same types with spaces and had no `collection`. Version 2, the default, mends what
+version 1 joins wrongly. Both keep apart what one corpus keeps apart, so that mapping
 changes no score on a single corpus. `unified-2-broad` gives that up: each type that is a kind of
 another becomes that other, for comparisons across corpora that draw the line elsewhere.
 

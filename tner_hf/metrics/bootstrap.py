@@ -2,7 +2,7 @@
 
 Units are resampled, with replacement: documents where they are known, else sentences. Near 0 and 1
 and for few entities these intervals contain the true score too seldom (docs/uncertainty.md), so
-`tner_hf.metrics.exact` has what is printed. T-NER gave percentiles.
+`tner_hf.metrics.exact` has what is printed. T-NER 0.2 gives percentiles, of sentences.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ import numpy as np
 
 from tner_hf.metrics.jackknife import measure_skew
 from tner_hf.metrics.resampling import (
+    ROUNDING,
     Matrix,
     UnitCounts,
     check_resamples,
     draw_weights,
     score_sums,
 )
-
-#: What equal scores may differ by.
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,9 @@ def _correct_levels(resamples: Resamples, level: float) -> Matrix:
     from scipy.special import ndtr, ndtri
 
     estimate, values = resamples.counts.score(), resamples.values
-    # Equal scores may differ in the last digits of sums; few units make many equal ones.
-    lower = (values < estimate - _ROUNDING).sum(axis=0)
-    share = (lower + (values <= estimate + _ROUNDING).sum(axis=0)) / 2 / len(values)
+    # Few units make many equal scores.
+    lower = (values < estimate - ROUNDING).sum(axis=0)
+    share = (lower + (values <= estimate + ROUNDING).sum(axis=0)) / 2 / len(values)
     skew = measure_skew(resamples.counts)
     tail = (1 - level) / 2
     plain = np.repeat([[tail], [1 - tail]], values.shape[1], axis=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -24,7 +24,8 @@ from tner_hf.plain import Stored
 ENTITY_LENGTHS = (1, 2, 3, 4)
 SENTENCE_LENGTHS = (10, 20, 30, 50)
 
-Familiarity = Literal["seen", "seen_as_other_type", "unseen"]
+Familiarity = Literal["seen", "seen_as_other_type", "seen_in_other_case", "unseen"]
+FAMILIARITIES: tuple[Familiarity, ...] = get_args(Familiarity)
 
 #: Surface form to the types that it was annotated with.
 Surfaces = Mapping[str, frozenset[str]]
@@ -95,7 +96,9 @@ def break_down_by_sentence_length(
 def break_down_by_familiarity(
     analysis: ErrorAnalysis, sentences: Sequence[Sequence[str]], surfaces: Surfaces
 ) -> tuple[Bucket, ...]:
-    """F1 on entities whose surface form occurs in training, there with another type, or not.
+    """F1 on entities whose surface form occurs in training, and on those that are new.
+
+    A form may occur with this type, with other types only, or in another case only.
 
     Args:
         analysis: the classified entities.
@@ -104,12 +107,13 @@ def break_down_by_familiarity(
     """
 
     def name_familiarity(entity: Entity) -> Familiarity:
-        known = surfaces.get(" ".join(sentences[entity.sentence][entity.start : entity.end]))
-        if known is None:
-            return "unseen"
+        surface = " ".join(sentences[entity.sentence][entity.start : entity.end])
+        if (known := surfaces.get(surface)) is None:
+            return "seen_in_other_case" if surface.casefold() in folded else "unseen"
         return "seen" if entity.type in known else "seen_as_other_type"
 
-    return _fill(analysis, ("seen", "seen_as_other_type", "unseen"), name_familiarity)
+    folded = {surface.casefold() for surface in surfaces}
+    return _fill(analysis, FAMILIARITIES, name_familiarity)
 
 
 def collect_surfaces(

@@ -4,10 +4,11 @@ Three protocols, because no one number is fair to such a pair:
 
 * `full`: every gold and every predicted entity counts; a type that only one side knows can never
   be right.
-* `shared`, the paper's: gold entities whose type the model does not know become `O`, and so do
-  predicted entities whose type the corpus does not have; only then are types ignored for the
+* `shared`, after the T-NER paper: gold entities whose type the model does not know become `O`, and
+  so do predicted entities whose type the corpus does not have; only then are types ignored for the
   type-ignored scores. What is left says how well the types that both sides know are found, and
-  how much was left out is part of the result.
+  how much was left out is part of the result. The paper's code masked tags, which is the same
+  unless a corpus lacks one of a type's two (`tner_hf.lab.reproduce.paper_scoring` has just that).
 * `lattice`: as `shared`, but types nest. Each type is read as the nearest one above it at which
   corpus and model meet (`meet_types`), so that a model which knows `person` is judged on the
   `politician` of a corpus. Equal to `shared` where nothing nests.

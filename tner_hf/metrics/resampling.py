@@ -27,6 +27,8 @@ METRICS: tuple[Metric, ...] = ("precision", "recall", "f1")
 _CHUNK = 1 << 21
 #: Types of which each gets scores of its own, those with most entities; all count in the averages.
 MOST_TYPES = 1000
+#: Scores and differences that should be equal may differ in the last digits of their sums.
+ROUNDING = 1e-12
 #: A matrix product takes this many cells in the time of one entry that is added by itself.
 _PER_ENTRY = 30
 

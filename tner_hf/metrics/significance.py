@@ -26,6 +26,7 @@ from tner_hf.metrics.bootstrap import bound_values
 from tner_hf.metrics.differences import Comparison, Difference, Test
 from tner_hf.metrics.intervals import check_level
 from tner_hf.metrics.resampling import (
+    ROUNDING,
     Matrix,
     UnitCounts,
     check_resamples,
@@ -38,9 +39,6 @@ from tner_hf.metrics.resampling import (
 from tner_hf.metrics.spans import Labels, Positions
 
 Name = TypeVar("Name", bound=Hashable)
-
-#: Differences that should be equal may differ in the last digits of floating-point sums.
-_ROUNDING = 1e-12
 
 
 def compare_systems(
@@ -175,7 +173,7 @@ def _test_runs(
     error = np.sqrt(variance)
     far = np.abs(observed) / np.where(error > 0, error, 1)
     # Where nothing varies at all, a difference is as sure as resampling can tell.
-    steady = np.where(np.abs(observed) > _ROUNDING, 1 / (1 + len(resampled)), 1.0)
+    steady = np.where(np.abs(observed) > ROUNDING, 1 / (1 + len(resampled)), 1.0)
     p = np.where(error > 0, 2 * stdtr(freedom, -far), steady if n_units > 1 else 1.0)
     reach = stdtrit(freedom, (1 + level) / 2) * error
     nothing = [None] * len(observed)
@@ -247,6 +245,6 @@ def _randomise_differences(
 
 def _share_as_extreme(values: Matrix, observed: Matrix) -> Matrix:
     """The share of values at least as far from 0 as the observed one, itself included."""
-    extreme = np.abs(values) >= np.abs(observed) - _ROUNDING
+    extreme = np.abs(values) >= np.abs(observed) - ROUNDING
     share: Matrix = (1 + extreme.sum(axis=0)) / (1 + len(values))
     return share

@@ -215,8 +215,8 @@ class NERTrainingArguments(TrainingArguments):
     - `logging_nan_inf_filter=False`: a loss that is no number shows in the log, and a GPU is not
       stopped after each step to look for one. `accelerator_config={"non_blocking": True}` where
       there is one: nor is it to take the next batch.
-    - `warmup_steps=0.1`: a tenth of the steps, as in the T-NER paper; large encoders diverge
-      without.
+    - `warmup_steps=0.1`: a tenth of the steps, as T-NER 0.2.4 on the command line (its paper: 700
+      of 5,000); large encoders can diverge without.
     - `eval_strategy="epoch"`, `save_strategy="epoch"`: NER runs take few, long epochs. A run
       without validation split switches to `eval_strategy="no"` and says so.
     - `save_total_limit=2`: the newest and the best checkpoint; each is three times the model.

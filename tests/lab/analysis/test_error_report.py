@@ -45,7 +45,8 @@ def test_seen_entities_are_those_of_the_training_data(answer) -> None:
                                       "London": frozenset({"person"})})  # fmt: skip
     report = report_errors(answer, training=training)
     assert {b.name: (b.gold, b.predicted, b.correct) for b in report.by_familiarity} == {
-        "seen": (1, 1, 1), "seen_as_other_type": (1, 1, 0), "unseen": (3, 3, 0),
+        "seen": (1, 1, 1), "seen_as_other_type": (1, 1, 0), "seen_in_other_case": (0, 0, 0),
+        "unseen": (3, 3, 0),
     }  # fmt: skip
     assert report_errors(answer).by_familiarity is None
 

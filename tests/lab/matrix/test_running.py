@@ -14,8 +14,8 @@ import pytest
 
 from tner_hf.data import load_dataset
 from tner_hf.data.fingerprints import fingerprint_words
-from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
-from tner_hf.lab.matrix import Matrix
+from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
+from tner_hf.lab.matrix import Matrix, add_intervals
 from tner_hf.lab.matrix.result import Pair
 from tner_hf.lab.matrix.running import run_matrix
 from tner_hf.labels import UNIFIED
@@ -118,6 +118,30 @@ def test_a_changed_model_is_run_again(
     changed.write_bytes(raw)
     run_matrix(taggers, corpora, output_dir=tmp_path / "out")
     assert tagged == ["b", "b"]
+
+
+def test_a_stored_matrix_gets_the_intervals_that_a_run_would_have_made(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path, tagged: list[str]
+) -> None:
+    plain = run_matrix(taggers, corpora, output_dir=tmp_path / "out")
+    tagged.clear()
+    bounded = run_matrix(taggers, corpora, output_dir=tmp_path / "out", confidence=0.9)
+    assert tagged == []
+    assert all(pair.intervals is not None for pair in bounded.pairs.values())
+    assert Matrix.load(tmp_path / "out" / "matrix.json") == bounded
+    assert add_intervals(plain, tmp_path / "out", confidence=0.9).pairs == bounded.pairs
+    with pytest.raises(SettingError, match="confidence=2"):
+        run_matrix(taggers, corpora, confidence=2)
+
+
+def test_predictions_of_another_matrix_give_no_intervals(
+    taggers: dict[str, str], corpora: dict[str, str], tmp_path: Path
+) -> None:
+    matrix = run_matrix({"a": taggers["a"]}, {"x": corpora["x"]}, output_dir=tmp_path / "out")
+    with pytest.raises(DataError, match="holds no predictions"):
+        add_intervals(matrix, tmp_path / "elsewhere")
+    with pytest.raises(DataError, match="does not give the scores of a on x with the label map"):
+        add_intervals(matrix, tmp_path / "out", label_map={"PER": "location", "LOC": "person"})
 
 
 def test_lower_cased_predictions_stand_beside_the_others(

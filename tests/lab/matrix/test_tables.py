@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+from dataclasses import replace
+
+from lab.matrix.conftest import PEOPLE, predictions
 
 from tner_hf.lab.matrix import Matrix, View
 from tner_hf.lab.matrix.documents import render_latex, render_markdown
+from tner_hf.lab.matrix.page import render_page
+from tner_hf.lab.matrix.result import Pair
 from tner_hf.lab.matrix.tables import render_csv, render_details
 from tner_hf.lab.matrix.tables import render_text as show
+from tner_hf.metrics import confidence_intervals
 
 VIEW = View()
 
@@ -28,7 +35,50 @@ def test_the_terminal_table_is_aligned_and_names_its_view(small_matrix: Matrix) 
         "* the model was trained on this corpus",
         "– no gold entity of a type that the model knows: nothing to score, left out of the means",
         "· not computed",
+        "out-of-domain mean: over dates",
     ]
+
+
+def test_means_over_different_columns_are_said_not_to_compare(small_matrix: Matrix) -> None:
+    assert show(small_matrix, View("full")).splitlines()[-1] == (
+        "out-of-domain means are over different columns and do not compare: news over genes, "
+        "dates; genes over news; all & both over dates"
+    )
+    assert "Out-of-domain mean: over dates." in render_latex(small_matrix, VIEW)
+    rows = list(csv.DictReader(io.StringIO(render_csv(small_matrix))))
+    (line,) = (
+        row
+        for row in rows
+        if row["trained_on"] == "news" and row["tested_on"] == "(out-of-domain mean)"
+        and (row["protocol"], row["variant"]) == ("full", "type_aware")
+        and (row["mode"], row["average"]) == ("default", "micro")
+    )  # fmt: skip
+    mean = small_matrix.mean_out_of_domain("news", View("full"))
+    assert (float(line["f1"]), line["mean_over"]) == (mean.value, "genes dates")
+    stored = small_matrix.to_dict()["means"][0]
+    assert (stored["row"], stored["protocol"]) == ("news", "shared")
+    assert stored["out_of_domain"] == {"value": 1.0, "over": ["dates"], "left_out": ["genes"]}
+
+
+def test_cells_carry_intervals_where_they_were_asked_for(small_matrix: Matrix) -> None:
+    said = predictions([1, 2, 0, 3, 3], [1, 2, 0, 1, 3], PEOPLE, PEOPLE)
+    bounded = replace(
+        small_matrix, pairs={("news", "news"): Pair.of(said, confidence=0.9)}
+    )  # fmt: skip
+    f1 = confidence_intervals(said.gold, said.predicted, names=PEOPLE, offsets=said.offsets,
+                              level=0.9).bounds["type_aware"]["default"]["micro"]["f1"]  # fmt: skip
+    assert bounded.bounds("news", "news", VIEW) == tuple(f1)
+    assert bounded.bounds("genes", "news", VIEW) is None
+    shown = f"[{100 * f1[0]:.1f}, {100 * f1[1]:.1f}]"
+    text = show(bounded, VIEW)
+    assert f"news                   66.67* {shown}" in text
+    assert "in brackets, news: 90 % confidence intervals, exact" in text
+    assert rf"66.67\* {shown} |" in render_markdown(bounded, VIEW)
+    assert f"\textit{{66.67}} {{\\scriptsize {shown}}}" in render_latex(bounded, VIEW)
+    assert f"66.67<small>{shown}</small>" in render_page(bounded, VIEW)
+    (row, *_) = csv.DictReader(io.StringIO(render_csv(bounded)))
+    assert [float(row["f1_low"]), float(row["f1_high"])] == f1
+    assert Matrix.from_dict(json.loads(json.dumps(bounded.to_dict()))) == bounded
 
 
 def test_zeros_by_construction_are_said_in_the_full_protocol(small_matrix: Matrix) -> None:
@@ -49,6 +99,7 @@ def test_details_list_what_each_pair_covers(small_matrix: Matrix) -> None:
 
 def test_csv_holds_every_view_of_every_pair(small_matrix: Matrix) -> None:
     rows = list(csv.DictReader(io.StringIO(render_csv(small_matrix))))
+    rows = [row for row in rows if not row["mean_over"]]
     assert len(rows) == 16 * len(small_matrix.pairs)
     for row in rows:
         view = View(row["protocol"], row["variant"], row["mode"], row["average"])  # type: ignore[arg-type]

@@ -30,9 +30,9 @@ def test_a_whole_table_needs_so_many_models(table: str, cells: int, models: int)
 
 
 def test_a_single_model_is_trained_as_the_paper_did() -> None:
-    model = make_plan(recipe("table8"), Scale()).models["xlm-roberta-large-wnut2017-paper-lower"]
+    model = make_plan(recipe("table8"), Scale()).models["xlm-roberta-large-wnut2017-lower"]
     training = model.training
-    assert model.datasets == ("wnut2017/paper",)
+    assert model.datasets == ("wnut2017",)
     assert model.lowercase
     assert (training.max_steps, training.warmup_steps, training.batch_size) == (5000, 700, 32)
     assert (training.learning_rate, training.weight_decay, training.seed) == (1e-5, 1e-7, 1234)
@@ -72,7 +72,7 @@ def test_corpora_select_rows_and_columns_and_what_is_merged() -> None:
         (row, column) for row in ("wnut2017", "fin", "all") for column in ("wnut2017", "fin")
     ]
     merged = list(plan.models.values())[-1]
-    assert merged.datasets == ("wnut2017/paper", "fin")
+    assert merged.datasets == ("wnut2017", "fin")
     assert merged.lacking == (
         "ontonotes5", "conll2003", "wikiann/en", "bionlp2004", "bc5cdr", "mit_restaurant",
         "mit_movie_trivia",

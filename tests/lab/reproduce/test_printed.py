@@ -7,6 +7,7 @@ import pytest
 from tner_hf.lab.reproduce.notes import average_defects
 from tner_hf.lab.reproduce.printed import (
     PrintedTable,
+    as_printed,
     find_average_defects,
     find_slips,
     read_printed,
@@ -90,7 +91,10 @@ def test_the_only_figure_that_is_not_the_authors_own_is_ja_to_en() -> None:
         for name, recipe in RECIPES.items()
         if recipe.source
         for place, own in find_slips(
-            read_printed(recipe.file), read_printed(recipe.source.file), recipe.source.names
+            read_printed(recipe.file),
+            read_printed(recipe.source.file),
+            recipe.source.names,
+            decimals=recipe.decimals,
         ).items()
     }
     assert slips == {("table4", "ja", "en"): 53.6}
@@ -109,5 +113,31 @@ def test_table_6_is_of_the_merged_models_that_its_recipe_says(
     printed, own = read_printed(RECIPES["table6"].file), read_printed(file)
     corpora = [corpus for corpus, name in printed.figures if name == column]
     for corpus in corpora:
-        assert printed.figures[corpus, column] == pytest.approx(own.figures[row, corpus], abs=0.06)
+        rounded = as_printed(own.figures[row, corpus], RECIPES["table6"].decimals)
+        assert printed.figures[corpus, column] == rounded
     assert set(corpora) == set(MERGED[RECIPES["table6"].columns[column].trained_on])
+
+
+def test_table_2_cuts_decimals_off() -> None:
+    printed = read_printed(RECIPES["table2"].file)
+    for file in ("summary/summary_in_domain.csv", "summary/summary_in_domain.panx.csv"):
+        own = read_printed(file)
+        for corpus in own.rows:
+            figure = printed.figures[corpus, "xlm-roberta-large"]
+            assert figure == as_printed(own.figures[corpus, "f1"], RECIPES["table2"].decimals)
+
+
+def test_how_often_each_table_cuts_off_or_rounds() -> None:
+    counts = {}
+    for name, recipe in RECIPES.items():
+        if recipe.source:
+            table, own = read_printed(recipe.file), read_printed(recipe.source.file)
+            names = recipe.source.names
+            pairs = [
+                (value, own.figures[place])
+                for (row, column), value in table.figures.items()
+                if (place := (names.get(row, row), names.get(column, column))) in own.figures
+            ]
+            cut = sum(as_printed(exact, "cut") == value for value, exact in pairs)
+            counts[name] = cut, len(pairs)
+    assert counts == {"table3": (56, 56), "table4": (8, 9), "table8": (90, 90)}

@@ -35,7 +35,7 @@ def test_a_small_run_judges_nothing(rehearsal: Any) -> None:
 
 def test_the_edition_of_each_split_is_told_with_its_sizes(rehearsal: Any) -> None:
     split = next(s for s in rehearsal.result.splits if s.corpus == "wnut2017")
-    assert (split.dataset, split.train, split.test) == ("wnut2017/paper", 20, 20)
+    assert (split.dataset, split.train, split.test) == ("wnut2017", 20, 20)
     assert (split.paper_train, split.paper_test) == (1000, 1287)
 
 
@@ -51,7 +51,7 @@ def test_models_are_checkpoints_without_leftovers(rehearsal: Any, tiny_encoder: 
     names = {path.name for path in (rehearsal.folder / "models").iterdir()}
     base = tiny_encoder.name
     merged = next(name for name in names if name.startswith(f"{base}-all-"))
-    assert names == {f"{base}-wnut2017-paper", f"{base}-conll2003", merged}
+    assert names == {f"{base}-wnut2017", f"{base}-conll2003", merged}
     for name in names:
         files = {path.name for path in (rehearsal.folder / "models" / name).iterdir()}
         assert {"config.json", "model.safetensors", "train_results.json"} <= files

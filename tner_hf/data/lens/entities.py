@@ -28,16 +28,18 @@ class Familiar:
         entities: how many there are.
         seen: those that the reference has with the same type.
         other_type: those that it has with other types only.
+        other_case: those that it has in another case only, of whatever type.
     """
 
     entities: int
     seen: int
     other_type: int
+    other_case: int = 0  # earlier versions did not count them
 
     @property
     def unseen(self) -> int:
-        """Entities whose surface form is new."""
-        return self.entities - self.seen - self.other_type
+        """Entities whose surface form is new, in whatever case."""
+        return self.entities - self.seen - self.other_type - self.other_case
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,13 @@ def find_familiarity(reference: Part, judged: Part) -> Familiarity:
     known: dict[str, set[str]] = defaultdict(set)
     for _, entity_type, surface in reference.mentions():
         known[surface].add(entity_type)
+    folded = {surface.casefold() for surface in known}
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for _, entity_type, surface in judged.mentions():
-        here = known.get(surface, set())
-        kind = "seen" if entity_type in here else "other_type" if here else "unseen"
+        if here := known.get(surface):
+            kind = "seen" if entity_type in here else "other_type"
+        else:
+            kind = "other_case" if surface.casefold() in folded else "unseen"
         counts[entity_type][kind] += 1
     order = sorted(counts, key=lambda name: (-counts[name].total(), name))
     types = {t: _familiar(counts[t]) for t in order}
@@ -73,7 +78,7 @@ def find_familiarity(reference: Part, judged: Part) -> Familiarity:
 
 
 def _familiar(counted: Counter[str]) -> Familiar:
-    return Familiar(counted.total(), counted["seen"], counted["other_type"])
+    return Familiar(counted.total(), counted["seen"], counted["other_type"], counted["other_case"])
 
 
 @dataclass(frozen=True)

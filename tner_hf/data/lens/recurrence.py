@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tner_hf.data.lens.near import find_near
 from tner_hf.data.lens.parts import Entity, Part
 
 #: Characters of a sentence that an example shows.
@@ -17,7 +18,7 @@ class Recurring:
 
     Attributes:
         sentences: how many of the judged part, repeats counted each time.
-        distinct: different ones among them, token for token.
+        distinct: different ones among them, by what they were found the same by.
         entities: entities in them.
     """
 
@@ -47,9 +48,12 @@ class Recurrence:
         exact: token for token.
         normalised: the same letters when case, white space and the value of numbers are left out;
             includes the exact ones.
+        near: sentences of ten words or more that are the same, normalised, when at most one word is
+            left out of each; includes the normalised ones of any length.
         retagged: exact ones that carry other entities than every twin: one of them is wrong, or
             the context decided.
-        examples: of exact ones, then of those that are the same only when normalised.
+        examples: of exact ones, then of those that are the same only when normalised, then of those
+            that are only near.
     """
 
     reference: tuple[str, str]
@@ -58,6 +62,7 @@ class Recurrence:
     entities: int
     exact: Recurring
     normalised: Recurring
+    near: Recurring
     retagged: int
     examples: tuple[Example, ...]
 
@@ -78,18 +83,22 @@ def find_recurrence(reference: Part, judged: Part, *, examples: int = 3) -> Recu
     retagged = sum(
         tuple(judged.entities[row]) not in tagged[judged.exact_keys[row]] for row in exact
     )
+    near = {**find_near(reference.sentences, judged.sentences), **loose}
     only_loose = {row: twin for row, twin in loose.items() if row not in exact}
+    only_near = {row: twin for row, twin in near.items() if row not in loose}
     return Recurrence(
         reference.key,
         judged.key,
         len(judged.sentences),
         sum(map(len, judged.entities)),
-        _count(judged, exact),
-        _count(judged, loose),
+        _count(judged, exact, judged.exact_keys),
+        _count(judged, loose, judged.normal_keys),
+        _count(judged, near, judged.normal_keys),
         retagged,
         (
             *_show(reference, judged, exact, examples),
             *_show(reference, judged, only_loose, examples),
+            *_show(reference, judged, only_near, examples),
         ),
     )
 
@@ -102,8 +111,8 @@ def _find_twins(reference: Sequence[Hashable], judged: Sequence[Hashable]) -> di
     return {row: first[key] for row, key in enumerate(judged) if key in first}
 
 
-def _count(judged: Part, rows: Collection[int]) -> Recurring:
-    distinct = len({judged.exact_keys[row] for row in rows})
+def _count(judged: Part, rows: Collection[int], keys: Sequence[Hashable]) -> Recurring:
+    distinct = len({keys[row] for row in rows})
     return Recurring(len(rows), distinct, sum(len(judged.entities[row]) for row in rows))
 
 

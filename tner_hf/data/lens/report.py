@@ -65,8 +65,8 @@ class LensReport(Stored):
 
     def _warn_of_recurrence(self) -> Iterator[str]:
         for found in self.recurrences:
-            exact, loose = found.exact, found.normalised
-            if not loose.sentences:
+            exact, loose, near = found.exact, found.normalised, found.near
+            if not near.sentences:
                 continue
             share = exact.entities / max(found.entities, 1)
             retagged = f"; {found.retagged:,} carry other entities there" * bool(found.retagged)
@@ -74,7 +74,8 @@ class LensReport(Stored):
                 f"{self.name(found.judged)}: {exact.sentences:,} of {found.sentences:,} sentences "
                 f"({exact.distinct:,} distinct) are in {self.name(found.reference)} too, word for "
                 f"word, with {share:.1%} of the entities{retagged}; {loose.sentences:,} "
-                f"({loose.distinct:,} distinct) but for case, spaces and numbers"
+                f"({loose.distinct:,} distinct) but for case, spaces and numbers; "
+                f"{near.sentences:,} counting long ones that differ in a word"
             )
 
     def _warn_of_types(self) -> Iterator[str]:

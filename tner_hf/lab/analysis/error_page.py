@@ -33,6 +33,7 @@ CLASSES: dict[ErrorClass, tuple[str, str, str]] = {
 FAMILIARITY = {
     "seen": "seen with this type",
     "seen_as_other_type": "seen with other types only",
+    "seen_in_other_case": "seen in another case only",
     "unseen": "not seen",
 }
 

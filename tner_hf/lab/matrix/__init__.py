@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tner_hf._lazy import load_lazily
 
 if TYPE_CHECKING:
+    from tner_hf.lab.matrix.bounding import add_intervals
     from tner_hf.lab.matrix.result import Column, Matrix, Mean, Pair, Row
     from tner_hf.lab.matrix.running import run_matrix
     from tner_hf.lab.matrix.training import train_models
@@ -24,6 +25,7 @@ _HOMES = {
     "Pair": "tner_hf.lab.matrix.result",
     "Row": "tner_hf.lab.matrix.result",
     "View": "tner_hf.lab.matrix.view",
+    "add_intervals": "tner_hf.lab.matrix.bounding",
     "run_matrix": "tner_hf.lab.matrix.running",
     "train_models": "tner_hf.lab.matrix.training",
     "write_outputs": "tner_hf.lab.matrix.writing",
@@ -36,6 +38,7 @@ __all__ = [
     "Pair",
     "Row",
     "View",
+    "add_intervals",
     "run_matrix",
     "train_models",
     "write_outputs",

@@ -12,12 +12,14 @@ from tner_hf.lab.matrix.grid import (
     NOTHING_SHARED,
     OUT_OF_DOMAIN,
     Entry,
+    Grid,
     make_grid,
     percent,
     show_mean,
 )
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
+from tner_hf.report.columns import markdown_table
 
 
 def render_markdown(matrix: Matrix, view: View) -> str:
@@ -41,7 +43,7 @@ def render_markdown(matrix: Matrix, view: View) -> str:
         legend = [_escape_markdown(line) for line in grid.legend()]
         parts += [
             f"## {each.title}",
-            _markdown_table(header, [*rows, [BEST, *best, "", ""]]),
+            markdown_table([header, *rows, [BEST, *best, "", ""]]),
             "; ".join([*legend, "**bold**: best of the models not trained on it"]) + ".",
         ]
     header = ["trained on", "tested on", *(name for name, _ in DETAILS)]
@@ -55,7 +57,7 @@ def render_markdown(matrix: Matrix, view: View) -> str:
         for column in matrix.columns
         if matrix.cell(row.name, column.name)
     ]
-    parts += ["## What each pair covers", _markdown_table(header, body, text_columns=2)]
+    parts += ["## What each pair covers", markdown_table([header, *body], text_columns=2)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -76,20 +78,14 @@ def render_latex(matrix: Matrix, view: View) -> str:
             for line in grid.lines
         ]
         best = ["--" if b is None else _latex_number(b[1]) for b in grid.best]
-        parts.append(_latex_table(heads, lines, best, each))
+        parts.append(_latex_table(heads, lines, best, grid))
     return "\n\n".join(parts) + "\n"
-
-
-def _markdown_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1
-) -> str:
-    rule = ["---" if i < text_columns else "---:" for i in range(len(header))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
 
 
 def _mark_markdown(entry: Entry) -> str:
     shown = entry.show() + (r"\*" if entry.in_domain else "")
-    return f"**{shown}**" if entry.best else shown
+    interval = f" {entry.show_interval()}".rstrip()
+    return (f"**{shown}**" if entry.best else shown) + interval
 
 
 def _escape_markdown(text: str) -> str:
@@ -101,18 +97,23 @@ def _mark_latex(entry: Entry) -> str:
         return "--" if entry.state == "nothing shared" else ""
     number = _latex_number(entry.value)
     if entry.in_domain:
-        return f"\\textit{{{number}}}"
-    return f"\\textbf{{{number}}}" if entry.best else number
+        number = f"\\textit{{{number}}}"
+    elif entry.best:
+        number = f"\\textbf{{{number}}}"
+    return f"{number} {{\\scriptsize {shown}}}" if (shown := entry.show_interval()) else number
 
 
 def _latex_table(
-    heads: Sequence[str], lines: Sequence[str], best: Sequence[str], view: View
+    heads: Sequence[str], lines: Sequence[str], best: Sequence[str], grid: Grid
 ) -> str:
+    view = grid.view
+    said = [*grid.describe_means(), *(f"in brackets, {n}: {h}" for n, h in grid.intervals.items())]
     dashes = "no gold entity of a type that the model knows"
     caption = (
         f"{_escape_latex(_capital(view.title))}. Rows: trained on; columns: tested on. Italic: "
         f"trained on that corpus; bold: best of the others; --: "
         f"{'none' if view.protocol == 'full' else dashes}."
+        f"{''.join(f' {_escape_latex(_capital(each))}.' for each in said)}"
     )
     return "\n".join(
         [

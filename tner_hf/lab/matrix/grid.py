@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tner_hf.lab.matrix.result import Matrix, Mean, State
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.intervals import describe_intervals
 
 #: What stands where no number does.
 NOTHING_SHARED = "–"
@@ -27,6 +28,7 @@ class Entry:
         state: what can be said.
         in_domain: the model was trained on this corpus.
         best: the best model that was not.
+        bounds: low and high of its confidence interval; None where nobody asked for it.
         by_construction: a zero that says nothing: no gold entity is of a type that the model
             knows, and types must be right.
     """
@@ -36,12 +38,24 @@ class Entry:
     in_domain: bool
     best: bool
     by_construction: bool
+    bounds: tuple[float, float] | None = None
 
-    def show(self, digits: int = 2) -> str:
+    def show(self) -> str:
         """The number in percent, or the sign for why there is none."""
         if self.state == "absent":
             return ABSENT
-        return NOTHING_SHARED if self.state == "nothing shared" else percent(self.value, digits)
+        return NOTHING_SHARED if self.state == "nothing shared" else percent(self.value)
+
+    def show_interval(self) -> str:
+        """Its confidence interval in percent; empty where there is none."""
+        if self.bounds is None or self.state != "scored":
+            return ""
+        return f"[{percent(self.bounds[0], 1)}, {percent(self.bounds[1], 1)}]"
+
+    def show_all(self) -> str:
+        """The number with its mark, and its interval where there is one."""
+        shown = self.show() + "*" * self.in_domain
+        return f"{shown} {interval}" if (interval := self.show_interval()) else shown
 
 
 @dataclass(frozen=True)
@@ -63,12 +77,14 @@ class Grid:
         columns: names of the test sets.
         lines: one for each model.
         best: for each column the best transfer, None where there is none.
+        intervals: how those of each column were made; empty without.
     """
 
     view: View
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     best: tuple[tuple[str, float] | None, ...]
+    intervals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_absent(self) -> bool:
@@ -97,7 +113,22 @@ class Grid:
             out.append("some pairs share no type: 0 by construction (see their coverage)")
         if self.has_absent:
             out.append(f"{ABSENT} not computed")
+        out += self.describe_means()
+        out += [f"in brackets, {name}: {how}" for name, how in self.intervals.items()]
         return out
+
+    def describe_means(self) -> list[str]:
+        """What the out-of-domain means are over; rows with other columns do not compare."""
+        over = {line.name: ", ".join(line.out_of_domain.over) for line in self.lines}
+        over = {name: columns for name, columns in over.items() if columns}
+        if not over:
+            return []
+        if len(set(over.values())) == 1:
+            return [f"{OUT_OF_DOMAIN}: over {next(iter(over.values()))}"]
+        return [
+            f"{OUT_OF_DOMAIN}s are over different columns and do not compare: "
+            + "; ".join(f"{name} over {columns}" for name, columns in over.items())
+        ]
 
 
 def make_grid(matrix: Matrix, view: View) -> Grid:
@@ -106,6 +137,11 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
     typed = view.protocol == "full" and view.variant == "type_aware"
     best = tuple(matrix.best_transfer(name, view) for name in names)
     winners = {name: found and found[0] for name, found in zip(names, best, strict=True)}
+    made = {
+        column: describe_intervals(pair.intervals.to_dict())
+        for (_, column), pair in matrix.pairs.items()
+        if pair.intervals
+    }
     lines = tuple(
         Line(
             row.name,
@@ -116,6 +152,7 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
                     in_domain=matrix.is_in_domain(row.name, name),
                     best=winners[name] == row.name,
                     by_construction=typed and matrix.shares_nothing(row.name, name),
+                    bounds=matrix.bounds(row.name, name, view),
                 )
                 for name in names
             ),
@@ -124,7 +161,8 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
         )
         for row in matrix.rows
     )
-    return Grid(view, names, lines, best)
+    intervals = {name: made[name] for name in names if name in made}
+    return Grid(view, names, lines, best, intervals)
 
 
 def percent(value: float, digits: int = 2) -> str:

@@ -102,10 +102,11 @@ def _render_guide() -> Html:
     terms = {
         "full protocol": "Every gold and every predicted entity counts. How well does the model do "
         "the corpus's own job?",
-        "shared protocol": "The T-NER paper's. Gold entities of types that the model does not know "
-        "become O, and so do predicted entities of types that the corpus does not have. How well "
-        "does the model find what both know? With no shared type there is nothing to score: such a "
-        "pair is hatched, has no number and is left out of means. The paper prints 0.0 there.",
+        "shared protocol": "As in the T-NER paper. Gold entities of types that the model does not "
+        "know become O, and so do predicted entities of types that the corpus does not have. How "
+        "well does the model find what both know? With no shared type there is nothing to score: "
+        "such a pair is hatched, has no number and is left out of means. The paper prints 0.0 "
+        "there.",
         "lattice protocol": "As shared, but types nest: each is read as the nearest broader type "
         "at which corpus and model meet, so that a model which knows person is judged on a corpus "
         "that has politician. Equal to shared where nothing nests.",

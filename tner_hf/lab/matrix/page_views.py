@@ -121,7 +121,8 @@ def _render_entry(place: tuple[int, int], entry: Entry, title: str) -> Cell:
     )
     if entry.state == "absent":
         return Cell(ABSENT, sort=math.nan, class_="absent", title="not computed")
-    link = tag("a", entry.show(), href=f"#pair-{place[0]}-{place[1]}")
+    parts = [entry.show(), tag("small", shown) if (shown := entry.show_interval()) else None]
+    link = tag("a", *parts, href=f"#pair-{place[0]}-{place[1]}")
     if entry.state == "nothing shared":
         return Cell(link, sort=math.nan, class_=f"hatched {classes}".strip(), title=title)
     return Cell(
@@ -160,6 +161,8 @@ def _render_key(grid: Grid) -> Html:
         entries.append(tag("span", swatch, "0 by construction: no gold entity of a known type"))
     if grid.has_absent:
         entries.append(tag("span", f"{ABSENT} not computed"))
+    entries += [tag("span", each) for each in grid.describe_means()]
+    entries += [tag("span", f"in brackets, {n}: {how}") for n, how in grid.intervals.items()]
     return tag("div", *entries, class_="key")
 
 

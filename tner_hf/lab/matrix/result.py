@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.files import write_json
+from tner_hf.lab.evaluation.intervals import ProtocolIntervals, bound_protocols
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
@@ -87,6 +88,7 @@ class Pair:
         windowed_sentences: sentences that were longer than a window.
         unencodable_tokens: words without sub-tokens, tagged after their neighbours.
         seconds: spent on tagging.
+        intervals: confidence intervals of all scores; None where nobody asked for them.
     """
 
     protocols: Mapping[Protocol, Scores]
@@ -95,10 +97,16 @@ class Pair:
     windowed_sentences: int = 0
     unencodable_tokens: int = 0
     seconds: float = 0.0
+    intervals: ProtocolIntervals | None = None
 
     @classmethod
-    def of(cls, answer: PredictedSplit) -> Pair:
-        """All scores of what a model said, and what they cover."""
+    def of(cls, answer: PredictedSplit, *, confidence: float | None = None) -> Pair:
+        """All scores of what a model said, and what they cover.
+
+        Args:
+            answer: what it said.
+            confidence: level of the confidence intervals, e.g. 0.95; None for none.
+        """
         scored = answer.score()
         return cls(
             protocols=scored["protocols"],
@@ -107,6 +115,7 @@ class Pair:
             windowed_sentences=answer.windowed_sentences,
             unencodable_tokens=answer.unencodable_tokens,
             seconds=answer.seconds,
+            intervals=None if confidence is None else bound_protocols(answer, level=confidence),
         )
 
     @property
@@ -118,6 +127,32 @@ class Pair:
     def score(self, view: View) -> Score:
         """Precision, recall, F1 and support of a view, its measure aside."""
         return self.protocols[view.protocol][view.variant][view.mode][view.average]
+
+    def bounds(self, view: View) -> Mapping[str, Sequence[float]]:
+        """Low and high of precision, recall and F1 of a view; empty without intervals."""
+        if self.intervals is None:
+            return {}
+        found: Mapping[str, Sequence[float]] = self.intervals.protocols[view.protocol][
+            view.variant
+        ][view.mode][view.average]
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form; intervals only where there are any."""
+        rest = {**asdict(self), "model_types": list(self.model_types)}
+        if self.intervals is None:
+            del rest["intervals"]
+        return rest
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Pair:
+        """The inverse of `to_dict`."""
+        bounds = stored.get("intervals")
+        own = {
+            "model_types": tuple(stored["model_types"]),
+            "intervals": None if bounds is None else ProtocolIntervals.from_dict(bounds),
+        }
+        return cls(**{**stored, **own})
 
 
 @dataclass(frozen=True)
@@ -133,6 +168,11 @@ class Mean:
     value: float
     over: tuple[str, ...]
     left_out: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, which has nothing for a mean over no column."""
+        value = None if math.isnan(self.value) else self.value
+        return {"value": value, "over": list(self.over), "left_out": list(self.left_out)}
 
 
 @dataclass(frozen=True)
@@ -214,6 +254,12 @@ class Matrix:
             return math.nan
         return float(self.pairs[row, column].score(view)[view.measure])
 
+    def bounds(self, row: str, column: str, view: View) -> tuple[float, float] | None:
+        """The confidence interval of a view's number; None where nobody asked for it."""
+        pair = self.cell(row, column)
+        found = pair and pair.bounds(view).get(view.measure)
+        return (found[0], found[1]) if found else None
+
     def is_in_domain(self, row: str, column: str) -> bool:
         """Whether the model was trained on the corpus of the column."""
         target, model = self.column(column), self.row(row)
@@ -249,7 +295,7 @@ class Matrix:
         return Mean(value, over, tuple(c for c in numbers if c not in over))
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form; pairs in the order of rows and columns."""
+        """The JSON form; pairs in the order of rows and columns, then the means that follow."""
         return {
             "format": FORMAT,
             "label_map": self.label_map,
@@ -260,15 +306,20 @@ class Matrix:
             ],
             "columns": [{**asdict(c), "types": list(c.types)} for c in self.columns],
             "pairs": [
-                {
-                    "row": row.name,
-                    "column": column.name,
-                    **asdict(pair),
-                    "model_types": list(pair.model_types),
-                }
+                {"row": row.name, "column": column.name, **pair.to_dict()}
                 for row in self.rows
                 for column in self.columns
                 if (pair := self.cell(row.name, column.name))
+            ],
+            "means": [
+                {
+                    "row": row.name,
+                    **view.to_dict(),
+                    "in_domain": self.mean_in_domain(row.name, view).to_dict(),
+                    "out_of_domain": self.mean_out_of_domain(row.name, view).to_dict(),
+                }
+                for row in self.rows
+                for view in self.vary(View(), "protocol", "variant")
             ],
         }
 
@@ -286,9 +337,8 @@ class Matrix:
             )
         pairs = {}
         for entry in stored["pairs"]:
-            rest = {k: v for k, v in entry.items() if k not in {"row", "column", "model_types"}}
-            types = tuple(entry["model_types"])
-            pairs[entry["row"], entry["column"]] = Pair(**rest, model_types=types)
+            rest = {k: v for k, v in entry.items() if k not in {"row", "column"}}
+            pairs[entry["row"], entry["column"]] = Pair.from_dict(rest)
         return cls(
             rows=tuple(
                 Row(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()})

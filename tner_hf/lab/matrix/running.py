@@ -13,6 +13,7 @@ from typing import Any
 
 from tner_hf.errors import SettingError
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
+from tner_hf.metrics.intervals import check_level
 from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import (
@@ -35,6 +36,7 @@ def run_matrix(
     trained_on: Mapping[str, Sequence[str]] | None = None,
     lowercase: bool = False,
     max_test_samples: int | None = None,
+    confidence: float | None = None,
     **options: Any,
 ) -> Matrix:
     """The scores of every model on every test set.
@@ -50,15 +52,18 @@ def run_matrix(
         lowercase: lower-case the words of every test set; otherwise each model does what it was
             trained with.
         max_test_samples: score the first so many sentences of each test set.
+        confidence: level of confidence intervals in every cell, e.g. 0.95; None for none.
         **options: the fields of `PredictOptions`: `split`, `native`, `label_map`, `max_length`,
             `overlap`, `batch_tokens`, `device`, `progress`; all others are handed on to
             `load_dataset`, such as `data_dir` and `cache_dir`.
 
     Raises:
-        SettingError: nothing to do, or two models or datasets of one name.
+        SettingError: nothing to do, two models or datasets of one name, or no level.
         CheckpointError: a checkpoint is no token classifier.
         DataError, SourceError, UnknownNameError: a test set cannot be had.
     """
+    if confidence is not None:
+        check_level(confidence)
     how = PredictOptions.of(
         {**options, "lowercase": lowercase or None, "max_samples": max_test_samples}
     )
@@ -79,7 +84,7 @@ def run_matrix(
     folder = None if output_dir is None else Path(output_dir)
     store = None if folder is None else stored_predictions(folder)
     pairs = {
-        (tagger.name, test_set.name): Pair.of(answer)
+        (tagger.name, test_set.name): Pair.of(answer, confidence=confidence)
         for tagger in taggers
         for test_set, answer in zip(sets, tagger.tag(sets, store), strict=True)
     }

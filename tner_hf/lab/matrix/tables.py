@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tner_hf.formats.csv_files import write_csv
 from tner_hf.lab.matrix.grid import (
@@ -11,11 +12,12 @@ from tner_hf.lab.matrix.grid import (
     DETAILS,
     IN_DOMAIN,
     OUT_OF_DOMAIN,
+    Entry,
     make_grid,
     percent,
     show_mean,
 )
-from tner_hf.lab.matrix.result import Matrix
+from tner_hf.lab.matrix.result import Matrix, Pair
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.protocols import describe_nesting
 from tner_hf.report.columns import align_columns
@@ -28,7 +30,7 @@ def render_text(matrix: Matrix, view: View) -> str:
     body = [
         [
             line.name,
-            *(entry.show() + ("*" if entry.in_domain else " ") for entry in line.entries),
+            *(_show(entry) for entry in line.entries),
             percent(line.in_domain.value),
             show_mean(line.out_of_domain),
         ]
@@ -38,6 +40,11 @@ def render_text(matrix: Matrix, view: View) -> str:
     winners = ["" if best is None else f"{best[0]} " for best in grid.best]
     foot = [[BEST, *numbers, "", ""], ["  by", *winners, "", ""]]
     return "\n".join([view.title, "", *align_columns([header, *body, *foot]), "", *grid.legend()])
+
+
+def _show(entry: Entry) -> str:
+    """A number so that those of a column stand under each other, marked or not."""
+    return entry.show_all() if entry.show_interval() or entry.in_domain else f"{entry.show()} "
 
 
 def render_details(matrix: Matrix) -> str:
@@ -55,12 +62,16 @@ def render_details(matrix: Matrix) -> str:
 
 
 def render_csv(matrix: Matrix) -> str:
-    """One line for each pair and view: fractions of 1, nothing where nothing can be scored."""
+    """One line for each pair and view: fractions of 1, nothing where nothing can be scored.
+
+    Each model's means follow, with the columns that they are over.
+    """
     scores = ("precision", "recall", "f1", "support")
+    bounds = [f"{name}_{side}" for name in scores[:3] for side in ("low", "high")]
     rows: list[Sequence[object]] = [
         ["trained_on", "tested_on", "in_domain", "protocol", "variant", "mode", "average", *scores,
          "shared_types", "gold_total", "gold_kept", "predictions_masked", "tokens_unscored",
-         "lattice_types", "lattice_gold_kept", "lattice_predictions_masked"]
+         "lattice_types", "lattice_gold_kept", "lattice_predictions_masked", *bounds, "mean_over"]
     ]  # fmt: skip
     for row, column in _pairs(matrix):
         pair = matrix.pairs[row, column]
@@ -84,8 +95,40 @@ def render_csv(matrix: Matrix) -> str:
                 values = [""] * 3
             place = [view.protocol, view.variant, view.mode, view.average]
             domain = str(matrix.is_in_domain(row, column)).lower()
-            rows.append([row, column, domain, *place, *values, found["support"], *ending])
+            interval = _list_bounds(pair, view) if values[0] else [""] * 6
+            tail = [found["support"], *ending, *interval, ""]
+            rows.append([row, column, domain, *place, *values, *tail])
+    rows += _list_means(matrix, len(rows[0]))
     return write_csv(rows)
+
+
+def _list_bounds(pair: Pair, view: View) -> list[str]:
+    found = pair.bounds(view)
+    return [
+        repr(found[name][side]) if found else ""
+        for name in ("precision", "recall", "f1")
+        for side in (0, 1)
+    ]
+
+
+def _list_means(matrix: Matrix, width: int) -> Iterator[Sequence[object]]:
+    """Lines of means, `width` cells each; over no column there is none."""
+    kinds = {
+        "true": (IN_DOMAIN + " mean", matrix.mean_in_domain),
+        "false": (OUT_OF_DOMAIN, matrix.mean_out_of_domain),
+    }
+    for row in matrix.rows:
+        for domain, (name, find_mean) in kinds.items():
+            for view in matrix.vary(View(), "protocol", "variant", "mode", "average"):
+                means = [
+                    find_mean(row.name, replace(view, measure=measure))
+                    for measure in ("precision", "recall", "f1")
+                ]
+                if over := means[0].over:
+                    place = [view.protocol, view.variant, view.mode, view.average]
+                    values = [repr(mean.value) for mean in means]
+                    start = [row.name, f"({name})", domain, *place, *values]
+                    yield [*start, *[""] * (width - len(start) - 1), " ".join(over)]
 
 
 def _pairs(matrix: Matrix) -> Iterator[tuple[str, str]]:

@@ -32,7 +32,7 @@ class View(Stored):
     """One number for each pair of model and test set.
 
     Attributes:
-        protocol: `shared` (the T-NER paper's: only types that both sides know), `full`, or
+        protocol: `shared` (as in the T-NER paper: only types that both sides know), `full`, or
             `lattice` (types read as broader ones, where the sides meet).
         variant: `type_aware`, or `type_ignored`, where boundaries alone count.
         mode: seqeval's `default` or `strict`.

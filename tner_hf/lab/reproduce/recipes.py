@@ -1,7 +1,8 @@
 """The recipe of each table: a declaration of what was trained, tested and printed.
 
 Sources: section 5 and the appendix of the paper, and the code and result files of its edition of
-T-NER (0.0.x). What neither says is marked as assumed.
+T-NER (0.0.x); the settings of training are the defaults of its `TrainTransformersNER`. What none of
+them says is marked as assumed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from tner_hf.errors import UnknownNameError
+from tner_hf.lab.reproduce.printed import Decimals
 from tner_hf.metrics.spans import Variant
 
 #: Which corpora a merged model is trained on.
@@ -32,8 +34,8 @@ class Training:
 
     Attributes:
         max_steps: optimizer steps on one corpus.
-        merged_steps: optimizer steps on merged corpora; the paper's repository has models of
-            5,000, 10,000 and 15,000, and its tables print the last.
+        merged_steps: optimizer steps on merged corpora; the authors' files have models of 5,000,
+            10,000 and 15,000, and Table 3 prints the last. Of the others this is assumed.
         warmup_steps: of linear warm-up, after which the rate decays linearly to nothing.
         learning_rate: at the end of the warm-up.
         weight_decay: of all weights but biases and layer norms.
@@ -101,6 +103,8 @@ class Recipe:
         source: the authors' own figures, where their repository has them.
         training: how models were fine-tuned.
         remarks: what to know before the figures are compared.
+        decimals: whether those beyond the first were cut off or rounded; of Tables 5, 7 and 9 this
+            is assumed.
     """
 
     table: str
@@ -115,6 +119,7 @@ class Recipe:
     source: Source | None = None
     training: Training = field(default_factory=Training)
     remarks: tuple[str, ...] = ()
+    decimals: Decimals = "cut"
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -185,10 +190,12 @@ RECIPES: Mapping[str, Recipe] = {
                 (
                     "The cased columns are of models trained without the two MIT corpora, as the "
                     "authors' files show (cased_large is their all_no_mit_15000): the row `all` of "
-                    "Table 3 is of another model, trained on all nine."
+                    "Table 3 is of another model, trained on all nine. The other columns are of "
+                    "models of as many steps and corpora, which is assumed; lowercased_large is "
+                    "their all_lower."
                 ),
-                _MERGED_STEPS,
             ),
+            decimals="rounded",
         ),
         Recipe(
             "table7",

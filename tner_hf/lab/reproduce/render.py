@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from tner_hf.lab.reproduce.plan import Plan
 from tner_hf.lab.reproduce.recipes import RECIPES
 from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
+from tner_hf.report.columns import align_columns, markdown_table
 
 #: Header and rows of a table, and how many columns from the left hold text.
 Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]], int]
@@ -141,14 +142,16 @@ def _scaled_line(deviations: Sequence[str]) -> str:
 
 
 def _figures(result: Reproduction) -> Table:
-    """One line for each figure, those that are zero by construction aside."""
+    """One line for each figure, those that are zero by construction aside.
+
+    `as paper` is ours as the paper's code would have scored it; of it the difference is taken, with
+    the decimals that the paper prints.
+    """
     several = len({cell.encoder for cell in result.cells}) > 1
-    is_cut = any(cell.tokens_cut for cell in result.cells)
     judged = not result.scaled_down
     head = [
-        *(["column"] if several else []), "trained on", "tested on", "paper", "ours",
-        *(["cut"] if is_cut else []), "difference", *(["band", "verdict"] if judged else []),
-        "notes",
+        *(["column"] if several else []), "trained on", "tested on", "paper", "ours", "as paper",
+        "difference", *(["band", "verdict"] if judged else []), "notes",
     ]  # fmt: skip
     marks = _marks(result)
     rows = []
@@ -162,7 +165,7 @@ def _figures(result: Reproduction) -> Table:
                 cell.tested_on,
                 f"{cell.paper:.1f}",
                 _number(cell.ours),
-                *([_number(cell.ours_cut)] if is_cut else []),
+                _number(cell.ours_as_paper),
                 _NOTHING if cell.difference is None else f"{cell.difference:+.1f}",
                 *([_band(cell), _verdict(cell)] if judged else []),
                 " ".join([*([cell.absent] if cell.absent else []), *marks[cell.row, cell.column]]),
@@ -202,7 +205,7 @@ def _splits(splits: Sequence[Split]) -> Table:
     head = ("corpus", "edition", "train", "test", "paper: train", "paper: test")
     rows = []
     for split in splits:
-        edition = "as in the paper" if split.dataset != split.corpus else "as released"
+        edition = "as the paper's code" if split.dataset != split.corpus else "as released"
         sizes = (split.train, split.test, split.paper_train, split.paper_test)
         shown = "absent" if split.absent else edition
         rows.append((split.corpus, shown, *(_NOTHING if n is None else f"{n:,}" for n in sizes)))
@@ -228,7 +231,7 @@ def _marks(result: Reproduction) -> dict[tuple[str, str], list[str]]:
 
 
 def _number(value: float | None) -> str:
-    return _NOTHING if value is None else f"{value:.1f}"
+    return _NOTHING if value is None else f"{value:.2f}"
 
 
 def _band(cell: Cell) -> str:
@@ -240,24 +243,19 @@ def _verdict(cell: Cell) -> str:
 
 
 def _show_plain(table: Table) -> str:
-    """Aligned columns: text to the left, numbers to the right, what follows them to the left."""
     head, rows, text_columns = table
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    is_text = [i < text_columns or head[i] in _PROSE for i in range(len(head))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if left else cell.rjust(width)
-            for cell, width, left in zip(row, widths, is_text, strict=True)
-        ).rstrip()
-        for row in (head, *rows)
-    )
+    lines = align_columns([head, *rows], text_columns=text_columns, prose=_find_prose(head))
+    return "\n".join(lines)
 
 
 def _show_markdown(table: Table) -> str:
     head, rows, text_columns = table
-    rule = ["---" if i < text_columns or name in _PROSE else "---:" for i, name in enumerate(head)]
-    lines = [head, rule, *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    lines = [head, *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return markdown_table(lines, text_columns=text_columns, prose=_find_prose(head))
+
+
+def _find_prose(head: Sequence[str]) -> list[int]:
+    return [i for i, name in enumerate(head) if name in _PROSE]
 
 
 def _wrap(text: str, width: int, indent: str = "") -> str:

@@ -10,17 +10,22 @@ from typing import Any, Literal
 
 from tner_hf.errors import DataError
 from tner_hf.files import write_json
+from tner_hf.lab.reproduce.printed import Decimals, as_printed
 
 #: Version of the JSON form.
-FORMAT = 1
+FORMAT = 2
 
-#: Points of F1 by which another seed may move a score: on the corpus a model was trained on, and on
-#: one it never saw, where fine-tuned models of equal in-domain quality are known to differ several
-#: times as much (McCoy et al. 2020, "BERTs of a feather do not generalize together").
+#: Points of F1 that another seed may move a score by: on the corpus a model was trained on, and on
+#: one it never saw. Both are arbitrary: nobody has measured how far seeds move these models. More
+#: is allowed for transfer because fine-tuned models of equal in-domain quality can differ widely
+#: there (on inference tasks: McCoy et al. 2020, "BERTs of a feather do not generalize together").
 SEED_BAND = 1.0
 TRANSFER_BAND = 3.0
 
 Verdict = Literal["pass", "above", "below", "not comparable", "absent"]
+
+#: Fields of a cell that are tuples here and lists in JSON.
+_LISTS = ("shared_types", "tags_masked")
 
 
 @dataclass(frozen=True)
@@ -37,14 +42,15 @@ class Cell:
         model: folder name of the model.
         in_domain: whether the model was trained on the corpus.
         paper: the printed F1.
-        ours: our F1, every token scored; None where there is none.
-        ours_cut: our F1 without the tokens that the paper's code cut off and did not score; equals
-            `ours` where nothing was cut off.
+        ours: our F1, every token scored under the protocol `shared`; None where there is none.
+        ours_as_paper: our F1 as the paper's code would have scored it, see `paper_scoring`.
+        decimals: whether the paper cuts off those beyond the first, or rounds.
         tokens: of the test set.
-        tokens_cut: those of them that the paper did not score.
+        tokens_cut: those of them that the paper's code did not score.
+        tags_masked: tags of shared types that one side does not have, which the paper's code read
+            as `O`.
         gold_total: gold entities of the test set.
         gold_kept: those of a type that the model knows; all others do not count.
-        gold_cut: those of `gold_kept` that the cut takes away.
         predictions_masked: predicted entities that do not count.
         shared_types: types that corpus and model both have.
         absent: why there is no figure.
@@ -61,12 +67,13 @@ class Cell:
     in_domain: bool
     paper: float
     ours: float | None = None
-    ours_cut: float | None = None
+    ours_as_paper: float | None = None
+    decimals: Decimals = "cut"
     tokens: int = 0
     tokens_cut: int = 0
+    tags_masked: tuple[str, ...] = ()
     gold_total: int = 0
     gold_kept: int = 0
-    gold_cut: int = 0
     predictions_masked: int = 0
     shared_types: tuple[str, ...] = ()
     absent: str = ""
@@ -74,8 +81,10 @@ class Cell:
 
     @property
     def difference(self) -> float | None:
-        """Ours less the paper's, both without what the paper did not score."""
-        return None if self.ours_cut is None else round(self.ours_cut - self.paper, 2)
+        """Ours less the paper's, ours scored and its decimals treated as the paper's."""
+        if self.ours_as_paper is None:
+            return None
+        return round(as_printed(self.ours_as_paper, self.decimals) - self.paper, 1)
 
     @property
     def is_zero_by_construction(self) -> bool:
@@ -84,10 +93,11 @@ class Cell:
 
     @property
     def band(self) -> float | None:
-        """Points of F1 that a repetition may be off: what seeds do, and one standard error.
+        """Points of F1 that a repetition may be off: an arbitrary number, and one standard error.
 
-        The standard error is that of a share of `gold_kept` entities at the printed figure, so it
-        is wide for 300 entities and narrow for 10,000.
+        The number stands for what seeds do, which is not known. The standard error is that of a
+        share of `gold_kept` entities at the printed figure, so it is wide for 300 entities and
+        narrow for 10,000.
         """
         if self.ours is None:
             return None
@@ -99,7 +109,7 @@ class Cell:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether our figure confirms the paper's."""
+        """Whether our figure lies within the band around the paper's."""
         if self.difference is None or self.band is None:
             return "absent"
         if self.not_comparable:
@@ -110,13 +120,14 @@ class Cell:
 
     def to_dict(self) -> dict[str, Any]:
         derived = {"difference": self.difference, "band": self.band, "verdict": self.verdict}
-        return {**asdict(self), "shared_types": list(self.shared_types), **derived}
+        lists = {name: list(getattr(self, name)) for name in _LISTS}
+        return {**asdict(self), **lists, **derived}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Cell:
         """The inverse of `to_dict`."""
         known = {f.name: stored[f.name] for f in fields(cls)}
-        return cls(**{**known, "shared_types": tuple(stored["shared_types"])})
+        return cls(**{**known, **{name: tuple(stored[name]) for name in _LISTS}})
 
 
 @dataclass(frozen=True)
@@ -149,6 +160,8 @@ class Split:
         test: test sentences; None where unknown.
         paper_train: training sentences in Table 1 of the paper.
         paper_test: test sentences in Table 1 of the paper.
+        test_tokens: None where unknown.
+        dropped: those of them that are `#` or `None`, which T-NER 0.0.8 leaves out.
         absent: why it is not here.
     """
 
@@ -158,6 +171,8 @@ class Split:
     test: int | None = None
     paper_train: int | None = None
     paper_test: int | None = None
+    test_tokens: int | None = None
+    dropped: int = 0
     absent: str = ""
 
 

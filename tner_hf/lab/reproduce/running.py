@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
@@ -12,12 +13,12 @@ from typing import Any
 from tner_hf._version import __version__
 from tner_hf.errors import SourceError
 from tner_hf.files import write_file
-from tner_hf.lab.reproduce.notes import find_averages, make_notes
+from tner_hf.lab.reproduce.notes import DROPPED, find_averages, make_notes
 from tner_hf.lab.reproduce.plan import Plan, Scale, dataset_name, make_plan, needed_corpora
 from tner_hf.lab.reproduce.recipes import NINE, recipe
 from tner_hf.lab.reproduce.render import render_markdown
 from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
-from tner_hf.lab.reproduce.scoring import Masks, identify, score_model
+from tner_hf.lab.reproduce.scoring import PaperCode, identify, score_model
 from tner_hf.lab.reproduce.training import describe_training, train_model
 
 logger = logging.getLogger(__name__)
@@ -55,14 +56,14 @@ def reproduce(
         reasons = "\n".join(f"  {name}: {why}" for name, why in plan.absent.items())
         raise SourceError(f"nothing of {table} can be computed without its corpora:\n{reasons}")
     loading = _given(cache_dir=cache_dir, data_dir=data_dir)
-    masks = Masks(loading, plan.scale.max_test_samples)
+    code = PaperCode(loading, plan.scale.max_test_samples)
     found: dict[tuple[str, str], Cell] = {}
     models: dict[str, dict[str, Any]] = {}
     for number, model in enumerate(plan.models.values(), start=1):
         logger.info("model %d of %d: %s", number, len(plan.models), model.name)
         checkpoint = train_model(plan, model, folder)
         models[model.name] = describe_training(checkpoint)
-        for cell in score_model(plan, model, checkpoint, folder, masks, **loading):
+        for cell in score_model(plan, model, checkpoint, folder, code, **loading):
             found[cell.row, cell.column] = cell
         result = _put_together(plan, found, models, splits)
         result.save(folder / table / "reproduce.json")
@@ -111,7 +112,7 @@ def _put_together(
         scaled_down=plan.scaled_down,
         averages=find_averages(plan.recipe, cells),
         splits=splits,
-        notes=make_notes(plan, cells, models),
+        notes=make_notes(plan, cells, models, splits),
         models=models,
         facts={
             "scale": {**asdict(plan.scale), "corpora": list(plan.scale.corpora)},
@@ -136,7 +137,10 @@ def _look_at(name: str, scale: Scale, loading: Mapping[str, Any]) -> Split:
         data: Any = load_dataset(dataset, **loading)
     except SourceError as error:
         return Split(name, dataset, None, None, *sizes, absent=str(error))
-    return Split(name, dataset, len(data["train"]), len(data["test"]), *sizes)
+    words = Counter(word for words in data["test"]["tokens"] for word in words)
+    dropped = sum(words[word] for word in DROPPED)
+    counted = len(data["train"]), len(data["test"])
+    return Split(name, dataset, *counted, *sizes, words.total(), dropped)
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def _make_table(grid: Grid, row: str, notes: tuple[str, ...]) -> TransferTable:
         rows=tuple(
             (
                 line.name,
-                *(entry.show() + "*" * entry.in_domain for entry in line.entries),
+                *(entry.show_all() for entry in line.entries),
                 percent(line.in_domain.value),
                 show_mean(line.out_of_domain),
             )
