@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tner_hf.errors import DataError
+from tner_hf.files import parse_json
 from tner_hf.labels import UnificationReport
 
 #: The key under which an exported dataset's record travels in its card.
@@ -46,15 +48,44 @@ class DatasetRecord:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> DatasetRecord:
-        """The inverse of `to_dict`."""
-        report = stored.get("unification")
+        """The inverse of `to_dict`.
+
+        Raises:
+            ValueError: it is no such record.
+        """
+        stored = _expect(stored, Mapping, "the record")
+        told = stored.get("unification")
+        report = None
+        if told is not None:
+            told = _expect(told, Mapping, "unification")
+            report = UnificationReport(
+                _texts_by_text(told.get("mapped"), "mapped"),
+                _texts(told.get("kept"), "kept"),
+                _texts_by_text(told.get("near"), "near"),
+            )
+        annotated = _expect(stored.get("annotated", {}), Mapping, "annotated")
+        version = stored.get("label_map")
         return cls(
-            annotated={c: tuple(types) for c, types in stored.get("annotated", {}).items()},
-            unification=report
-            and UnificationReport(report["mapped"], tuple(report["kept"]), report["near"]),
-            label_map=stored.get("label_map"),
-            notes=tuple(stored.get("notes", ())),
+            annotated={str(name): _texts(types, "annotated") for name, types in annotated.items()},
+            unification=report,
+            label_map=None if version is None else _expect(version, str, "label_map"),
+            notes=_texts(stored.get("notes", ()), "notes"),
         )
+
+
+def _expect(value: Any, kind: type, name: str) -> Any:
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} is {value!r:.60}")
+    return value
+
+
+def _texts(value: Any, name: str) -> tuple[str, ...]:
+    return tuple(_expect(text, str, name) for text in _expect(value, list | tuple, name))
+
+
+def _texts_by_text(value: Any, name: str) -> dict[str, str]:
+    given = _expect(value, Mapping, name)
+    return {_expect(k, str, name): _expect(v, str, name) for k, v in given.items()}
 
 
 def join_records(records: Iterable[DatasetRecord]) -> DatasetRecord:
@@ -87,13 +118,23 @@ def write_record(dataset: Any, record: DatasetRecord) -> None:
 
 
 def read_record(dataset: Any) -> DatasetRecord:
-    """The record of a dataset; an empty one where nothing was recorded."""
-    found = [
-        DatasetRecord.from_dict(json.loads(line.removeprefix(_MARK)))
+    """The record of a dataset; an empty one where nothing was recorded.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    lines = [
+        line.removeprefix(_MARK)
         for split in _splits(dataset)
         for line in _split_description(split.info.description)[1]
     ]
-    return join_records(found)
+    try:
+        return join_records(DatasetRecord.from_dict(parse_json(line)) for line in lines)
+    except ValueError as error:
+        raise DataError(
+            f"the description of the dataset holds a damaged record of tner_hf: {error}. Take its "
+            f"line ({_MARK.strip()} …) out of info.description"
+        ) from error
 
 
 def describe(dataset: Any) -> str:

@@ -330,11 +330,16 @@ def _tell_labels(splits: Mapping[str, Any]) -> bool:
 
 
 def _stream(splits: Any) -> Any:
-    from datasets import Dataset, IterableDatasetDict
+    from datasets import Dataset, IterableDataset, IterableDatasetDict
 
-    return IterableDatasetDict(
-        {n: s.to_iterable_dataset() if isinstance(s, Dataset) else s for n, s in splits.items()}
-    )
+    def stream(split: Any) -> Any:
+        if not isinstance(split, Dataset):
+            return split
+        if not split.num_rows:  # which `to_iterable_dataset` does not take
+            return IterableDataset.from_generator(tuple, features=split.features)
+        return split.to_iterable_dataset()
+
+    return IterableDatasetDict({name: stream(split) for name, split in splits.items()})
 
 
 def _digest(parts: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast, get_args
@@ -11,6 +12,9 @@ from typing import Any, Literal, cast, get_args
 from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.labels.schemes import parse_scheme
+
+#: Of a column, from either end.
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 PathLike = str | os.PathLike[str]
 
@@ -176,4 +180,4 @@ def parse_column(given: int | str) -> int | str:
     >>> parse_column("-1"), parse_column("words"), parse_column(2)
     (-1, 'words', 2)
     """
-    return int(given) if isinstance(given, str) and given.lstrip("-").isdigit() else given
+    return int(given) if isinstance(given, str) and _NUMBER.fullmatch(given) else given
