@@ -17,7 +17,13 @@ from tner_hf.data.record import DatasetRecord, read_record
 from tner_hf.data.saved import is_saved, read_saved
 from tner_hf.downloads import fetch_file, fetch_snapshot, unknown_host
 from tner_hf.errors import DataError, SourceError, UnknownNameError
-from tner_hf.faults import describe_no_network, explain_reading, status_of
+from tner_hf.faults import (
+    describe_foreign,
+    describe_no_network,
+    explain_reading,
+    is_foreign,
+    status_of,
+)
 from tner_hf.files import read_json
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.formats.parquet_rows import find_bad_feature, first_line
@@ -143,6 +149,10 @@ def _find_hub_iob(repository: str, revision: str | None, token: str | bool | Non
     except (HTTPError, HFValidationError, OfflineModeIsEnabled, OSError) as error:
         logger.debug("files of %s cannot be had: %s", repository, error)
         return None
+    except Exception as error:
+        if not is_foreign(error):
+            raise
+        raise SourceError(f"cannot load {repository}: {describe_foreign()}") from error
 
 
 def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from tner_hf.data.corpora import corpus, corpus_names, hash_script, load_builder
 from tner_hf.data.folders import find_hub_labels, read_folder, read_hub
 from tner_hf.data.label_files import label_file_near, read_label2id
 from tner_hf.data.merging import merge_datasets
+from tner_hf.data.originals import judge_original
 from tner_hf.data.own_files import (
     DATA_SUFFIXES,
     find_split_files,
@@ -82,6 +83,7 @@ class CorpusSource:
             else:
                 builder.download_and_prepare()
                 dataset = builder.as_dataset()
+        judge_original(facts, builder, dataset, strict=request.reading.strict)
         built = str(builder.config.name)
         called = corpus_name if built == "default" else f"{corpus_name}/{built}"
         types = facts.types_of(built)
