@@ -259,11 +259,11 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
     def find_changed(self) -> list[str]:
         """The local raw files whose checksum is known and another one."""
         found = ((self.find(places), places) for places in self.files().values())
-        changed = (raw.where for raw, places in found if raw and not self._is_known(raw, places))
-        return list(dict.fromkeys(changed))
+        changed = (self._find_changed(raw, places) for raw, places in found if raw)
+        return list(dict.fromkeys(where for where in changed if where))
 
-    def _is_known(self, raw: RawFile, places: Sequence[str]) -> bool:
-        """Whether a raw file is the original; what it was packed in may be another archive."""
+    def _find_changed(self, raw: RawFile, places: Sequence[str]) -> str:
+        """Where a raw file is no original, empty if it is one, in whatever archive it came."""
         name, told = os.path.basename(raw.path), []
         for place in places:
             file, *members = place.split("::")
@@ -273,7 +273,9 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
             told += [(raw, download.members.get("::".join(members)))]
             told += [(RawFile(raw.path), download.sha256)] if whole else []
         expected = [(file, sha256) for file, sha256 in told if sha256]
-        return not expected or any(_digest(file) == sha256 for file, sha256 in expected)
+        if not expected or any(_digest(file) == sha256 for file, sha256 in expected):
+            return ""
+        return expected[0][0].where
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         return [

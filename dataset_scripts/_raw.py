@@ -124,15 +124,18 @@ def _read_member(stream: BinaryIO, members: Sequence[str], most: int) -> bytes:
     if is_zip:
         with zipfile.ZipFile(stream) as archive, archive.open(member) as inner:
             return _read_member(inner, rest, most)
-    passed = 0
+    content, passed = None, 0
     with tarfile.open(fileobj=stream, mode="r:*") as archive:
         for info in archive:
-            if info.isfile() and info.name.removeprefix("./") == member:
-                return _read_member(archive.extractfile(info), rest, most)
+            if content is None and info.isfile() and info.name.removeprefix("./") == member:
+                content = _read_member(archive.extractfile(info), rest, most)
             passed += info.size
             if passed > _ON_THE_WAY * most:
                 raise _too_large(most)
-    raise KeyError(member)
+        read_bounded(archive.fileobj, most)  # a checksum stands at the end of what is packed
+    if content is None:
+        raise KeyError(member)
+    return content
 
 
 def read_bounded(stream: BinaryIO, most: int) -> bytes:

@@ -14,6 +14,8 @@ _TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{20,}")
 
 #: Whose code may have failed: what is raised deeper down belongs to the last of them.
 _PACKAGES = frozenset({"huggingface_hub", "datasets", "transformers", "tner_hf"})
+#: Functions of the client that look at answers, and raise a plain ValueError.
+_JUDGES = ("parse_datetime", "post_lfs_batch_info", "_validate_")
 
 
 def redact(text: str, token: str | None) -> str:
@@ -86,8 +88,8 @@ def is_foreign(error: BaseException) -> bool:
     ]
     known = [place for place in places if place[0] in _PACKAGES]
     in_client = bool(known) and known[-1][0] == "huggingface_hub"
-    is_date = bool(known) and known[-1][1] == "parse_datetime"
-    return in_client and (isinstance(error, kinds) or (is_date and isinstance(error, ValueError)))
+    judges = in_client and known[-1][1].startswith(_JUDGES)
+    return in_client and (isinstance(error, kinds) or (judges and isinstance(error, ValueError)))
 
 
 def describe_foreign() -> str:
