@@ -29,10 +29,13 @@ import datasets
 import numpy as np
 import pyarrow as pa
 
-from ._raw import RawFile, Sentence, Sentences
+from ._raw import MOST_BYTES, RawFile, Sentence, Sentences
 
 #: A mirror root: `<root>/<corpus>/<file name of the canonical download>`.
 SOURCES_VARIABLE = "TNER_HF_SOURCES"
+
+#: Bytes of a raw file for each token of the largest split, generously.
+_BYTES_A_TOKEN = 1024
 
 #: Sentences that are held as Python objects at once.
 BATCH = 1000
@@ -60,7 +63,8 @@ class Download:
     Attributes:
         urls: the canonical address, then mirrors.
         sha256: checksum of the file, empty where it is not known.
-        members: checksum of each file that is read out of an archive.
+        members: checksum of each file that is read out of an archive, by its place in it
+            (`train.txt`, `en.tar.gz::train`).
     """
 
     urls: tuple[str, ...]
@@ -243,8 +247,35 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
                     spots += [(unpacked, rest), (os.path.basename(unpacked), rest)]
                 for name, inner in spots:
                     if os.path.isfile(path := os.path.join(root, name)):
-                        return RawFile(path, tuple(inner))
+                        return RawFile(path, tuple(inner), self.most_bytes)
         return None
+
+    @property
+    def most_bytes(self) -> int:
+        """What a file in an archive may unpack to, by the declared size of its split."""
+        declared = self.COUNTS.get(self.config.name, {}).values()
+        return max(MOST_BYTES, _BYTES_A_TOKEN * max((size[1] for size in declared), default=0))
+
+    def find_changed(self) -> list[str]:
+        """The local raw files whose checksum is known and another one."""
+        found = ((self.find(places), places) for places in self.files().values())
+        changed = (self._find_changed(raw, places) for raw, places in found if raw)
+        return list(dict.fromkeys(where for where in changed if where))
+
+    def _find_changed(self, raw: RawFile, places: Sequence[str]) -> str:
+        """Where a raw file is no original, empty if it is one, in whatever archive it came."""
+        name, told = os.path.basename(raw.path), []
+        for place in places:
+            file, *members = place.split("::")
+            download, whole = self.DOWNLOADS.get(file), name == os.path.basename(file)
+            if download is None or not (whole or name == os.path.basename("".join(members[:1]))):
+                continue
+            told += [(raw, download.members.get("::".join(members)))]
+            told += [(RawFile(raw.path), download.sha256)] if whole else []
+        expected = [(file, sha256) for file, sha256 in told if sha256]
+        if not expected or any(_digest(file) == sha256 for file, sha256 in expected):
+            return ""
+        return expected[0][0].where
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         return [
@@ -264,7 +295,8 @@ class CorpusBuilder(datasets.ArrowBasedBuilder, datasets.GeneratorBasedBuilder):
         for place in places:
             file, *members = place.split("::")
             if file in self.DOWNLOADS and not self.config.data_dir:
-                return RawFile(self._download(file, dl_manager), tuple(members))
+                path = self._download(file, dl_manager)
+                return RawFile(path, tuple(members), self.most_bytes)
         raise FileNotFoundError(self._describe_missing(places))
 
     def _describe_missing(self, places: Sequence[str]) -> str:
@@ -354,12 +386,24 @@ def _tags_of(types: Iterable[str]) -> tuple[str, ...]:
     return ("O", *(f"{prefix}-{name}" for name in dict.fromkeys(types) for prefix in "BI"))
 
 
+def _digest(raw: RawFile) -> str:
+    if raw.members:
+        return hashlib.sha256(raw.read_bytes()).hexdigest()
+    with open(raw.path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _verify(download: Download, url: str, path: str) -> None:
-    expected = {RawFile(path, (name,)): sha256 for name, sha256 in download.members.items()}
-    if download.sha256:
-        expected[RawFile(path)] = download.sha256
+    expected = (
+        {RawFile(path): download.sha256}
+        if download.sha256
+        else {
+            RawFile(path, tuple(name.split("::"))): sha256
+            for name, sha256 in download.members.items()
+        }
+    )
     for raw, sha256 in expected.items():
-        actual = hashlib.sha256(raw.read_bytes()).hexdigest()
+        actual = _digest(raw)
         if actual != sha256:
             name = "::".join((url, *raw.members))
             raise ConnectionError(

@@ -13,6 +13,7 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import BinaryIO
@@ -34,12 +35,51 @@ _BLANKS = re.compile(r"[ \t]+")
 _DOCUMENT = re.compile(r"^-DOCSTART-[ \t].*$|^-DOCSTART-$", re.MULTILINE)
 
 
+#: Bytes that a member of an archive may have where nobody knows better.
+MOST_BYTES = 64 << 20
+#: What is unpacked of a tar on the way to a member, as a multiple of what the member may have.
+_ON_THE_WAY = 16
+
+
+class DamagedArchive(OSError):  # noqa: N818 - the name says what it is
+    """An archive that cannot be unpacked, or that holds far more than it should."""
+
+
+class TooLarge(ValueError):  # noqa: N818
+    """A member of an archive with more bytes than it may have."""
+
+
+@contextmanager
+def archive_errors(where: str) -> Iterator[None]:
+    """Whatever damage to an archive leads to, as one error that names the place."""
+    try:
+        yield
+    except KeyError:
+        raise
+    except TooLarge as error:
+        raise DamagedArchive(f"{where}: {error}; bring a copy of the original") from None
+    except Exception as error:  # each library has its own, and damage leads to all kinds
+        if isinstance(error, OSError) and error.errno is not None and error.filename:
+            raise  # of the system: a file that is not there, or not ours to read
+        told = str(error).split("\n")[0] or type(error).__name__
+        raise DamagedArchive(
+            f"{where}: the archive is damaged ({told}); bring a copy of the original"
+        ) from error
+
+
 @dataclass(frozen=True)
 class RawFile:
-    """A raw file: a path (or address), then the member to read, one for each archive within."""
+    """A raw file: a path (or address), then the member to read, one for each archive within.
+
+    Attributes:
+        path: the file.
+        members: what to read of it.
+        most: bytes that the last of the members may have.
+    """
 
     path: str
     members: tuple[str, ...] = ()
+    most: int = MOST_BYTES
 
     @property
     def where(self) -> str:
@@ -48,10 +88,13 @@ class RawFile:
 
     def read_bytes(self) -> bytes:
         with open(self.path, "rb") as stream:
+            if not self.members:
+                return stream.read()
             try:
-                return _read_member(stream, self.members)
+                with archive_errors(self.where):
+                    return _read_member(stream, self.members, self.most)
             except KeyError as error:
-                raise ValueError(f"{self.where}: the archive holds no such file") from error
+                raise DamagedArchive(f"{self.where}: the archive holds no such file") from error
 
     def read_text(self, *, or_latin_1: bool = False) -> str:
         """The decoded text with Unix line ends; every other character stays as it is.
@@ -71,21 +114,44 @@ class RawFile:
             ) from error
 
 
-def _read_member(stream: BinaryIO, members: Sequence[str]) -> bytes:
+def _read_member(stream: BinaryIO, members: Sequence[str], most: int) -> bytes:
     """The bytes of a member; each level is known by content, for a cached download has no name."""
     if not members:
-        return stream.read()
+        return read_bounded(stream, most)
     member, rest = members[0], members[1:]
     is_zip = stream.read(2) == b"PK"
     stream.seek(0)
     if is_zip:
         with zipfile.ZipFile(stream) as archive, archive.open(member) as inner:
-            return _read_member(inner, rest)
+            return _read_member(inner, rest, most)
+    content, passed = None, 0
     with tarfile.open(fileobj=stream, mode="r:*") as archive:
         for info in archive:
-            if info.isfile() and info.name.removeprefix("./") == member:
-                return _read_member(archive.extractfile(info), rest)
-    raise KeyError(member)
+            if content is None and info.isfile() and info.name.removeprefix("./") == member:
+                content = _read_member(archive.extractfile(info), rest, most)
+            passed += info.size
+            if passed > _ON_THE_WAY * most:
+                raise _too_large(most)
+        read_bounded(archive.fileobj, most)  # a checksum stands at the end of what is packed
+    if content is None:
+        raise KeyError(member)
+    return content
+
+
+def read_bounded(stream: BinaryIO, most: int) -> bytes:
+    """All bytes of a stream that unpacks.
+
+    Raises:
+        TooLarge: there are more than `most`; no more than those are unpacked.
+    """
+    content = stream.read(most + 1)
+    if len(content) > most:
+        raise _too_large(most)
+    return content
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"unpacks to far more than the original, beyond {most >> 20} MiB")
 
 
 @dataclass(frozen=True)

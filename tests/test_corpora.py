@@ -483,7 +483,9 @@ def test_wikiann_line_without_language_is_an_error(build, tmp_path):
 
 def test_archive_without_the_file_is_an_error(build, tmp_path):
     write(tmp_path / "raw" / "financial_risk_assessment.tgz", tar({"other.txt": FIN}))
-    with pytest.raises(DataError, match=r"tgz::dataset/FIN5\.txt: the archive holds no such file"):
+    with pytest.raises(
+        SourceError, match=r"tgz::dataset/FIN5\.txt: the archive holds no such file"
+    ):
         build("fin", data_dir=tmp_path / "raw")
 
 

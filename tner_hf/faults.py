@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import traceback
 from collections.abc import Iterator
 
 from tner_hf.downloads import unknown_host
 
 #: What a token of the Hub looks like.
 _TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{20,}")
+
+#: Whose code may have failed: what is raised deeper down belongs to the last of them.
+_PACKAGES = frozenset({"huggingface_hub", "datasets", "transformers", "tner_hf"})
+#: Functions of the client that look at answers, and raise a plain ValueError.
+_JUDGES = ("parse_datetime", "post_lfs_batch_info", "_validate_")
 
 
 def redact(text: str, token: str | None) -> str:
@@ -39,6 +46,8 @@ def explain_reading(error: BaseException, name: str) -> str | None:
             return f"{name}: not in the cache, and HF_HUB_OFFLINE is set; unset it to load it once"
         if isinstance(each, LocalEntryNotFoundError) and (host := unknown_host()):
             return describe_no_network(name, host)
+        if is_foreign(each):
+            return f"{name}: {describe_foreign()}"
         if is_transport(each):
             reason = str(each).rstrip(".") or type(each).__name__
             return (
@@ -68,6 +77,30 @@ def is_transport(error: BaseException) -> bool:
     """Whether a connection failed."""
     # The client's HTTP library is its own affair (httpx, now httpx2); only the name is stable.
     return any(base.__name__ == "TransportError" for base in type(error).__mro__)
+
+
+def is_foreign(error: BaseException) -> bool:
+    """Whether the Hub's client could make nothing of an answer that claimed to be a good one."""
+    kinds = (KeyError, TypeError, AttributeError, IndexError, json.JSONDecodeError)
+    places = [
+        (str(frame.f_globals.get("__name__", "")).partition(".")[0], frame.f_code.co_name)
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    known = [place for place in places if place[0] in _PACKAGES]
+    in_client = bool(known) and known[-1][0] == "huggingface_hub"
+    judges = in_client and known[-1][1].startswith(_JUDGES)
+    return in_client and (isinstance(error, kinds) or (judges and isinstance(error, ValueError)))
+
+
+def describe_foreign() -> str:
+    """What an answer means that is not the Hub's, and the next step."""
+    from huggingface_hub import constants
+
+    return (
+        f"{constants.ENDPOINT} answered, but not as the Hub does (no JSON, or JSON of another "
+        "shape): a login page or a proxy may have answered in its place. Check HF_ENDPOINT and "
+        "the network, then try again"
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -21,7 +21,7 @@ import zipfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ._builder import CorpusBuilder, CorpusConfig
-from ._raw import RawFile, Sentence
+from ._raw import RawFile, Sentence, archive_errors, read_bounded
 
 _ARCHIVES = ("conll-2012.zip", "file_downloaded")
 #: Some copies hold the test set as it was released later, `.v9_gold_conll`.
@@ -131,7 +131,7 @@ class Ontonotes5(CorpusBuilder):
                     return RawFile(path)
             for archive in _ARCHIVES:
                 if os.path.isfile(path := os.path.join(root, archive)):
-                    return RawFile(path, (folder,))
+                    return RawFile(path, (folder,), self.most_bytes)
         return None
 
     def local_paths(self) -> Iterable[str]:
@@ -160,10 +160,18 @@ def read_files(raw: RawFile) -> Iterator[tuple[str, bytes]]:
         return
     folder = f"{raw.members[0]}/"
     # Opened once for all: the table of contents alone lists thousands of files.
-    with open(raw.path, "rb") as stream, zipfile.ZipFile(stream) as archive:
+    with (
+        archive_errors(raw.path),
+        open(raw.path, "rb") as stream,
+        zipfile.ZipFile(stream) as archive,
+    ):
         below = (n.removeprefix(folder) for n in archive.namelist() if n.startswith(folder))
+        left = raw.most
         for name in _select_annotated(below):
-            yield RawFile(raw.path, (folder + name,)).where, archive.read(folder + name)
+            with archive.open(folder + name) as inner:
+                content = read_bounded(inner, left)
+            left -= len(content)
+            yield RawFile(raw.path, (folder + name,)).where, content
 
 
 def list_files(folder: str) -> list[str]:

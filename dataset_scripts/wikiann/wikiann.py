@@ -26,6 +26,19 @@ _LANGUAGES = """
     vec vep vi vls vo wa war wuu xmf yi yo zea zh zh-classical zh-min-nan zh-yue
 """
 
+#: Checksums of the files of the languages whose counts are declared.
+_MEMBERS = """
+en train ca569a937f536cfc7e94291fbf631d394ce0c171af4523d96f366a50bd18b388
+en dev e9e42f79be5eba498ac86b7b81612da5ec5ad3d194df25c2e474514434957cf4
+en test 798706360692e56b9ce72fe37033c581cc9801b18f22091100b8266e0dc7fccb
+es train 6213366bab0b4b6639c3b0fccc6120ee5f675b0b595ed4582d3fbf4ec5733a01
+es dev 61416771a4df98853a58cf97b50931dcfefad2b3a46eb770b235183df31de4dd
+es test c70ac08fd537d3ee540cc446d79d896f4046f907b957d004f6d82bfae0d558b7
+ru train 64ff7b10022dd08b15d7adcfe36db078fd3e9efbbb402afbad0cfccfc7d53dbb
+ru dev c82d8490a91854953d02ee5f38a00c367dc002c82c4eacb289adf61b23a22b1d
+ru test 981fa928f06a6faae5695ff551aab270f7a6e457c534315f9d7ef3d75a31467a
+"""
+
 
 class Wikiann(CorpusBuilder):
     """WikiAnn."""
@@ -66,6 +79,10 @@ class Wikiann(CorpusBuilder):
         "panx_dataset.zip": Download(
             ("https://s3.amazonaws.com/datasets.huggingface.co/wikiann/1.1.0/panx_dataset.zip",),
             sha256="164814b64f749ad000988b5ab45050b5116913b3db466ab173008955ddf649a4",
+            members={
+                f"panx_dataset/{language}.tar.gz::{name}": sha256
+                for language, name, sha256 in map(str.split, _MEMBERS.strip().split("\n"))
+            },
         )
     }
     COUNTS = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tner_hf.data.corpora import Corpus, Counts, corpus, corpus_names, load_builder, own_errors
-from tner_hf.data.stats import count_split
+from tner_hf.data.originals import count_rows
 from tner_hf.errors import DataError
 from tner_hf.plain import Stored
 
@@ -119,5 +119,4 @@ def _count(
             return {}
         builder.download_and_prepare()
         built = builder.as_dataset()
-    sizes = {split: count_split(rows) for split, rows in built.items()}
-    return {split: Counts(s.sentences, s.tokens, s.entities) for split, s in sizes.items()}
+    return {split: count_rows(rows) for split, rows in built.items()}

@@ -148,10 +148,11 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"file (a label.json beside local files is found by itself), or use ClassLabel."
         )
     check_names(names, where=f"split {name!r}, column {tags!r}")
-    optional = [c for c in ("id", "corpus") if c in features]
-    number = getattr(features.get(DOCUMENT_COLUMN), "dtype", None)  # of a list there is none
-    if number in _TEXT or str(number).startswith(("int", "uint")):
-        optional.append(DOCUMENT_COLUMN)
+    optional = []
+    for carried in ("id", "corpus", DOCUMENT_COLUMN):
+        kind = getattr(features.get(carried), "dtype", None)  # of a list there is none
+        if kind in _TEXT or str(kind).startswith(("int", "uint")):
+            optional.append(carried)
     if getattr(features.get(TEXT_COLUMN), "dtype", None) in _TEXT and OFFSETS_COLUMN in features:
         optional += [TEXT_COLUMN, OFFSETS_COLUMN]
     return Columns(tokens, tags, names, as_text, tuple(optional), ids)

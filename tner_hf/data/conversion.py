@@ -10,6 +10,7 @@ import numpy as np
 
 from tner_hf.data.fingerprints import fingerprint_table
 from tner_hf.errors import DataError
+from tner_hf.formats.parquet_rows import first_line
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.recoding import IntArray, Recoding
 
@@ -143,6 +144,7 @@ def _convert_batch(
 
     tokens = _whole(table, columns.tokens)
     tags = _whole(table, columns.tags)
+    _check_text(tokens, columns.tokens, split)
     lengths = pc.list_value_length(tokens)
     bad = pc.fill_null(pc.not_equal(lengths, pc.list_value_length(tags)), True)
     if (row := pc.index(bad, True).as_py()) >= 0:
@@ -157,7 +159,7 @@ def _convert_batch(
     _check_cells(words, values, labels, offsets, indices, columns, split)
     recoded = coding.apply(labels, offsets)
     bounds = pa.array(offsets, type=pa.int32())
-    ids = _whole(table, "id").cast(pa.string()) if "id" in columns.optional else None
+    ids = _cast(table, "id", pa.string(), split) if "id" in columns.optional else None
     out = {
         "id": pa.array(indices, pa.int64()).cast(pa.string()) if ids is None else ids,
         "tokens": pa.ListArray.from_arrays(bounds, words.cast(pa.string())),
@@ -166,7 +168,7 @@ def _convert_batch(
     for name in columns.optional:
         if name != "id":
             kind = pa.list_(pa.list_(pa.int32())) if name == OFFSETS_COLUMN else pa.string()
-            out[name] = _whole(table, name).cast(kind)
+            out[name] = _cast(table, name, kind, split)
     if corpus is not None and "corpus" not in out:
         out["corpus"] = pa.repeat(pa.scalar(corpus), table.num_rows)
     return pa.table(out)
@@ -177,6 +179,30 @@ def _whole(table: pa.Table, column: str) -> Any:
     chunked = table.column(column)
     joined = chunked.combine_chunks()
     return joined.chunk(0) if hasattr(joined, "num_chunks") else joined
+
+
+def _cast(table: pa.Table, column: str, kind: Any, split: str) -> Any:
+    """A column that is carried along, in the type that it is handed out in."""
+    import pyarrow as pa
+
+    try:
+        return _whole(table, column).cast(kind)
+    except pa.ArrowException as error:
+        raise DataError(
+            f"split {split!r}: column {column!r} cannot be read as {kind}: {first_line(error)}"
+        ) from error
+
+
+def _check_text(words: Any, column: str, split: str) -> None:
+    """Stop at bytes that are no text: files of Arrow and Parquet may call anything text."""
+    import pyarrow as pa
+
+    try:
+        words.validate(full=True)
+    except pa.ArrowException as error:
+        raise DataError(
+            f"split {split!r}: column {column!r} is damaged: {first_line(error)}"
+        ) from error
 
 
 def _label_ids(values: Any, columns: Columns) -> IntArray:

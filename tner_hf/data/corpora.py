@@ -202,16 +202,16 @@ def load_builder(
 def own_errors() -> Iterator[None]:
     """Turn what a loading script raises, however `datasets` wraps it, into errors of this package.
 
-    Scripts know nothing of `tner_hf`: they raise `FileNotFoundError` or `ConnectionError` where raw
-    files are missing or unreachable and `ValueError` where they are malformed.
+    Scripts know nothing of `tner_hf`: they raise an `OSError` where raw files are missing,
+    unreachable or damaged and `ValueError` where they are malformed.
     """
     from datasets.exceptions import DatasetGenerationError
 
     try:
         yield
-    except (DatasetGenerationError, FileNotFoundError, ConnectionError) as error:
+    except (DatasetGenerationError, OSError) as error:
         cause = error.__cause__ if isinstance(error, DatasetGenerationError) else error
-        if isinstance(cause, FileNotFoundError | ConnectionError):
+        if isinstance(cause, OSError):
             raise SourceError(str(cause)) from error
         if isinstance(cause, ValueError):
             raise DataError(str(cause)) from error

@@ -9,18 +9,30 @@ from typing import Any
 
 import yaml
 
+from tner_hf.data.card_front import BARE_FRONT, find_record, read_front
 from tner_hf.data.columns import name_columns
 from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.data.own_files import DATA_SUFFIXES, find_row_files, find_split_files, read_files
-from tner_hf.data.record import CARD_KEY, DatasetRecord, read_record
+from tner_hf.data.record import DatasetRecord, read_record
+from tner_hf.data.saved import is_saved, read_saved
 from tner_hf.downloads import fetch_file, fetch_snapshot, unknown_host
 from tner_hf.errors import DataError, SourceError, UnknownNameError
-from tner_hf.faults import describe_no_network, explain_reading, status_of
+from tner_hf.faults import (
+    describe_foreign,
+    describe_no_network,
+    explain_reading,
+    is_foreign,
+    status_of,
+)
+from tner_hf.files import read_json
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
+from tner_hf.formats.parquet_rows import find_bad_feature, first_line
 from tner_hf.formats.table import IOB_SUFFIXES
 
 logger = logging.getLogger(__name__)
 
+#: What older versions of the datasets library wrote beside the card.
+_OLD_INFOS = "dataset_infos.json"
 #: Where the label files of T-NER's datasets are on the Hub.
 _HUB_LABELS = ("label.json", "dataset/label.json")
 
@@ -33,18 +45,15 @@ def read_folder(
     A folder is what `save_to_disk` or `export_dataset` wrote, a clone of a Hub dataset, or a few
     IOB files whose names tell the split.
     """
-    from datasets import load_from_disk
-
-    if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
-        saved: Any = load_from_disk(str(folder))
-        splits: Mapping[str, Any] = (
-            saved if isinstance(saved, dict) else {str(saved.split or "train"): saved}
-        )
+    front = read_front(folder / "README.md")
+    if is_saved(folder):
+        splits = read_saved(folder)
     elif files := find_split_files(folder):
         return read_files(files, options), DatasetRecord()
     else:
         if not any(path.is_file() and path.name[0] != "." for path in folder.rglob("*")):
             raise DataError(f"{folder}: the folder is empty; it needs files of words with tags")
+        _judge_bare(folder)
         try:
             splits = _load(str(folder), config, passed)
             _check_types(folder, splits)
@@ -52,7 +61,7 @@ def read_folder(
             if not (rows := find_row_files(folder)):
                 raise
             return read_files(rows, options), DatasetRecord()
-    record = _card_record(folder / "README.md", config) or read_record(splits)
+    record = find_record(folder / "README.md", config, front) or read_record(splits)
     return {name: name_columns(split, name, options) for name, split in splits.items()}, record
 
 
@@ -68,9 +77,10 @@ def read_hub(
     folder = _find_hub_iob(repository, passed.get("revision"), passed.get("token"))
     if folder is not None and (files := find_split_files(folder)):
         return read_files(files, options), DatasetRecord()
-    splits = _load(repository, config, passed)
     card = find_hub_file(repository, "README.md", passed.get("revision"), passed.get("token"))
-    record = (_card_record(card, config) if card else None) or DatasetRecord()
+    front = read_front(card, on_hub=True) if card else {}
+    splits = _load(repository, config, passed)
+    record = (find_record(card, config, front) if card else None) or DatasetRecord()
     return {name: name_columns(split, name, options) for name, split in splits.items()}, record
 
 
@@ -139,6 +149,10 @@ def _find_hub_iob(repository: str, revision: str | None, token: str | bool | Non
     except (HTTPError, HFValidationError, OfflineModeIsEnabled, OSError) as error:
         logger.debug("files of %s cannot be had: %s", repository, error)
         return None
+    except Exception as error:
+        if not is_foreign(error):
+            raise
+        raise SourceError(f"cannot load {repository}: {describe_foreign()}") from error
 
 
 def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -159,7 +173,7 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
         ) from error
     except RuntimeError as error:
         if "scripts are no longer supported" not in str(error):
-            raise
+            raise DataError(f"cannot load {source!r}: {first_line(error)}") from error
         raise DataError(
             f"{source!r} holds a loading script, which is code and is never run. The Hub keeps "
             f"most such datasets as Parquet, too: try revision='refs/convert/parquet'."
@@ -167,15 +181,22 @@ def _load(source: str, config: str | None, passed: Mapping[str, Any]) -> Mapping
     except ValueError as error:
         if config is not None and "BuilderConfig" in str(error):
             raise UnknownNameError(f"configuration of {source}", config, _configs(error)) from error
-        raise DataError(f"cannot load {source!r}: {error}") from error
+        raise DataError(f"cannot load {source!r}: {first_line(error)}") from error
     except Exception as error:
         if reason := explain_reading(error, source):
             raise SourceError(f"cannot load {reason}") from error
-        if not isinstance(error, DatasetGenerationError | FileNotFoundError):
-            raise
-        cause = str(error.__cause__ or error).strip().split("\n")[0]
-        raise DataError(f"cannot load {source!r}: {cause}") from error
+        # Files and cards from outside lead the library to errors of any kind.
+        told = error.__cause__ if isinstance(error, DatasetGenerationError) else None
+        raise DataError(f"cannot load {source!r}: {first_line(told or error)}") from error
     return loaded
+
+
+def _judge_bare(folder: Path) -> None:
+    """Stop at what else than the card the datasets library would act upon."""
+    read_front(folder / BARE_FRONT)
+    infos = folder / _OLD_INFOS
+    if fault := find_bad_feature(read_json(infos)):
+        raise DataError(f"{infos}: its features {fault}")
 
 
 def _check_types(folder: Path, splits: Mapping[str, Any]) -> None:
@@ -192,16 +213,3 @@ def _configs(error: ValueError) -> list[str]:
     _, _, listed = str(error).partition("Available: ")
     found = yaml.safe_load(listed.split("\n")[0]) if listed else []
     return [str(name) for name in found] if isinstance(found, list) else []
-
-
-def _card_record(card: Path, config: str | None) -> DatasetRecord | None:
-    """The record that `export_dataset` wrote into a dataset card, if any."""
-    if not card.is_file():
-        return None
-    parts = card.read_text(encoding="utf-8").split("\n---", 1)
-    front = yaml.safe_load(parts[0].removeprefix("---")) if len(parts) == 2 else None
-    ours = front.get(CARD_KEY) if isinstance(front, dict) else None
-    records = ours.get("records") if isinstance(ours, dict) else None
-    if not isinstance(records, dict) or not records:
-        return None
-    return DatasetRecord.from_dict(records.get(config) or next(iter(records.values())))

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tner_hf.errors import DataError
+from tner_hf.files import parse_json
 from tner_hf.labels import UnificationReport
 from tner_hf.plain import Stored
 
@@ -68,13 +70,23 @@ def write_record(dataset: Any, record: DatasetRecord) -> None:
 
 
 def read_record(dataset: Any) -> DatasetRecord:
-    """The record of a dataset; an empty one where nothing was recorded."""
-    found = [
-        DatasetRecord.from_dict(json.loads(line.removeprefix(_MARK)))
+    """The record of a dataset; an empty one where nothing was recorded.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    lines = [
+        line.removeprefix(_MARK)
         for split in _splits(dataset)
         for line in _split_description(split.info.description)[1]
     ]
-    return join_records(found)
+    try:
+        return join_records(DatasetRecord.from_dict(parse_json(line)) for line in lines)
+    except ValueError as error:
+        raise DataError(
+            f"the description of the dataset holds a damaged record of tner_hf: {error}. Take its "
+            f"line ({_MARK.strip()} …) out of info.description"
+        ) from error
 
 
 def describe(dataset: Any) -> str:

@@ -20,6 +20,7 @@ from tner_hf.data.corpora import corpus, corpus_names, hash_script, load_builder
 from tner_hf.data.folders import find_hub_labels, read_folder, read_hub
 from tner_hf.data.label_files import label_file_near, read_label2id
 from tner_hf.data.merging import merge_datasets
+from tner_hf.data.originals import judge_original
 from tner_hf.data.own_files import (
     DATA_SUFFIXES,
     find_row_files,
@@ -84,6 +85,7 @@ class CorpusSource:
             else:
                 builder.download_and_prepare()
                 dataset = builder.as_dataset()
+        judge_original(facts, builder, dataset, strict=request.reading.strict)
         built = str(builder.config.name)
         called = corpus_name if built == "default" else f"{corpus_name}/{built}"
         types = facts.types_of(built)
@@ -346,11 +348,16 @@ def _tell_labels(splits: Mapping[str, Any]) -> bool:
 
 
 def _stream(splits: Any) -> Any:
-    from datasets import Dataset, IterableDatasetDict
+    from datasets import Dataset, IterableDataset, IterableDatasetDict
 
-    return IterableDatasetDict(
-        {n: s.to_iterable_dataset() if isinstance(s, Dataset) else s for n, s in splits.items()}
-    )
+    def stream(split: Any) -> Any:
+        if not isinstance(split, Dataset):
+            return split
+        if not split.num_rows:  # which `to_iterable_dataset` does not take
+            return IterableDataset.from_generator(tuple, features=split.features)
+        return split.to_iterable_dataset()
+
+    return IterableDatasetDict({name: stream(split) for name, split in splits.items()})
 
 
 def _digest(parts: Any) -> str:

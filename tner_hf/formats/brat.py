@@ -20,7 +20,7 @@ from tner_hf.formats.iob_lines import Findings, read_lines
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.span_files import align_file, cut_text
 
-_ENTITY = re.compile(r"T[^\t]*\t(\S+)[ ]((?:\d+ \d+;)*\d+ \d+)(?:\t(.*))?")
+_ENTITY = re.compile(r"T[^\t]*\t(\S+)[ ]((?:\d{1,9} \d{1,9};)*\d{1,9} \d{1,9})(?:\t(.*))?")
 _OTHERS = re.compile(r"[REAMN#*]")
 
 

@@ -51,6 +51,8 @@ _CHUNKS = frozenset({
     "NP", "VP", "PP", "ADVP", "SBAR", "ADJP", "PRT", "CONJP", "INTJ", "LST", "UCP",
 })  # fmt: skip
 _MISC = re.compile(r"(?:^|\|)(?:NER|NE)=([^|]*)", re.IGNORECASE)
+#: A number that counts tokens, as it is written.
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def _counts_tokens(lines: Sequence[str], columns: Columns) -> bool:
         number = columns.split(line)[0]
         if _is_extra(number):
             continue
-        if not number.isascii() or not number.isdecimal() or number != str(int(number)):
+        if not _INDEX.fullmatch(number):
             return False
         if expected is None:
             if int(number) not in {0, 1} or base not in {None, int(number)}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast, get_args
@@ -11,6 +12,9 @@ from typing import Any, Literal, cast, get_args
 from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.labels.schemes import parse_scheme
+
+#: Of a column, from either end.
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 PathLike = str | os.PathLike[str]
 
@@ -49,7 +53,8 @@ class ReadOptions:
         delimiter: what separates an IOB file's columns, `" "` for any run of spaces and TABs; by
             default TAB if the lines have TABs, else spaces.
         scheme: tag scheme of an IOB file; None to detect it over the whole file.
-        strict: whether an `I-` that continues nothing is an error rather than a warning.
+        strict: whether an `I-` that continues nothing, or a corpus that is not as its authors
+            published it, is an error rather than a warning.
         encoding: how the bytes of IOB and JSON files stand for text.
         label2id: meaning of integer tags, or a JSON file with it.
         format: name of the files' format (`tner-hf datasets formats`); None to recognise it.
@@ -74,7 +79,11 @@ class ReadOptions:
         default=None, metadata=_help("IOB1, IOB2, BIOES, BILOU or IO (default: detected)")
     )
     strict: bool = field(
-        default=False, metadata=_help("an I- tag that starts an entity in an IOB2 file is an error")
+        default=False,
+        metadata=_help(
+            "an I- tag that starts an entity in an IOB2 file is an error, and so are raw "
+            "files of a corpus that differ from the original"
+        ),
     )
     encoding: str = field(default="utf-8", metadata=_help("of the files (default: utf-8)"))
     label2id: Mapping[str, int] | PathLike | None = field(
@@ -176,4 +185,4 @@ def parse_column(given: int | str) -> int | str:
     >>> parse_column("-1"), parse_column("words"), parse_column(2)
     (-1, 'words', 2)
     """
-    return int(given) if isinstance(given, str) and given.lstrip("-").isdigit() else given
+    return int(given) if isinstance(given, str) and _NUMBER.fullmatch(given) else given

@@ -34,7 +34,7 @@ def read_parquet(path: Path) -> Dataset:
             table = file.read()
         table.validate(full=True)  # reading does not look whether text is UTF-8
     except (pa.ArrowException, OSError, ValueError) as error:
-        what = f"no Parquet file that can be read: {_first_line(error)}"
+        what = f"no Parquet file that can be read: {first_line(error)}"
         raise DataError(f"{path}: {what}") from error
     if fault := _find_fault(table.schema):
         table = _drop_features(table, path, fault)
@@ -42,13 +42,13 @@ def read_parquet(path: Path) -> Dataset:
         return Dataset(table)
     except Exception as error:  # whatever features that do not fit their table lead to
         if _KEY not in (table.schema.metadata or {}):
-            what = f"columns that cannot be read: {_first_line(error)}"
+            what = f"columns that cannot be read: {first_line(error)}"
             raise DataError(f"{path}: {what}; it has {_describe(table.schema)}") from error
-        table = _drop_features(table, path, f"do not fit its columns ({_first_line(error)})")
+        table = _drop_features(table, path, f"do not fit its columns ({first_line(error)})")
     try:
         return Dataset(table)
     except Exception as error:
-        what = f"columns that cannot be read: {_first_line(error)}"
+        what = f"columns that cannot be read: {first_line(error)}"
         raise DataError(f"{path}: {what}; it has {_describe(table.schema)}") from error
 
 
@@ -60,7 +60,7 @@ def _find_fault(schema: pa.Schema) -> str | None:
     try:
         told = parse_json(stored.decode("utf-8"))
     except ValueError as error:
-        return f"are no JSON ({_first_line(error)})"
+        return f"are no JSON ({first_line(error)})"
     info = told.get("info") if isinstance(told, dict) else None
     features = info.get("features") if isinstance(info, dict) else None
     if not isinstance(features, dict):
@@ -102,5 +102,6 @@ def _describe(schema: pa.Schema) -> str:
     return ", ".join(f"{field.name!r} ({field.type})" for field in schema)[:300] or "no columns"
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What a library says is wrong, in one line that is not too long."""
     return (str(error).strip() or type(error).__name__).split("\n")[0][:200]

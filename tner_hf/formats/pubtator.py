@@ -24,6 +24,7 @@ _TITLE = re.compile(r"([^|\t]+)\|t\|(.*)")
 _ABSTRACT = re.compile(r"([^|\t]+)\|a\|(.*)")
 _MENTION = "ID<TAB>START<TAB>END<TAB>TEXT<TAB>TYPE"
 _MENTION_FIELDS = 5
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _RELATION_FIELDS = 4
 
 
@@ -58,7 +59,7 @@ def _read_parts(lines: list[str], findings: Findings) -> Iterator[SpanText]:
             fields = line.split("\t")
             if len(fields) == _RELATION_FIELDS:
                 continue
-            numbers = all(field.isascii() and field.isdecimal() for field in fields[1:3])
+            numbers = all(_NUMBER.fullmatch(field) for field in fields[1:3])
             if len(fields) < _MENTION_FIELDS or fields[0] != title[1] or not numbers:
                 what = f"no mention of document {title[1]}: {line[:80]!r}; accepted is {_MENTION}"
                 findings.add(at, what, cause="a line that is no mention")

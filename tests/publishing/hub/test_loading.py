@@ -11,6 +11,8 @@ from hub_server import HubServer
 from huggingface_hub import HfApi
 from publishing.hub.conftest import WRITER
 
+from tner_hf.data import load_dataset
+from tner_hf.errors import TnerError
 from tner_hf.publishing.hub import push_dataset, push_model
 
 CONFIGURATIONS = """
@@ -154,3 +156,23 @@ for load in (tner_hf.pipeline, tner_hf.load_dataset):
     told = run_python(program, HF_TOKEN=WRITER.token)
     assert [message in line for line in told.splitlines()] == [True, True], told
     assert WRITER.token not in told
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/datasets/", "<html>please log in</html>"),
+        ("/api/datasets/", "[]"),
+        ("/api/datasets/", '{"siblings": 5}'),
+        ("/api/datasets/", '{"siblings": [{"a": 1}], "lastModified": "x"}'),
+        ("/resolve/", "<html>please log in</html>"),
+    ],
+)
+def test_a_good_answer_of_another_shape_is_one_line_of_reading(
+    hub: HubServer, api: HfApi, tmp_path: Path, path: str, body: str
+) -> None:
+    for method in ("GET", "HEAD", "POST"):
+        hub.fail(method, path, 200, times=1000, body=body)
+    with pytest.raises(TnerError, match="org/toy") as error:
+        load_dataset("org/toy", token=WRITER.token, cache_dir=tmp_path / "cache")
+    assert len(str(error.value).splitlines()) == 1

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tner_hf.errors import HubError, SettingError
-from tner_hf.faults import is_transport, redact
+from tner_hf.faults import describe_foreign, is_foreign, is_transport, redact
 
 #: Errors of writing that mean: no room.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -122,6 +122,8 @@ def _describe_other(
             return HubError, f"{error} {_describe_answer(inner, repo_id)}"
         if is_transport(inner):
             return HubError, f"{error} {_describe_connection(inner, constants.ENDPOINT)}"
+    if is_foreign(error):
+        return HubError, f"{repo_id}: {describe_foreign()}. {AGAIN}"
     if is_transport(error):
         return HubError, f"{repo_id}: {_describe_connection(error, constants.ENDPOINT)}"
     if isinstance(error, ValueError) and "metadata in README.md" in str(error):
