@@ -3,12 +3,14 @@
 compare_systems_on(systems, datasets)   paired tests of models or stored predictions
 report_errors(answer)                   every entity in a class, and breakdowns of the scores
 render_errors(report)                   that report as one HTML page to read through
+render_comparison(report)               a comparison as one HTML page
 """
 
 from __future__ import annotations
 
 from tner_hf.lab.analysis.comparing import compare_systems_on
 from tner_hf.lab.analysis.comparison import ComparisonReport
+from tner_hf.lab.analysis.comparison_page import render_comparison
 from tner_hf.lab.analysis.error_page import render_errors
 from tner_hf.lab.analysis.error_report import ErrorReport, report_errors
 from tner_hf.lab.analysis.training_data import Training, read_training
@@ -19,6 +21,7 @@ __all__ = [
     "Training",
     "compare_systems_on",
     "read_training",
+    "render_comparison",
     "render_errors",
     "report_errors",
 ]
