@@ -155,7 +155,10 @@ def _render_problems(report: CheckReport, lines: _Lines) -> Html:
     caption = "Problems by line" + (f"; {left:,} more are not listed" if left > 0 else "")
     columns = [Column("severity"), Column("file"), Column("line", numeric=True), Column("what")]
     parts = [render_table(columns, rows, caption=caption, filterable=True)]
-    if causes := [[c.what, c.severity, c.count, c.advice] for c in report.causes]:
+    causes: list[Sequence[Content | Cell]] = [
+        [c.what, c.severity, c.count, c.advice] for c in report.causes
+    ]
+    if causes:
         heads = [Column("cause"), Column("severity"), Column("count", True), Column("what to do")]
         parts.insert(0, render_table(heads, causes, caption="Problems by cause"))
     return join(parts)

@@ -3,6 +3,7 @@
 compare_systems_on(systems, datasets)   paired tests of models or stored predictions
 report_errors(answer)                   every entity in a class, and breakdowns of the scores
 render_errors(report)                   that report as one HTML page to read through
+render_side_by_side(reports)            the reports of two to four models as one page
 render_comparison(report)               a comparison as one HTML page
 """
 
@@ -13,6 +14,7 @@ from tner_hf.lab.analysis.comparison import ComparisonReport
 from tner_hf.lab.analysis.comparison_page import render_comparison
 from tner_hf.lab.analysis.error_page import render_errors
 from tner_hf.lab.analysis.error_report import ErrorReport, report_errors
+from tner_hf.lab.analysis.side_by_side import render_side_by_side
 from tner_hf.lab.analysis.training_data import Training, read_training
 
 __all__ = [
@@ -23,5 +25,6 @@ __all__ = [
     "read_training",
     "render_comparison",
     "render_errors",
+    "render_side_by_side",
     "report_errors",
 ]
