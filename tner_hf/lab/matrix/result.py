@@ -19,8 +19,10 @@ from typing import Any, Literal
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.files import write_json
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.differences import Comparison, Difference
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
+from tner_hf.metrics.significance import correct_holm
 from tner_hf.predictions.predicted import PredictedSplit
 
 #: Version of the JSON form.
@@ -84,6 +86,8 @@ class Pair:
         windowed_sentences: sentences that were longer than a window.
         unencodable_tokens: words without sub-tokens, tagged after their neighbours.
         seconds: spent on tagging.
+        against: the model trained on the test set's corpus, where this one was tested against it.
+        comparison: that test: this model minus that one, protocol `full`, without single types.
     """
 
     protocols: Mapping[Protocol, Scores]
@@ -92,6 +96,8 @@ class Pair:
     windowed_sentences: int = 0
     unencodable_tokens: int = 0
     seconds: float = 0.0
+    against: str | None = None
+    comparison: Comparison | None = None
 
     @classmethod
     def of(cls, answer: PredictedSplit) -> Pair:
@@ -115,6 +121,18 @@ class Pair:
     def score(self, view: View) -> Score:
         """Precision, recall, F1 and support of a view, its measure aside."""
         return self.protocols[view.protocol][view.variant][view.mode][view.average]
+
+    def difference(self, view: View) -> Difference | None:
+        """This model's number minus that of the one trained on the corpus; None where not tested.
+
+        Other protocols than `full` score each model on entities of its own.
+        """
+        if self.comparison is None or view.protocol != "full":
+            return None
+        found: Difference = self.comparison.differences[view.variant][view.mode][view.average][
+            view.measure
+        ]
+        return found
 
 
 @dataclass(frozen=True)
@@ -216,6 +234,28 @@ class Matrix:
         target = self.column(column)
         return bool({target.name, target.source} & set(self.row(row).trained_on))
 
+    def in_domain_model(self, column: str) -> str | None:
+        """The model trained on the corpus of a column, and on the fewest others; None without."""
+        own = [row for row in self.rows if self.is_in_domain(row.name, column)]
+        own = [row for row in own if self.cell(row.name, column)]
+        return min(own, key=lambda row: len(row.trained_on)).name if own else None
+
+    def differences(self, view: View) -> dict[tuple[str, str], tuple[Difference, float]]:
+        """What each pair was tested to differ by, and p corrected for all these tests (Holm)."""
+        found = {place: d for place, pair in self.pairs.items() if (d := pair.difference(view))}
+        corrected = correct_holm({place: each.p for place, each in found.items()})
+        return {place: (each, corrected[place]) for place, each in found.items()}
+
+    def interval(self, row: str, column: str, view: View) -> tuple[float, float] | None:
+        """The confidence interval of a number, where the pair has one."""
+        stored: Any = getattr(self.pairs.get((row, column)), "intervals", None)
+        if stored is None:
+            return None
+        low, high = stored.protocols[view.protocol][view.variant][view.mode][view.average][
+            view.measure
+        ]
+        return float(low), float(high)
+
     def mean_in_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was trained on."""
         return self._mean(
@@ -257,6 +297,7 @@ class Matrix:
                     "column": column.name,
                     **asdict(pair),
                     "model_types": list(pair.model_types),
+                    "comparison": pair.comparison and pair.comparison.to_dict(),
                 }
                 for row in self.rows
                 for column in self.columns
@@ -278,9 +319,11 @@ class Matrix:
             )
         pairs = {}
         for entry in stored["pairs"]:
-            rest = {k: v for k, v in entry.items() if k not in {"row", "column", "model_types"}}
-            types = tuple(entry["model_types"])
-            pairs[entry["row"], entry["column"]] = Pair(**rest, model_types=types)
+            rest = {k: v for k, v in entry.items() if k not in {"row", "column"}}
+            rest["model_types"] = tuple(rest["model_types"])
+            if rest.get("comparison"):
+                rest["comparison"] = Comparison.from_dict(rest["comparison"])
+            pairs[entry["row"], entry["column"]] = Pair(**rest)
         return cls(
             rows=tuple(Row(**{**r, "trained_on": tuple(r["trained_on"])}) for r in stored["rows"]),
             columns=tuple(Column(**{**c, "types": tuple(c["types"])}) for c in stored["columns"]),

@@ -7,13 +7,20 @@ or column, and what changed is computed again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import SettingError
+from tner_hf.lab.matrix.against import compare_in_domain
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
-from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger
+from tner_hf.predictions import (
+    GoldSplit,
+    PredictedSplit,
+    PredictionStore,
+    PredictOptions,
+    Tagger,
+)
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import domain_of, name_datasets, name_models
 from tner_hf.predictions.tagger import list_versions
@@ -27,6 +34,8 @@ def run_matrix(
     trained_on: Mapping[str, Sequence[str]] | None = None,
     lowercase: bool = False,
     max_test_samples: int | None = None,
+    compare: bool = False,
+    on_pair: Callable[[str, str, PredictedSplit], None] | None = None,
     **options: Any,
 ) -> Matrix:
     """The scores of every model on every test set.
@@ -41,6 +50,8 @@ def run_matrix(
         lowercase: lower-case the words of every test set; otherwise each model does what it was
             trained with.
         max_test_samples: score the first so many sentences of each test set.
+        compare: test each model against the one trained on the test set's corpus.
+        on_pair: called with the names of each model and test set and what the model said there.
         **options: the fields of `PredictOptions`: `split`, `native`, `label_map`, `max_length`,
             `overlap`, `batch_tokens`, `device`, `progress`; all others are handed on to
             `load_dataset`, such as `data_dir` and `cache_dir`.
@@ -66,11 +77,16 @@ def run_matrix(
     rows = [_describe_model(tagger, given.get(tagger.name)) for tagger in taggers]
     folder = None if output_dir is None else Path(output_dir)
     store = None if folder is None else stored_predictions(folder)
-    pairs = {
-        (tagger.name, test_set.name): Pair.of(answer)
-        for tagger in taggers
-        for test_set, answer in zip(sets, tagger.tag(sets, store), strict=True)
-    }
+    pairs: dict[tuple[str, str], Pair] = {}
+    answers: dict[tuple[str, str], PredictedSplit] = {}
+    for tagger in taggers:
+        for test_set, answer in zip(sets, tagger.tag(sets, store), strict=True):
+            place = tagger.name, test_set.name
+            pairs[place] = Pair.of(answer)
+            if on_pair is not None:
+                on_pair(*place, answer)
+            if compare:
+                answers[place] = answer
     matrix = Matrix(
         rows=tuple(rows),
         columns=tuple(columns),
@@ -83,6 +99,8 @@ def run_matrix(
             "versions": list_versions(),
         },
     )
+    if compare:
+        matrix = compare_in_domain(matrix, answers)
     if folder is not None:
         matrix.save(folder / "matrix.json")
     return matrix
