@@ -31,8 +31,8 @@ def said(predicted: list[int]) -> PredictedSplit:
     )
 
 
-@pytest.fixture(scope="module")
-def compared() -> Matrix:
+def make_matrix() -> Matrix:
+    """Two models that know the corpus, and one that finds nothing in it."""
     answers = {
         ("own", "c"): said([1, 0]),
         ("both", "c"): said([1, 0]),
@@ -45,6 +45,11 @@ def compared() -> Matrix:
         pairs={place: Pair.of(answer) for place, answer in answers.items()},
     )
     return compare_in_domain(matrix, answers)
+
+
+@pytest.fixture(scope="module")
+def compared() -> Matrix:
+    return make_matrix()
 
 
 def test_the_test_is_that_of_two_systems(compared: Matrix) -> None:

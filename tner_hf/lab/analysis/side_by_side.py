@@ -78,7 +78,7 @@ def _render_models(reports: Mapping[str, ErrorReport], pages: Mapping[str, str])
             *(Cell(f"{100 * score:.2f}", sort=score) for score in scores),
             len(report.entities.predicted),
         ])  # fmt: skip
-    columns = [Column(""), Column("model"), Column("F1 type-aware", True),
+    columns = [Column("letter"), Column("model"), Column("F1 type-aware", True),
                Column("F1 type-ignored", True), Column("predicted", True)]  # fmt: skip
     return join([
         render_table(columns, rows, caption="Micro F1 in percent", sortable=False),
