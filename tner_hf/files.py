@@ -112,13 +112,19 @@ def read_json(path: str | Path, kind: type = dict) -> Any:
     return found
 
 
-def check_writable(path: str | Path) -> None:
+def check_writable(path: str | Path, *, is_file: bool = False) -> None:
     """Make sure, before there is something to write, that a file or folder can be made.
+
+    Args:
+        path: of it.
+        is_file: a folder of that name will not do.
 
     Raises:
         FileError: it cannot.
     """
     target = Path(os.path.realpath(path))
+    if is_file and target.is_dir():
+        raise FileError(f"{path} is a folder; give the name of a file in it")
     with system_errors(path, "written"):
         if target.exists() and not target.is_dir():
             with target.open("ab"):

@@ -55,6 +55,17 @@ def test_several_runs_are_a_test_of_recipes(files, capsys) -> None:
     assert "(over 2 and 2 runs); the smallest that could be shown" in printed
 
 
+def test_the_page_says_what_the_terminal_says_but_for_places(files, tmp_path, capsys) -> None:
+    page = tmp_path / "comparison.html"
+    assert main(["compare", *files, "--resamples", "99", "--html", str(page)]) == 0
+    verdict = capsys.readouterr().out.splitlines()[-1].partition(": ")[2]
+    html = page.read_text(encoding="utf-8")
+    assert f"always.jsonl, {verdict}" not in html
+    assert verdict in html
+    assert "+100.00" in html
+    assert str(tmp_path) not in html
+
+
 def test_json_holds_every_score_and_is_the_file(files, tmp_path, capsys) -> None:
     out = tmp_path / "c.json"
     arguments = ["--json", "--output_file", str(out), "--resamples", "50", "--metric", "recall"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -190,9 +191,27 @@ def test_check_looks_across_splits(capsys, leaky):
         "entities; 2 (2 distinct) but for case, spaces and numbers (warning)\n"
         "2 files: 0 errors, 1 warning\n"
     )
-    assert f"  {leaky}/test.txt:1 = {leaky}/train.txt:1: Ada wrote .\n" in out
+    assert f"{leaky}/test.txt:1  {leaky}/train.txt:1  Ada wrote .\n" in out
     assert "Paris   1 LOC, 1 PER" in out
     assert run(capsys, "check", leaky)[1] == out
+
+
+def test_check_as_a_page_leads_from_findings_to_sentences(capsys, leaky, tmp_path):
+    page = tmp_path / "check.html"
+    status, out, _ = run(capsys, "check", leaky, "--html", page)
+    assert status == 0
+    assert out.endswith(f"2 files: 0 errors, 1 warning\nto read through: {page}\n")
+    html = page.read_text(encoding="utf-8")
+    assert str(leaky) not in html  # where files lie is nobody's business
+    (number,) = re.findall(r'<div class="line" id="line-(\d+)"><span class="at">test.txt:9<', html)
+    assert html.count(f'<a href="#line-{number}">test.txt:9</a>') == 2  # PER, and Paris as PER
+    assert 'Paris <span class="type">PER</span></mark> wins' in html
+
+
+def test_a_page_that_cannot_be_written_is_said_before_the_work(capsys, leaky):
+    status, out, err = run(capsys, "check", leaky, "--html", leaky)
+    assert (status, out) == (2, "")
+    assert str(leaky) in err
 
 
 def test_check_as_json_is_complete(capsys, leaky):

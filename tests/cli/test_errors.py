@@ -63,6 +63,18 @@ def test_json_leaves_the_sentences_to_the_file(predictions, tmp_path, capsys) ->
     assert "sentences" not in printed
 
 
+def test_two_models_are_read_side_by_side(predictions, tmp_path, capsys) -> None:
+    out = tmp_path / "errors"
+    files = [f"one={predictions}", f"other={predictions}"]
+    assert main(["errors", "--predictions_file", *files, "-o", str(out)]) == 0
+    assert capsys.readouterr().out.endswith(f"side by side: {out / 'errors.html'}\n")
+    page = (out / "errors.html").read_text(encoding="utf-8")
+    for name in ("one", "other"):
+        assert f'href="{name}/errors.html"' in page
+        assert (out / name / "errors.html").is_file()
+        assert (out / name / "errors.json").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -70,6 +82,7 @@ def test_json_leaves_the_sentences_to_the_file(predictions, tmp_path, capsys) ->
         (["-m", "m", "--predictions_file", "p"], "both of --model_name_or_path and"),
         (["--predictions_file", "p", "-d", "x"], "leave out --dataset_name"),
         (["-m", "m", "--train_file", "t", "--train_dataset", "d"], "one is enough"),
+        (["-m", *"abcde", "-d", "x"], "5 models; accepted: up to 4 side by side"),
         (["-m", "m"], "neither of --dataset_name and --test_file given"),
         (["--predictions_file", "absent.jsonl"], "absent.jsonl cannot be read as predictions"),
     ],

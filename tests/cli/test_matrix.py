@@ -37,8 +37,11 @@ def test_training_testing_and_writing_in_one_command(
 
     models = [f"{name}={out / 'models' / name}" for name in ("toy", "copy")]
     again = ["matrix", "--models", *models, "--datasets", f"toy={toy_iob}", "-o", str(out)]
-    assert main([*again, "--json", "--protocol", "full", "--types", "ignored"]) == 0
+    assert main([*again, "--json", "--protocol", "full", "--types", "ignored", "--errors"]) == 0
     shown = capsys.readouterr()
+    for name in ("toy", "copy"):
+        assert f'<a href="errors/{name}/toy.html">' in (out / "report.html").read_text()
+        assert f"Errors of {name}" in (out / "errors" / name / "toy.html").read_text()
     assert "toy on toy: stored" in shown.err
     assert len(json.loads(shown.out)["pairs"]) == 2
     assert "full protocol, type-ignored" in (out / "matrix.md").read_text()

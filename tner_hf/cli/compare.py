@@ -13,6 +13,7 @@ from tner_hf.cli.scoring_options import (
     scoring_arguments,
 )
 from tner_hf.errors import SettingError
+from tner_hf.files import check_writable, write_file
 
 if TYPE_CHECKING:
     from tner_hf.lab.analysis.comparison import ComparisonReport, DatasetComparison, PairTest
@@ -36,6 +37,8 @@ def main(argv: Sequence[str]) -> int:
     """Run the command; the tables (or JSON) go to standard output."""
     options = build_parser().parse_args(argv)
     quiet_libraries()
+    if options.html:
+        check_writable(options.html, is_file=True)
 
     from tner_hf.lab.analysis.comparing import compare_systems_on
     from tner_hf.lab.analysis.comparison import Headline
@@ -52,6 +55,10 @@ def main(argv: Sequence[str]) -> int:
     )
     if options.output_file:
         report.save(options.output_file)
+    if options.html:
+        from tner_hf.lab.analysis.comparison_page import render_comparison
+
+        write_file(options.html, render_comparison(report))
     out = Output(as_json=options.json)
     out.data(report.to_dict())
     _print(report, out)
@@ -91,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_tagging_options(parser)
     out = parser.add_argument_group("output").add_argument
     out("--output_file", "-o", help="write every score's difference, interval and p as JSON")
+    out("--html", metavar="FILE", help="write scores, differences and verdicts as a page")
     out("--json", action="store_true", help="print JSON instead of tables")
     return parser
 

@@ -84,6 +84,9 @@ def build_parser() -> argparse.ArgumentParser:
     checking.add_argument(
         "--all", action="store_true", help="each problem, not the first three of each cause"
     )
+    checking.add_argument(
+        "--html", metavar="FILE", help="write a page that leads from each finding to its sentences"
+    )
     checking.add_argument("--max_length", type=int, help="what fits (default: as the model has it)")
     add_file_options(checking)
     add_loading_options(checking)
@@ -199,6 +202,7 @@ def _check(options: argparse.Namespace, output: Output) -> int:
         max_length=options.max_length,
         output=output,
         every=options.all,
+        page=options.html,
     )
 
 

@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.cli.lens_tables import show_lens
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.config import DEFAULT_MAX_LENGTH
 from tner_hf.errors import DataError, Problem, SettingError
+from tner_hf.files import check_writable
 from tner_hf.formats.iob_lines import UNLISTED, list_all
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: What files given one by one are called beside corpora.
 _FILES = "files"
+#: Recurring sentences of each pair, and strings of several types: of a terminal and of a page.
+_SHOWN, _ON_PAGE = {"examples": 3, "top": 10}, {"examples": 25, "top": 300}
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def check(
     max_length: int | None,
     output: Output,
     every: bool = False,
+    page: str | None = None,
 ) -> int:
     """Show what is wrong with data, and what its splits have in common.
 
@@ -72,12 +75,15 @@ def check(
         max_length: the longest sequence that fits; by default the checkpoint's own.
         output: where to say it.
         every: show each problem rather than the first of each cause.
+        page: an HTML file for all that a terminal has no room for.
 
     Returns:
         1 where files cannot be loaded, nor repaired; what the splits have in common is no error.
     """
     if fix is not None and not sources.iob_paths:
         raise SettingError(f"--fix {fix}: it repairs IOB files, and none is given")
+    if page is not None:
+        check_writable(page, is_file=True)
     cut, limit = _choose_cut(model, max_length)
     with list_all() if every else nullcontext():
         report, parts = _read_files(sources, options)
@@ -88,9 +94,12 @@ def check(
         several = bool(sources.files) or len(sources.datasets) > 1
         for name in sources.datasets:
             parts += _read_parts(name, name, options, among_several=several)
-        lens = _look(parts, limit, cut)
-        show_lens(lens, output)
+        lens = _look(parts, limit, cut, _ON_PAGE if page else _SHOWN)
+        if not page:
+            _show_lens(lens, output)
     _summarise(report, lens, sources, output)
+    if page:
+        _write_page(page, report, lens, parts, output)
     found = {**report.to_dict(), "lens": lens and lens.to_dict()}
     if fix is None:
         output.data(found)
@@ -238,10 +247,45 @@ def _choose_cut(model: str | None, max_length: int | None) -> tuple[Cut | None, 
     return cut, max_length or fits
 
 
-def _look(parts: Sequence[Part], limit: int, cut: Cut | None) -> LensReport:
+def _look(
+    parts: Sequence[Part], limit: int, cut: Cut | None, shown: Mapping[str, int]
+) -> LensReport:
     from tner_hf.data.lens import look_at
 
-    return look_at(parts, limit=limit, cut=cut)
+    return look_at(parts, limit=limit, cut=cut, **shown)
+
+
+def _show_lens(lens: LensReport, output: Output) -> None:
+    from tner_hf.data.lens.tables import list_tables
+
+    for table in list_tables(lens):
+        output.text()
+        output.heading(table.title)
+        if not table.rows:
+            output.text(table.note)
+            continue
+        # Of many places two are enough to begin with.
+        output.table(
+            table.header,
+            [
+                [", ".join(cell[:2]) if isinstance(cell, tuple) else cell for cell in row]
+                for row in table.rows
+            ],
+        )
+
+
+def _write_page(
+    path: str,
+    report: CheckReport,
+    lens: LensReport | None,
+    parts: Sequence[Part],
+    output: Output,
+) -> None:
+    from tner_hf.data.check_page import render_check
+    from tner_hf.files import write_file
+
+    write_file(path, render_check(report, lens, parts))
+    output.text(f"to read through: {path}")
 
 
 def _fix(

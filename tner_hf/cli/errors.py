@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.evaluate import choose_data
@@ -16,6 +17,7 @@ from tner_hf.cli.scoring_options import (
     scoring_arguments,
 )
 from tner_hf.errors import DataError, SettingError, SourceError
+from tner_hf.files import check_writable, write_file
 
 if TYPE_CHECKING:
     from tner_hf.lab.analysis.error_report import ErrorReport
@@ -27,7 +29,11 @@ examples:
   tner-hf errors --model_name_or_path runs/wnut --dataset_name wnut2017 --output_dir errors
   tner-hf errors -m owner/model --test_file test.txt --train_file train.txt --output_dir errors
   tner-hf errors --predictions_file predictions.jsonl --output_dir errors
+  tner-hf errors -m small=runs/small large=runs/large -d wnut2017 --output_dir errors
 """
+
+#: Models side by side.
+_MOST_MODELS = 4
 
 
 def main(argv: Sequence[str]) -> int:
@@ -36,23 +42,63 @@ def main(argv: Sequence[str]) -> int:
     _check_options(options)
     quiet_libraries()
 
-    from tner_hf.files import write_file
-    from tner_hf.lab.analysis import render_errors, report_errors
+    from tner_hf.predictions.names import name_models
 
     out = Output(as_json=options.json)
-    answer = _predict(options)
-    report = report_errors(answer, training=_find_training(options, answer, out))
     folder = Path(options.output_dir)
+    check_writable(folder)
+    named = name_models(options.model_name_or_path or options.predictions_file)
+    if len(named) == 1:
+        report = _report(_predict(*named.values(), options), folder, options, out)
+        out.data(_without_sentences(report))
+        return 0
+
+    from tner_hf.lab.analysis import render_side_by_side
+    from tner_hf.predictions.store import file_name
+
+    answers = {name: _predict(source, options) for name, source in named.items()}
+    _check_same(answers)
+    reports, pages = {}, {}
+    for name, answer in answers.items():
+        pages[name] = f"{quote(file_name(name))}/errors.html"
+        reports[name] = _report(answer, folder / file_name(name), options, out)
+        out.text()
+    write_file(folder / "errors.html", render_side_by_side(reports, pages))
+    out.data({name: _without_sentences(report) for name, report in reports.items()})
+    out.text(f"side by side: {folder / 'errors.html'}")
+    return 0
+
+
+def _report(
+    answer: PredictedSplit, folder: Path, options: argparse.Namespace, out: Output
+) -> ErrorReport:
+    """One model's errors, written and shown."""
+    from tner_hf.lab.analysis import render_errors, report_errors
+
+    report = report_errors(answer, training=_find_training(options, answer, out))
     report.save(folder / "errors.json")
     write_file(folder / "errors.html", render_errors(report))
-    shown = report.to_dict()
-    for long in ("sentences", "entities"):  # they are in errors.json
-        del shown[long]
-    out.data(shown)
     _print(report, out)
     out.text()
     out.text(f"to read through: {folder / 'errors.html'}; everything: {folder / 'errors.json'}")
-    return 0
+    return report
+
+
+def _without_sentences(report: ErrorReport) -> dict[str, Any]:
+    """What is printed as JSON; the sentences and entities are in the file."""
+    shown = report.to_dict()
+    for long in ("sentences", "entities"):
+        del shown[long]
+    return shown
+
+
+def _check_same(answers: Mapping[str, PredictedSplit]) -> None:
+    """Refuse what cannot stand side by side."""
+    from tner_hf.lab.analysis.comparing import check_same
+
+    first = next(iter(answers.values()))
+    for name, answer in answers.items():
+        check_same(first, answer, name)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -65,9 +111,12 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--model_name_or_path", "-m", help="checkpoint folder or Hub id")
+    add("--model_name_or_path", "-m", nargs="+", metavar="MODEL",
+        help="checkpoint folder or Hub id; two to four are read side by side, and NAME=MODEL "
+             "gives a name")  # fmt: skip
     add("--revision", help="branch, tag or commit of the model on the Hub")
-    add("--predictions_file", help="in place of a model: what evaluate --predictions_file wrote")
+    add("--predictions_file", nargs="+", metavar="FILE",
+        help="in place of models: what evaluate --predictions_file wrote")  # fmt: skip
     add("--output_dir", "-o", required=True, help="folder for errors.html and errors.json")
     add("--json", action="store_true", help="print JSON instead of tables")
     train = parser.add_argument_group("training data, for seen and unseen entities").add_argument
@@ -90,18 +139,20 @@ def _check_options(options: argparse.Namespace) -> None:
             "a file of predictions holds its sentences and gold tags; leave out --dataset_name and "
             "--test_file"
         )
+    if (number := len(options.model_name_or_path or options.predictions_file)) > _MOST_MODELS:
+        raise SettingError(f"{number} models; accepted: up to {_MOST_MODELS} side by side")
     if options.train_dataset and options.train_file:
         raise SettingError("both --train_dataset and --train_file given; one is enough")
 
 
-def _predict(options: argparse.Namespace) -> PredictedSplit:
+def _predict(source: str, options: argparse.Namespace) -> PredictedSplit:
     from tner_hf.predictions import predict_split, read_predictions
 
     if options.predictions_file:
-        return read_predictions(options.predictions_file)
+        return read_predictions(source)
     dataset, config = choose_data(options)
     return predict_split(
-        options.model_name_or_path,
+        source,
         dataset,
         config,
         revision=options.revision,

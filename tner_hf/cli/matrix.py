@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.output import quiet_libraries, show_log
@@ -14,6 +15,7 @@ from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
     from tner_hf.lab.matrix import Matrix, View
+    from tner_hf.predictions import PredictedSplit
 
 EXAMPLES = """\
 examples:
@@ -46,6 +48,7 @@ def main(argv: Sequence[str]) -> int:
         options.measure,
     )
     models, trained_on = _gather_models(options, rest)
+    pages: dict[tuple[str, str], str] = {}
     matrix = run_matrix(
         models,
         options.datasets or options.corpora,
@@ -53,9 +56,11 @@ def main(argv: Sequence[str]) -> int:
         trained_on=trained_on,
         max_test_samples=options.max_test_samples,
         confidence=options.confidence,
+        compare=options.compare,
+        on_pair=_write_errors(Path(options.output_dir), pages) if options.errors else None,
         **scoring_arguments(options),
     )
-    files = write_outputs(matrix, options.output_dir, view)
+    files = write_outputs(matrix, options.output_dir, view, errors=pages)
     _print(matrix, view, options, files)
     return 0
 
@@ -85,6 +90,15 @@ def build_parser() -> argparse.ArgumentParser:
         help="score the first N sentences of each test set")  # fmt: skip
     add("--batch_tokens", type=_positive, metavar="N",
         help="sub-tokens in a batch (default: 512 on a CPU)")  # fmt: skip
+
+    add("--errors", action="store_true",
+        help="write a page of each pair's errors, to which its number in report.html leads; it "
+             "holds the text of the test set")  # fmt: skip
+    add(
+        "--compare",
+        action="store_true",
+        help="test each model against the one trained on the test set's corpus (seconds a pair)",
+    )
 
     train = parser.add_argument_group("training").add_argument
     train("--train", action="store_true", help="train what is missing first")
@@ -166,6 +180,23 @@ def _gather_models(
             f"model {twice[0]!r} is both trained and given; rename the given one: NAME=MODEL"
         )
     return {**trained, **models}, trained_domains(corpora, merged=merged)
+
+
+def _write_errors(
+    folder: Path, pages: dict[tuple[str, str], str]
+) -> Callable[[str, str, PredictedSplit], None]:
+    """What writes a page of errors for each pair, and notes its address in `pages`."""
+    from tner_hf.files import write_file
+    from tner_hf.lab.analysis import render_errors, report_errors
+    from tner_hf.predictions.store import file_name
+
+    def write(model: str, dataset: str, answer: PredictedSplit) -> None:
+        parts = "errors", file_name(model), f"{file_name(dataset)}.html"
+        page = render_errors(report_errors(answer, confidence=None))
+        write_file(folder.joinpath(*parts), page)
+        pages[model, dataset] = "/".join(map(quote, parts))
+
+    return write
 
 
 def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[Path]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tner_hf.demo.colours import colours_of
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.demo.shelf import Shelf
 from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
+from tner_hf.labels import OUTSIDE, split_tag
+from tner_hf.labels.schemes import find_fault
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -22,16 +25,26 @@ Entity = dict[str, Any]
 #: Models side by side.
 MOST_MODELS = 4
 
+#: Types that are told of each word.
+_BEST = 3
+
 
 def answer_text(
-    text: str, models: Sequence[str], shelf: Shelf, work: Work, *, lowercase: bool = False
+    text: str,
+    models: Sequence[str],
+    shelf: Shelf,
+    work: Work,
+    *,
+    lowercase: bool = False,
+    best: bool = False,
 ) -> dict[str, Any]:
     """What each model finds in a text.
 
     Returns:
         `answers`, one a model with its `entities`, the number of `words`, their `spans`, whether
         they were `windowed`, the `seconds` that it took, and `warnings` for a reader; and the
-        colours of all `types`.
+        colours of all `types`. With `best` also the likeliest types of each word with their
+        probabilities, `O` for none; an empty list where the model did not see the word.
 
     Raises:
         SettingError: the text is too long, or the time was up.
@@ -42,47 +55,82 @@ def answer_text(
     for name in check_models(models, shelf):
         ner = shelf.find(name)
         began = time.perf_counter()
-        found, spans, windowed = find_entities_in(text, ner, work, lowercase=lowercase)
+        found = find_entities_in(text, ner, work, lowercase=lowercase, best=best)
+        spans = found.spans
         seconds = round(time.perf_counter() - began, 4)
         answers.append(
             {
                 "model": name,
-                "entities": found,
+                "entities": found.entities,
                 "words": len(spans),
                 "spans": [list(span) for span in spans],
-                "windowed": windowed,
+                "windowed": found.windowed,
                 "seconds": seconds,
                 "warnings": warn_of_scripts(
                     [text[start:end] for start, end in spans], name, ner, work, lowercase=lowercase
                 ),
+                **({"best": found.best} if best else {}),
             }
         )
     types = (e["entity_group"] for answer in answers for e in answer["entities"])
     return {"answers": answers, "types": colours_of(types)}
 
 
+class Found(NamedTuple):
+    """What a model finds in a text.
+
+    Attributes:
+        entities: as `ner(text)` gives them.
+        spans: where each word begins and ends.
+        windowed: whether the text was longer than a window.
+        best: the likeliest types of each word; empty where not asked for.
+    """
+
+    entities: list[Entity]
+    spans: Sequence[tuple[int, int]]
+    windowed: bool
+    best: list[list[tuple[str, float]]]
+
+
 def find_entities_in(
-    text: str, ner: NERPipeline, work: Work, *, lowercase: bool = False
-) -> tuple[list[Entity], Sequence[tuple[int, int]], bool]:
-    """The entities of a text as `ner(text)` gives them; its words' places; whether in windows.
+    text: str, ner: NERPipeline, work: Work, *, lowercase: bool = False, best: bool = False
+) -> Found:
+    """The entities of a text, and, where asked for, the likeliest types of its words.
 
     Lower-casing is for the model's eyes only: entities quote the text as it is.
     """
     from tner_hf.inference.pipelines.entities import find_entities, show_entity
     from tner_hf.inference.pipelines.inputs import Words
+    from tner_hf.models import tag_names
 
     with work.at_models():
         words = ner.read(text)
         if not words.spans:
-            return [], (), False
+            return Found([], (), False, [])
         read = Words(lower_case(text), words.spans, words.given) if lowercase else words
         total = len(words.spans)
+        every = len(tag_names(ner.model.config))
         tagged = ner.tag(
             [read],
+            ner.options.changed({"top_k": every}) if best else None,
             progress=lambda done, of: work.advance(total * done // max(of, 1), total, "words"),
         )
     entities = [show_entity(entity, words) for entity in find_entities(tagged)[0]]
-    return entities, words.spans, bool(tagged.windowed_sentences)
+    likeliest = [_best_types(tagged.top.of(i)) for i in range(total)] if tagged.top else []
+    return Found(entities, words.spans, bool(tagged.windowed_sentences), likeliest)
+
+
+def _best_types(labels: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The likeliest types of a word: beginning and inside of one are one.
+
+    >>> _best_types([("I-PER", 0.5), ("B-PER", 0.25), ("O", 0.125), ("LOC", 0.0625), ("B-x", 0.0)])
+    [('PER', 0.75), ('O', 0.125), ('LOC', 0.0625)]
+    """
+    sums: Counter[str] = Counter()
+    for label, score in labels:
+        plain = label == OUTSIDE or find_fault(label)  # `PER` without a prefix is a type, too
+        sums[label if plain else split_tag(label)[1]] += score
+    return [(name, round(score, 4)) for name, score in sums.most_common(_BEST)]
 
 
 def warn_of_scripts(

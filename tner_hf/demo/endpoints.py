@@ -47,16 +47,30 @@ class Endpoints:
         check_text(text, self.settings)
         ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
         if aggregation_strategy == "words":
-            return find_entities_in(text, ner, work)[0]
+            return find_entities_in(text, ner, work).entities
         with work.at_models():
             found: list[dict[str, Any]] = ner(text, aggregation_strategy=aggregation_strategy)
         return [{**entity, "score": float(entity["score"])} for entity in found]
 
     def tag(
-        self, text: str, models: list[str] | None = None, lowercase: bool = False, *, work: Work
+        self,
+        text: str,
+        models: list[str] | None = None,
+        lowercase: bool = False,
+        best: bool = False,
+        *,
+        work: Work,
     ) -> dict[str, Any]:
-        """The entities that several models find in a text of any length."""
-        return answer_text(text, models or [], self.shelf, work, lowercase=lowercase)
+        """The entities that several models find in a text of any length.
+
+        Args:
+            text: what to tag.
+            models: some of those on offer; the first where empty.
+            lowercase: whether the models see the text in lower case.
+            best: tell the three likeliest types of each word, too.
+            work: the clock of this request.
+        """
+        return answer_text(text, models or [], self.shelf, work, lowercase=lowercase, best=best)
 
     def check(
         self,

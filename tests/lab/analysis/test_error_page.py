@@ -48,7 +48,8 @@ def test_the_data_of_the_script_is_that_of_the_report(write_predictions) -> None
     assert data["types"] == ["group", "person", "place"]
     assert data["sentences"][2] == ["Grace", "met", "nobody"]
     names = [name for name, *_ in data["classes"]]
-    start, end, kind, error, partner = data["gold"][0][1]
+    start, end, kind = data["gold"][0][1]
+    error, partner = data["models"][0]["gold"][0][1]
     assert (start, end, data["types"][kind], names[error]) == (3, 4, "place", "type_error")
     assert data["types"][partner] == "group"
     assert data["differ"]["1"] == [0.0, 0.0, 50.0]

@@ -32,6 +32,8 @@ export function showFilters() {
   $("only-differences").checked = state.onlyDifferences;
 }
 
+let drawn = null; // the types that are listed, with the number beside each
+
 // The types of an answer, each with how many of it there are.
 export function drawTypes(types, entities) {
   const counts = new Map(Object.keys(types).map((type) => [type, 0]));
@@ -40,29 +42,22 @@ export function drawTypes(types, entities) {
     counts.set(type, counts.get(type) + 1);
     if (100 * score >= state.confidence) sure.set(type, sure.get(type) + 1);
   }
-  const number = (type, all) => (sure.get(type) < all ? `${count(sure.get(type))} of ${count(all)}` : count(all));
-  const focused = document.activeElement?.closest?.("#types input")?.name;
-  const ordered = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
-  fill(
-    $("types"),
-    ordered.map(([type, all]) =>
-      h(
-        "label",
-        { class: "choice-type" },
-        h("input", {
-          type: "checkbox",
-          name: type,
-          checked: !state.hidden.has(type),
-          onchange: (event) => {
-            if (event.target.checked) state.hidden.delete(type);
-            else state.hidden.add(type);
-            tell("filters");
-          },
-        }),
-        chip(type, types[type]),
-        h("span", { class: "number" }, number(type, all)),
-      ),
-    ),
-  );
-  if (focused !== undefined) [...$("types").querySelectorAll("input")].find((each) => each.name === focused)?.focus();
+  if (drawn?.types !== types) {
+    const ordered = [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([type]) => type);
+    drawn = { types, numbers: new Map(ordered.map((type) => [type, h("span", { class: "number" })])) };
+    fill($("types"), ordered.map((type) => drawType(type, types[type], drawn.numbers.get(type))));
+  }
+  for (const [type, number] of drawn.numbers) {
+    const all = counts.get(type);
+    number.textContent = sure.get(type) < all ? `${count(sure.get(type))} of ${count(all)}` : count(all);
+  }
+}
+
+function drawType(type, colour, number) {
+  const box = h("input", { type: "checkbox", name: type, checked: !state.hidden.has(type), onchange: () => {
+    if (box.checked) state.hidden.delete(type);
+    else state.hidden.add(type);
+    tell("filters");
+  } });
+  return h("label", { class: "choice-type" }, box, chip(type, colour), number);
 }

@@ -13,6 +13,7 @@ export function readLink() {
     lowercase: stored.get("lower") === "1",
     ignoreTypes: stored.get("ignore") === "1",
     onlyDifferences: stored.get("differ") === "1",
+    best: stored.get("best") === "1",
     confidence: Math.min(100, Math.max(0, Number.parseInt(stored.get("min") ?? "0", 10) || 0)),
     hidden: stored.getAll("hide"),
   };
@@ -29,6 +30,7 @@ export function writeLink(view) {
   if (view.lowercase) stored.set("lower", "1");
   if (view.ignoreTypes) stored.set("ignore", "1");
   if (view.onlyDifferences) stored.set("differ", "1");
+  if (view.best) stored.set("best", "1");
   if (view.confidence) stored.set("min", String(view.confidence));
   for (const type of view.hidden) stored.append("hide", type);
   const hash = stored.toString();

@@ -32,7 +32,8 @@ async function start() {
   startFiles();
   drawSnippets(state.demo);
   showLimits();
-  for (const event of ["models", "filters", "link"]) on(event, link);
+  for (const event of ["models", "link"]) on(event, link);
+  on("filters", linkSoon);
   choose(TABS.includes(view.tab) ? view.tab : "text");
   $("copy-link").addEventListener("click", copyLink);
   document.body.dataset.ready = "yes";
@@ -49,6 +50,7 @@ function takeOver(view) {
     lowercase: view.lowercase,
     ignoreTypes: view.ignoreTypes,
     onlyDifferences: view.onlyDifferences,
+    best: view.best,
     confidence: view.confidence,
   });
   if (view.text) $("text").value = view.text;
@@ -130,11 +132,20 @@ function choose(name) {
   tell("filters");
 }
 
+let soon = null;
+
+// A slider moves faster than browsers let addresses change.
+function linkSoon() {
+  clearTimeout(soon);
+  soon = setTimeout(link, 200);
+}
+
 function link() {
-  const { tab, models, lowercase, confidence, ignoreTypes, onlyDifferences, hidden } = state;
+  clearTimeout(soon);
+  const { tab, models, lowercase, confidence, ignoreTypes, onlyDifferences, best, hidden } = state;
   const usual = state.demo.models.slice(0, 2).map((model) => model.name).join("\n");
   return writeLink({
-    tab, lowercase, confidence, ignoreTypes, onlyDifferences,
+    tab, lowercase, confidence, ignoreTypes, onlyDifferences, best,
     hidden: [...hidden],
     text: tab === "text" ? $("text").value : "",
     gold: tab === "gold" ? $("iob").value : "",

@@ -12,41 +12,94 @@ export function chip(type, number) {
   return h("span", { class: `chip ${colourClass(number)}` }, h("bdi", {}, type));
 }
 
+const views = new WeakMap(); // a view to its places of marks
+
 // A text with its marks. A mark has start, end, type, colour, sign, relation and lines of a tip.
+// Each line of the text is a box of its own: those out of sight need not be laid out.
 export function drawText(text, marks, { label = "" } = {}) {
-  const parts = [];
-  const known = new Map(); // element to what is said about it
+  const view = h("div", { class: "view", dir: "auto", role: "group", "aria-label": label || null });
+  const places = [];
+  let line = null;
+  const add = (part) => {
+    if (!line) view.append((line = h("div", { class: "line" })));
+    line.append(part);
+  };
+  const addWords = (words) => {
+    for (const part of words.split(/(?<=\n)/)) {
+      if (!part) continue;
+      add(part);
+      if (part.endsWith("\n")) line = null;
+    }
+  };
   let at = 0;
   for (const mark of [...marks].sort((a, b) => a.start - b.start)) {
     if (mark.start < at) continue;
     const words = text.slice(mark.start, mark.end);
-    const element = drawMark(words, mark);
-    known.set(element, () => showTip(element, mark, words));
-    parts.push(text.slice(at, mark.start), element);
+    const place = { mark, words, element: drawMark(words, mark), plain: document.createTextNode(words), shown: true };
+    places.push(place);
+    addWords(text.slice(at, mark.start));
+    add(place.element);
     at = mark.end;
   }
-  parts.push(text.slice(at));
-  const view = h("div", { class: "view", dir: "auto", role: "group", "aria-label": label || null });
-  for (const part of parts) view.append(part);
-  view.querySelector("mark")?.setAttribute("tabindex", "0");
-  listen(view, known);
+  addWords(text.slice(at));
+  views.set(view, places);
+  listen(view, new Map(places.map((place) => [place.element, place])));
+  keepOneStop(view, places);
   return view;
 }
 
+// Shows some marks of a view and hides the others, touching only those that change: `look` gives
+// what is new of a mark, or null for one that is to be plain text.
+export function showMarks(view, look) {
+  const places = views.get(view);
+  for (const place of places) {
+    const now = look(place.mark);
+    if (now && (now.relation !== place.mark.relation || now.sign !== place.mark.sign)) dress(place.element, { ...place.mark, ...now });
+    if (now) Object.assign(place.mark, now);
+    if (Boolean(now) === place.shown) continue;
+    if (now) place.plain.replaceWith(place.element);
+    else place.element.replaceWith(place.plain);
+    place.shown = Boolean(now);
+  }
+  keepOneStop(view, places);
+}
+
+// One mark is a stop for Tab; without any, the view is, which may scroll.
+function keepOneStop(view, places) {
+  const shown = places.filter((place) => place.shown);
+  const stop = shown.find((place) => place.element.tabIndex === 0) ?? shown[0];
+  for (const { element } of places) if (element.tabIndex === 0 && element !== stop?.element) element.tabIndex = -1;
+  if (stop) {
+    stop.element.tabIndex = 0;
+    view.removeAttribute("tabindex");
+  } else view.tabIndex = 0;
+}
+
+// What is said about the marks that are shown, in the order of the text.
+export const marksOf = (view) => views.get(view).filter((place) => place.shown).map((place) => place.mark);
+
+const classOf = (mark) => `entity ${colourClass(mark.colour)}${mark.relation ? ` is-${mark.relation}` : ""}`;
+
 function drawMark(words, mark) {
-  return h(
-    "mark",
-    { class: `entity ${colourClass(mark.colour)} ${mark.relation ? `is-${mark.relation}` : ""}`, tabindex: "-1", "data-start": String(mark.start) },
-    mark.sign ? h("span", { class: "sign", "aria-hidden": "true" }, mark.sign) : null,
-    words,
-    h("span", { class: "type", dir: "auto" }, mark.type),
-  );
+  const element = h("mark", { tabindex: "-1", "data-start": String(mark.start) }, words, h("span", { class: "type", dir: "auto" }, mark.type));
+  dress(element, mark);
+  return element;
+}
+
+// The look of a mark that depends on what it is compared with.
+function dress(element, { relation, sign, colour }) {
+  element.className = classOf({ relation, colour });
+  element.querySelector(".sign")?.remove();
+  if (sign) element.prepend(h("span", { class: "sign", "aria-hidden": "true" }, sign));
 }
 
 // On the view, not on each mark: a long text has thousands.
 function listen(view, known) {
   const mark = (event) => event.target.closest?.("mark");
-  const show = (event) => known.get(mark(event))?.();
+  const show = (event) => {
+    const place = known.get(mark(event));
+    if (place) showTip(place.element, place.mark, place.words);
+  };
   view.addEventListener("keydown", walk);
   view.addEventListener("focusin", show);
   view.addEventListener("focusout", hideTip);
@@ -119,5 +172,5 @@ export function hideTip() {
   $("tip").hidden = true;
 }
 
-addEventListener("scroll", hideTip, { passive: true });
+addEventListener("scroll", hideTip, { passive: true, capture: true });
 addEventListener("keydown", (event) => event.key === "Escape" && hideTip());

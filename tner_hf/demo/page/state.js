@@ -9,6 +9,7 @@ export const state = {
   hidden: new Set(), // types that are switched off
   ignoreTypes: false,
   onlyDifferences: false,
+  best: false, // tell the likeliest types of each word
 };
 
 const listeners = new Map();

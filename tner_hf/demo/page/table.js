@@ -1,44 +1,66 @@
 // The entities of one or several models as a table that sorts.
 
-import { h, fill, percent, count, width } from "./dom.js";
+import { h, fill, patch, percent, count, width } from "./dom.js";
 import { chip } from "./marks.js";
 
 const SHOWN = 500;
 const LETTERS = "ABCD";
 
 let order = { by: "start", descending: false };
+let table = null; // what is drawn: its columns, its element, and the latest rows and `find`
+const drawn = new Map(); // rows by what they show: another choice among them draws none anew
+const MOST_DRAWN = 5_000;
 
 // Rows: { start, end, word, cells: [{ type, colour, score } or null, …] }
 export function drawTable(place, rows, { find }) {
-  const several = (rows[0]?.cells.length ?? 1) > 1;
-  const sorted = sort(rows);
+  if (!rows.length) return fill(place, h("p", { class: "hint" }, "Nothing to list."));
+  const models = rows[0].cells.length;
+  if (table?.models !== models) table = { models, ...drawFrame(models, place) };
+  Object.assign(table, { rows, find });
+  showOrder();
+  patch(table.body, sort(rows).slice(0, SHOWN).map((row) => rowOf(row, models > 1)));
+  const rest = rows.length - SHOWN;
+  table.more.textContent = rest > 0 ? `… and ${count(rest)} more; the files above have them all.` : "";
+  table.more.hidden = rest <= 0;
+  patch(place, [table.element, table.more]);
+}
+
+function drawFrame(models, place) {
+  const several = models > 1;
   const heads = [
     ["word", "entity"],
-    ...(rows[0]?.cells ?? [null]).map((_, i) => [`cell${i}`, several ? `model ${LETTERS[i]}` : "type"]),
+    ...Array.from({ length: models }, (_, i) => [`cell${i}`, several ? `model ${LETTERS[i]}` : "type"]),
     ...(several ? [] : [["score", "sure"]]),
     ["start", "from"],
     ["end", "to"],
   ];
-  const head = h("tr", {}, heads.map(([by, label]) => drawHead(by, label, () => drawTable(place, rows, { find }))));
-  const body = sorted.slice(0, SHOWN).map((row) => drawRow(row, several, find));
-  const rest = rows.length - SHOWN;
-  fill(
-    place,
-    rows.length ? h("table", {}, h("thead", {}, head), h("tbody", {}, body)) : h("p", { class: "hint" }, "Nothing to list."),
-    rest > 0 ? h("p", { class: "hint" }, `… and ${count(rest)} more; the files below have them all.`) : null,
-  );
+  const body = h("tbody");
+  const head = h("tr", {}, heads.map(([by, label]) => drawHead(by, label, place)));
+  return { body, element: h("table", {}, h("thead", {}, head), body), more: h("p", { class: "hint" }) };
 }
 
-function drawHead(by, label, redraw) {
+function drawHead(by, label, place) {
   const numeric = ["start", "end", "score"].includes(by);
-  const direction = order.by === by ? (order.descending ? "descending" : "ascending") : null;
   const button = h("button", { type: "button", "data-by": by, onclick: () => {
     order = { by, descending: order.by === by && !order.descending };
-    const { parentElement: scroll } = button.closest("table");
-    redraw();
-    scroll.querySelector(`[data-by="${by}"]`)?.focus(); // the same one, drawn anew
+    drawTable(place, table.rows, table);
   } }, label);
-  return h("th", { scope: "col", class: numeric ? "number" : null, "aria-sort": direction }, button);
+  return h("th", { scope: "col", class: numeric ? "number" : null }, button);
+}
+
+function showOrder() {
+  for (const button of table.element.querySelectorAll("th button")) {
+    const head = button.parentElement;
+    if (order.by !== button.dataset.by) head.removeAttribute("aria-sort");
+    else head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
+  }
+}
+
+function rowOf(row, several) {
+  const key = JSON.stringify([row.start, row.end, row.word, row.cells]);
+  if (drawn.size > MOST_DRAWN) drawn.clear();
+  if (!drawn.has(key)) drawn.set(key, drawRow(row, several, (each) => table.find(each)));
+  return drawn.get(key);
 }
 
 function drawRow(row, several, find) {

@@ -1,7 +1,9 @@
 // The first tab: a text, what each model finds in it, and where they differ.
 
 import { $, h, fill, Text, count, plural } from "./dom.js";
-import { drawText, hideTip, oneStop } from "./marks.js";
+import { drawText, hideTip, oneStop, showMarks } from "./marks.js";
+import { drawBest } from "./best.js";
+import { writeHtml } from "./html.js";
 import { RELATIONS, relate, tally } from "./compare.js";
 import { drawTypes, showFilters } from "./filters.js";
 import { drawTable } from "./table.js";
@@ -14,6 +16,7 @@ const LETTERS = "ABCD";
 let answer = null; // what the server said
 let text = null; // of that answer
 let answered = 0; // times
+let drawn = null; // the views of that answer, drawn with all that was found
 
 export function startText() {
   const form = $("text-form");
@@ -33,6 +36,14 @@ export function startText() {
   $("save-json").addEventListener("click", saveJson);
   $("save-csv").addEventListener("click", saveCsv);
   $("save-conll").addEventListener("click", saveConll);
+  $("save-html").addEventListener("click", saveHtml);
+  $("best").checked = state.best;
+  $("best").addEventListener("change", () => {
+    state.best = $("best").checked;
+    tell("link");
+    if (answer && state.best && !answer.answers[0].best) submit();
+    else if (answer) drawBest($("best-types"), answer, text);
+  });
   on("filters", draw);
   on("models", () => (answer && state.tab === "text" ? submit() : null));
   showLength();
@@ -63,11 +74,12 @@ export async function submit() {
     $("text").focus();
     return alert($("text-status"), "There is no text yet. Type one, or choose an example.");
   }
-  const found = await run($("text-status"), "tag", [given, state.models, state.lowercase]);
+  const found = await run($("text-status"), "tag", [given, state.models, state.lowercase, state.best]);
   if (found === null) return; // what was found before stays
   [answer, text] = [found, new Text(given)];
   showStale();
   draw();
+  drawBest($("best-types"), answer, text);
   answered += 1;
   $("text-result").dataset.answers = String(answered);
 }
@@ -84,7 +96,12 @@ function draw() {
   showFilters();
   const shown = answers.map(visible);
   const related = answers.map((_, i) => (several ? relateTo(shown, i) : null));
-  fill($("views"), answers.map((each, i) => drawView(each, shown[i], related[i], i, several)));
+  if (drawn?.answer !== answer || drawn.ignoreTypes !== state.ignoreTypes) drawViews(several);
+  drawn.views.forEach(({ view, number }, i) => {
+    const looks = new Map(shown[i].map((entity, at) => [entity.at, compare(related[i]?.[at], i)]));
+    showMarks(view, (mark) => looks.get(mark.at));
+    number.textContent = plural(shown[i].length, "entity", "entities");
+  });
   $("views").className = `views${several ? " several" : ""}${several && state.onlyDifferences ? " dim" : ""}`;
   drawLegend(shown, several);
   $("summary").textContent = summarise(answers, shown);
@@ -95,9 +112,10 @@ function draw() {
   drawTable($("table"), rows(shown), { find });
 }
 
-// An answer's entities as they are shown: filtered, and without types where those are ignored.
-function visible({ entities }) {
-  return entities.filter(passes).map((entity) => ({
+// An answer's entities as they are drawn: without types where those are ignored.
+function drawable({ entities }) {
+  return entities.map((entity, at) => ({
+    at,
     start: entity.start,
     end: entity.end,
     score: entity.score,
@@ -106,23 +124,33 @@ function visible({ entities }) {
   }));
 }
 
+// Those that the slider and the types leave.
+const visible = (each) => drawable(each).filter(({ at }) => passes(each.entities[at]));
+
 // The first model is compared with the second, every other one with the first.
 function relateTo(shown, i) {
   const [mine] = relate(shown[i], shown[i === 0 ? 1 : 0]);
   return mine;
 }
 
-function drawView(each, entities, related, i, several) {
-  const other = LETTERS[i === 0 ? 1 : 0];
-  const marks = entities.map((entity, at) => {
-    const { relation, other: partner } = related?.[at] ?? {};
-    const tip = relation ? [describe(relation, partner, other)] : [];
-    return { ...entity, sign: relation ? RELATIONS[relation].sign : "", relation, tip };
+function drawViews(several) {
+  const views = answer.answers.map((each, i) => {
+    const view = drawText(text, drawable(each), { label: `The text as ${each.model} reads it` });
+    const number = h("small");
+    const title = h("h3", {}, h("span", { class: "letter" }, LETTERS[i]), h("bdi", {}, each.model), number);
+    return { view, number, element: several ? h("div", {}, title, view) : view };
   });
-  const view = drawText(text, marks, { label: `The text as ${each.model} reads it` });
-  if (!several) return view;
-  const title = h("h3", {}, h("span", { class: "letter" }, LETTERS[i]), h("bdi", {}, each.model), h("small", {}, plural(entities.length, "entity", "entities")));
-  return h("div", {}, title, view);
+  drawn = { answer, ignoreTypes: state.ignoreTypes, views };
+  fill($("views"), views.map(({ element }) => element));
+}
+
+// What is new of a mark once it is compared.
+function compare({ relation = "", other } = {}, i) {
+  return {
+    relation,
+    sign: relation ? RELATIONS[relation].sign : "",
+    tip: relation ? [describe(relation, other, LETTERS[i === 0 ? 1 : 0])] : [],
+  };
 }
 
 function describe(relation, partner, letter) {
@@ -184,6 +212,11 @@ function find(row) {
 function saveJson() {
   const answers = answer.answers.map(({ model, entities }) => ({ model, entities: entities.filter(passes) }));
   save("entities.json", `${JSON.stringify({ text: text.text, answers }, null, 1)}\n`, "application/json");
+}
+
+function saveHtml() {
+  const parts = drawn.views.map(({ view }, i) => ({ model: answer.answers[i].model, view }));
+  save("entities.html", writeHtml(parts), "text/html");
 }
 
 function saveConll() {

@@ -129,7 +129,7 @@ def _compare_on(
 ) -> DatasetComparison:
     first = next(iter(answers.values()))
     for run, answer in answers.items():
-        _check_same(first, answer, run)
+        check_same(first, answer, run)
     joined = _join(list(answers.values()), test.headline.protocol)
     space: Any = {"names": joined.names, "offsets": first.offsets}
     documents = next((a.documents for a in answers.values() if a.documents is not None), None)
@@ -200,7 +200,7 @@ def _join(answers: Sequence[PredictedSplit], protocol: Protocol) -> _Joined:
     return _Joined(names, gold, runs, tuple(known))
 
 
-def _check_same(first: PredictedSplit, other: PredictedSplit, run: str) -> None:
+def check_same(first: PredictedSplit, other: PredictedSplit, run: str) -> None:
     """Refuse runs on different sentences, or on different gold: no paired test can compare them."""
     if len(first) != len(other):
         raise DataError(

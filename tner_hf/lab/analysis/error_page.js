@@ -7,12 +7,30 @@
   const list = document.getElementById("sentence-list");
   const classNumber = new Map(data.classes.map(([name], i) => [name, i]));
   const CORRECT = classNumber.get("correct");
+  list.style.setProperty("--models", data.models.length);
   const lowered = data.sentences.map((words) => words.join(" ").toLowerCase());
-  // Gold and model on one sentence: [start, end, type, class, type of the closest other one, side].
-  const entities = data.sentences.map((_, i) => [
-    ...data.gold[i].map((e) => [...e, "gold"]), ...data.predicted[i].map((e) => [...e, "predicted"])]);
-  const errors = entities.map((all) => all.filter((e) => e[3] !== CORRECT).length);
+  const several = data.models.length > 1;
+  const letter = (model) => "ABCD"[model];
+  // What is marked in one sentence. A gold entity has a class and the closest other type for each
+  // model, a predicted one for its own; `right` says of each model whether it is right there.
+  const entities = data.sentences.map((_, i) => {
+    const gold = data.gold[i].map(([start, end, type], n) => {
+      const told = data.models.map((model) => model.gold[i][n]);
+      return { start, end, type, side: "gold", told, right: told.map(([error]) => error === CORRECT) };
+    });
+    const predicted = data.models.flatMap((model, m) => model.predicted[i].map(([start, end, type, error, other]) =>
+      ({ start, end, type, side: "predicted", model: m, told: data.models.map((_each, k) => (k === m ? [error, other] : null)) })));
+    for (const e of predicted) {
+      // Where nothing is gold, whoever says nothing is right; elsewhere the gold entity tells.
+      e.right = e.told[e.model][1] >= 0 ? null : data.models.map((_each, k) =>
+        !predicted.some((each) => each.model === k && each.start < e.end && e.start < each.end));
+    }
+    return [...gold, ...predicted];
+  });
+  const isError = (e) => e.told.some((told) => told && told[0] !== CORRECT);
+  const errors = entities.map((all) => all.filter(isError).length);
   let pair = null;   // a cell of the confusion matrix: { gold, predicted }, "O" for nothing
+  let model = -1;    // the one that a number was about, of several
   let shown = [];
   let page = 0;
 
@@ -30,22 +48,29 @@
     classes: [...form.querySelectorAll("[name=class]:checked")].map((box) => classNumber.get(box.value)),
     type: data.types.indexOf(form.elements.type.value),
     side: form.elements.side.value,
-    differ: form.elements.differ.checked,
+    differ: Boolean(form.elements.differ?.checked),
     words: form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean),
     order: form.elements.order.value,
+    right: data.models.map((_, m) => form.elements[`model${m}`]?.value || ""),
+    model,
   });
 
   const fitsPair = (e) => {
-    const [, , type, , other, side] = e;
     const name = (number) => (number < 0 ? "O" : data.types[number]);
-    if (pair.gold === "O") return side === "predicted" && other < 0 && name(type) === pair.predicted;
-    return side === "gold" && name(type) === pair.gold && name(other) === pair.predicted;
+    const other = name(e.told[0][1]);
+    if (pair.gold === "O") return e.side === "predicted" && other === "O" && name(e.type) === pair.predicted;
+    return e.side === "gold" && name(e.type) === pair.gold && other === pair.predicted;
   };
+  const fitsClass = (e, asked) => e.told.some((told, m) =>
+    told && (asked.model < 0 || asked.model === m) && asked.classes.includes(told[0]));
+  const fitsVerdicts = (e, asked) => asked.right.every((wanted, m) =>
+    !wanted || (e.right && e.right[m] === (wanted === "1")));
   const fits = (e, asked) =>
-    (!asked.classes.length || asked.classes.includes(e[3])) &&
-    (asked.type < 0 || e[2] === asked.type) && (!asked.side || e[5] === asked.side) &&
+    (!asked.classes.length || fitsClass(e, asked)) && fitsVerdicts(e, asked) &&
+    (asked.type < 0 || e.type === asked.type) && (!asked.side || e.side === asked.side) &&
     (!pair || fitsPair(e));
-  const asksEntities = (asked) => asked.classes.length || asked.type >= 0 || asked.side || pair;
+  const asksEntities = (asked) =>
+    asked.classes.length || asked.type >= 0 || asked.side || pair || asked.right.some(Boolean);
 
   const search = () => {
     const asked = readForm();
@@ -65,7 +90,7 @@
 
   // Neighbouring words that entities of either side tie together.
   const clusters = (i) => {
-    const spans = entities[i].map((e) => [e[0], e[1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const spans = entities[i].map((e) => [e.start, e.end]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     const merged = [];
     for (const [start, end] of spans) {
       const last = merged[merged.length - 1];
@@ -76,34 +101,114 @@
   };
 
   const describe = (e, i) => {
-    const words = data.sentences[i].slice(e[0], e[1]).join(" ");
-    const [, label] = data.classes[e[3]];
-    const other = e[4] < 0 ? "" : `; ${e[5] === "gold" ? "model" : "gold"} here: ${data.types[e[4]]}`;
-    return `${e[5] === "gold" ? "gold" : "model"}: ${words} = ${data.types[e[2]]}, ${label}${other}`;
+    const words = data.sentences[i].slice(e.start, e.end).join(" ");
+    const who = (m) => (several ? `model ${letter(m)}` : "model");
+    const whose = e.side === "gold" ? "gold" : who(e.model);
+    const parts = e.told.map((told, m) => {
+      if (!told) return "";
+      const other = told[1] < 0 ? "" : `, ${e.side === "gold" ? who(m) : "gold"} here: ${data.types[told[1]]}`;
+      return `${several && e.side === "gold" ? `${who(m)} ` : ""}${data.classes[told[0]][1]}${other}`;
+    });
+    return `${whose}: ${words} = ${data.types[e.type]}; ${parts.filter(Boolean).join("; ")}`;
   };
 
-  const drawMark = (e, i, base, asked) => {
-    const [name, , sign] = data.classes[e[3]];
+  // Rows of a cluster: gold, the words, and one for each model.
+  const drawMark = (e, i, base, asked, { row, error, text }) => {
     const aside = asksEntities(asked) && !fits(e, asked) ? " aside" : "";
-    // A correct entity is named once, above.
-    const text = e[3] === CORRECT && e[5] === "predicted" ? "" : `${sign} ${data.types[e[2]]}`;
-    const mark = make("span", `mark ${e[5]} ${name}${aside}`, text);
-    mark.style.gridColumn = `${e[0] - base + 1} / ${e[1] - base + 1}`;
+    const mark = make("span", `mark ${row === 1 ? "gold" : "predicted"} ${error}${aside}`, text);
+    mark.style.gridColumn = `${e.start - base + 1} / ${e.end - base + 1}`;
+    mark.style.gridRow = String(row);
     mark.title = describe(e, i);
     mark.setAttribute("aria-hidden", "true");
     return mark;
+  };
+  const drawMarks = (e, i, base, asked) => {
+    const draw = (row, error, text) => drawMark(e, i, base, asked, { row, error, text });
+    const type = data.types[e.type];
+    const signed = (told, m) => `${several ? `${letter(m)} ` : ""}${data.classes[told[0]][2]}`;
+    const name = (told) => data.classes[told[0]][0];
+    if (e.side === "predicted") {
+      const told = e.told[e.model];
+      // A correct entity is named once, above.
+      const text = told[0] !== CORRECT ? `${signed(told, e.model)} ${type}` : several ? signed(told, e.model) : "";
+      return [draw(3 + e.model, name(told), text)];
+    }
+    if (!several) return [draw(1, name(e.told[0]), `${signed(e.told[0], 0)} ${type}`)];
+    const silent = e.told.flatMap((told, m) =>
+      (name(told) === "missed" ? [draw(3 + m, "missed", signed(told, m))] : []));
+    return [draw(1, "plain", type), ...silent];
+  };
+
+  // The sentence elsewhere: in a demo, where there is one, or wherever it is pasted.
+  const demo = document.getElementById("demo");
+  const DEMO = "tner-hf-demo";
+  const drawActions = (i) => {
+    const actions = make("span", "actions");
+    const text = data.sentences[i].join(" ");
+    const copy = make("button", "", "Copy");
+    copy.type = "button";
+    copy.setAttribute("aria-label", `Copy sentence ${i + 1}`);
+    copy.addEventListener("click", async () => {
+      let copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+      if (!copied) { // refused to pages opened from a file in some browsers
+        const field = make("textarea", "", text);
+        document.body.append(field);
+        field.select();
+        copied = document.execCommand("copy");
+        field.remove();
+        copy.focus();
+      }
+      copy.textContent = copied ? "Copied" : "Refused";
+      setTimeout(() => { copy.textContent = "Copy"; }, 2000);
+    });
+    actions.append(copy);
+    if (demo.value && demo.validity.valid && /^https?:/i.test(demo.value)) {
+      const link = make("a", "", "Demo");
+      const address = new URL(demo.value);
+      address.hash = new URLSearchParams({ text }).toString();
+      link.href = address.href;
+      link.target = "_blank";
+      link.rel = "noreferrer";
+      link.setAttribute("aria-label", `Sentence ${i + 1} in the demo`);
+      actions.append(link);
+    }
+    return actions;
+  };
+  try { demo.value = localStorage.getItem(DEMO) || ""; } catch { /* it is given again */ }
+  demo.addEventListener("change", () => {
+    try { localStorage.setItem(DEMO, demo.value); } catch { /* as above */ }
+    draw();
+  });
+
+  // What is shown, all pages of it, with its gold tags: to train on, or to annotate anew.
+  const saveShown = () => {
+    const lines = shown.map((i) => {
+      const tags = data.sentences[i].map(() => "O");
+      for (const [start, end, type] of data.gold[i]) {
+        for (let n = start; n < end; n += 1) tags[n] = `${n === start ? "B" : "I"}-${data.types[type]}`;
+      }
+      return data.sentences[i].map((word, n) => `${word}\t${tags[n]}\n`).join("");
+    });
+    const link = make("a");
+    link.href = URL.createObjectURL(new Blob([lines.join("\n")], { type: "text/plain;charset=utf-8" }));
+    link.download = "sentences.iob2";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
 
   const drawSentence = (i, asked) => {
     const article = make("article");
     article.tabIndex = -1;
     article.setAttribute("aria-label", `Sentence ${i + 1}`);
+    article.dataset.sentence = String(i);
     const at = make("div", "at", count(i + 1));
     if (asked.differ) {
       ["default", "strict", "partial"].forEach((name, n) =>
         at.append(make("small", "", `${name} ${data.differ[i][n].toFixed(1)}`)));
     }
+    at.append(drawActions(i));
     const words = make("div", "words");
+    words.dir = "auto";
     const drawWord = (index) => {
       const word = make("span", "", data.sentences[i][index]);
       const text = data.sentences[i][index].toLowerCase();
@@ -114,7 +219,7 @@
     for (const [start, end] of clusters(i)) {
       while (next < start) words.append(drawWord(next++));
       const cluster = make("div", "cluster");
-      for (const e of entities[i]) if (e[0] >= start && e[1] <= end) cluster.append(drawMark(e, i, start, asked));
+      for (const e of entities[i]) if (e.start >= start && e.end <= end) cluster.append(...drawMarks(e, i, start, asked));
       for (; next < end; next += 1) {
         const word = drawWord(next);
         word.style.gridColumn = String(next - start + 1);
@@ -139,7 +244,7 @@
     if (!shown.length) list.append(make("p", "", "No sentence fits."));
     const pages = Math.max(1, Math.ceil(shown.length / PAGE));
     const place = pair ? `, gold ${pair.gold === "O" ? "nothing" : pair.gold} read as ` +
-      `${pair.predicted === "O" ? "nothing" : pair.predicted}` : "";
+      `${pair.predicted === "O" ? "nothing" : pair.predicted}` : model >= 0 ? `, of model ${letter(model)}` : "";
     for (const bar of [document.getElementById("pager-top"), document.getElementById("pager-bottom")]) {
       const back = make("button", "", "‹ Previous");
       const on = make("button", "", "Next ›");
@@ -152,6 +257,14 @@
         `sentences${place}; page ${count(page + 1)} of ${count(pages)}`);
       status.setAttribute("aria-live", bar.id === "pager-top" ? "polite" : "off");
       bar.replaceChildren(back, on, status);
+      if (bar.id === "pager-top") {
+        const save = make("button", "", "Save as IOB");
+        save.type = "button";
+        save.title = "The sentences that fit, with their gold tags";
+        save.disabled = !shown.length;
+        save.addEventListener("click", saveShown);
+        bar.append(save);
+      }
     }
   };
 
@@ -169,6 +282,7 @@
     const asked = new URLSearchParams();
     for (const [key, value] of new FormData(form)) if (value) asked.append(key, value);
     if (pair) { asked.set("gold", pair.gold); asked.set("predicted", pair.predicted); }
+    if (model >= 0) asked.set("of", letter(model));
     const text = asked.toString();
     if (text || location.hash.includes("=")) history.replaceState(null, "", `#${text || "sentences"}`);
   };
@@ -176,8 +290,10 @@
     if (!location.hash.includes("=")) return;
     const asked = new URLSearchParams(location.hash.slice(1));
     for (const box of form.querySelectorAll("[name=class]")) box.checked = asked.getAll("class").includes(box.value);
-    for (const key of ["words", "type", "side", "order"]) form.elements[key].value = asked.get(key) || "";
-    form.elements.differ.checked = asked.has("differ");
+    const keys = ["words", "type", "side", "order", ...data.models.map((_, m) => `model${m}`)];
+    for (const key of keys) if (form.elements[key]) form.elements[key].value = asked.get(key) || "";
+    if (form.elements.differ) form.elements.differ.checked = asked.has("differ");
+    model = "ABCD".indexOf(asked.get("of") || "-");
     pair = asked.has("gold") ? { gold: asked.get("gold"), predicted: asked.get("predicted") } : null;
     toSentences();
   };
@@ -186,20 +302,23 @@
   for (const button of document.querySelectorAll("button.show")) {
     button.addEventListener("click", () => {
       form.reset();
-      const { error, type, side, gold, predicted, differ } = button.dataset;
+      const { error, type, side, gold, predicted, differ, right, model: of } = button.dataset;
       pair = gold ? { gold, predicted } : null;
+      model = of ? "ABCD".indexOf(of) : -1;
+      [...(right ?? "")].forEach((wanted, m) => { form.elements[`model${m}`].value = wanted; });
       for (const box of form.querySelectorAll("[name=class]")) box.checked = box.value === error;
       form.elements.type.value = type || "";
       form.elements.side.value = side || "";
-      form.elements.differ.checked = Boolean(differ);
+      if (form.elements.differ) form.elements.differ.checked = Boolean(differ);
       search();
       toSentences();
     });
   }
 
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", () => { pair = null; search(); });
-  form.addEventListener("reset", () => { pair = null; setTimeout(search); });
+  const forget = () => { pair = null; model = -1; };
+  form.addEventListener("input", () => { forget(); search(); });
+  form.addEventListener("reset", () => { forget(); setTimeout(search); });
   window.addEventListener("hashchange", () => { if (location.hash.includes("=")) { recall(); search(); } });
 
   const step = (by) => {
@@ -218,7 +337,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input[type=search], select")) {
+    if (event.target.matches("input[type=search], input[type=url], select")) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
@@ -229,7 +348,9 @@
   });
 
   const sentencesWith = new Array(data.classes.length).fill(0);
-  for (const all of entities) for (const c of new Set(all.map((e) => e[3]))) sentencesWith[c] += 1;
+  for (const all of entities) {
+    for (const c of new Set(all.flatMap((e) => e.told.map((told) => told?.[0])))) if (c !== undefined) sentencesWith[c] += 1;
+  }
   for (const box of form.querySelectorAll("[name=class]")) {
     box.nextElementSibling.append(make("small", "", count(sentencesWith[classNumber.get(box.value)])));
   }

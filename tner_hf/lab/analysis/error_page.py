@@ -1,34 +1,24 @@
-"""The error report as one HTML page: what goes wrong in numbers, and the sentences to read.
-
-Sentences are drawn by the page's script, a few at a time, from data that it holds as JSON; so ten
-thousand of them open at once. A number in a table is a button that shows the sentences behind it.
-"""
+"""The error report as one HTML page: what goes wrong in numbers, and the sentences to read."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import resources
 from typing import Any
 
+from tner_hf.lab.analysis.error_reader import (
+    CLASSES,
+    count_cell,
+    make_page,
+    name_class,
+    render_reader,
+)
 from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.breakdowns import Bucket
-from tner_hf.metrics.errors import ERROR_CLASSES, Entity, ErrorClass, Side
+from tner_hf.metrics.errors import ERROR_CLASSES, Side
 from tner_hf.predictions.names import drop_places
-from tner_hf.report import Cell, Column, Content, Html, Page, Section, join, render_table, tag
-
-#: Class to its name, its sign (it never depends on colour alone) and what it means.
-CLASSES: dict[ErrorClass, tuple[str, str, str]] = {
-    "correct": ("correct", "✓", "same tokens, same type"),
-    "type_error": ("type error", "≠", "same tokens, another type"),
-    "boundary_error": ("boundary error", "↔", "some tokens in common, same type"),
-    "both": ("both", "≠↔", "some tokens in common, another type"),
-    "missed": ("missed", "−", "gold, and nothing was predicted on its tokens"),
-    "spurious": ("spurious", "+", "predicted, and nothing is gold on its tokens"),
-    "schema_gap": ("schema gap", "∅", "its type does not exist on the other side"),
-}
+from tner_hf.report import Cell, Column, Content, Html, Section, join, render_table, tag
 
 FAMILIARITY = {
     "seen": "seen with this type",
@@ -41,7 +31,7 @@ FAMILIARITY = {
 def render_errors(report: ErrorReport) -> str:
     """The whole HTML document."""
     facts = report.evaluation.provenance
-    return Page(
+    return make_page(
         title=f"Errors of {drop_places(facts['model'])}",
         subtitle=f"on {drop_places(facts['dataset'])}, split {facts['split']}; every gold and "
         "predicted entity counts (protocol full), entities read in the default mode",
@@ -52,11 +42,9 @@ def render_errors(report: ErrorReport) -> str:
             Section("Confusions", _render_confusion(report), _LEAD_CONFUSION),
             Section("Where it works", _render_breakdowns(report), _LEAD_BREAKDOWNS),
             Section("Scorers", _render_scorers(report), _LEAD_SCORERS),
-            Section("Sentences", _render_reader(report), _LEAD_SENTENCES),
         ],
-        style=_read_asset("error_page.css"),
-        script=_read_asset("error_page.js"),
-    ).render()
+        reader=render_reader([report]),
+    )
 
 
 _LEAD_CLASSES = "Every entity is in one class. A number is a button: it shows the sentences."
@@ -78,7 +66,6 @@ _LEAD_SCORERS = (
     "are those of SemEval 2013: exact looks at tokens only, partial gives half a point for an "
     "overlap, ent_type wants the type and some overlap."
 )
-_LEAD_SENTENCES = "The line above the words is gold, the line below the model."
 
 
 def _list_facts(report: ErrorReport) -> dict[str, Content]:
@@ -107,13 +94,13 @@ def _render_classes(report: ErrorReport) -> Html:
         if not (gold.get(name) or predicted.get(name)):
             continue
         cells: list[Content | Cell] = [
-            Cell(tag("span", _name_class(name), class_=f"key {name}"), sort=CLASSES[name][0]),
+            Cell(tag("span", name_class(name), class_=f"key {name}"), sort=CLASSES[name][0]),
             CLASSES[name][2],
         ]
         for side, counts in (("gold", gold), ("predicted", predicted)):
             count = counts.get(name, 0)
             share = count / max(1, sum(counts.values()))
-            cells.append(_count_cell(count, None, side=side, error=name))
+            cells.append(count_cell(count, None, side=side, error=name))
             cells.append(Cell(f"{100 * share:.1f} %" if count else "", sort=share))
         rows.append(cells)
     columns = [Column("class"), Column("meaning"), Column("gold", numeric=True),
@@ -141,11 +128,11 @@ def _render_side(report: ErrorReport, side: Side) -> Html:
         total = sum(row.values())
         cells: list[Content | Cell] = [
             Cell(kind, header=True),
-            _count_cell(total, None, side=side, type=kind),
+            count_cell(total, None, side=side, type=kind),
         ]
         for name in classes:
             count = row.get(name, 0)
-            cells.append(_count_cell(count, count / total, side=side, type=kind, error=name))
+            cells.append(count_cell(count, count / total, side=side, type=kind, error=name))
         share = row.get("correct", 0) / total
         cells.append(Cell(f"{100 * share:.1f} %", sort=share))
         rows.append(cells)
@@ -163,7 +150,7 @@ def _render_confusion(report: ErrorReport) -> Html:
         cells: list[Content | Cell] = [Cell(_name_type(kind, "spurious"), header=True)]
         for other in names:
             pair = {"gold": kind, "predicted": other}
-            cells.append(_count_cell(row.get(other, 0), row.get(other, 0) / total, **pair))
+            cells.append(count_cell(row.get(other, 0), row.get(other, 0) / total, **pair))
         rows.append(cells)
     found = {name for row in confusion.values() for name in row} | confusion.keys()
     left = len(found) - len(names)
@@ -240,109 +227,9 @@ def _render_scorers(report: ErrorReport) -> Html:
     return join([table, tag("p", "Default, strict and partial give different F1 on some: ", show)])
 
 
-def _render_reader(report: ErrorReport) -> Html:
-    """The frame that the script fills."""
-    # `<` is escaped so that no text of a corpus can end the element or open a comment in it.
-    data = json.dumps(_pack(report), ensure_ascii=False, separators=(",", ":"))
-    data = data.replace("<", "\\u003c")
-    present = set(report.count_classes("gold")) | set(report.count_classes("predicted"))
-    keys = [
-        tag(
-            "label",
-            tag("input", type="checkbox", name="class", value=name),
-            tag("span", _name_class(name), class_=f"key {name}", title=CLASSES[name][2]),
-        )
-        for name in ERROR_CLASSES
-        if name in present
-    ]
-    # Outside the form: "Clear" must not switch them on again.
-    shortcuts = tag(
-        "label",
-        tag("input", type="checkbox", id="shortcuts", checked=True),
-        tag("span", "Keys: / search, j and k next and previous sentence, "
-                    "n and p next and previous page"),
-        class_="shortcuts",
-    )  # fmt: skip
-    return join([
-        shortcuts,
-        tag("form", tag("div", *keys, class_="keys", role="group", aria_label="Classes"),
-            tag("div", *_render_fields(report), class_="fields"), id="reader-form"),
-        tag("div", class_="pager", id="pager-top"),
-        tag("div", tag("noscript", "Reading the sentences needs JavaScript."), id="sentence-list"),
-        tag("div", class_="pager", id="pager-bottom"),
-        tag("script", data, type="application/json", id="error-data"),
-    ])  # fmt: skip
-
-
-def _render_fields(report: ErrorReport) -> list[Html]:
-    types = sorted({e.type for e in (*report.entities.gold, *report.entities.predicted)})
-
-    def choose(name: str, label: str, options: dict[str, str]) -> Html:
-        shown = [tag("option", text, value=value) for value, text in options.items()]
-        return tag("label", tag("span", label), tag("select", *shown, name=name))
-
-    sides = {"": "gold or model", "gold": "gold", "predicted": "model"}
-    orders = {"": "as in the corpus", "most": "most errors first"}
-    return [
-        tag("label", tag("span", "Search"),
-            tag("input", type="search", name="words", placeholder="text of a sentence")),
-        choose("type", "Type", {"": "any", **{name: name for name in types}}),
-        choose("side", "Side", sides),
-        choose("order", "Order", orders),
-        tag("label", tag("input", type="checkbox", name="differ"),
-            tag("span", "scorers differ"), class_="check"),
-        tag("button", "Clear", type="reset"),
-    ]  # fmt: skip
-
-
-def _pack(report: ErrorReport) -> dict[str, Any]:
-    """What the script needs, types and classes as numbers."""
-    types = sorted({e.type for e in (*report.entities.gold, *report.entities.predicted)})
-    number = {name: i for i, name in enumerate(types)}
-    places = {name: i for i, name in enumerate(ERROR_CLASSES)}
-
-    def group(entities: Sequence[Entity], others: Sequence[Entity]) -> list[list[list[int]]]:
-        rows: list[list[list[int]]] = [[] for _ in report.sentences]
-        for e in entities:
-            partner = -1 if e.partner is None else number[others[e.partner].type]
-            rows[e.sentence].append([e.start, e.end, number[e.type], places[e.error], partner])
-        return rows
-
-    return {
-        "types": types,
-        "classes": [[name, *CLASSES[name][:2]] for name in ERROR_CLASSES],
-        "sentences": report.sentences,
-        "gold": group(report.entities.gold, report.entities.predicted),
-        "predicted": group(report.entities.predicted, report.entities.gold),
-        "differ": {
-            d.sentence: [round(100 * f1, 1) for f1 in (d.default, d.strict, d.partial)]
-            for d in report.disagreements
-        },
-    }
-
-
-def _count_cell(count: int, share: float | None, **filters: str) -> Cell:
-    """A number that shows the sentences behind it; the shade is its share."""
-    if not count:
-        return Cell("·", sort=0, class_="nothing")
-    data = {f"data_{name}": value for name, value in filters.items()}
-    what = ", ".join(filters.values()).replace("_", " ")
-    button = tag("button", f"{count:,}", type="button", class_="show", **data,
-                 aria_label=f"{count:,}: show {what}")  # fmt: skip
-    return Cell(button, sort=count, style=f"--share: {share:.3f}" if share else None)
-
-
-def _name_class(name: ErrorClass) -> Html:
-    return join([tag("b", CLASSES[name][1], aria_hidden="true"), CLASSES[name][0]], " ")
-
-
 def _name_type(name: str, nothing: str) -> str:
     return nothing if name == OUTSIDE else name
 
 
 def _percent(fraction: float, of: int) -> Cell:
     return Cell(f"{100 * fraction:.1f} %", sort=fraction) if of else Cell("–", sort="")
-
-
-def _read_asset(name: str) -> str:
-    return resources.files("tner_hf.lab.analysis").joinpath(name).read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,12 @@ from tner_hf.metrics.intervals import (
 )
 from tner_hf.metrics.protocols import PROTOCOLS, Protocol
 from tner_hf.metrics.resampling import Unit
+from tner_hf.plain import Stored
 from tner_hf.predictions import PredictedSplit
 
 
 @dataclass(frozen=True)
-class ProtocolIntervals:
+class ProtocolIntervals(Stored):
     """Confidence intervals in the layout of `protocols`, and how they were made.
 
     Attributes:
@@ -45,9 +46,6 @@ class ProtocolIntervals:
     def describe(self) -> str:
         """One line for a reader."""
         return f"in brackets: {describe_intervals(self.to_dict())}"
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> ProtocolIntervals:

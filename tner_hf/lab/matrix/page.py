@@ -30,7 +30,12 @@ _MEDIA = {
 }
 
 
-def render_page(matrix: Matrix, view: View, files: Mapping[str, str | bytes] | None = None) -> str:
+def render_page(
+    matrix: Matrix,
+    view: View,
+    files: Mapping[str, str | bytes] | None = None,
+    errors: Mapping[tuple[str, str], str] | None = None,
+) -> str:
     """The report as an HTML document.
 
     Args:
@@ -38,20 +43,22 @@ def render_page(matrix: Matrix, view: View, files: Mapping[str, str | bytes] | N
         view: what is chosen at first.
         files: name to content of the files that the report offers to save; of `matrix.svg` it
             shows the picture too.
+        errors: pair to the address of its page of errors, to which its number then leads.
     """
-    files = files or {}
+    files, errors = files or {}, errors or {}
     sections = [
         Section(
             "Matrix",
-            render_views(matrix, view),
+            render_views(matrix, view, errors),
             lead="Each number is one model (row, by what it was trained on) on one test set "
-            "(column). A click on a number leads to what it covers; a click on a heading sorts.",
+            f"(column). A click on a number leads to {'its errors' if errors else 'what it covers'}"
+            "; a click on a heading sorts.",
         )
     ]
     if "matrix.svg" in files:
         sections.append(Section("Heat map", _render_figure(files["matrix.svg"], view)))
     sections += [
-        Section("Pairs", render_pairs(matrix, view), lead=PAIRS_LEAD),
+        Section("Pairs", render_pairs(matrix, view, errors), lead=PAIRS_LEAD),
         Section(
             "Types",
             render_types(matrix, view),

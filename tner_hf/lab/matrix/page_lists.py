@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from tner_hf import report
 from tner_hf.lab.matrix.grid import CORNER, percent, show_types
-from tner_hf.lab.matrix.result import Matrix
+from tner_hf.lab.matrix.result import Matrix, Pair
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.differences import Difference
 from tner_hf.metrics.protocols import PROTOCOLS, describe_nesting
 from tner_hf.report import Cell, Column, Html, tag
 
@@ -21,8 +22,15 @@ PAIRS_LEAD = (
 )
 
 
-def render_pairs(matrix: Matrix, view: View) -> Html:
-    """What each pair scores under each protocol, and what that covers; a row is an anchor."""
+def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
+    """What each pair scores under each protocol, and what that covers; a row is an anchor.
+
+    Args:
+        matrix: what to show.
+        view: its mode and average are shown.
+        errors: pair to the address of its page of errors.
+    """
+    tested = matrix.differences(View("full", "type_aware", view.mode, view.average))
     views = [
         View(protocol, variant, view.mode, view.average)
         for variant in ("type_aware", "type_ignored")
@@ -34,6 +42,17 @@ def render_pairs(matrix: Matrix, view: View) -> Html:
         *(
             Column(f"{v.variant.removeprefix('type_')}, {v.protocol}", numeric=True, help=v.title)
             for v in views
+        ),
+        *(
+            [
+                Column(
+                    "against in-domain",
+                    numeric=True,
+                    help="type-aware, full: difference, its interval, p (Holm)",
+                )
+            ]
+            if tested
+            else []
         ),
         Column("support", numeric=True, help="gold entities"),
         Column("gold kept", numeric=True, help="gold entities of a type that the model knows"),
@@ -52,8 +71,11 @@ def render_pairs(matrix: Matrix, view: View) -> Html:
         rows.append(
             [
                 Cell(row, header=True),
-                column,
+                tag("a", column, title="its errors", href=errors[row, column])
+                if (row, column) in errors
+                else column,
                 *(_number(matrix.value(row, column, each)) for each in views),
+                *([_show_test(pair, tested.get((row, column)))] if tested else []),
                 cover["gold_total"],
                 cover["gold_kept"],
                 Cell(percent(pair.share_kept, 1), sort=pair.share_kept),
@@ -168,6 +190,15 @@ def _iterate(matrix: Matrix) -> Iterator[tuple[str, str, str]]:
         for x, column in enumerate(matrix.columns):
             if matrix.cell(row.name, column.name):
                 yield f"pair-{y}-{x}", row.name, column.name
+
+
+def _show_test(pair: Pair, tested: tuple[Difference, float] | None) -> Cell:
+    if tested is None:
+        return Cell("–", sort=math.nan)
+    found, p = tested
+    bounds = f"[{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
+    shown = f"{100 * found.difference:+.2f} {bounds}, p = {p:.2g}, {pair.against}"
+    return Cell(shown, sort=found.difference)
 
 
 def _number(value: float) -> Cell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 from tner_hf import report
 from tner_hf.lab.matrix.colours import CIVIDIS, colour_of, ink_on
@@ -18,7 +19,11 @@ from tner_hf.lab.matrix.grid import (
 )
 from tner_hf.lab.matrix.result import Matrix, Mean
 from tner_hf.lab.matrix.view import ACCEPTED, MEASURES, View
+from tner_hf.metrics.differences import Difference
 from tner_hf.report import Cell, Column, Html, tag
+
+#: Below 1 minus it p must stay.
+LEVEL = 0.95
 
 STYLE = f"""
 .heat td, .heat tbody th, .heat tfoot th {{ vertical-align: middle; height: 2.7rem; }}
@@ -52,8 +57,14 @@ STYLE = f"""
 """
 
 
-def render_views(matrix: Matrix, view: View) -> Html:
-    """A table for each view, with buttons that choose; `view` is chosen at first."""
+def render_views(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
+    """A table for each view, with buttons that choose; `view` is chosen at first.
+
+    Args:
+        matrix: what to show.
+        view: what is chosen at first.
+        errors: pair to the address of its page of errors.
+    """
     names = ("protocol", "variant", "mode", "measure")
     labels = ("Protocol", "Types", "Mode", "Measure")
     spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}
@@ -69,15 +80,16 @@ def render_views(matrix: Matrix, view: View) -> Html:
         report.Panel(
             {name: value for name, value in each.to_dict().items() if name in names},
             each.title,
-            _render_view(matrix, each),
+            _render_view(matrix, each, errors),
         )
         for each in views
     ]
     return report.render_choices(axes, panels, chosen=view.to_dict(), name="view")
 
 
-def _render_view(matrix: Matrix, view: View) -> Html:
+def _render_view(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
     grid = make_grid(matrix, view)
+    tested = matrix.differences(view)
     columns = [
         Column(CORNER),
         *(Column(name, numeric=True) for name in grid.columns),
@@ -87,7 +99,13 @@ def _render_view(matrix: Matrix, view: View) -> Html:
         [
             Cell(line.name, header=True),
             *(
-                _render_entry((y, x), entry, _tell(matrix, line.name, column))
+                _render_entry(
+                    entry,
+                    f"#pair-{y}-{x}",
+                    errors.get((line.name, column)),
+                    _list_notes(matrix, line.name, column, view, tested.get((line.name, column))),
+                    _tell(matrix, line.name, column),
+                )
                 for x, (entry, column) in enumerate(zip(line.entries, grid.columns, strict=True))
             ),
             _render_mean(line.out_of_domain),
@@ -105,10 +123,32 @@ def _render_view(matrix: Matrix, view: View) -> Html:
         foot=[[Cell(BEST, header=True), *best, Cell("", class_="gap")]],
         class_="heat",
     )
-    return report.join([table, _render_key(grid)])
+    return report.join([table, _render_key(grid, tested=bool(tested))])
 
 
-def _render_entry(place: tuple[int, int], entry: Entry, title: str) -> Cell:
+def _list_notes(
+    matrix: Matrix,
+    row: str,
+    column: str,
+    view: View,
+    tested: tuple[Difference, float] | None,
+) -> list[str]:
+    """Interval, support and significance of a number, as far as they are known."""
+    if matrix.state(row, column, view) != "scored":
+        return []
+    notes = []
+    if bounds := matrix.bounds(row, column, view):
+        notes.append(f"[{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]")
+    if tested is not None:
+        star = "*" if tested[1] < 1 - LEVEL else ""
+        notes.append(f"{100 * tested[0].difference:+.1f}{star}")
+    notes.append(f"n {matrix.pairs[row, column].score(view)['support']:,}")
+    return notes
+
+
+def _render_entry(
+    entry: Entry, anchor: str, errors: str | None, notes: Sequence[str], title: str
+) -> Cell:
     classes = " ".join(
         name
         for name, holds in (
@@ -121,8 +161,13 @@ def _render_entry(place: tuple[int, int], entry: Entry, title: str) -> Cell:
     )
     if entry.state == "absent":
         return Cell(ABSENT, sort=math.nan, class_="absent", title="not computed")
-    parts = [entry.show(), tag("small", shown) if (shown := entry.show_interval()) else None]
-    link = tag("a", *parts, href=f"#pair-{place[0]}-{place[1]}")
+    small = tag("small", " ".join(notes)) if notes else None
+    # The number leads to the errors where they are, and what stands under it to what it covers.
+    content = [entry.show(), small]
+    link = tag("a", *content, href=anchor)
+    if errors:
+        link = tag("a", entry.show(), href=errors)
+        link = report.join([link, tag("a", small, href=anchor) if small else None])
     if entry.state == "nothing shared":
         return Cell(link, sort=math.nan, class_=f"hatched {classes}".strip(), title=title)
     return Cell(
@@ -147,13 +192,22 @@ def _paint(value: float) -> str:
     return f"background-color:{colour};color:{ink_on(colour)};--score:{value:.4f}"
 
 
-def _render_key(grid: Grid) -> Html:
+def _render_key(grid: Grid, *, tested: bool) -> Html:
     entries = [
         tag("span", "0 % ", tag("i", class_="ramp"), " 100 %"),
         tag("span", "line under a number: its share of 100 %"),
         tag("span", tag("i", class_="frame"), "trained on this corpus"),
         tag("span", tag("b", "bold"), ": best of the others"),
+        tag("span", "n: gold entities that count"),
     ]
+    if tested:
+        entries.append(
+            tag(
+                "span",
+                "+ or −: points from the model trained on the corpus; * not by chance "
+                f"(randomisation, Holm, p < {1 - LEVEL:.2g})",
+            )
+        )
     if grid.has_nothing_shared:
         entries.append(tag("span", tag("i", class_="hatched"), "no gold entity of a known type"))
     if grid.has_empty_zeros:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
@@ -20,8 +20,11 @@ from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals, bound_protocols
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.differences import Comparison, Difference
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
+from tner_hf.metrics.significance import correct_holm
+from tner_hf.plain import Stored, as_plain, read_plain
 from tner_hf.predictions.predicted import PredictedSplit
 
 #: Version of the JSON form.
@@ -78,7 +81,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Stored):
     """All scores of one model on one test set.
 
     Attributes:
@@ -89,6 +92,8 @@ class Pair:
         unencodable_tokens: words without sub-tokens, tagged after their neighbours.
         seconds: spent on tagging.
         intervals: confidence intervals of all scores; None where nobody asked for them.
+        against: the model trained on the test set's corpus, where this one was tested against it.
+        comparison: that test: this model minus that one, protocol `full`, without single types.
     """
 
     protocols: Mapping[Protocol, Scores]
@@ -98,6 +103,8 @@ class Pair:
     unencodable_tokens: int = 0
     seconds: float = 0.0
     intervals: ProtocolIntervals | None = None
+    against: str | None = None
+    comparison: Comparison | None = None
 
     @classmethod
     def of(cls, answer: PredictedSplit, *, confidence: float | None = None) -> Pair:
@@ -137,22 +144,17 @@ class Pair:
         ][view.mode][view.average]
         return found
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form; intervals only where there are any."""
-        rest = {**asdict(self), "model_types": list(self.model_types)}
-        if self.intervals is None:
-            del rest["intervals"]
-        return rest
+    def difference(self, view: View) -> Difference | None:
+        """This model's number minus that of the one trained on the corpus; None where not tested.
 
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Pair:
-        """The inverse of `to_dict`."""
-        bounds = stored.get("intervals")
-        own = {
-            "model_types": tuple(stored["model_types"]),
-            "intervals": None if bounds is None else ProtocolIntervals.from_dict(bounds),
-        }
-        return cls(**{**stored, **own})
+        Other protocols than `full` score each model on entities of its own.
+        """
+        if self.comparison is None or view.protocol != "full":
+            return None
+        found: Difference = self.comparison.differences[view.variant][view.mode][view.average][
+            view.measure
+        ]
+        return found
 
 
 @dataclass(frozen=True)
@@ -267,6 +269,18 @@ class Matrix:
             return bool({target.name, target.source} & set(model.trained_on))
         return column in model.in_domain
 
+    def in_domain_model(self, column: str) -> str | None:
+        """The model trained on the corpus of a column, and on the fewest others; None without."""
+        own = [row for row in self.rows if self.is_in_domain(row.name, column)]
+        own = [row for row in own if self.cell(row.name, column)]
+        return min(own, key=lambda row: len(row.trained_on)).name if own else None
+
+    def differences(self, view: View) -> dict[tuple[str, str], tuple[Difference, float]]:
+        """What each pair was tested to differ by, and p corrected for all these tests (Holm)."""
+        found = {place: d for place, pair in self.pairs.items() if (d := pair.difference(view))}
+        corrected = correct_holm({place: each.p for place, each in found.items()})
+        return {place: (each, corrected[place]) for place, each in found.items()}
+
     def mean_in_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was trained on."""
         return self._mean(
@@ -300,11 +314,8 @@ class Matrix:
             "format": FORMAT,
             "label_map": self.label_map,
             "facts": dict(self.facts),
-            "rows": [
-                {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(row).items()}
-                for row in self.rows
-            ],
-            "columns": [{**asdict(c), "types": list(c.types)} for c in self.columns],
+            "rows": as_plain(self.rows),
+            "columns": as_plain(self.columns),
             "pairs": [
                 {"row": row.name, "column": column.name, **pair.to_dict()}
                 for row in self.rows
@@ -335,17 +346,10 @@ class Matrix:
                 f"a matrix of format {stored.get('format')!r}; this version reads format {FORMAT}. "
                 "Upgrade tner-hf, or run `tner-hf matrix` again"
             )
-        pairs = {}
-        for entry in stored["pairs"]:
-            rest = {k: v for k, v in entry.items() if k not in {"row", "column"}}
-            pairs[entry["row"], entry["column"]] = Pair.from_dict(rest)
         return cls(
-            rows=tuple(
-                Row(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()})
-                for row in stored["rows"]
-            ),
-            columns=tuple(Column(**{**c, "types": tuple(c["types"])}) for c in stored["columns"]),
-            pairs=pairs,
+            rows=read_plain(tuple[Row, ...], stored["rows"], "rows"),
+            columns=read_plain(tuple[Column, ...], stored["columns"], "columns"),
+            pairs={(pair["row"], pair["column"]): Pair.from_dict(pair) for pair in stored["pairs"]},
             label_map=stored["label_map"],
             facts=stored["facts"],
         )

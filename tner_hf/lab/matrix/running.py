@@ -7,14 +7,21 @@ or column, and what changed is computed again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import SettingError
+from tner_hf.lab.matrix.against import compare_in_domain
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
 from tner_hf.metrics.intervals import check_level
-from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger
+from tner_hf.predictions import (
+    GoldSplit,
+    PredictedSplit,
+    PredictionStore,
+    PredictOptions,
+    Tagger,
+)
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import (
     domain_of,
@@ -37,6 +44,8 @@ def run_matrix(
     lowercase: bool = False,
     max_test_samples: int | None = None,
     confidence: float | None = None,
+    compare: bool = False,
+    on_pair: Callable[[str, str, PredictedSplit], None] | None = None,
     **options: Any,
 ) -> Matrix:
     """The scores of every model on every test set.
@@ -53,6 +62,8 @@ def run_matrix(
             trained with.
         max_test_samples: score the first so many sentences of each test set.
         confidence: level of confidence intervals in every cell, e.g. 0.95; None for none.
+        compare: test each model against the one trained on the test set's corpus.
+        on_pair: called with the names of each model and test set and what the model said there.
         **options: the fields of `PredictOptions`: `split`, `native`, `label_map`, `max_length`,
             `overlap`, `batch_tokens`, `device`, `progress`; all others are handed on to
             `load_dataset`, such as `data_dir` and `cache_dir`.
@@ -83,11 +94,16 @@ def run_matrix(
     ]
     folder = None if output_dir is None else Path(output_dir)
     store = None if folder is None else stored_predictions(folder)
-    pairs = {
-        (tagger.name, test_set.name): Pair.of(answer, confidence=confidence)
-        for tagger in taggers
-        for test_set, answer in zip(sets, tagger.tag(sets, store), strict=True)
-    }
+    pairs: dict[tuple[str, str], Pair] = {}
+    answers: dict[tuple[str, str], PredictedSplit] = {}
+    for tagger in taggers:
+        for test_set, answer in zip(sets, tagger.tag(sets, store), strict=True):
+            place = tagger.name, test_set.name
+            pairs[place] = Pair.of(answer, confidence=confidence)
+            if on_pair is not None:
+                on_pair(*place, answer)
+            if compare:
+                answers[place] = answer
     matrix = Matrix(
         rows=tuple(rows),
         columns=tuple(columns),
@@ -100,6 +116,8 @@ def run_matrix(
             "versions": list_versions(),
         },
     )
+    if compare:
+        matrix = compare_in_domain(matrix, answers)
     if folder is not None:
         matrix.save(folder / "matrix.json")
     return matrix

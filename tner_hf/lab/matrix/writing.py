@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tner_hf.errors import MissingExtraError
@@ -14,7 +15,13 @@ from tner_hf.lab.matrix.tables import render_csv
 from tner_hf.lab.matrix.view import View
 
 
-def write_outputs(matrix: Matrix, output_dir: str | Path, view: View | None = None) -> list[Path]:
+def write_outputs(
+    matrix: Matrix,
+    output_dir: str | Path,
+    view: View | None = None,
+    *,
+    errors: Mapping[tuple[str, str], str] | None = None,
+) -> list[Path]:
     """Write `matrix.json`, `.csv`, `.md`, `.tex`, `.png`, `.svg` and `report.html`.
 
     Without matplotlib the heat map is left out.
@@ -23,6 +30,7 @@ def write_outputs(matrix: Matrix, output_dir: str | Path, view: View | None = No
         matrix: what to write.
         output_dir: the folder.
         view: what stands first, and what the heat map shows.
+        errors: pair to the address of its page of errors, as seen from `output_dir`.
 
     Returns:
         The files, in the order in which they were written.
@@ -41,7 +49,7 @@ def write_outputs(matrix: Matrix, output_dir: str | Path, view: View | None = No
             (folder / f"matrix.{form}").unlink(missing_ok=True)
     matrix.save(folder / "matrix.json")
     attached = {"matrix.json": (folder / "matrix.json").read_bytes(), **files}
-    files["report.html"] = render_page(matrix, view, attached)
+    files["report.html"] = render_page(matrix, view, attached, errors)
     for name, content in files.items():
         write_file(folder / name, content)
     return [folder / name for name in ("matrix.json", *files)]

@@ -1,0 +1,58 @@
+// The read view as a page of its own, for papers and mails: one file, no script, no request.
+
+import { percent } from "./dom.js";
+import { marksOf } from "./marks.js";
+
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+const OWN_STYLE = "body { margin: 1.5rem; background: var(--paper); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; } figure { margin: 0 0 2rem; } figcaption { color: var(--soft); font-size: .875rem; margin-top: .75rem; } mark.entity { cursor: auto; print-color-adjust: exact; }";
+
+// Parts: { model, view }.
+export function writeHtml(parts) {
+  const page = document.implementation.createHTMLDocument(`Named entities by ${parts.map(({ model }) => model).join(", ")}`);
+  const make = (tag, attributes, ...children) => {
+    const element = page.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+  const figures = parts.map(({ model, view }) =>
+    make("figure", {}, copyView(view, page), make("figcaption", {}, "Entities as found by ", make("bdi", {}, model))));
+  page.body.append(make("main", {}, make("h1", { hidden: "" }, page.title), ...figures));
+  page.documentElement.lang = "";
+  page.head.prepend(
+    make("meta", { charset: "utf-8" }),
+    make("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
+    make("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+    make("meta", { name: "color-scheme", content: "light dark" }),
+  );
+  page.head.append(make("style", {}, `${listRules(page.body).join("\n")}\n${OWN_STYLE}`));
+  return `<!doctype html>\n${page.documentElement.outerHTML}\n`;
+}
+
+function copyView(view, page) {
+  const copy = page.importNode(view, true);
+  const marks = marksOf(view);
+  for (const each of [copy, ...copy.querySelectorAll("*")]) {
+    for (const name of ["tabindex", "aria-describedby", "aria-label", "role", "data-start"]) each.removeAttribute(name);
+  }
+  copy.querySelectorAll("mark").forEach((mark, i) => {
+    mark.title = [marks[i].type, `${percent(marks[i].score)} sure`, ...marks[i].tip ?? []].join("; ");
+  });
+  return copy;
+}
+
+// The rules of this page's style that the copy needs: its colours and its marks.
+function listRules(body) {
+  const used = new Set([...body.querySelectorAll("[class]")].flatMap((each) => [...each.classList]));
+  const needed = (rule) => {
+    if (rule.selectorText === undefined) return Boolean(rule.cssRules) && [...rule.cssRules].some(needed);
+    const classes = [...rule.selectorText.matchAll(/\.([\w-]+)/g)].map(([, name]) => name);
+    const roots = /^:root[^ ]*$/.test(rule.selectorText);
+    return roots || (classes.length > 0 && classes.every((name) => used.has(name)));
+  };
+  const write = (rule) => {
+    if (rule.selectorText !== undefined) return rule.cssText;
+    return `${rule.cssText.slice(0, rule.cssText.indexOf("{"))}{ ${[...rule.cssRules].filter(needed).map(write).join(" ")} }`;
+  };
+  return [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].filter(needed).map(write));
+}
