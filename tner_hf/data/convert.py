@@ -24,7 +24,7 @@ from tner_hf.labels import LabelSpace
 from tner_hf.labels.schemes import entities
 
 #: Target to the suffix of its files, in a folder of splits.
-_SUFFIXES = {
+SUFFIXES = {
     "iob2": ".iob2", "bioes": ".bioes", "jsonl": ".jsonl", "spans": ".jsonl", "doccano": ".jsonl",
     "labelstudio": ".json", "csv": ".csv", "parquet": ".parquet", "brat": "",
 }  # fmt: skip
@@ -70,7 +70,7 @@ def convert_dataset(
     losses: list[str] = []
     count = 0
     for split, rows in splits.items():
-        path = out / f"{split}{_SUFFIXES[target]}" if several else out
+        path = out / f"{split}{SUFFIXES[target]}" if several else out
         sentences = read_sentences(rows)
         count += len(sentences)
         losses += [loss for loss in find_losses(sentences, target) if loss not in losses]

@@ -61,9 +61,7 @@ class Upload:
     note: str = ""
 
 
-def read_upload(
-    name: str, content: str, file_format: str = "", *, most: int = MOST_ROWS
-) -> Upload:
+def read_upload(name: str, content: str, file_format: str = "", *, most: int = MOST_ROWS) -> Upload:
     """The texts or sentences of a file.
 
     Args:
@@ -93,9 +91,7 @@ def read_upload(
     if not rows:
         raise DataError(f"{shown} holds no text")
     if len(rows) > most:
-        raise SettingError(
-            f"{shown} holds {len(rows):,} texts; this demo takes {most:,} at a time"
-        )
+        raise SettingError(f"{shown} holds {len(rows):,} texts; this demo takes {most:,} at a time")
     return Upload(shown, chosen, rows, _note(chosen, rows))
 
 
