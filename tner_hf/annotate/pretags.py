@@ -135,8 +135,9 @@ class Pretags:
                 for e in found
                 if not self._types or e.type in self._types
             ]
-            seen = sure[tagged.offsets[at] : tagged.offsets[at + 1]] if sure is not None else []
-            self.certainty[number] = min((p for p in seen if p > 0), default=0.0)
+            if sure is not None:
+                seen = sure[tagged.offsets[at] : tagged.offsets[at + 1]]
+                self.certainty[number] = min(seen[seen > 0], default=0.0)
 
 
 def _own(sentence: Sentence) -> list[tuple[int, int, str]]:

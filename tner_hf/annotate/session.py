@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -305,7 +305,7 @@ class _OtherTextsError(Exception):
     """A journal of other sentences."""
 
 
-def _find(tokens: Sequence[str], words: tuple[str, ...]) -> Iterable[int]:
+def _find(tokens: Sequence[str], words: tuple[str, ...]) -> Iterator[int]:
     """Where words stand among tokens, from left to right, apart from each other."""
     at, size = 0, len(words)
     while size and at + size <= len(tokens):

@@ -118,7 +118,7 @@ def make_rows(sentences: Sequence[Sentence]) -> Any:
         "tokens": [list(one.tokens) for one in sentences],
         "ner_tags": [[space.label2id[tag] for tag in one.tags] for one in sentences],
     }
-    more = {
+    more: dict[str, list[Any]] = {
         DOCUMENT_COLUMN: [one.document for one in sentences],
         TEXT_COLUMN: [one.text for one in sentences],
         OFFSETS_COLUMN: [one.offsets for one in sentences],
