@@ -1,4 +1,4 @@
-"""The server that a person annotates with: on loopback, for one browser, and the one that writes."""
+"""The server that a person annotates with: on loopback, for one browser, and allowed to write."""
 
 from __future__ import annotations
 

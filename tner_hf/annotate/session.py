@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -234,11 +234,11 @@ class Session:
                     found.append((start, end, name))
                 case _:
                     raise SettingError(
-                        f"{str(each)[:60]!r} is no entity of a sentence of {length} words; accepted: "
-                        "[start, end, type]"
+                        f"{str(each)[:60]!r} is no entity of a sentence of {length} words; "
+                        "accepted is [start, end, type]"
                     )
         found.sort()
-        for (_, end, _), (start, _, _) in zip(found, found[1:], strict=False):
+        for (_, end, _), (start, _, _) in pairwise(found):
             if start < end:
                 raise SettingError(f"two entities overlap at word {start}; accepted are flat ones")
         return tuple(found)

@@ -141,7 +141,7 @@ def _read(
             raise unreadable(read.path, read.problems)
         log_warnings(read.problems)
         sentences += _list_sentences(read, len(sentences))
-    lines = TaggedLines.of(first, read, options.encoding) if form == "columns" else None
+    lines = TaggedLines.of(first, read, options) if form == "columns" else None
     return form, sentences, lines
 
 

@@ -1,4 +1,4 @@
-"""`tner-hf annotate`: correct the entities of a file in a browser of this machine, and save them."""
+"""`tner-hf annotate`: correct the entities of a file in a browser of this machine."""
 
 from __future__ import annotations
 
@@ -55,23 +55,23 @@ def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
     parser = argparse.ArgumentParser(
         prog="tner-hf annotate",
-        description="Correct the entities of a file in a browser of this machine, with the keyboard "
-        "alone if you like. Each sentence that you accept is on the disk at once: in OUT, and in "
-        "OUT.journal, by which the same command goes on where you were. Ctrl-C ends it.",
+        description="Correct the entities of a file in a browser of this machine, with the "
+        "keyboard alone if you like. Each sentence that you accept is on the disk at once, in "
+        "OUT.journal, from which OUT is written and the same command goes on. Ctrl-C ends it.",
         epilog="example: tner-hf annotate texts.txt -m out --output_file corrected.iob2",
     )
     add = parser.add_argument
     add("file", type=Path, metavar="FILE",
-        help="texts, one a line, or any file of `tner-hf datasets formats`, tagged or not")  # fmt: skip
+        help="texts, a line each, or any of `tner-hf datasets formats`")  # fmt: skip
     add("--output_file", "-o", type=Path, required=True, metavar="OUT",
-        help="FILE with what was accepted; of texts without entities, what was accepted alone")  # fmt: skip
+        help="FILE as corrected; where it has no entities, what was accepted")  # fmt: skip
     add("--to", choices=TARGETS,
         help="format of OUT (default: by its name; columns stay the columns they are)")  # fmt: skip
     add("--model_name_or_path", "-m", metavar="MODEL",
         help="marks each sentence first, instead of FILE's own tags")  # fmt: skip
     add("--revision", help="branch, tag or commit of the model on the Hub")
     add("--types", nargs="+", default=(), metavar="TYPE",
-        help="to choose from, in the order of their keys (default: the model's and the file's)")  # fmt: skip
+        help="in the order of their keys (default: the model's and the file's)")  # fmt: skip
     add("--port", type=int, default=7861, help="port, 0 for any free one (default: 7861)")
     add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
     add("--share", action="store_true", help=argparse.SUPPRESS)  # to say why not

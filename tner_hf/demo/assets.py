@@ -52,7 +52,7 @@ def read_page(shelf: Shelf) -> dict[str, bytes]:
 
 
 def read_files(*packages: str) -> dict[str, bytes]:
-    """The files in the folders `page` of some packages by name, the later of two, and the palette."""
+    """The files in `page` of some packages by name, of two the later, and the palette."""
     files = {
         file.name: file.read_bytes()
         for package in packages

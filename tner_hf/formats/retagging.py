@@ -19,6 +19,7 @@ from tner_hf.errors import DataError
 from tner_hf.formats.containers import read_bytes
 from tner_hf.formats.iob import BYTE_ORDER_MARK, IobFile
 from tner_hf.formats.iob_lines import BLANKS, DOCUMENT_START
+from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.spelling import find_spelling
 from tner_hf.labels import OUTSIDE, split_tag
 from tner_hf.labels.schemes import Scheme, convert_sentences, find_fault, from_iob2, to_iob2
@@ -50,9 +51,9 @@ class TaggedLines:
         self._raw = {tag: raw for raw, tag in meant.items()}
 
     @classmethod
-    def of(cls, path: Path, read: IobFile, encoding: str) -> Self | None:
+    def of(cls, path: Path, read: IobFile, options: ReadOptions) -> Self | None:
         """The lines of a file that was read; None where its tags cannot be replaced in place."""
-        data = read_bytes(path)
+        data, encoding = read_bytes(path), options.encoding
         text = data.decode(encoding)
         if text.encode(encoding) != data or not read.columns:
             return None
@@ -76,9 +77,11 @@ class TaggedLines:
             meant = find_spelling(Counter(tag for tags in raw for tag in tags)).meant
             tags = [[meant.get(tag, tag) for tag in sentence] for sentence in raw]
             if _reads_as(tags, read):
+                # Where nothing touches IOB1 looks like IO, and says all that IO says.
+                is_io = read.scheme is Scheme.IO and not meant and options.scheme is None
                 return cls(
                     lines, end, encoding, delimiter=read.delimiter, tag=column,
-                    scheme=read.scheme, meant=meant, places=places,
+                    scheme=Scheme.IOB1 if is_io else read.scheme, meant=meant, places=places,
                 )  # fmt: skip
         return None
 

@@ -54,8 +54,8 @@ async function load(ask, say = "") {
   try {
     const answer = await ask();
     fill($("alert"));
-    show(answer.sentence);
     showState(answer);
+    show(answer.sentence);
     tell([say, describeSentence()].filter(Boolean).join(" "));
   } catch (error) {
     complain(error);
@@ -117,7 +117,9 @@ function filterTypes() {
 const colours = () => new Map(types.map(({ name, colour }) => [name, colour]));
 
 function draw() {
+  const focused = words.hasFocus;
   words.draw(sentence, colours());
+  if (focused) words.focus();
   showButtons();
 }
 
@@ -145,11 +147,9 @@ function setOff(button, off) {
 // Does something to the sentence, draws it, keeps the draft, and says what became of it.
 function edit(change, say) {
   if (!sentence || busy) return;
-  const before = words.hasFocus;
   const done = change();
   if (done === false) return;
   draw();
-  if (before) words.focus();
   keepDraft();
   tell(say(done));
 }
@@ -242,9 +242,7 @@ async function tellServer(body) {
 function step(taken, back) {
   if (!sentence) return;
   if (!taken) return tell(back ? "Nothing to undo in this sentence." : "Nothing to do again.");
-  const before = words.hasFocus;
   draw();
-  if (before) words.focus();
   keepDraft();
   tell(`${back ? "Undone" : "Done again"}. ${describeChoice()}`);
   if (taken.said) tellServer({ ...taken.said, undone: back });
