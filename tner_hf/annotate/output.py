@@ -108,41 +108,48 @@ class Renderer:
     def __init__(self, render: Callable[[], None]) -> None:
         self.fault = ""
         self._render = render
-        self._asked = threading.Event()
-        self._ending = threading.Event()
+        self._changed = threading.Condition()
+        self._due = self._ending = False
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
     def ask(self) -> None:
         """Let it render what is there now, or a moment later."""
-        self._asked.set()
+        with self._changed:
+            self._due = True
+            self._changed.notify()
 
     def stop(self) -> None:
         """Render what is still to be rendered, and end."""
-        self._ending.set()
-        self._asked.set()
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
         self._thread.join()
 
     def _work(self) -> None:
-        due = False
-        while not self._ending.is_set():
-            self._asked.wait()
-            due = due or not self._ending.is_set()
-            self._asked.clear()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._due or self._ending)
+                if not self._due:
+                    return
+                self._due = False
             began = time.monotonic()
             self._try()
             # A large file is not written for every sentence: that would be all the machine does.
-            self._ending.wait(max(_PAUSE, _SHARE * (time.monotonic() - began)))
-        if self._asked.is_set() and due:
-            self._try()
+            pause = max(_PAUSE, _SHARE * (time.monotonic() - began))
+            with self._changed:
+                self._due = self._due or (bool(self.fault) and not self._ending)
+                self._changed.wait_for(lambda: self._ending, timeout=pause)
 
     def _try(self) -> None:
+        before = self.fault
         try:
             self._render()
             self.fault = ""
         except TnerError as error:
             self.fault = str(error)
-            _log.warning("%s", error)
+            if self.fault != before:
+                _log.warning("%s", error)
 
 
 def tags_of(sentence: Sentence, entities: Sequence[Entity]) -> list[str]:

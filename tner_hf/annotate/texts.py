@@ -186,7 +186,11 @@ def _is_plain_json(path: Path, options: ReadOptions) -> bool:
 def _read_untagged(
     path: Path, kind: str, options: ReadOptions, splitter: WordSplitter
 ) -> Iterator[Sentence]:
-    rows = read_upload(path.name, _decode(path, options), kind, most=sys.maxsize).rows
+    content = _decode(path, options)
+    if kind == "jsonl":  # one list of objects as well
+        values = read_json_values(path, options.encoding)
+        content = "\n".join(json.dumps(value) for _, value in values)
+    rows = read_upload(path.name, content, kind, most=sys.maxsize).rows
     for number, row in enumerate(rows):
         one = _make_sentence(number, row, splitter)
         if any(HALF.search(part) for part in (one.text or "", *one.tokens)):
