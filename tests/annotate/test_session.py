@@ -166,7 +166,8 @@ def test_the_input_may_not_change_meanwhile(begin: Begin, texts: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "[]", "{}", "null", "{", '{"accept": "0", "entities": []}', '{"accept": 99, "entities": []}',
+        "[]", "{}", "null", "{", '{"accept": "0", "entities": []}',
+        '{"accept": 99, "entities": []}',
         '{"accept": 0, "entities": [[0, 99, "PER"]]}', '{"accept": 0}', '{"everywhere": 7}',
         "[" * 100_000, '{"accept": 0, "entities": {"a": 1}}', '{"type": ["x"]}', '{"type": "A B"}',
     ],

@@ -13,6 +13,7 @@ from tner_hf._version import __version__
 from tner_hf.annotate.output import AS_IT_IS, Renderer
 from tner_hf.annotate.session import Order, Session
 from tner_hf.errors import MissingExtraError, SettingError, TnerError
+from tner_hf.formats.json_rows import HALF
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -138,8 +139,8 @@ class Calls:
     def everywhere(self, body: dict[str, Any]) -> dict[str, Any]:
         """Have words be an entity, or none, in every open sentence."""
         words = _take(body, "words", list)
-        if not words or not all(isinstance(word, str) and word for word in words):
-            raise SettingError("words are to be a list of words")
+        if not words or not all(map(_is_word, words)):
+            raise SettingError("words are missing, or no list of words")
         kind = _take(body, "type", str) if body.get("type") is not None else None
         undone = body.get("undone") is True
         found = self.session.mark_everywhere(words, kind, undone=undone)
@@ -172,6 +173,10 @@ def _take(body: dict[str, Any], name: str, kind: type) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise SettingError(f"{name} is missing, or no {kind.__name__}")
     return value
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and not HALF.search(value)
 
 
 def _answer(call: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
