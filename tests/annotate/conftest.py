@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from demo.conftest import Served, _train
+from demo.conftest import Served
 
 pytest.importorskip("uvicorn", reason='pip install "tner-hf[demo]"')
 
@@ -90,9 +90,3 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         window.close()
         assert all(url.startswith("http://127.0.0.1:") for url in asked), asked
         assert faults == []
-
-
-@pytest.fixture(scope="session")
-def taught(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
-    """A model that knows the toy corpus by heart."""
-    return _train(tmp_path_factory.mktemp("taught"), tiny_encoder, "taught", epochs=40)
