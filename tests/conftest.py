@@ -131,6 +131,14 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def taught(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
+    """A model that knows the toy corpus by heart, in a folder `taught`."""
+    from preparations import train_toy
+
+    return train_toy(tmp_path_factory.mktemp("taught"), tiny_encoder, "taught", epochs=40)
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium; its tests are skipped where there is none."""
     if not CHROMIUM.exists():

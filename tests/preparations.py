@@ -27,6 +27,22 @@ def toy_files(folder: Path, tiny_encoder: Path) -> None:
         (folder / f"{name}.txt").write_text(_iob_text(), encoding="utf-8")
 
 
+def train_toy(folder: Path, tiny_encoder: Path, name: str, *, epochs: int) -> Path:
+    """A checkpoint of that name, taught the toy corpus; by 40 epochs it knows it by heart."""
+    from tner_hf import TrainTransformersNER
+
+    toy_files(folder, tiny_encoder)
+    TrainTransformersNER(
+        {"train": str(folder / "train.txt")},
+        str(tiny_encoder),
+        checkpoint_dir=str(folder / name),
+        num_train_epochs=epochs,
+        learning_rate=1e-2,
+        per_device_train_batch_size=8,
+    ).train()
+    return folder / name
+
+
 def corpora(folder: Path, tiny_encoder: Path) -> None:
     """A mirror of raw files in the layout of wnut2017 and conll2003, with invented sentences."""
     wnut = folder / "sources" / "wnut2017"

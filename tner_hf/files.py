@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import platform
@@ -13,9 +14,14 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from tner_hf.errors import DataError, FileError
+from tner_hf.errors import DataError, FileError, SettingError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 #: A file or folder on its way: the target's name, then the machine, process and thread at work.
 _PARTIAL = ".{name}.{host}-{writer}.partial"
@@ -168,6 +174,79 @@ def system_errors(path: str | Path, what: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise FileError(f"{path} cannot be {what}: {error.strerror or error}") from error
+
+
+class Journal:
+    """A file of lines that only grows: each is on the disk before `append` returns.
+
+    One process at a time has it. A last line without an end is what a killed process left: nobody
+    was told that it is there, and it goes.
+
+    Args:
+        path: is made where it is missing.
+
+    Raises:
+        SettingError: another process has it.
+        FileError: it cannot be written to.
+        DataError: it is not UTF-8.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        with system_errors(path, "written"):
+            self._file = self.path.open("ab+", buffering=0)
+            if not try_lock(self._file):
+                self._file.close()
+                raise SettingError(f"{path} is being written by another process; end it first")
+            self._file.seek(0)
+            whole, end, _ = self._file.read().rpartition(b"\n")
+            self._size = len(whole) + len(end)
+            _flush_folder(self.path.parent)
+        try:
+            #: Those that were there when it was opened.
+            self.lines = whole.decode().split("\n") if end else []
+        except UnicodeDecodeError as error:
+            self.close()
+            raise DataError(f"{path}: byte {error.start} is not UTF-8") from error
+
+    def append(self, line: str) -> None:
+        """Write one line.
+
+        Raises:
+            FileError: the system refuses, the disk is full, or the file was taken away.
+        """
+        data = line.encode() + b"\n"
+        with system_errors(self.path, "written"):
+            if not is_there(self.path, self._file):
+                raise FileError(f"{self.path} was taken away while it was written; put it back")
+            self._file.truncate(self._size)  # what an append that failed has left
+            if self._file.write(data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._file.fileno())
+        self._size += len(data)
+
+    def close(self) -> None:
+        """Let others have it."""
+        self._file.close()
+
+
+def try_lock(file: IO[bytes]) -> bool:
+    """Take the lock of an open file, which the system gives back however its holder ends."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def is_there(path: Path, file: IO[bytes]) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def is_running(pid: int) -> bool:

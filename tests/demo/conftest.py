@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import TOY_SENTENCES
-from preparations import toy_files
+from preparations import train_toy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,31 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def taught(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
-    """A model that knows the toy corpus by heart, in a folder `taught`."""
-    return _train(tmp_path_factory.mktemp("taught"), tiny_encoder, "taught", epochs=40)
-
-
-@pytest.fixture(scope="session")
 def hasty(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
     """A model that learned less, and so finds other entities, in a folder `hasty`."""
-    return _train(tmp_path_factory.mktemp("hasty"), tiny_encoder, "hasty", epochs=10)
-
-
-def _train(folder: Path, encoder: Path, name: str, *, epochs: int) -> Path:
-    from tner_hf import TrainTransformersNER
-
-    toy_files(folder, encoder)
-    files = {"train": str(folder / "train.txt")}
-    TrainTransformersNER(
-        files,
-        str(encoder),
-        checkpoint_dir=str(folder / name),
-        num_train_epochs=epochs,
-        learning_rate=1e-2,
-        per_device_train_batch_size=8,
-    ).train()
-    return folder / name
+    return train_toy(tmp_path_factory.mktemp("hasty"), tiny_encoder, "hasty", epochs=10)
 
 
 class Served:

@@ -233,6 +233,7 @@ def answer(
         sent.append(message)
 
     whole = {"type": "http", "path": "/", "server": ("127.0.0.1", 7860), **scope}
-    gate = Gate(behind, settings=settings, max_body=max_body, **options)
+    named = {n: getattr(settings, n) for n in ("allowed_hosts", "frame_ancestors")}
+    gate = Gate(behind, max_body=max_body, **named, **options)
     asyncio.run(gate(whole, receive, send))
     return sent

@@ -24,6 +24,7 @@ COMMANDS = {
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
     "demo": ("tner_hf.cli.demo", "try, compare and check models in a browser"),
+    "annotate": ("tner_hf.cli.annotate", "correct the entities of a file in a browser, and save"),
     "export": ("tner_hf.cli.export", "write a model as ONNX, in fp32 or int8, and check it"),
     "card": ("tner_hf.cli.card", "write the card of a model from its run's own files"),
     "push": ("tner_hf.cli.push", "publish a model, a dataset or a demo on the Hub"),

@@ -12,12 +12,8 @@ from tner_hf.errors import DataError
 from tner_hf.formats.iob import IobFile, unreadable
 from tner_hf.formats.iob_lines import BLANKS, Findings, find_columns, read_lines
 from tner_hf.formats.options import ReadOptions
-from tner_hf.formats.table import ROW_FORMATS, find_format, scan_file
+from tner_hf.formats.table import PROSE, ROW_FORMATS, find_format, is_prose, scan_file
 from tner_hf.labels import OUTSIDE
-
-#: A file of this format is prose, a text a line, whatever it looks like.
-PROSE = "text"
-_PROSE_SUFFIXES = frozenset({"", ".txt", ".text", ".md"})
 
 
 @dataclass(frozen=True)
@@ -79,12 +75,10 @@ def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
     if find_format(path, options) in ROW_FORMATS:
         return _read_rows(path, options)
     scanned = scan_file(path, options)
-    if scanned.errors:
-        if options.format is None and path.suffix.lower() in _PROSE_SUFFIXES and _is_prose(scanned):
-            return None
-        raise unreadable(scanned.path, scanned.problems)
-    if not scanned.sentences and path.suffix.lower() in _PROSE_SUFFIXES:
+    if (options.format is None or not scanned.errors) and is_prose(path, scanned):
         return None
+    if scanned.errors:
+        raise unreadable(scanned.path, scanned.problems)
     return _keep_lines(path, scanned, options)
 
 
@@ -115,11 +109,6 @@ def show_labels(labels: Sequence[Mapping[str, Any]]) -> str:
     '0.9800=B-PER|0.0123=O'
     """
     return "|".join(f"{each['score']:.4f}={each['label']}" for each in labels) or "-"
-
-
-def _is_prose(scanned: IobFile) -> bool:
-    tags = [tag for _, sentence in scanned.sentences for tag in sentence]
-    return 2 * sum(map(bool, tags)) <= len(tags)
 
 
 def _read_rows(path: Path, options: ReadOptions) -> WordsFile:

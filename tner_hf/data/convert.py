@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tner_hf.data.columns import labels_of
+from tner_hf.data.conversion import (
+    DOCUMENT_COLUMN,
+    OFFSETS_COLUMN,
+    TEXT_COLUMN,
+    canonical_features,
+)
 from tner_hf.data.loading import load_dataset
 from tner_hf.data.sources import FilesSource, identify
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.files import write_file
 from tner_hf.formats.writing import TARGETS, WRITERS, Sentence, find_losses, write_brat
+from tner_hf.labels import LabelSpace
+from tner_hf.labels.schemes import entities
 
 #: Target to the suffix of its files, in a folder of splits.
-_SUFFIXES = {
+SUFFIXES = {
     "iob2": ".iob2", "bioes": ".bioes", "jsonl": ".jsonl", "spans": ".jsonl", "doccano": ".jsonl",
     "labelstudio": ".json", "csv": ".csv", "parquet": ".parquet", "brat": "",
 }  # fmt: skip
@@ -61,11 +70,11 @@ def convert_dataset(
     losses: list[str] = []
     count = 0
     for split, rows in splits.items():
-        path = out / f"{split}{_SUFFIXES[target]}" if several else out
+        path = out / f"{split}{SUFFIXES[target]}" if several else out
         sentences = read_sentences(rows)
         count += len(sentences)
         losses += [loss for loss in find_losses(sentences, target) if loss not in losses]
-        files += _write(path, sentences, target, rows)
+        files += write_sentences(path, sentences, target, rows)
     return Conversion(tuple(files), count, tuple(losses))
 
 
@@ -99,7 +108,36 @@ def _join(sources: Sequence[Any]) -> Any:
     return {"train": paths}
 
 
-def _write(path: Path, sentences: list[Sentence], target: str, rows: Any) -> list[str]:
+def make_rows(sentences: Sequence[Sentence]) -> Any:
+    """The inverse of `read_sentences`."""
+    from datasets import Dataset
+
+    space = LabelSpace.of({kind for one in sentences for kind, _, _ in entities(one.tags)})
+    columns: dict[str, list[Any]] = {
+        "id": [one.id for one in sentences],
+        "tokens": [list(one.tokens) for one in sentences],
+        "ner_tags": [[space.label2id[tag] for tag in one.tags] for one in sentences],
+    }
+    more: dict[str, list[Any]] = {
+        DOCUMENT_COLUMN: [one.document for one in sentences],
+        TEXT_COLUMN: [one.text for one in sentences],
+        OFFSETS_COLUMN: [one.offsets for one in sentences],
+    }
+    kept = {name: values for name, values in more.items() if any(v is not None for v in values)}
+    return Dataset.from_dict({**columns, **kept}, canonical_features(space, list(kept)))
+
+
+def write_sentences(
+    path: Path, sentences: list[Sentence], target: str, rows: Any = None
+) -> list[str]:
+    """Write the sentences of a split, and say which files there are now.
+
+    Args:
+        path: the file, of brat the folder.
+        sentences: what to write.
+        target: one of `TARGETS`.
+        rows: the same as a Dataset, where there is one: it is what becomes Parquet.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     if target == "brat":
         path.mkdir(parents=True, exist_ok=True)
@@ -108,7 +146,9 @@ def _write(path: Path, sentences: list[Sentence], target: str, rows: Any) -> lis
             write_file(path / name, text)
         return [str(path / name) for name in texts]
     if target == "parquet":
-        rows.to_parquet(str(path))
+        table = io.BytesIO()
+        (make_rows(sentences) if rows is None else rows).to_parquet(table)
+        write_file(path, table.getvalue())
         return [str(path)]
     kept = sentences if target == "jsonl" else [one for one in sentences if one.tokens]
     write_file(path, WRITERS[target](kept))

@@ -244,7 +244,7 @@ def _scan_table(path: Path, options: ReadOptions) -> pa.Table:
     read = scan_file(path, options)
     if read.errors:
         raise unreadable(read.path, read.problems)
-    _log_warnings(read.problems)
+    log_warnings(read.problems)
     text = pa.list_(pa.string())
     sides = zip(*read.sentences, strict=True) if read.sentences else ((), ())
     columns = dict(zip(("tokens", "ner_tags"), sides, strict=True))
@@ -255,7 +255,8 @@ def _scan_table(path: Path, options: ReadOptions) -> pa.Table:
     })  # fmt: skip
 
 
-def _log_warnings(problems: Sequence[Problem]) -> None:
+def log_warnings(problems: Sequence[Problem]) -> None:
+    """Put the first problems of a file that was read all the same on the log."""
     for problem in problems[:_MOST_LOGGED]:
         logger.warning("%s", problem)
     if len(problems) > _MOST_LOGGED:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tner_hf.demo.server import build_app
 from tner_hf.demo.settings import ANY_HOST, DemoSettings
@@ -44,12 +45,23 @@ def serve(
         share: also open a public address, through Gradio's relay.
         say: told the addresses, once the page is there.
     """
-    listening = _listen(host, port)
-    try:
-        here = listening.getsockname()[1]
-        if share:
-            settings = replace(settings, allowed_hosts=(*settings.allowed_hosts, _RELAY))
-        app = build_app(settings)
+    listening = listen(host, port)
+    here = listening.getsockname()[1]
+    if share:
+        settings = replace(settings, allowed_hosts=(*settings.allowed_hosts, _RELAY))
+    run(lambda: build_app(settings), listening, lambda: _announce(host, here, share=share, say=say))
+
+
+def run(build: Callable[[], Any], listening: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve an application until somebody ends the program.
+
+    Args:
+        build: gives the application.
+        listening: where it is served; closed at the end.
+        announce: called once it is there, from a thread of its own.
+    """
+    with listening:
+        app = build()
         import uvicorn
 
         from tner_hf.demo.connections import Connection
@@ -60,16 +72,16 @@ def serve(
             timeout_keep_alive=30, timeout_graceful_shutdown=3,
         )  # fmt: skip
         server = uvicorn.Server(config)
-        announce = threading.Thread(
-            target=_announce, args=(server, host, here, share, say), daemon=True
-        )
-        announce.start()
+        threading.Thread(target=_announce_once, args=(server, announce), daemon=True).start()
         server.run(sockets=[listening])
-    finally:
-        listening.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections; port 0 takes a free one.
+
+    Raises:
+        SettingError: the address cannot be had.
+    """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
@@ -80,11 +92,13 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _announce(
-    server: object, host: str, port: int, share: bool, say: Callable[[str], None]
-) -> None:
+def _announce_once(server: object, announce: Callable[[], None]) -> None:
     while not getattr(server, "started", False):
         time.sleep(0.05)
+    announce()
+
+
+def _announce(host: str, port: int, *, share: bool, say: Callable[[str], None]) -> None:
     say(f"http://{f'[{host}]' if ':' in host else host}:{port}")
     if share:
         from gradio.networking import setup_tunnel

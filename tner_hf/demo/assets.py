@@ -20,6 +20,7 @@ from tner_hf.demo.examples import choose_examples
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.applications import Starlette
 
     from tner_hf.demo.shelf import Shelf
 
@@ -30,7 +31,11 @@ _MEDIA = {"css": "text/css", "js": "text/javascript", "json": "application/json"
 
 def add_page(app: FastAPI, shelf: Shelf) -> None:
     """Put the page into an application."""
-    files = read_page(shelf)
+    add_files(app, read_page(shelf))
+
+
+def add_files(app: Starlette, files: dict[str, bytes]) -> None:
+    """Put a page into an application: `index.html` at its root, and whatever that asks for."""
     app.add_route("/", _answer("index.html", files), ["GET"])
     for name in files:
         app.add_route(f"/page/{name}", _answer(name, files), ["GET"])
@@ -59,14 +64,20 @@ def _answer(name: str, files: dict[str, bytes]) -> Callable[[Request], Response]
 
 def read_page(shelf: Shelf) -> dict[str, bytes]:
     """The files of the page by name."""
-    files = {
-        file.name: file.read_bytes()
-        for file in (resources.files("tner_hf.demo") / "page").iterdir()
-        if file.name.rpartition(".")[2] in _MEDIA
-    }
-    files["palette.css"] = write_palette().encode()
+    files = read_files("tner_hf.demo")
     files["demo.json"] = json.dumps(_describe(shelf), ensure_ascii=False).encode()
     return files
+
+
+def read_files(*packages: str) -> dict[str, bytes]:
+    """The files in `page` of some packages by name, of two the later, and the palette."""
+    files = {
+        file.name: file.read_bytes()
+        for package in packages
+        for file in (resources.files(package) / "page").iterdir()
+        if file.name.rpartition(".")[2] in _MEDIA
+    }
+    return {**files, "palette.css": write_palette().encode()}
 
 
 def _describe(shelf: Shelf) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tner_hf.demo.settings import ANY_HOST, DemoSettings
+from tner_hf.demo.settings import ANY_HOST
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,7 +27,8 @@ class Gate:
 
     Args:
         app: what stands behind it.
-        settings: whose `allowed_hosts` and `frame_ancestors` count.
+        allowed_hosts: see `DemoSettings`.
+        frame_ancestors: see `DemoSettings`.
         max_body: bytes of a request.
         bodies: of that size that may be read at once.
         patience: seconds in which they have to arrive.
@@ -36,16 +38,17 @@ class Gate:
         self,
         app: ASGIApp,
         *,
-        settings: DemoSettings,
         max_body: int,
+        allowed_hosts: Sequence[str] = (),
+        frame_ancestors: Sequence[str] = (),
         bodies: int = 4,
         patience: float = 30.0,
     ) -> None:
         self.app = app
         self.max_body = max_body
         self.patience = patience
-        self._hosts = {host.lower() for host in settings.allowed_hosts}
-        self._headers = _write_headers(settings)
+        self._hosts = {host.lower() for host in allowed_hosts}
+        self._headers = _write_headers(frame_ancestors)
         self._room = bodies * max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,7 +84,7 @@ class Gate:
         host = _name_of(headers.get(b"host", b""))
         if host not in _own_names(scope) and not self._is_served(host):
             shown = host[:80] or "a request without a Host"
-            why = f"{shown} is not served here; its owner can name it with --allowed_host"
+            why = f"{shown} is not served here; the owner of a demo can name it: --allowed_host"
             return 421, why
         if scope["method"] not in _READING and not self._is_of_this_site(headers):
             return 403, "pages of other sites are not answered"
@@ -167,9 +170,9 @@ def _name_of(netloc: bytes) -> str:
     return text.partition(":")[0]
 
 
-def _write_headers(settings: DemoSettings) -> tuple[tuple[bytes, bytes], ...]:
+def _write_headers(frame_ancestors: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
     """The headers of every answer; the page needs nothing but its own files."""
-    framed = " ".join(["'self'", *settings.frame_ancestors])
+    framed = " ".join(["'self'", *frame_ancestors])
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         f"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {framed}"

@@ -81,7 +81,10 @@ def build_app(settings: DemoSettings) -> FastAPI:
     )  # fmt: skip
     add_page(app, shelf)
     Api(Endpoints(shelf).named(), line, settings.title).add_to(app)
-    app.add_middleware(Gate, settings=settings, max_body=max_body, bodies=_BODIES)
+    app.add_middleware(
+        Gate, max_body=max_body, bodies=_BODIES,
+        allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors,
+    )  # fmt: skip
     for name in shelf.names:
         shelf.find(name)("Ada Lovelace lived in London.")  # models are slow the first time
     return app

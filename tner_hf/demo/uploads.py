@@ -61,13 +61,14 @@ class Upload:
     note: str = ""
 
 
-def read_upload(name: str, content: str, file_format: str = "") -> Upload:
+def read_upload(name: str, content: str, file_format: str = "", *, most: int = MOST_ROWS) -> Upload:
     """The texts or sentences of a file.
 
     Args:
         name: of the file; its ending tells the format. It is never used as a path.
         content: of the file.
         file_format: `txt`, `jsonl`, `csv` or `conll`, where the name does not tell it.
+        most: texts or sentences that it may hold.
 
     Raises:
         SettingError: a format that is not known, or too many rows.
@@ -89,10 +90,8 @@ def read_upload(name: str, content: str, file_format: str = "") -> Upload:
     rows = tuple(_READERS[chosen](shown, content.removeprefix("\ufeff")))
     if not rows:
         raise DataError(f"{shown} holds no text")
-    if len(rows) > MOST_ROWS:
-        raise SettingError(
-            f"{shown} holds {len(rows):,} texts; this demo takes {MOST_ROWS:,} at a time"
-        )
+    if len(rows) > most:
+        raise SettingError(f"{shown} holds {len(rows):,} texts; this demo takes {most:,} at a time")
     return Upload(shown, chosen, rows, _note(chosen, rows))
 
 

@@ -29,6 +29,9 @@ BRAT_SUFFIXES = frozenset({".ann"})
 IOB_SUFFIXES = frozenset({
     ".txt", ".conll", ".conllu", ".iob", ".iob1", ".iob2", ".bio", ".bioes", ".bmes", ".tsv",
 })  # fmt: skip
+#: Of a file in this format every line is a text, whatever it looks like.
+PROSE = "text"
+_PROSE_SUFFIXES = frozenset({"", ".txt", ".text", ".md"})
 #: Formats whose rows hold words and tags already; datasets of them keep their columns' names.
 ROW_FORMATS = frozenset({"rows", "parquet"})
 
@@ -136,6 +139,12 @@ def scan_file(path: Path, options: ReadOptions) -> IobFile:
     if not plain.errors:
         return plain
     return _scan_other(path, options) or plain
+
+
+def is_prose(path: Path, scanned: IobFile) -> bool:
+    """Whether a file is text rather than data: at most half of its words have a tag."""
+    tags = [tag for _, sentence in scanned.sentences for tag in sentence]
+    return path.suffix.lower() in _PROSE_SUFFIXES and 2 * sum(map(bool, tags)) <= len(tags)
 
 
 def _scan_other(path: Path, options: ReadOptions) -> IobFile | None:

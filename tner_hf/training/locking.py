@@ -11,12 +11,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from tner_hf.errors import SettingError
-from tner_hf.files import system_errors
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from tner_hf.files import is_there, system_errors, try_lock
 
 #: Held while a run is going on in the folder; says by whom.
 LOCK_FILE = ".lock"
@@ -47,14 +42,14 @@ class FolderLock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             while self._file is None:
                 file = self.path.open("ab+")
-                if not _try_lock(file):
+                if not try_lock(file):
                     holder = _describe(file)
                     file.close()
                     raise SettingError(
                         f"--output_dir {self.path.parent} is being trained into by {holder}; wait "
                         "for it to end, or choose another folder"
                     )
-                if _is_there(self.path, file):
+                if is_there(self.path, file):
                     self._file = file
                 else:  # its last holder took the file away after we opened it
                     file.close()
@@ -65,7 +60,7 @@ class FolderLock:
     def release(self) -> None:
         """Give the lock back, and leave no file behind."""
         if self._file is not None:
-            if _is_there(self.path, self._file):
+            if is_there(self.path, self._file):
                 self.path.unlink(missing_ok=True)
             self._file.close()
             self._file = None
@@ -93,24 +88,6 @@ def check_unlocked(folder: Path) -> None:
         lock = FolderLock(folder)
         lock.acquire()
         lock.release()
-
-
-def _try_lock(file: IO[bytes]) -> bool:
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_there(path: Path, file: IO[bytes]) -> bool:
-    """Whether the open file is still the one of that name."""
-    try:
-        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
-    except FileNotFoundError:
-        return False
 
 
 def _ourselves() -> dict[str, Any]:

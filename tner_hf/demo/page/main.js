@@ -10,6 +10,7 @@ import { hideTip } from "./marks.js";
 import { startText, submit } from "./text.js";
 import { alert } from "./status.js";
 import { state, on, tell } from "./state.js";
+import { startTheme } from "./theme.js";
 
 const TABS = ["text", "gold", "file"];
 
@@ -164,26 +165,6 @@ async function copyLink() {
     button.textContent = "Copy it from the address bar";
   }
   setTimeout(() => (button.textContent = "Copy link"), 2500);
-}
-
-function startTheme() {
-  const root = document.documentElement;
-  const store = (value) => {
-    try {
-      if (value === undefined) return localStorage.getItem("theme");
-      localStorage.setItem("theme", value);
-    } catch {
-      // A page inside another one may not store anything; the theme then lasts until it closes.
-    }
-    return null;
-  };
-  const kept = store();
-  if (kept === "light" || kept === "dark") root.dataset.theme = kept;
-  $("theme").addEventListener("click", () => {
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-    store(root.dataset.theme);
-  });
 }
 
 function showLimits() {
