@@ -65,7 +65,8 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--model_name_or_path", "-m", help="checkpoint folder or Hub id")
+    add("--model_name_or_path", "-m",
+        help="checkpoint folder, Hub id, or a file of what another system said")  # fmt: skip
     add("--revision", help="branch, tag or commit of the model on the Hub")
     add("--predictions_file", help="in place of a model: what evaluate --predictions_file wrote")
     add("--output_dir", "-o", required=True, help="folder for errors.html and errors.json")

@@ -46,9 +46,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    """One model's row of a table."""
+    """One model's row of a table; `foreign` as in `Row`."""
 
     name: str
+    foreign: bool
     entries: tuple[Entry, ...]
     in_domain: Mean
     out_of_domain: Mean
@@ -95,6 +96,11 @@ class Grid:
             )
         if self.has_empty_zeros:
             out.append("some pairs share no type: 0 by construction (see their coverage)")
+        if foreign := [line.name for line in self.lines if line.foreign]:
+            out.append(
+                f"{', '.join(foreign)}: from files of predictions; what it was trained on is not "
+                "known, so it has no means and is no best transfer"
+            )
         if self.has_absent:
             out.append(f"{ABSENT} not computed")
         return out
@@ -109,6 +115,7 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
     lines = tuple(
         Line(
             row.name,
+            row.foreign,
             tuple(
                 Entry(
                     value=matrix.value(row.name, name, view),

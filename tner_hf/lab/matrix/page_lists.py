@@ -129,7 +129,7 @@ def render_models(matrix: Matrix) -> Html:
             PurePath(row.checkpoint).name if PurePath(row.checkpoint).is_absolute()
             else row.checkpoint,
             ", ".join(row.trained_on) or "not said",
-            row.max_length,
+            row.max_length or "–",
             "lower-cased" if row.lowercase else "as they are",
             tag("code", row.fingerprint[:16]),
         ]

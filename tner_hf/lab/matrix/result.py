@@ -38,8 +38,10 @@ class Row:
         checkpoint: folder or Hub id.
         fingerprint: hash of its files, or the commit on the Hub.
         trained_on: corpora that it was trained on, by the names of columns where they are columns.
-        max_length: longest window in sub-tokens.
+        max_length: longest window in sub-tokens; 0 for another system.
         lowercase: whether words were lower-cased before they were read.
+        foreign: another system, known by its predictions alone: nobody says what it was trained on,
+            so none of its numbers is in-domain, or a transfer.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Row:
     trained_on: tuple[str, ...] = ()
     max_length: int = 0
     lowercase: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,10 @@ class Matrix:
         target = self.column(column)
         return bool({target.name, target.source} & set(self.row(row).trained_on))
 
+    def _is_transfer(self, row: str, column: str) -> bool:
+        """Whether the model is known not to have been trained on the corpus of the column."""
+        return not self.row(row).foreign and not self.is_in_domain(row, column)
+
     def mean_in_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was trained on."""
         return self._mean(
@@ -224,7 +231,7 @@ class Matrix:
 
     def mean_out_of_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was not trained on."""
-        others = [c.name for c in self.columns if not self.is_in_domain(row, c.name)]
+        others = [c.name for c in self.columns if self._is_transfer(row, c.name)]
         return self._mean(row, others, view)
 
     def best_transfer(self, column: str, view: View) -> tuple[str, float] | None:
@@ -232,7 +239,7 @@ class Matrix:
         numbers = [
             (row.name, self.value(row.name, column, view))
             for row in self.rows
-            if not self.is_in_domain(row.name, column)
+            if self._is_transfer(row.name, column)
         ]
         found = [pair for pair in numbers if pair[1] > 0]  # NaN is not
         return max(found, key=lambda pair: pair[1]) if found else None

@@ -14,6 +14,7 @@ from typing import Any
 from tner_hf.errors import SettingError
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
 from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger
+from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import domain_of, name_datasets, name_models
 from tner_hf.predictions.tagger import list_versions
@@ -33,6 +34,7 @@ def run_matrix(
 
     Args:
         models: checkpoint folders, Hub ids or `NAME=CHECKPOINT`; or a mapping of name to those.
+            Another system's predictions are a file, or a folder with a file for each dataset.
         datasets: corpora (`"wikiann/ja"`), files, folders or Hub ids, or `NAME=SOURCE`; or a
             mapping of name to anything that `load_dataset` takes.
         output_dir: where predictions and `matrix.json` are stored, and found again; None keeps
@@ -48,7 +50,8 @@ def run_matrix(
     Raises:
         SettingError: nothing to do, or two models or datasets of one name.
         CheckpointError: a checkpoint is no token classifier.
-        DataError, SourceError, UnknownNameError: a test set cannot be had.
+        DataError, SourceError, UnknownNameError: a test set cannot be had, or a file of predictions
+            has other sentences.
     """
     how = PredictOptions.of(
         {**options, "lowercase": lowercase or None, "max_samples": max_test_samples}
@@ -61,15 +64,28 @@ def run_matrix(
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = [GoldSplit.load(source, options=how, name=name) for name, source in sources.items()]
     columns = [_describe_set(one, sources[one.name]) for one in sets]
-    taggers = [Tagger(source, how, name=name) for name, source in checkpoints.items()]
+    systems = [
+        ForeignSystem(source, how, name=name)
+        if is_foreign(source)
+        else Tagger(source, how, name=name)
+        for name, source in checkpoints.items()
+    ]
     given = trained_on or {}
-    rows = [_describe_model(tagger, given.get(tagger.name)) for tagger in taggers]
+    rows = [_describe_model(system, given.get(system.name)) for system in systems]
+    answered = {
+        system.name: system.answered(sets) if isinstance(system, ForeignSystem) else sets
+        for system in systems
+    }
+    # Files before models: that one does not fit should not cost an hour of tagging.
+    systems.sort(key=lambda system: isinstance(system, Tagger))
     folder = None if output_dir is None else Path(output_dir)
     store = None if folder is None else stored_predictions(folder)
     pairs = {
-        (tagger.name, test_set.name): Pair.of(answer)
-        for tagger in taggers
-        for test_set, answer in zip(sets, tagger.tag(sets, store), strict=True)
+        (system.name, test_set.name): Pair.of(answer)
+        for system in systems
+        for test_set, answer in zip(
+            answered[system.name], system.tag(answered[system.name], store), strict=True
+        )
     }
     matrix = Matrix(
         rows=tuple(rows),
@@ -108,21 +124,27 @@ def _describe_set(test_set: GoldSplit, source: Any) -> Column:
     )
 
 
-def _describe_model(tagger: Tagger, trained_on: Sequence[str] | None) -> Row:
+def _describe_model(system: Tagger | ForeignSystem, trained_on: Sequence[str] | None) -> Row:
     """A row: its configuration read and its files identified, its weights not loaded.
 
     Args:
-        tagger: the checkpoint.
+        system: a checkpoint, or files of predictions.
         trained_on: its corpora; None for what the checkpoint says.
     """
-    known = tagger.trained.corpora if trained_on is None else trained_on
+    if isinstance(system, Tagger):
+        known = system.trained.corpora if trained_on is None else trained_on
+        own: dict[str, Any] = {
+            "max_length": system.settings.max_length,
+            "lowercase": system.settings.lowercase,
+        }
+    else:
+        known, own = trained_on or (), {"foreign": trained_on is None}
     return Row(
-        name=tagger.name,
-        checkpoint=tagger.checkpoint,
-        fingerprint=tagger.fingerprint,
+        name=system.name,
+        checkpoint=system.checkpoint,
+        fingerprint=system.fingerprint,
         trained_on=tuple(dict.fromkeys(domain_of(corpus) for corpus in known)),
-        max_length=tagger.settings.max_length,
-        lowercase=tagger.settings.lowercase,
+        **own,
     )
 
 
