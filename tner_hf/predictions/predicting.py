@@ -62,6 +62,6 @@ def predict_split(
     # The data first: an unknown corpus should not cost the loading of a model.
     test_set = GoldSplit.load(dataset, config, options=how)
     if is_foreign(checkpoint):
-        return next(ForeignSystem(checkpoint, how).tag([test_set]))
+        return next(ForeignSystem(str(checkpoint), how).tag([test_set]))
     tagger = Tagger(checkpoint, how, tokenizer=tokenizer, revision=revision, token=token)
     return next(tagger.tag([test_set]))

@@ -166,11 +166,13 @@ class Tagger:
             settings=self.settings,
             overlap=self.options.overlap,
             batch_tokens=self.options.batch_tokens,
+            probabilities=True,
             progress=self.options.progress,
         )
         return PredictedSplit(
             gold=test_set.gold,
             predicted=tagged.ids,
+            scores=tagged.probabilities,
             offsets=tagged.offsets,
             corpus_names=test_set.labels.names,
             own_names=tagged.names,

@@ -134,6 +134,7 @@ def score_split(
         coverage=scores["coverage"],
         provenance=answer.provenance,
         intervals=intervals,
+        calibration=answer.calibration,
     )
 
 

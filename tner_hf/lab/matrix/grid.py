@@ -9,6 +9,7 @@ from typing import Any
 
 from tner_hf.lab.matrix.result import Matrix, Mean, State
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.calibration import Calibration
 
 #: What stands where no number does.
 NOTHING_SHARED = "–"
@@ -167,6 +168,10 @@ def _show_kept(coverage: Mapping[str, Any]) -> str:
     return f"{kept:,}" if (kept := coverage.get("lattice_gold_kept")) is not None else "–"
 
 
+def _show_error(calibration: Calibration | None) -> str:
+    return NOTHING_SHARED if calibration is None else percent(calibration.entities.ece, 1)
+
+
 #: What a pair knows besides its scores: heading, and what stands under it.
 DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
     ("support", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_total']:,}"),
@@ -175,5 +180,6 @@ DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
     ("predictions masked", lambda m, r, c: f"{m.pairs[r, c].coverage['predictions_masked']:,}"),
     ("tokens unscored", lambda m, r, c: f"{m.pairs[r, c].coverage['tokens_unscored']:,}"),
     ("gold kept, lattice", lambda m, r, c: _show_kept(m.pairs[r, c].coverage)),
+    ("calibration error (%)", lambda m, r, c: _show_error(m.pairs[r, c].calibration)),
     ("shared types", lambda m, r, c: show_types(m.pairs[r, c].coverage["shared_types"])),
 )

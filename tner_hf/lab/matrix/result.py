@@ -19,6 +19,7 @@ from typing import Any, Literal
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.files import write_json
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
 from tner_hf.predictions.predicted import PredictedSplit
@@ -87,6 +88,8 @@ class Pair:
         windowed_sentences: sentences that were longer than a window.
         unencodable_tokens: words without sub-tokens, tagged after their neighbours.
         seconds: spent on tagging.
+        calibration: whether the model's own scores can be believed here; None where it said none,
+            or where the matrix is of an earlier version.
     """
 
     protocols: Mapping[Protocol, Scores]
@@ -95,6 +98,7 @@ class Pair:
     windowed_sentences: int = 0
     unencodable_tokens: int = 0
     seconds: float = 0.0
+    calibration: Calibration | None = None
 
     @classmethod
     def of(cls, answer: PredictedSplit) -> Pair:
@@ -107,6 +111,7 @@ class Pair:
             windowed_sentences=answer.windowed_sentences,
             unencodable_tokens=answer.unencodable_tokens,
             seconds=answer.seconds,
+            calibration=answer.calibration,
         )
 
     @property
@@ -285,9 +290,14 @@ class Matrix:
             )
         pairs = {}
         for entry in stored["pairs"]:
-            rest = {k: v for k, v in entry.items() if k not in {"row", "column", "model_types"}}
-            types = tuple(entry["model_types"])
-            pairs[entry["row"], entry["column"]] = Pair(**rest, model_types=types)
+            own = {"row", "column", "model_types", "calibration"}
+            rest = {k: v for k, v in entry.items() if k not in own}
+            found = entry.get("calibration")
+            pairs[entry["row"], entry["column"]] = Pair(
+                **rest,
+                model_types=tuple(entry["model_types"]),
+                calibration=None if found is None else Calibration.from_dict(found),
+            )
         return cls(
             rows=tuple(Row(**{**r, "trained_on": tuple(r["trained_on"])}) for r in stored["rows"]),
             columns=tuple(Column(**{**c, "types": tuple(c["types"])}) for c in stored["columns"]),
