@@ -111,6 +111,11 @@ def _print(report: CalibrationReport, out: Output) -> None:
     ]
     out.text()
     out.table(["on the split that it was fitted to", "before", "after"], rows)
+    if report.after.entities.ece > report.before.entities.ece:
+        out.text(
+            "the error of entities did not fall: one temperature is fitted to all words, and most "
+            "of them are O"
+        )
     out.text()
     for line in report.after.entities.draw():
         out.text(line)

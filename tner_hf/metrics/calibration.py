@@ -77,10 +77,11 @@ class Reliability:
         >>> Reliability.of(np.array([0.9, 0.9]), np.array([True, False])).ece
         0.4
         """
+        scores = scores.astype(np.float64)  # so that edges are where they are said to be
         place = np.clip(np.ceil(scores * N_BINS).astype(np.intp) - 1, 0, N_BINS - 1)
         counts = np.bincount(place, minlength=N_BINS)
         filled = np.maximum(counts, 1)
-        means = np.bincount(place, scores.astype(np.float64), minlength=N_BINS) / filled
+        means = np.bincount(place, scores, minlength=N_BINS) / filled
         shares = np.bincount(place, correct.astype(np.float64), minlength=N_BINS) / filled
         ece = float(np.sum(np.abs(means - shares) * counts) / max(1, len(scores)))
         edges = np.linspace(0, 1, N_BINS + 1).tolist()

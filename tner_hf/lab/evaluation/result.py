@@ -101,8 +101,9 @@ class Evaluation(Mapping[str, Any]):
         parts = [self._headline(), self._scores()]
         if per_type:
             parts.append(self._types())
-        if self.calibration is not None and self.calibration.entities.count:
-            drawn = self.calibration.entities.draw()
+        if self.calibration is not None:
+            entities = self.calibration.entities
+            drawn = entities.draw() if entities.count else ()
             parts.append("\n".join([self.calibration.describe(), *drawn]))
         return "\n\n".join([*parts, "\n".join(self._notes())])
 
