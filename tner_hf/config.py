@@ -33,6 +33,8 @@ class CheckpointSettings:
         word_splitter: how running text becomes words; `characters` for corpora of characters.
         corpora: what it was trained on, as given.
         label_map: version of the label map, or None for native types.
+        temperature: what logits are divided by before they become scores, fitted on validation
+            (`tner-hf calibrate`); None for a model that is not calibrated.
     """
 
     max_length: int = DEFAULT_MAX_LENGTH
@@ -41,9 +43,14 @@ class CheckpointSettings:
     word_splitter: WordSplitter = "unicode"
     corpora: tuple[str, ...] = ()
     label_map: str | None = None
+    temperature: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "corpora": list(self.corpora)}
+        """The JSON form; `temperature` only where there is one, as earlier versions know none."""
+        stored = {**asdict(self), "corpora": list(self.corpora)}
+        if self.temperature is None:
+            del stored["temperature"]
+        return stored
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> CheckpointSettings:
@@ -82,4 +89,8 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
         lambda value: isinstance(value, list | tuple) and all(isinstance(n, str) for n in value),
     ),
     "label_map": ("a version or null", lambda value: value is None or isinstance(value, str)),
+    "temperature": (
+        "a number from 0.01 to 100, or null",
+        lambda value: value is None or (type(value) in {int, float} and 0.01 <= value <= 100),
+    ),
 }

@@ -250,3 +250,26 @@ def test_words_of_a_file_with_the_strategy_none(tagger, tmp_path):
     arguments = ["predict", "-m", tagger, "-f", str(path), "-o", str(out)]
     assert main([*arguments, "--aggregation_strategy", "none"]) == 0
     assert out.read_text() == "Ada\tO\tB-PER\nsang\tO\tB-PER\n"
+
+
+def test_entities_of_a_low_score_are_left_out(tagger, capsys):
+    texts = ["Ada in Oslo", "Grace saw Rome"]
+
+    def answer(*arguments: str) -> list[list[float]]:
+        assert main(["predict", *texts, "-m", tagger, "--json", *arguments]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        return [[e["score"] for e in json.loads(line)["entities"]] for line in lines]
+
+    for strategy in ([], ["--aggregation_strategy", "simple"]):
+        everything = answer(*strategy)
+        least = sorted(score for each in everything for score in each)[1]
+        kept = answer(*strategy, "--min_score", repr(least))
+        assert kept == [[s for s in each if s >= least] for each in everything]
+        assert sum(map(len, kept)) == sum(map(len, everything)) - 1
+    for wrong, message in (
+        (["--min_score", "1.5"], "min_score=1.5; accepted: a number from 0 to 1"),
+        (["--min_score", "nan"], "accepted: a number from 0 to 1"),
+        (["--min_score", "0.5", "--top_k", "2"], "leave one of the two out"),
+    ):
+        assert main(["predict", "x", "-m", tagger, *wrong]) == 2
+        assert message in capsys.readouterr().err

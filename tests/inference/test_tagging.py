@@ -205,3 +205,32 @@ def test_the_device_is_accelerates() -> None:
     from accelerate import PartialState
 
     assert choose_device() == PartialState().device
+
+
+@given(st.integers(0, 2**31), st.floats(0.01, 100))
+@settings(max_examples=25)
+def test_a_temperature_changes_scores_and_no_label(
+    tiny_encoder: Path, tokenizer, seed: int, temperature: float
+) -> None:
+    import torch
+
+    torch.manual_seed(seed)
+    model = load_model(tiny_encoder, SPACE)
+    words = [["Ada", "Lovelace", "lived", "in", "London", "."], ["Navy", ZERO_WIDTH]]
+
+    def tag(heat: float | None, **options):
+        how = CheckpointSettings(max_length=32, temperature=heat)
+        return tag_sentences(model, tokenizer, words, settings=how, **options)
+
+    plain, warm = tag(None, top_k=3), tag(temperature, top_k=3)
+    assert plain.top is not None
+    assert warm.top is not None
+    assert warm.ids.tolist() == plain.ids.tolist() == tag(temperature).ids.tolist()
+    assert warm.top.ids.tolist() == plain.top.ids.tolist()
+    logits = np.log(tag(None, top_k=len(SPACE.names)).top.scores[:-1].astype(float))
+    powers = np.exp((logits - logits.max(-1, keepdims=True)) / temperature)
+    expected = (powers / powers.sum(-1, keepdims=True))[:, :3]
+    assert warm.top.scores[:-1] == pytest.approx(expected, abs=1e-4)
+    one = tag(temperature, probabilities=True)
+    assert one.probabilities == pytest.approx(warm.probabilities, abs=1e-6)
+    assert one.probabilities[-1] == 0

@@ -22,6 +22,7 @@ COMMANDS = {
     "compare": ("tner_hf.cli.compare", "test whether one model is better than another"),
     "errors": ("tner_hf.cli.errors", "sort a model's errors into classes, and read them"),
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
+    "calibrate": ("tner_hf.cli.calibrate", "make a model's scores right as often as they say"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
     "demo": ("tner_hf.cli.demo", "try, compare and check models in a browser"),
     "annotate": ("tner_hf.cli.annotate", "correct the entities of a file in a browser, and save"),

@@ -112,8 +112,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--model_name_or_path", "-m", nargs="+", metavar="MODEL",
-        help="checkpoint folder or Hub id; two to four are read side by side, and NAME=MODEL "
-             "gives a name")  # fmt: skip
+        help="checkpoint folder, Hub id, or a file of what another system said; two to four are "
+             "read side by side, and NAME=MODEL gives a name")  # fmt: skip
     add("--revision", help="branch, tag or commit of the model on the Hub")
     add("--predictions_file", nargs="+", metavar="FILE",
         help="in place of models: what evaluate --predictions_file wrote")  # fmt: skip

@@ -52,7 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
         "mode, protocols full (everything counts) and shared (types that both sides know).",
     )
     add = parser.add_argument
-    add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
+    add("--model_name_or_path", "-m", required=True,
+        help="checkpoint folder, Hub id, or a file of what another system said")  # fmt: skip
     add("--revision", help="branch, tag or commit of the model on the Hub")
     add_tagging_options(parser)
     add_test_data_options(parser, several="several are merged on the unified types")

@@ -80,7 +80,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--models", nargs="+", default=[], metavar="MODEL",
-        help="checkpoint folders or Hub ids; NAME=MODEL gives a name")  # fmt: skip
+        help="checkpoint folders, Hub ids, or files of what another system said; NAME=MODEL "
+             "gives a name")  # fmt: skip
     add("--datasets", nargs="+", metavar="CORPUS",
         help="test sets: corpora, files, folders, Hub ids; NAME=SOURCE gives a name")  # fmt: skip
     add("--output_dir", "-o", required=True, metavar="FOLDER",

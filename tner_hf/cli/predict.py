@@ -31,7 +31,7 @@ _EVERYDAY = {
 }  # fmt: skip
 
 #: Options that say how the pipeline answers, and are judged before a model is loaded.
-_ANSWERING = ("aggregation_strategy", "batch_size", "top_k")
+_ANSWERING = ("aggregation_strategy", "batch_size", "top_k", "min_score")
 
 Entity = dict[str, Any]
 
@@ -54,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
         options.model_name_or_path,
         aggregation_strategy=options.aggregation_strategy,
         top_k=options.top_k,
+        min_score=options.min_score,
         batch_size=options.batch_size or (1 if prompting else None),
         word_splitter=options.word_splitter,
         device=options.device,
@@ -120,6 +121,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="print JSON lines: text, entities (words, --top_k)")
     add("--top_k", type=int, metavar="N",
         help="words with their N likeliest labels and the scores, instead of entities")  # fmt: skip
+    add("--min_score", type=float, metavar="S",
+        help="leave out entities of a lower score; `tner-hf calibrate --min_precision` finds "
+             "one")  # fmt: skip
     add("--aggregation_strategy", choices=get_args(Strategy),
         help="how sub-tokens become entities (default: words, as trained)")  # fmt: skip
     add("--batch_size", type=int, help="texts that are read and answered together (default: 512)")

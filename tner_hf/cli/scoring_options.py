@@ -23,32 +23,41 @@ def add_tagging_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_test_data_options(
-    parser: argparse.ArgumentParser, *, several: str, without: tuple[str, ...] = ()
+    parser: argparse.ArgumentParser,
+    *,
+    several: str,
+    split: str = "test",
+    without: tuple[str, ...] = (),
 ) -> None:
     """What is scored.
 
     Args:
         parser: of the command.
         several: what becomes of several datasets, for the help.
+        split: the split that is taken where none is named.
         without: options of reading that the command means otherwise.
     """
     data = parser.add_argument_group("data").add_argument
     data("--dataset_name", "-d", nargs="+", metavar="D",
          help=f"corpus, Hub id or folder; {several}")  # fmt: skip
     data("--dataset_config", help="configuration of the corpus, e.g. ja for wikiann")
-    data("--test_file", help="your own IOB, JSON lines or Parquet file")
-    add_split_options(parser, without=without)
+    data(f"--{split}_file", dest="test_file", metavar="FILE",
+         help="your own IOB, JSON lines or Parquet file")  # fmt: skip
+    add_split_options(parser, split=split, without=without)
 
 
-def add_split_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
+def add_split_options(
+    parser: argparse.ArgumentParser, *, split: str = "test", without: tuple[str, ...] = ()
+) -> None:
     """Which split of a test set is read, how, and what becomes of its types.
 
     Args:
         parser: of the command.
+        split: the one that is taken where none is named.
         without: options of reading that the command means otherwise.
     """
     add = parser.add_argument_group("reading the data").add_argument
-    add("--split", default="test", help="the split to score (default: test)")
+    add("--split", default=split, help=f"the split to read (default: {split})")
     add("--native", action="store_true", help="compare types as they are, without mapping")
     add("--label_map", metavar="FILE",
         help="YAML file: native type to unified type, for both sides")  # fmt: skip

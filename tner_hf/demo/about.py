@@ -40,6 +40,11 @@ def describe_model(name: str, checkpoint: str, ner: NERPipeline) -> dict[str, An
     architecture = next(iter(config.architectures or ()), "")
     facts["architecture"] = architecture.removesuffix("ForTokenClassification")
     facts["reads"] = f"windows of {settings.max_length} sub-tokens, texts of any length"
+    facts["its scores"] = (
+        "not calibrated: they say which entity is surer, not how sure"
+        if settings.temperature is None
+        else f"confidences, calibrated on validation (temperature {settings.temperature:.2f})"
+    )
     if settings.lowercase:
         facts["case"] = "made for lower-cased text; yours is lower-cased for it"
     return {

@@ -22,6 +22,7 @@ from tner_hf.inference.runtimes import OnnxTagger, Runtime, open_runtime
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
 from tner_hf.labels.recoding import Recoding
 from tner_hf.labels.schemes import find_fault
+from tner_hf.metrics.calibration import softmax
 from tner_hf.models import longest_input, read_settings, tag_names
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ class Tagged:
         ids: a label for each word, shape [n_tokens].
         offsets: where each sentence begins in `ids`, shape [n_sentences + 1].
         names: the IOB2 tag of each label, whatever scheme the checkpoint uses.
-        probabilities: the model's probability of its label for each word, 0 for a word without
-            sub-tokens, shape [n_tokens]; None where not asked for.
+        probabilities: the model's probability of its label for each word, at the checkpoint's
+            temperature; 0 for a word without sub-tokens, shape [n_tokens]; None where not asked
+            for.
         top: the likeliest labels of each word; None where not asked for.
         windowed_sentences: sentences that were longer than a window.
         unencodable_tokens: words without sub-tokens, tagged after their neighbours.
@@ -128,6 +130,7 @@ def tag_sentences(
         batch_tokens=batch_tokens,
         probabilities=probabilities,
         top_k=top_k,
+        temperature=settings.temperature,
         progress=progress,
     )
     labels = _of_words(windows, labels, missing=-1)
@@ -155,9 +158,12 @@ def predict_windows(
     batch_tokens: int | None = None,
     probabilities: bool = False,
     top_k: int | None = None,
+    temperature: float | None = None,
     progress: bool | Watcher | None = None,
 ) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
     """The likeliest label of every sub-token, and its probability where asked for.
+
+    A temperature changes probabilities, never labels or their order.
 
     Returns:
         Shape [n_subtokens], beside `windows.input_ids`; with `top_k` [n_subtokens, top_k], the
@@ -167,9 +173,14 @@ def predict_windows(
     labels = np.empty(shape, dtype=np.int16)
     scores = np.empty(shape, dtype=np.float32) if probabilities or top_k is not None else None
     with open_runtime(model) as runtime, _progress_bar(windows, progress) as advance:
-        answer: Callable[[Any], Any] = runtime.label if scores is None else runtime.label_and_score
-        if top_k is not None:
-            answer = lambda batch: _pick_best(runtime.score_all(batch), top_k)  # noqa: E731
+
+        def answer(batch: Any) -> Any:
+            if top_k is not None:
+                return _pick_best(runtime.logits(batch), top_k, temperature)
+            if scores is None:
+                return runtime.label(batch)
+            return runtime.label_and_score(batch, temperature)
+
         spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
         answers = runtime.map(lambda span: answer(windows.batch(*span)), spans)
         for (begin, end), found in zip(spans, answers, strict=True):
@@ -183,11 +194,29 @@ def predict_windows(
 
 
 def _pick_best(
-    scores: NDArray[np.float32], top_k: int
+    logits: NDArray[np.float32], top_k: int, temperature: float | None
 ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """The best labels of each row and their scores; of equal ones the first, as in `argmax`."""
-    best = np.argsort(-scores, axis=-1, kind="stable")[:, :top_k]
+    best = np.argsort(-logits, axis=-1, kind="stable")[:, :top_k]
+    scores = softmax(logits, temperature)
     return best.astype(np.int16), np.take_along_axis(scores, best, axis=-1)
+
+
+def predict_logits(
+    model: PreTrainedModel | OnnxTagger,
+    windows: Windows,
+    *,
+    batch_tokens: int | None = None,
+) -> NDArray[np.float32]:
+    """The logits of every sub-token, shape [n_subtokens, n_labels]."""
+    shape = (len(windows.input_ids), len(model.config.id2label or {}))
+    flat = np.empty(shape, dtype=np.float32)
+    with open_runtime(model) as runtime:
+        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
+        answers = runtime.map(lambda span: runtime.logits(windows.batch(*span)), spans)
+        for (begin, end), found in zip(spans, answers, strict=True):
+            flat[windows.row_offsets[begin] : windows.row_offsets[end]] = found
+    return flat
 
 
 def _of_words(windows: Windows, values: NDArray[Any], *, missing: float) -> NDArray[Any]:

@@ -2,8 +2,9 @@
 
 predict_split(checkpoint, dataset)     the words, what is true, and what the model says
 GoldSplit.load(dataset), Tagger(…)     the same in two steps: many test sets, one loading of a model
+ForeignSystem(file, …)                 another system, by what it said; asked like a Tagger
 write_predictions, read_predictions    a line of JSON for each sentence
-PredictionStore(folder)                label ids alone, found again by what they depend on
+PredictionStore(folder)                label ids and scores, found again by what they depend on
 
 Names load on first use: reading and scoring what was stored needs neither torch nor transformers.
 """

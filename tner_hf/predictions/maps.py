@@ -12,6 +12,7 @@ from tner_hf.data.sources import identify
 from tner_hf.labels import LabelMap
 from tner_hf.labels.maps import choose_label_map
 from tner_hf.models import load_config, recorded_label_map
+from tner_hf.predictions.foreign import is_foreign
 from tner_hf.predictions.options import PredictOptions
 
 
@@ -41,6 +42,8 @@ def choose_map(
         return options
     recorded = []
     for checkpoint in checkpoints:
+        if is_foreign(checkpoint):
+            continue
         if isinstance(checkpoint, str | Path):
             config: Any = load_config(checkpoint, revision=revision, token=token)
         else:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tner_hf.errors import DataError
 from tner_hf.labels import LabelMap, LabelSpace, UnificationReport, split_tag
+from tner_hf.metrics.calibration import Calibration, measure_calibration
 from tner_hf.metrics.protocols import ProtocolScores, SharedSpace, join_labels, score_protocols
 from tner_hf.metrics.scores import Scores, score_flat
 from tner_hf.metrics.spans import Labels, Positions
@@ -54,6 +55,8 @@ class PredictedSplit:
         offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
         corpus_names: the tag of each id in `gold`, types mapped.
         own_names: the tag of each id in `predicted` as the checkpoint has it, in IOB2.
+        scores: the model's probability of each label in `predicted`, 0 where it saw no such word;
+            None where it said none. *Shape:* [n_tokens].
         label_map: what the model's types go through, as the corpus's have been; None where types
             stay as they are.
         sentences: the words of each sentence; empty where only labels were stored.
@@ -75,6 +78,7 @@ class PredictedSplit:
     offsets: Positions
     corpus_names: tuple[str, ...]
     own_names: tuple[str, ...]
+    scores: NDArray[np.float32] | None = None
     label_map: LabelMap | None = None
     sentences: Sequence[Sequence[str]] = ()
     documents: NDArray[np.int32] | None = None
@@ -87,6 +91,8 @@ class PredictedSplit:
     def __post_init__(self) -> None:
         tokens, count = int(self.offsets[-1]), len(self)
         sizes = {"gold": (len(self.gold), tokens), "predicted": (len(self.predicted), tokens)}
+        if self.scores is not None:
+            sizes["scores"] = (len(self.scores), tokens)
         if len(self.sentences):
             sizes["sentences"] = (len(self.sentences), count)
         if self.documents is not None:
@@ -149,6 +155,22 @@ class PredictedSplit:
         space, gold, predicted = self.join()
         return score_flat(gold, predicted, names=space.names, offsets=self.offsets)
 
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """Whether scores are right as often as they say; None where there are none."""
+        if self.scores is None:
+            return None
+        space, gold, predicted = self.join()
+        shared = space.under("shared", predicted)
+        return measure_calibration(
+            space.under("shared", gold),
+            shared,
+            np.where(shared == predicted, self.scores, np.float32(0)),
+            offsets=self.offsets,
+            names=space.names,
+            temperature=self.provenance.get("settings", {}).get("temperature"),
+        )
+
     def select(self, chosen: NDArray[np.bool_]) -> PredictedSplit:
         """The sentences that are chosen, without what is known of the whole.
 
@@ -160,6 +182,7 @@ class PredictedSplit:
         return PredictedSplit(
             gold=self.gold[tokens],
             predicted=self.predicted[tokens],
+            scores=None if self.scores is None else self.scores[tokens],
             offsets=np.concatenate(([0], np.cumsum(sizes[chosen]))).astype(np.intp),
             corpus_names=self.corpus_names,
             own_names=self.own_names,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
+from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.options import PredictOptions
 from tner_hf.predictions.predicted import PredictedSplit
@@ -34,7 +35,8 @@ def predict_split(
     """What a model says about one split, beside what is true.
 
     Args:
-        checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer`.
+        checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer`; or
+            another system's predictions on just this split, a file.
         dataset: what `load_dataset` takes; a lone file or dataset is the split itself.
         config: configuration of the corpus, e.g. a language of WikiAnn.
         tokenizer: of a model that is loaded already.
@@ -46,7 +48,7 @@ def predict_split(
     Raises:
         SettingError: options are given in both ways.
         CheckpointError: the checkpoint is no token classifier.
-        DataError: the split is empty, or cannot be read.
+        DataError: the split is empty, or cannot be read; a file has other sentences.
     """
     if options is not None and given:
         raise SettingError(f"options= and {', '.join(given)}= are both given; one way is enough")
@@ -59,5 +61,7 @@ def predict_split(
     )
     # The data first: an unknown corpus should not cost the loading of a model.
     test_set = GoldSplit.load(dataset, config, options=how)
+    if is_foreign(checkpoint):
+        return next(ForeignSystem(str(checkpoint), how).tag([test_set]))
     tagger = Tagger(checkpoint, how, tokenizer=tokenizer, revision=revision, token=token)
     return next(tagger.tag([test_set]))

@@ -1,6 +1,6 @@
 """Predictions on disk: one compact file for each model and test set, from which all scores follow.
 
-A file holds label ids, never text, so it can be shared where the corpus cannot.
+A file holds label ids and scores, never text, so it can be shared where the corpus cannot.
 """
 
 from __future__ import annotations
@@ -93,8 +93,9 @@ def save_arrays(answer: PredictedSplit, path: str | Path) -> None:
         "lengths": np.diff(answer.offsets).astype(np.int32),
         "facts": np.array(json.dumps(facts, ensure_ascii=False)),
     }
-    if answer.documents is not None:
-        arrays["documents"] = answer.documents
+    for name in ("documents", "scores"):
+        if (array := getattr(answer, name)) is not None:
+            arrays[name] = array
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_file(path, buffer.getvalue())
@@ -123,6 +124,7 @@ def load_arrays(path: str | Path) -> PredictedSplit:
                 corpus_names=tuple(facts["corpus_names"]),
                 own_names=tuple(facts["model_names"]),
                 documents=arrays.get("documents"),
+                scores=arrays.get("scores"),  # earlier versions did not keep them
                 origin=facts["origin"] and Origin(**facts["origin"]),
                 **{name: facts[name] for name in _FACTS[1:]},
             )

@@ -167,11 +167,13 @@ class Tagger:
             settings=self.settings,
             overlap=self.options.overlap,
             batch_tokens=self.options.batch_tokens,
+            probabilities=True,
             progress=self.options.progress,
         )
         return PredictedSplit(
             gold=test_set.gold,
             predicted=tagged.ids,
+            scores=tagged.probabilities,
             offsets=tagged.offsets,
             corpus_names=test_set.labels.names,
             own_names=tagged.names,
@@ -191,29 +193,15 @@ class Tagger:
             sentences=answer.sentences or test_set.data["tokens"],  # memory-mapped
             documents=test_set.documents,
         )
-        label_map = test_set.label_map
-        facts = {
+        system = {
             "model": drop_places(self.name),
-            "dataset": test_set.source,
-            "split": test_set.split,
-            "fingerprint": test_set.fingerprint,
-            "sentences": len(answer),
-            "tokens": len(answer.predicted),
-            "windowed_sentences": answer.windowed_sentences,
-            "unencodable_tokens": answer.unencodable_tokens,
-            "label_map": None if label_map is None else label_map.version,
-            "unification": {
-                "model": mapped.unification.to_dict(),
-                "dataset": test_set.unification.to_dict(),
-            },
             "max_length": self.settings.max_length,
             "overlap": self.options.overlap,
             "lowercase": self.settings.lowercase,
             "settings": self.trained.to_dict(),
-            "seconds": answer.seconds,
             "versions": list_versions(),
         }
-        return replace(mapped, provenance=facts)
+        return test_set.describe(mapped, system)
 
 
 def _take_apart(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from tner_hf.errors import DataError
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
 from tner_hf.predictions.names import name_source
 from tner_hf.predictions.options import PredictOptions
+from tner_hf.predictions.predicted import PredictedSplit
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -111,6 +113,31 @@ class GoldSplit:
     def words(self) -> tuple[str, ...]:
         """A hash of the words alone of each corpus in the whole split, as `SplitFacts` has it."""
         return fingerprint_words(self.data if self.whole is None else self.whole)
+
+    def describe(self, answer: PredictedSplit, system: Mapping[str, Any]) -> PredictedSplit:
+        """A record with its provenance: who said what about which data.
+
+        Args:
+            answer: what was said about this test set, its map set.
+            system: who said it: `model`, its settings and the versions of the libraries.
+        """
+        facts = {
+            "model": system["model"],
+            "dataset": self.source,
+            "split": self.split,
+            "fingerprint": self.fingerprint,
+            "sentences": len(answer),
+            "tokens": len(answer.predicted),
+            "windowed_sentences": answer.windowed_sentences,
+            "unencodable_tokens": answer.unencodable_tokens,
+            "label_map": None if self.label_map is None else self.label_map.version,
+            "unification": {
+                "model": answer.unification.to_dict(),
+                "dataset": self.unification.to_dict(),
+            },
+            "seconds": answer.seconds,
+        }
+        return replace(answer, provenance={**facts, **system})
 
 
 def _load_split(dataset: Any, config: str | None, options: PredictOptions) -> Dataset:

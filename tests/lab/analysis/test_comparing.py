@@ -177,9 +177,14 @@ def test_other_sentences_or_gold_tags_are_refused(write_predictions) -> None:
             compare_systems_on(read_systems([first, other]), {})
 
 
-def test_what_cannot_be_compared_is_refused(systems) -> None:
+def test_what_cannot_be_compared_is_refused(systems, toy_iob) -> None:
+    sets = {name: {"test": toy_iob} for name in "ab"}
     with pytest.raises(SettingError, match="holds predictions for one dataset"):
-        compare_systems_on(systems, {"a": "a", "b": "b"})
+        compare_systems_on(systems, sets)
+    with pytest.raises(
+        DataError, match="does not fit a, split test: word 2 of sentence 1 is 'saw'"
+    ):
+        compare_systems_on(systems, {"a": sets["a"]})
     with pytest.raises(SettingError, match="models need a dataset"):
         compare_systems_on([System("a", ("x",)), System("b", ("y",))], {})
     with pytest.raises(SettingError, match="1 system given"):

@@ -93,7 +93,13 @@ def test_a_runtime_answers_as_pytorch_does_at_every_batch_size(exported: Path) -
         assert nothing is None
     batch = windows.batch(0, 5)
     with open_runtime(model) as one, open_runtime(ours) as other:
-        np.testing.assert_allclose(one.score_all(batch), other.score_all(batch), atol=1e-5)
+        np.testing.assert_allclose(one.logits(batch), other.logits(batch), atol=1e-4)
+    for temperature in (0.5, 3.0):  # scores alike, and the labels of no temperature
+        alike = {"probabilities": True, "temperature": temperature}
+        for runtime in (model, ours):
+            labels, warm = predict_windows(runtime, windows, **alike)
+            assert labels.tolist() == expected.tolist()
+            assert warm == pytest.approx(predict_windows(model, windows, **alike)[1], abs=1e-5)
 
 
 def test_evaluate_scores_it_like_the_original(exported: Path, gold_file: Path) -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tner_hf.inference.pipelines.inputs import Words
 from tner_hf.inference.tagging import Tagged
-from tner_hf.metrics.spans import TagTable, find_spans, sentence_of
+from tner_hf.metrics.calibration import mean_over_spans
+from tner_hf.metrics.spans import Spans, TagTable, find_spans, sentence_of
 
 
 class WordEntity(NamedTuple):
@@ -51,7 +52,7 @@ def find_entities(tagged: Tagged) -> list[list[WordEntity]]:
         spans.kind.tolist(),
         (spans.start - base).tolist(),
         (spans.end - base).tolist(),
-        _mean_over_spans(tagged.probabilities, spans.start, spans.end),
+        _score_spans(tagged.probabilities, spans),
         strict=True,
     )
     for sentence, kind, start, end, score in rows:
@@ -59,18 +60,10 @@ def find_entities(tagged: Tagged) -> list[list[WordEntity]]:
     return found
 
 
-def _mean_over_spans(
-    values: NDArray[np.float32] | None, starts: NDArray[np.intp], ends: NDArray[np.intp]
-) -> Sequence[float | None]:
-    """The mean of each span's values that are not 0; a span has at least one."""
-    if values is None or not len(starts):
-        return [None] * len(starts)
-    # Neighbouring entries of `bounds` are spans and the gaps between them, in turns.
-    bounds = np.stack([starts, ends], axis=1).ravel()
-    padded = np.append(values, np.float32(0))  # a span may end with the values
-    seen = (padded != 0).astype(np.int64)
-    sums, seen = (np.add.reduceat(each, bounds)[::2] for each in (padded, seen))
-    means: list[float | None] = (sums / seen).tolist()
+def _score_spans(values: NDArray[np.float32] | None, spans: Spans) -> Sequence[float | None]:
+    if values is None:
+        return [None] * len(spans)
+    means: list[float | None] = mean_over_spans(values, spans.start, spans.end)[0].tolist()
     return means
 
 

@@ -156,7 +156,10 @@ class NERPipeline(TokenClassificationPipeline):
             answers.update(
                 zip(words, self._answer_words(list(words.values()), options), strict=True)
             )
-            yield from (answers[i] for i in range(len(chunk)))
+            least = options.min_score
+            for i in range(len(chunk)):
+                found = answers[i]
+                yield found if least is None else [e for e in found if e["score"] >= least]
             done += len(chunk)
 
     def _answer_words(self, sentences: Sequence[Words], options: Options) -> list[list[Entity]]:

@@ -24,6 +24,7 @@ class Options:
         stride: sub-tokens that the windows of a long text share.
         ignore_labels: types (for `none`: labels) that are left out.
         top_k: answer with every word and so many of its likeliest labels, instead of entities.
+        min_score: leave out entities of a lower score; None leaves out none.
         is_split_into_words: every input is a list of words.
         delimiter: what joins given words into a text; None for what the word splitter implies.
         batch_size: inputs that are read, sorted by length and answered together.
@@ -35,6 +36,7 @@ class Options:
     stride: int | None = None
     ignore_labels: Sequence[str] = ("O",)
     top_k: int | None = None
+    min_score: float | None = None
     is_split_into_words: bool = False
     delimiter: str | None = None
     batch_size: int = BATCH_SIZE
@@ -48,8 +50,15 @@ class Options:
             )
         if self.batch_size < 1:
             raise SettingError(f"batch_size={self.batch_size}; accepted: at least 1")
+        if self.min_score is not None and not 0 <= self.min_score <= 1:
+            raise SettingError(f"min_score={self.min_score!r}; accepted: a number from 0 to 1")
         if self.top_k is None:
             return
+        if self.min_score is not None:
+            raise SettingError(
+                f"top_k={self.top_k} answers with every word, which min_score="
+                f"{self.min_score:g} cannot leave out; leave one of the two out"
+            )
         if isinstance(self.top_k, bool) or not isinstance(self.top_k, int) or self.top_k < 1:
             raise SettingError(
                 f"top_k={self.top_k!r}; accepted: a whole number from 1 to the number of labels"

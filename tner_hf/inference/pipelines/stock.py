@@ -2,7 +2,8 @@
 
 `TokenClassificationPipeline` walks over every sub-token in Python. The same rules are evaluated
 here on arrays, and Python objects are made only for the entities that come out. Entities, offsets,
-words and scores are those of transformers 5.23; the tests hold them against it.
+words and scores are those of transformers 5.23, which knows no temperature; the tests hold them
+against it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.inference.pipelines.rows import EncodedTexts, Ints, find_changes
-from tner_hf.inference.runtimes import OnnxTagger, open_runtime
-from tner_hf.inference.tagging import choose_batch_tokens, predict_windows
+from tner_hf.inference.runtimes import OnnxTagger
+from tner_hf.inference.tagging import predict_logits, predict_windows
+from tner_hf.metrics.calibration import softmax
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -138,7 +140,8 @@ def label_units(
     """A label for each sub-token (`none`, `simple`) or each word (`first`, `average`, `max`)."""
     if strategy == "average":
         first, last = _word_bounds(spelling)
-        everything = _predict_everything(model, encoded, batch_tokens)
+        logits = predict_logits(model, encoded.windows, batch_tokens=batch_tokens)
+        everything = softmax(logits[encoded.at])
         mean = np.add.reduceat(everything, first, axis=0) / (last - first + 1)[:, None]
         return Units(first, last, mean.argmax(axis=1), mean.max(axis=1))
     labels, scores = predict_windows(
@@ -162,21 +165,6 @@ def _word_bounds(spelling: Spelling) -> tuple[Ints, Ints]:
     opens = spelling.opens_word()
     first = np.flatnonzero(opens)
     return first, np.append(first[1:], len(opens)) - 1
-
-
-def _predict_everything(
-    model: PreTrainedModel | OnnxTagger, encoded: EncodedTexts, batch_tokens: int | None
-) -> Floats:
-    """The probability of every label, shape [n_subtokens, n_labels]; only `average` needs it."""
-    windows = encoded.windows
-    shape = (len(windows.input_ids), len(model.config.id2label or {}))
-    flat = np.empty(shape, dtype=np.float32)
-    with open_runtime(model) as runtime:
-        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
-        answers = runtime.map(lambda span: runtime.score_all(windows.batch(*span)), spans)
-        for (begin, end), found in zip(spans, answers, strict=True):
-            flat[windows.row_offsets[begin] : windows.row_offsets[end]] = found
-    return flat[encoded.at]
 
 
 def show_units(

@@ -123,27 +123,22 @@ class OnnxRuntime:
         return self._workers.map(work, spans)
 
     def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
-        labels: NDArray[np.int16] = self._logits(batch).argmax(-1).astype(np.int16)
+        labels: NDArray[np.int16] = self.logits(batch).argmax(-1).astype(np.int16)
         return labels
 
     def label_and_score(
-        self, batch: Mapping[str, NDArray[np.int64]]
+        self, batch: Mapping[str, NDArray[np.int64]], temperature: float | None = None
     ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        logits = self._logits(batch)
+        logits = self.logits(batch)
         labels = logits.argmax(-1)
         # The probability of the likeliest label: its own term of the softmax is exp(0).
         logits -= logits[np.arange(len(labels)), labels][:, None]
+        if temperature is not None:
+            logits /= temperature
         scores = 1 / np.exp(logits, out=logits).sum(-1)
         return labels.astype(np.int16), scores
 
-    def score_all(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        logits = self._logits(batch)
-        logits -= logits.max(-1, keepdims=True)
-        np.exp(logits, out=logits)
-        logits /= logits.sum(-1, keepdims=True)
-        return logits
-
-    def _logits(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+    def logits(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
         """A copy of the logits of the real sub-tokens, shape [n_subtokens, n_labels]."""
         logits: NDArray[np.float32] = self._session.run(["logits"], dict(batch))[0]
         return logits[batch["attention_mask"].astype(np.bool_)]

@@ -40,11 +40,16 @@ class Runtime(Protocol):
     def label(self, batch: Batch) -> NDArray[np.int16]:
         """The likeliest label of each sub-token, shape [n_subtokens]."""
 
-    def label_and_score(self, batch: Batch) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        """The likeliest label of each sub-token and its probability, both [n_subtokens]."""
+    def label_and_score(
+        self, batch: Batch, temperature: float | None = None
+    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        """The likeliest label of each sub-token and its probability, both [n_subtokens].
 
-    def score_all(self, batch: Batch) -> NDArray[np.float32]:
-        """The probability of every label, shape [n_subtokens, n_labels]."""
+        The label is that of `label`, whatever the temperature.
+        """
+
+    def logits(self, batch: Batch) -> NDArray[np.float32]:
+        """What the model gives for every label, shape [n_subtokens, n_labels]."""
 
 
 def open_runtime(model: PreTrainedModel | OnnxTagger | Any) -> AbstractContextManager[Runtime]:

@@ -72,15 +72,21 @@ class TorchRuntime:
         return _to_short(self._logits(batch).argmax(-1))[_real(batch)]
 
     def label_and_score(
-        self, batch: Mapping[str, NDArray[np.int64]]
+        self, batch: Mapping[str, NDArray[np.int64]], temperature: float | None = None
     ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        scores, labels = self._logits(batch).float().softmax(-1).max(-1)
+        logits = self._logits(batch)
+        labels = logits.argmax(-1, keepdim=True)
+        # The probability of the likeliest label: its own term of the softmax is exp(0).
+        spread = logits.float() - logits.gather(-1, labels).float()
+        if temperature is not None:
+            spread = spread.div_(temperature)
+        scores = 1 / spread.exp_().sum(-1)
         real = _real(batch)
-        return _to_short(labels)[real], scores.cpu().numpy()[real]
+        return _to_short(labels[..., 0])[real], scores.cpu().numpy()[real]
 
-    def score_all(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        scores: NDArray[np.float32] = self._logits(batch).float().softmax(-1).cpu().numpy()
-        return scores[_real(batch)]
+    def logits(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        logits: NDArray[np.float32] = self._logits(batch).float().cpu().numpy()
+        return logits[_real(batch)]
 
     def _logits(self, batch: Mapping[str, NDArray[np.int64]]) -> torch.Tensor:
         import torch

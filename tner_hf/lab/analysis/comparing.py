@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from tner_hf.lab.analysis.comparison import (
     PairComparison,
     SystemScores,
 )
-from tner_hf.lab.analysis.systems import System, is_file
+from tner_hf.lab.analysis.systems import System
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics import score_flat
 from tner_hf.metrics.intervals import bound_counts, check_level
@@ -33,6 +33,7 @@ from tner_hf.predictions import (
     Tagger,
     read_predictions,
 )
+from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
 
 
@@ -72,7 +73,7 @@ def compare_systems_on(
 
     Args:
         systems: models or stored predictions, from `read_systems`.
-        datasets: name to what `evaluate` takes; may be empty where all systems are files, which
+        datasets: name to what `evaluate` takes; may be empty where all systems are files that
             hold the gold tags.
         split: the split to compare on.
         headline: the score that decides; default mode, micro F1, protocol `full` where not given.
@@ -88,12 +89,7 @@ def compare_systems_on(
     check_level(level)
     check_resamples(n_resamples)
     test = _Test(headline or Headline(), level, n_resamples, seed)
-    files = [run for system in systems for run in system.runs if is_file(run)]
-    if files and len(datasets) > 1:
-        raise SettingError(
-            f"{files[0]} holds predictions for one dataset, and {len(datasets)} datasets are "
-            "given; compare on one at a time"
-        )
+    files = [run for system in systems for run in system.runs if is_foreign(run)]
     if not datasets and len(files) < sum(len(system.runs) for system in systems):
         raise SettingError("models need a dataset to be compared on: --dataset_name wnut2017")
     answers = _gather(systems, datasets, PredictOptions.of({**options, "split": split}))
@@ -107,17 +103,24 @@ def _gather(
     """Dataset to run to what it said there; each model is loaded once and tags all datasets."""
     runs = list(dict.fromkeys(run for system in systems for run in system.runs))
     sets: list[GoldSplit] = []
-    models = [run for run in runs if not is_file(run)]
-    options = choose_map(models, datasets.values() if models else (), options)
-    if models:  # files hold their sentences and gold tags
+    models = [run for run in runs if not is_foreign(run)]
+    options = choose_map(models, datasets.values(), options)
+    if datasets:  # without them files hold their sentences and gold tags
         # The data first: an unknown corpus should not cost the loading of a model.
         sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
     answers: dict[str, dict[str, PredictedSplit]] = {name: {} for name in datasets or runs[:1]}
     for run in runs:
-        said = [read_predictions(run)] if is_file(run) else Tagger(run, options).tag(sets)
+        said = _ask(run, options, sets)
         for on_set, answer in zip(answers.values(), said, strict=True):
             on_set[run] = answer
     return answers
+
+
+def _ask(run: str, options: PredictOptions, sets: Sequence[GoldSplit]) -> Iterable[PredictedSplit]:
+    """What a run says about the test sets; without any a file brings its own."""
+    if not is_foreign(run):
+        return Tagger(run, options).tag(sets)
+    return ForeignSystem(run, options).tag(sets) if sets else [read_predictions(run)]
 
 
 def _compare_on(

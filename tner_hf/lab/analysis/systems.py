@@ -45,11 +45,6 @@ def read_systems(given: Sequence[str]) -> tuple[System, ...]:
     return tuple(System(name, runs) for name, (_, runs) in zip(names, named, strict=True))
 
 
-def is_file(run: str) -> bool:
-    """Whether a run is a file of predictions rather than a checkpoint."""
-    return Path(run).expanduser().is_file()
-
-
 def _read_system(text: str) -> tuple[str | None, tuple[str, ...]]:
     name, sources = split_named(text)
     if Path(sources).exists():  # its name may hold a comma

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals
 from tner_hf.metrics import Score, Scores
+from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests
 from tner_hf.report.columns import align_columns
 
@@ -30,6 +31,7 @@ class Evaluation(Mapping[str, Any]):
         coverage: what `shared` and `lattice` leave out, see `metrics.score_protocols`.
         provenance: model, dataset, split, fingerprint of the data, sizes, settings, versions.
         intervals: confidence intervals of all scores; None where not asked for.
+        calibration: whether the model's own scores can be believed; None where it said none.
 
     Examples:
         >>> # result = tner_hf.evaluate("out", "conll2003")
@@ -41,21 +43,27 @@ class Evaluation(Mapping[str, Any]):
     coverage: Coverage
     provenance: Mapping[str, Any]
     intervals: ProtocolIntervals | None = None
+    calibration: Calibration | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """`protocols`, `coverage` and `intervals`, then provenance, each piece under its key."""
+        """Scores, `coverage`, `intervals`, `calibration`; then provenance, each under its key."""
         scored = {"protocols": self.protocols, "coverage": self.coverage}
-        bounds = None if self.intervals is None else self.intervals.to_dict()
-        return {**scored, "intervals": bounds, **self.provenance}
+        sure = {
+            name: None if found is None else found.to_dict()
+            for name, found in (("intervals", self.intervals), ("calibration", self.calibration))
+        }
+        return {**scored, **sure, **self.provenance}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Evaluation:
         """The inverse of `to_dict`."""
-        own = ("protocols", "coverage", "intervals")
+        own = ("protocols", "coverage", "intervals", "calibration")
         rest = {key: stored[key] for key in stored if key not in own}
-        bounds = stored.get("intervals")  # earlier versions did not write them
+        # Earlier versions did not write these two.
+        bounds, measured = stored.get("intervals"), stored.get("calibration")
         intervals = None if bounds is None else ProtocolIntervals.from_dict(bounds)
-        return cls(stored["protocols"], stored["coverage"], rest, intervals)
+        calibration = None if measured is None else Calibration.from_dict(measured)
+        return cls(stored["protocols"], stored["coverage"], rest, intervals, calibration)
 
     def __getitem__(self, key: str) -> Any:
         return self.to_dict()[key]
@@ -64,7 +72,7 @@ class Evaluation(Mapping[str, Any]):
         return iter(self.to_dict())
 
     def __len__(self) -> int:
-        return 3 + len(self.provenance)
+        return 4 + len(self.provenance)
 
     @property
     def f1(self) -> float:
@@ -93,6 +101,10 @@ class Evaluation(Mapping[str, Any]):
         parts = [self._headline(), self._scores()]
         if per_type:
             parts.append(self._types())
+        if self.calibration is not None:
+            entities = self.calibration.entities
+            drawn = entities.draw() if entities.count else ()
+            parts.append("\n".join([self.calibration.describe(), *drawn]))
         return "\n\n".join([*parts, "\n".join(self._notes())])
 
     def _headline(self) -> str:

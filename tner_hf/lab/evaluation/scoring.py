@@ -46,7 +46,8 @@ def evaluate(
 
     Args:
         checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer`
-            (a pipeline brings its own), so that many datasets need one loading.
+            (a pipeline brings its own), so that many datasets need one loading; or another
+            system's predictions on just this split, a file (see `docs/matrix.md`).
         dataset: what `load_dataset` takes: a corpus, a list of them (merged), `{"test": file}`, a
             file, a folder, a Hub id or a loaded dataset.
         config: configuration of the corpus, e.g. a language of WikiAnn.
@@ -133,6 +134,7 @@ def score_split(
         coverage=scores["coverage"],
         provenance=answer.provenance,
         intervals=intervals,
+        calibration=answer.calibration,
     )
 
 

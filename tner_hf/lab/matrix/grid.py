@@ -9,6 +9,7 @@ from typing import Any
 
 from tner_hf.lab.matrix.result import Matrix, Mean, State
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.intervals import describe_intervals
 
 #: What stands where no number does.
@@ -60,9 +61,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    """One model's row of a table."""
+    """One model's row of a table; `foreign` as in `Row`."""
 
     name: str
+    foreign: bool
     entries: tuple[Entry, ...]
     in_domain: Mean
     out_of_domain: Mean
@@ -111,6 +113,11 @@ class Grid:
             )
         if self.has_empty_zeros:
             out.append("some pairs share no type: 0 by construction (see their coverage)")
+        if foreign := [line.name for line in self.lines if line.foreign]:
+            out.append(
+                f"{', '.join(foreign)}: from files of predictions; what it was trained on is not "
+                "known, so it has no means and is no best transfer"
+            )
         if self.has_absent:
             out.append(f"{ABSENT} not computed")
         out += self.describe_means()
@@ -145,6 +152,7 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
     lines = tuple(
         Line(
             row.name,
+            row.foreign,
             tuple(
                 Entry(
                     value=matrix.value(row.name, name, view),
@@ -198,6 +206,10 @@ def _show_kept(coverage: Mapping[str, Any]) -> str:
     return f"{kept:,}" if (kept := coverage.get("lattice_gold_kept")) is not None else "–"
 
 
+def _show_error(calibration: Calibration | None) -> str:
+    return NOTHING_SHARED if calibration is None else percent(calibration.entities.ece, 1)
+
+
 #: What a pair knows besides its scores: heading, and what stands under it.
 DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
     ("support", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_total']:,}"),
@@ -206,5 +218,6 @@ DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
     ("predictions masked", lambda m, r, c: f"{m.pairs[r, c].coverage['predictions_masked']:,}"),
     ("tokens unscored", lambda m, r, c: f"{m.pairs[r, c].coverage['tokens_unscored']:,}"),
     ("gold kept, lattice", lambda m, r, c: _show_kept(m.pairs[r, c].coverage)),
+    ("calibration error (%)", lambda m, r, c: _show_error(m.pairs[r, c].calibration)),
     ("shared types", lambda m, r, c: show_types(m.pairs[r, c].coverage["shared_types"])),
 )

@@ -12,6 +12,7 @@ from tner_hf.lab.matrix.page_lists import (
     render_columns,
     render_models,
     render_pairs,
+    render_reliability,
     render_types,
 )
 from tner_hf.lab.matrix.page_views import STYLE, render_views
@@ -69,6 +70,12 @@ def render_page(
         Section("Test sets", render_columns(matrix)),
         Section("How to read this", _render_guide()),
     ]
+    if (reliability := render_reliability(matrix)) is not None:
+        lead = (
+            "Of predicted entities, those of a type that model and corpus both know: a bar is the "
+            "share that is right, | stands at the mean score."
+        )
+        sections.insert(-3, Section("Scores and what they are worth", reliability, lead=lead))
     if files:
         sections.append(Section("Files", _render_files(files)))
     page = report.Page(

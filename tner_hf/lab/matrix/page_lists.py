@@ -59,6 +59,7 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
         Column("kept %", numeric=True),
         Column("masked", numeric=True, help="predictions of a type that the corpus does not have"),
         Column("unscored", numeric=True, help="tokens without a prediction"),
+        Column("calibration %", numeric=True, help="expected calibration error of entity scores"),
         Column("windowed", numeric=True, help="sentences longer than a window"),
         Column("shared types"),
         Column("read as broader", help="by the lattice protocol"),
@@ -81,6 +82,7 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
                 Cell(percent(pair.share_kept, 1), sort=pair.share_kept),
                 cover["predictions_masked"],
                 cover["tokens_unscored"],
+                _number(pair.calibration.entities.ece if pair.calibration else math.nan),
                 pair.windowed_sentences,
                 Cell(
                     show_types(cover["shared_types"]),
@@ -93,6 +95,20 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
         ids.append(anchor)
     caption = f"{view.average} F1 (%) under each protocol, {view.mode} mode, and what they cover"
     return report.render_table(columns, rows, caption=caption, filterable=True, row_ids=ids)
+
+
+def render_reliability(matrix: Matrix) -> Html | None:
+    """The reliability diagram of each pair, to be opened; None where no model gave scores."""
+    drawn = [
+        tag(
+            "details",
+            tag("summary", f"{row} on {column}: {pair.calibration.describe()}"),
+            tag("pre", "\n".join(pair.calibration.entities.draw())),
+        )
+        for _, row, column in _iterate(matrix)
+        if (pair := matrix.pairs[row, column]).calibration and pair.calibration.entities.count
+    ]
+    return report.join(drawn) if drawn else None
 
 
 def render_types(matrix: Matrix, view: View) -> Html:
@@ -151,7 +167,7 @@ def render_models(matrix: Matrix) -> Html:
             PurePath(row.checkpoint).name if PurePath(row.checkpoint).is_absolute()
             else row.checkpoint,
             ", ".join(row.trained_on) or "not said",
-            row.max_length,
+            row.max_length or "–",
             "lower-cased" if row.lowercase else "as they are",
             tag("code", row.fingerprint[:16]),
         ]

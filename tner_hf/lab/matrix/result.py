@@ -20,6 +20,7 @@ from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals, bound_protocols
 from tner_hf.lab.matrix.view import View
+from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.differences import Comparison, Difference
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
@@ -44,8 +45,10 @@ class Row:
         trained_on: corpora that it was trained on, as it records them.
         in_domain: the columns whose corpus it was trained on; None in a matrix of an earlier
             version, which went by names.
-        max_length: longest window in sub-tokens.
+        max_length: longest window in sub-tokens; 0 for another system.
         lowercase: whether words were lower-cased before they were read.
+        foreign: another system, known by its predictions alone: nobody says what it was trained on,
+            so none of its numbers is in-domain, or a transfer.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Row:
     max_length: int = 0
     lowercase: bool = False
     in_domain: tuple[str, ...] | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ class Pair(Stored):
         intervals: confidence intervals of all scores; None where nobody asked for them.
         against: the model trained on the test set's corpus, where this one was tested against it.
         comparison: that test: this model minus that one, protocol `full`, without single types.
+        calibration: whether the model's own scores can be believed here; None where it said none,
+            or where the matrix is of an earlier version.
     """
 
     protocols: Mapping[Protocol, Scores]
@@ -105,6 +111,7 @@ class Pair(Stored):
     intervals: ProtocolIntervals | None = None
     against: str | None = None
     comparison: Comparison | None = None
+    calibration: Calibration | None = None
 
     @classmethod
     def of(cls, answer: PredictedSplit, *, confidence: float | None = None) -> Pair:
@@ -123,6 +130,7 @@ class Pair(Stored):
             unencodable_tokens=answer.unencodable_tokens,
             seconds=answer.seconds,
             intervals=None if confidence is None else bound_protocols(answer, level=confidence),
+            calibration=answer.calibration,
         )
 
     @property
@@ -281,6 +289,10 @@ class Matrix:
         corrected = correct_holm({place: each.p for place, each in found.items()})
         return {place: (each, corrected[place]) for place, each in found.items()}
 
+    def _is_transfer(self, row: str, column: str) -> bool:
+        """Whether the model is known not to have been trained on the corpus of the column."""
+        return not self.row(row).foreign and not self.is_in_domain(row, column)
+
     def mean_in_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was trained on."""
         return self._mean(
@@ -289,7 +301,7 @@ class Matrix:
 
     def mean_out_of_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was not trained on."""
-        others = [c.name for c in self.columns if not self.is_in_domain(row, c.name)]
+        others = [c.name for c in self.columns if self._is_transfer(row, c.name)]
         return self._mean(row, others, view)
 
     def best_transfer(self, column: str, view: View) -> tuple[str, float] | None:
@@ -297,7 +309,7 @@ class Matrix:
         numbers = [
             (row.name, self.value(row.name, column, view))
             for row in self.rows
-            if not self.is_in_domain(row.name, column)
+            if self._is_transfer(row.name, column)
         ]
         found = [pair for pair in numbers if pair[1] > 0]  # NaN is not
         return max(found, key=lambda pair: pair[1]) if found else None

@@ -22,6 +22,7 @@ from tner_hf.predictions import (
     PredictOptions,
     Tagger,
 )
+from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import (
     domain_of,
@@ -52,6 +53,7 @@ def run_matrix(
 
     Args:
         models: checkpoint folders, Hub ids or `NAME=CHECKPOINT`; or a mapping of name to those.
+            Another system's predictions are a file, or a folder with a file for each dataset.
         datasets: corpora (`"wikiann/ja"`), files, folders or Hub ids, or `NAME=SOURCE`; or a
             mapping of name to anything that `load_dataset` takes.
         output_dir: where predictions and `matrix.json` are stored, and found again; None keeps
@@ -71,7 +73,8 @@ def run_matrix(
     Raises:
         SettingError: nothing to do, two models or datasets of one name, or no level.
         CheckpointError: a checkpoint is no token classifier.
-        DataError, SourceError, UnknownNameError: a test set cannot be had.
+        DataError, SourceError, UnknownNameError: a test set cannot be had, or a file of predictions
+            has other sentences.
     """
     if confidence is not None:
         check_level(confidence)
@@ -86,19 +89,31 @@ def run_matrix(
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = [GoldSplit.load(source, options=how, name=name) for name, source in sources.items()]
     columns = [_describe_set(one) for one in sets]
-    taggers = [Tagger(source, how, name=name) for name, source in checkpoints.items()]
+    systems = [
+        ForeignSystem(source, how, name=name)
+        if is_foreign(source)
+        else Tagger(source, how, name=name)
+        for name, source in checkpoints.items()
+    ]
     given = trained_on or {}
     rows = [
-        _describe_model(tagger, given.get(tagger.name), sets, columns, list(sources.values()))
-        for tagger in taggers
+        _describe_model(system, given.get(system.name), sets, columns, list(sources.values()))
+        for system in systems
     ]
+    answered = {
+        system.name: system.answered(sets) if isinstance(system, ForeignSystem) else sets
+        for system in systems
+    }
+    # Files before models: that one does not fit should not cost an hour of tagging.
+    systems.sort(key=lambda system: isinstance(system, Tagger))
     folder = None if output_dir is None else Path(output_dir)
     store = None if folder is None else stored_predictions(folder)
     pairs: dict[tuple[str, str], Pair] = {}
     answers: dict[tuple[str, str], PredictedSplit] = {}
-    for tagger in taggers:
-        for test_set, answer in zip(sets, tagger.tag(sets, store), strict=True):
-            place = tagger.name, test_set.name
+    for system in systems:
+        known = answered[system.name]
+        for test_set, answer in zip(known, system.tag(known, store), strict=True):
+            place = system.name, test_set.name
             pairs[place] = Pair.of(answer, confidence=confidence)
             if on_pair is not None:
                 on_pair(*place, answer)
@@ -142,7 +157,7 @@ def _describe_set(test_set: GoldSplit) -> Column:
 
 
 def _describe_model(
-    tagger: Tagger,
+    system: Tagger | ForeignSystem,
     trained_on: Sequence[str] | None,
     test_sets: Sequence[GoldSplit],
     columns: Sequence[Column],
@@ -151,16 +166,24 @@ def _describe_model(
     """A row: its configuration read and its files identified, its weights not loaded.
 
     Args:
-        tagger: the checkpoint.
+        system: a checkpoint, or files of predictions.
         trained_on: its corpora; None for what the checkpoint says.
         test_sets: of the columns.
         columns: in the same order.
         sources: what the test sets were loaded from.
     """
-    known = tagger.trained.corpora if trained_on is None else trained_on
+    if isinstance(system, Tagger):
+        known = system.trained.corpora if trained_on is None else trained_on
+        folder = Path(system.checkpoint).expanduser()
+        run = Run.read(folder) if folder.is_dir() else None
+        own: dict[str, Any] = {
+            "max_length": system.settings.max_length,
+            "lowercase": system.settings.lowercase,
+        }
+    else:
+        known, run, own = trained_on or (), None, {"foreign": trained_on is None}
     domains = tuple(dict.fromkeys(map(domain_of, known)))
-    run = Run.read(folder) if (folder := Path(tagger.checkpoint).expanduser()).is_dir() else None
-    own = [
+    in_domain = [
         column.name
         for column, test_set, source in zip(columns, test_sets, sources, strict=True)
         # A name says something where many know it, or where the caller gave it.
@@ -169,11 +192,10 @@ def _describe_model(
         or (run is not None and run.has_seen(test_set.words, list_places(source)))
     ]
     return Row(
-        name=tagger.name,
-        checkpoint=drop_places(tagger.checkpoint),
-        fingerprint=tagger.fingerprint,
+        name=system.name,
+        checkpoint=drop_places(system.checkpoint),
+        fingerprint=system.fingerprint,
         trained_on=domains,
-        max_length=tagger.settings.max_length,
-        lowercase=tagger.settings.lowercase,
-        in_domain=tuple(own),
+        in_domain=tuple(in_domain),
+        **own,
     )

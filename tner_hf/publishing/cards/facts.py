@@ -65,6 +65,7 @@ class TestSet:
         protocols: protocol to scores, as `tner-hf evaluate --output_file` writes them.
         coverage: what the shared protocol leaves out.
         intervals: confidence intervals, as there.
+        calibration: whether the model's scores can be believed, as there.
     """
 
     __test__ = False  # its name begins as those of pytest's classes do
@@ -85,6 +86,7 @@ class TestSet:
     label_map: str | None = None
     coverage: Mapping[str, Any] | None = None
     intervals: Mapping[str, Any] | None = None
+    calibration: Mapping[str, Any] | None = None
 
     @property
     def tokens_unscored(self) -> int:

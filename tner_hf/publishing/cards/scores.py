@@ -17,6 +17,9 @@ from tner_hf.runs import RUN_FILE, Run
 #: What only the output of `tner-hf evaluate` holds together.
 _MARKS = frozenset({"protocols", "coverage", "fingerprint", "split"})
 
+#: The setting that a checkpoint gets after it was trained.
+_HEAT = "temperature"
+
 
 def find_score_files(folder: Path) -> list[Path]:
     """The outputs of `tner-hf evaluate` in a checkpoint's folder, and in its folder `scores`."""
@@ -54,8 +57,11 @@ def read_scores(path: str | Path, settings: CheckpointSettings | None) -> TestSe
             f"{', '.join(missing)}"
         )
     scored = stored.get("settings")
-    if settings is not None and scored is not None and scored != settings.to_dict():
-        changed = [k for k, v in settings.to_dict().items() if scored.get(k) != v]
+    own = None if settings is None else settings.to_dict()
+    # A temperature changes no label: only what was said of the scores is another model's.
+    as_now = own is None or scored is None or scored.get(_HEAT) == own.get(_HEAT)
+    if own is not None and scored is not None and {**scored, _HEAT: 0} != {**own, _HEAT: 0}:
+        changed = [k for k, v in own.items() if k != _HEAT and scored.get(k) != v]
         raise DataError(
             f"{path} holds the scores of another model: its {', '.join(changed)} differ from "
             f"config.json; evaluate this checkpoint"
@@ -72,6 +78,7 @@ def read_scores(path: str | Path, settings: CheckpointSettings | None) -> TestSe
         protocols=stored["protocols"],
         revision=stored.get("dataset_revision"),
         lowercase=bool(stored.get("lowercase")) and not (settings and settings.lowercase),
+        calibration=stored.get("calibration") if as_now else None,
         **{name: stored.get(name) for name in kept},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.intervals import describe_intervals
 from tner_hf.metrics.protocols import Protocol, describe_nesting, nests
 from tner_hf.publishing.cards.facts import CardFacts, TestSet, TransferTable
@@ -62,6 +63,7 @@ class _ScoreSection:
             _describe_lattice(each),
         ]
         self.notes = " ".join(note for note in notes if note)
+        self.reliability = _draw_reliability(each)
 
 
 def _label_table(types: Mapping[str, str]) -> str:
@@ -184,6 +186,18 @@ def _describe_lattice(each: TestSet) -> str:
         f"meet ({describe_nesting(cover)}): {cover['lattice_gold_kept']:,} of "
         f"{cover['gold_total']:,} gold entities."
     )
+
+
+def _draw_reliability(each: TestSet) -> str:
+    """Whether the model's scores can be believed: a sentence and the reliability diagram."""
+    if each.calibration is None:
+        return ""
+    found = Calibration.from_dict(each.calibration)
+    if not found.entities.count:
+        return ""
+    said = found.describe()
+    drawn = "\n".join(["```text", *found.entities.draw(), "```"])
+    return f"{said[0].upper()}{said[1:]}.\n\n{drawn}"
 
 
 def _validation_line(each: TestSet) -> str:
