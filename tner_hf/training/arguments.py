@@ -58,8 +58,20 @@ class ModelArguments:
         default="first",
         metadata=_help("Which sub-tokens of a word are trained: the first, or all (others I-x)."),
     )
+    head: Literal["linear", "crf"] = field(
+        default="linear",
+        metadata=_help(
+            "What makes tags of the encoder's scores: each word's best one, or a CRF, the best "
+            "sequence. Plain transformers does not decode with a CRF."
+        ),
+    )
 
     def __post_init__(self) -> None:
+        if self.head == "crf" and self.label_all_subtokens != "first":
+            raise SettingError(
+                f"--head crf goes from word to word, and --label_all_subtokens "
+                f"{self.label_all_subtokens} labels their pieces; leave one of the two out"
+            )
         if self.max_length is not None and self.max_length < 4:
             raise SettingError(
                 f"--max_length {self.max_length} leaves no room for a word between the special "
@@ -212,6 +224,8 @@ class NERTrainingArguments(TrainingArguments):
       44 % of them; see `tner_hf.training.padding_free`.
     - `cuda_graphs=None`, ours: on a GPU, steps of such batches run from recordings; see
       `tner_hf.training.graphs`.
+    - `crf_learning_rate=1e-2`, ours: transitions begin at random, and a rate that suits an encoder
+      would leave them there.
     - `logging_nan_inf_filter=False`: a loss that is no number shows in the log, and a GPU is not
       stopped after each step to look for one. `accelerator_config={"non_blocking": True}` where
       there is one: nor is it to take the next batch.
@@ -256,6 +270,12 @@ class NERTrainingArguments(TrainingArguments):
         metadata=_help(
             "Run training steps from recordings on a CUDA GPU, which then waits for nobody. Unset "
             "means wherever batches have no padding and one process trains without fp16."
+        ),
+    )
+    crf_learning_rate: float = field(
+        default=1e-2,
+        metadata=_help(
+            "Learning rate of the transitions of --head crf, with the schedule of the other one."
         ),
     )
     warmup_steps: float = field(

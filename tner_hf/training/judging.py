@@ -33,7 +33,8 @@ _ENOUGH_STEPS, _SMALL_BATCH = 300, 8
 _LEAST: Mapping[str, float] = {
     "per_device_train_batch_size": 1, "per_device_eval_batch_size": 1,
     "gradient_accumulation_steps": 1, "eval_accumulation_steps": 1, "num_train_epochs": 0,
-    "learning_rate": 0, "warmup_steps": 0, "weight_decay": 0, "adam_epsilon": 0,
+    "learning_rate": 0, "crf_learning_rate": 0, "warmup_steps": 0, "weight_decay": 0,
+    "adam_epsilon": 0,
     "max_grad_norm": 0, "label_smoothing_factor": 0, "seed": 0, "data_seed": 0,
     "dataloader_num_workers": 0, "save_total_limit": 1, "logging_steps": 0, "eval_delay": 0,
 }  # fmt: skip

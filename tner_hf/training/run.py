@@ -31,6 +31,7 @@ from tner_hf.models import (
     load_tokenizer,
     longest_input,
 )
+from tner_hf.models.crf import add_crf
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.describing import describe_run
 from tner_hf.training.gold_windows import GoldWindows
@@ -133,6 +134,9 @@ def _train(
         settings=settings,
         revision=model_args.model_revision,
     )
+    if model_args.head == "crf":
+        name, revision = model_args.model_name_or_path, model_args.model_revision
+        add_crf(model, load_config(name, revision=revision))
     rows = encode_training_rows(
         splits["train"], tokenizer, settings, partial_labels=data_args.partial_labels
     )

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.inference.pipelines.rows import EncodedTexts, Ints, find_changes
-from tner_hf.inference.runtimes import OnnxTagger, open_runtime
-from tner_hf.inference.tagging import choose_batch_tokens, predict_windows
+from tner_hf.inference.runtimes import OnnxTagger
+from tner_hf.inference.tagging import predict_windows, run_windows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -171,11 +171,11 @@ def _predict_everything(
     windows = encoded.windows
     shape = (len(windows.input_ids), len(model.config.id2label or {}))
     flat = np.empty(shape, dtype=np.float32)
-    with open_runtime(model) as runtime:
-        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
-        answers = runtime.map(lambda span: runtime.score_all(windows.batch(*span)), spans)
-        for (begin, end), found in zip(spans, answers, strict=True):
-            flat[windows.row_offsets[begin] : windows.row_offsets[end]] = found
+    answers = run_windows(
+        model, windows, lambda r: r.score_all, batch_tokens=batch_tokens, progress=False
+    )
+    for place, found in answers:
+        flat[place] = found
     return flat[encoded.at]
 
 

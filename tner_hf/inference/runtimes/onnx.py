@@ -123,13 +123,13 @@ class OnnxRuntime:
         return self._workers.map(work, spans)
 
     def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
-        labels: NDArray[np.int16] = self._logits(batch).argmax(-1).astype(np.int16)
+        labels: NDArray[np.int16] = self.score(batch).argmax(-1).astype(np.int16)
         return labels
 
     def label_and_score(
         self, batch: Mapping[str, NDArray[np.int64]]
     ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        logits = self._logits(batch)
+        logits = self.score(batch)
         labels = logits.argmax(-1)
         # The probability of the likeliest label: its own term of the softmax is exp(0).
         logits -= logits[np.arange(len(labels)), labels][:, None]
@@ -137,16 +137,15 @@ class OnnxRuntime:
         return labels.astype(np.int16), scores
 
     def score_all(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        logits = self._logits(batch)
+        logits = self.score(batch)
         logits -= logits.max(-1, keepdims=True)
         np.exp(logits, out=logits)
         logits /= logits.sum(-1, keepdims=True)
         return logits
 
-    def _logits(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        """A copy of the logits of the real sub-tokens, shape [n_subtokens, n_labels]."""
+    def score(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
         logits: NDArray[np.float32] = self._session.run(["logits"], dict(batch))[0]
-        return logits[batch["attention_mask"].astype(np.bool_)]
+        return logits[batch["attention_mask"].astype(np.bool_)]  # a copy
 
 
 def find_onnx(checkpoint: str | Path) -> Path | None:

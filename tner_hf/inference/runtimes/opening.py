@@ -43,6 +43,9 @@ class Runtime(Protocol):
     def label_and_score(self, batch: Batch) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
         """The likeliest label of each sub-token and its probability, both [n_subtokens]."""
 
+    def score(self, batch: Batch) -> NDArray[np.float32]:
+        """The logits, shape [n_subtokens, n_labels]."""
+
     def score_all(self, batch: Batch) -> NDArray[np.float32]:
         """The probability of every label, shape [n_subtokens, n_labels]."""
 

@@ -78,6 +78,10 @@ class TorchRuntime:
         real = _real(batch)
         return _to_short(labels)[real], scores.cpu().numpy()[real]
 
+    def score(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        logits: NDArray[np.float32] = self._logits(batch).float().cpu().numpy()
+        return logits[_real(batch)]
+
     def score_all(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
         scores: NDArray[np.float32] = self._logits(batch).float().softmax(-1).cpu().numpy()
         return scores[_real(batch)]
