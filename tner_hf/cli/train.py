@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 SHOWN = frozenset(
     {
         "output_dir", "num_train_epochs", "max_steps", "per_device_train_batch_size",
-        "per_device_eval_batch_size", "learning_rate", "crf_learning_rate", "lr_scheduler_type", "warmup_steps",
-        "weight_decay", "max_grad_norm", "gradient_accumulation_steps", "activation_checkpointing",
-        "bf16", "fp16", "torch_compile", "seed", "full_determinism", "eval_strategy",
+        "per_device_eval_batch_size", "learning_rate", "crf_learning_rate", "lr_scheduler_type",
+        "warmup_steps", "weight_decay", "max_grad_norm", "gradient_accumulation_steps",
+        "activation_checkpointing", "bf16", "fp16", "torch_compile", "seed", "full_determinism", "eval_strategy",
         "save_strategy", "save_total_limit", "start_over", "load_best_model_at_end",
         "early_stopping_patience",
         "logging_steps", "report_to", "resume_from_checkpoint", "train_sampling_strategy",

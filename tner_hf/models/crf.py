@@ -124,7 +124,9 @@ class Crf(nn.Module):
         steps = pairs[labels.roll(1)[inner], labels[inner]].sum()
         path = start[labels[first]].sum() + steps + end[labels[last]].sum()
         path = path + emissions.gather(1, labels[:, None]).sum()
-        return path - _LogPartition.apply(emissions, start, pairs, end, _Layout(lengths))
+        partition: Any = _LogPartition  # its base has no types
+        total: Tensor = path - partition.apply(emissions, start, pairs, end, _Layout(lengths))
+        return total
 
     def read_strays(self, labels: Tensor, lengths: Ints) -> Tensor:
         """Labels in which an `I-x` that cannot follow what is before it is the `B-x` it is read as.
@@ -169,15 +171,17 @@ class Crf(nn.Module):
             Shape [n_positions, n_labels].
         """
         found = np.empty(emissions.shape, dtype=np.float32)
-        scores = [each.detach().cpu().double() for each in self.parameters()]
+        start, pairs, end = (each.detach().cpu().double() for each in self.parameters())
+        scores = start, pairs, end
         for places, layout in self._groups(lengths):
             given = layout.lay_out(torch.from_numpy(emissions[places]).double())
-            forward = _run_forward(given, *scores, layout.active)
-            found[places] = layout.flatten(_run_backward(forward, *scores, layout.active)[0])
+            forward = _run_forward(given, *scores, active=layout.active)
+            shares, _ = _run_backward(forward, pairs, end, layout.active)
+            found[places] = layout.flatten(shares)
         return found
 
     def _groups(self, lengths: Ints) -> Iterator[tuple[Ints, _Layout]]:
-        """Chains of similar length together: where their positions are, and how they are laid out."""
+        """Chains of similar length together: their positions, and how they are laid out."""
         begins = np.cumsum(lengths) - lengths
         order = np.argsort(-lengths, kind="stable")
         order = order[: np.count_nonzero(lengths)]
@@ -274,7 +278,7 @@ def _run_forward(
 
 
 def _run_backward(
-    forward: _Forward, start: Tensor, pairs: Tensor, end: Tensor, active: Sequence[int]
+    forward: _Forward, pairs: Tensor, end: Tensor, active: Sequence[int]
 ) -> tuple[Tensor, Tensor]:
     """The marginals [longest, n_chains, n_labels], and the expected count of each transition."""
     alphas, shares, _, sums, total = forward
@@ -288,7 +292,7 @@ def _run_backward(
         if t:
             incoming[t, :count] = shares[t, :count] * beta[:count] / sums[t, :count, None]
             beta[:count] = incoming[t, :count] @ steps.t()
-    size = len(start)
+    size = len(end)
     counts = alphas[:-1].reshape(-1, size).t() @ incoming[1:].reshape(-1, size)
     return marginals, counts * steps
 
@@ -302,15 +306,15 @@ class _LogPartition(torch.autograd.Function):
     ) -> Tensor:
         forward = _run_forward(layout.lay_out(emissions), start, pairs, end, layout.active)
         ctx.layout = layout
-        ctx.save_for_backward(*forward, start, pairs, end)
+        ctx.save_for_backward(*forward, pairs, end)
         _, _, most, sums, total = forward
         return most.sum() + sums.log().sum() + total.log().sum()
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        *forward, start, pairs, end = ctx.saved_tensors
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        *forward, pairs, end = ctx.saved_tensors
         layout: _Layout = ctx.layout
-        marginals, counts = _run_backward(tuple(forward), start, pairs, end, layout.active)
+        marginals, counts = _run_backward(tuple(forward), pairs, end, layout.active)
         lasts = _pick_last(marginals, layout.active)
         found = (layout.flatten(marginals), marginals[0].sum(0), counts, lasts.sum(0))
         return *(gradient * each for each in found), None

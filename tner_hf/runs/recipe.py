@@ -20,7 +20,8 @@ COUNTED: Mapping[str, frozenset[str]] = {
         {
             "num_train_epochs", "max_steps", "per_device_train_batch_size",
             "gradient_accumulation_steps", "auto_find_batch_size", "processes",
-            "average_tokens_across_devices", "learning_rate", "crf_learning_rate", "lr_scheduler_type",
+            "average_tokens_across_devices", "learning_rate", "crf_learning_rate",
+            "lr_scheduler_type",
             "lr_scheduler_kwargs", "warmup_steps", "optim", "optim_args", "optim_target_modules",
             "weight_decay", "adam_beta1", "adam_beta2", "adam_epsilon", "max_grad_norm",
             "label_smoothing_factor", "neftune_noise_alpha", "bf16", "fp16", "tf32",

@@ -44,7 +44,8 @@ class CrfLoss(TokenLoss):
         size = logits.shape[-1]
         kept = labels.reshape(-1).ne(IGNORED).nonzero().squeeze(1)
         if not len(kept):
-            return logits.sum() * 0.0
+            nothing: Tensor = logits.sum() * 0.0
+            return nothing
         given = labels.reshape(-1)[kept]
         emissions = logits.reshape(-1, size)[kept].double()
         if self.open_labels:

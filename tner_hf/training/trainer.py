@@ -253,11 +253,11 @@ class NERTrainer(CarefulTrainer):
         return super().compute_loss(model, inputs, *args, **kwargs)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        super()._load_from_checkpoint(resume_from_checkpoint, model)  # type: ignore[no-untyped-call]
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
         self._load_crf(resume_from_checkpoint)
 
     def _load_best_model(self) -> None:
-        super()._load_best_model()  # type: ignore[no-untyped-call]
+        super()._load_best_model()
         self._load_crf(str(self.state.best_model_checkpoint))
 
     def _load_crf(self, folder: str) -> None:
