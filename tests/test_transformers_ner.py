@@ -58,7 +58,6 @@ def test_unknown_settings_get_a_guess(tmp_path):
         ({"dataset": "a", "checkpoint_dir": "b"}, "no transformer"),
         ({"transformer": "bert"}, "to be trained on what"),
         ({"dataset": "out", "lr": 1}, "lr: settings of a training"),
-        ({"dataset": "wnut2017", "transformer": "bert", "crf": True}, "there is no CRF layer"),
         (
             {"dataset": "wnut2017", "transformer": "bert", "lr": 1, "learning_rate": 2},
             "learning_rate and another name of learning_rate are both given",

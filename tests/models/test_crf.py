@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import chain, pairwise, product
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,7 +30,7 @@ def all_paths(crf: Crf, emissions: np.ndarray) -> dict[tuple[int, ...], float]:
     emissions, scores = emissions.astype(np.float64), {}
     for path in product(range(len(start)), repeat=len(emissions)):
         score = start[path[0]] + end[path[-1]]
-        score += sum(pairs[a, b] for a, b in zip(path, path[1:], strict=False))
+        score += sum(pairs[a, b] for a, b in pairwise(path))
         scores[path] = score + sum(emissions[t, label] for t, label in enumerate(path))
     return scores
 
@@ -87,7 +87,7 @@ def test_it_is_that_of_pytorch_crf(crf: Crf) -> None:
     expected = other(wide, gold, mask)
     found = crf.log_likelihood(emissions, labels, lengths)
     assert found.item() == pytest.approx(expected.item(), rel=1e-6)
-    assert crf.decode(emissions.numpy(), lengths).tolist() == sum(other.decode(wide, mask), [])
+    assert crf.decode(emissions.numpy(), lengths).tolist() == [*chain(*other.decode(wide, mask))]
     expected.backward()
     found.backward()
     assert torch.allclose(crf.transitions.grad, other.transitions.grad, atol=1e-5)
@@ -108,11 +108,11 @@ def test_its_gradients_are_those_of_differences() -> None:
 
 def test_what_iob2_forbids_is_never_decoded_and_never_learnt(crf: Crf) -> None:
     emissions = torch.zeros(3, len(NAMES))
-    emissions[:, 2] = 50  # three times I-a
+    emissions[:, 1:3] = torch.tensor([40.0, 50])  # three times I-a
     assert crf.decode(emissions.numpy(), np.array([3])).tolist() == [1, 2, 2]
     emissions[1] = torch.tensor([50.0, 0, 0, 0, 0])  # O in between
     assert crf.decode(emissions.numpy(), np.array([3])).tolist() == [1, 0, 1]
-    crf.log_likelihood(emissions, torch.tensor([1, 0, 0]), np.array([3])).backward()
+    crf.log_likelihood(emissions / 50, torch.tensor([1, 0, 0]), np.array([3])).backward()
     forbidden = crf.transitions <= IMPOSSIBLE
     assert forbidden.sum() == 6  # I-x after anything but B-x and I-x
     assert not crf.transitions.grad[forbidden].any()

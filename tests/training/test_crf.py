@@ -87,7 +87,7 @@ def test_a_run_is_scored_saved_and_read_as_it_was_trained(
     folder = Path(result.output_dir)
     # What Trainer scored is what everybody gets.
     scored = json.loads((folder / "test_results.json").read_text())["scores"]
-    again = evaluate(folder, {"test": toy_files["test"]})
+    again = evaluate(folder, {"test": toy_files["test"]}, native=True)
     assert again["protocols"]["full"] == scored
     assert scored["type_aware"]["default"] == scored["type_aware"]["strict"]  # no stray I-
     # Plain transformers loads it, without a word.

@@ -11,6 +11,7 @@ from tner_hf.errors import CheckpointError
 from tner_hf.files import read_json
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
+from tner_hf.models.judging import CRF_KEY
 from tner_hf.publishing.cards.base_model import BaseModel, describe_base
 from tner_hf.publishing.cards.corpora import describe_corpus
 from tner_hf.publishing.cards.facts import CardFacts, Parity, TestSet, TrainedCorpus
@@ -30,13 +31,6 @@ from tner_hf.publishing.cards.scores import (
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
 from tner_hf.runs import Run
-
-#: Of checkpoints of T-NER 0.2 that were trained with `crf=True`.
-OLD_CRF = (
-    "`config.json` carries a CRF of the old T-NER (`crf_state_dict`), whose transitions were never "
-    "trained. Neither transformers nor `tner_hf` uses it; scores that T-NER reported were decoded "
-    "with it."
-)
 
 
 def render_model_card(checkpoint: str | Path, **options: Any) -> str:
@@ -126,7 +120,8 @@ def collect_facts(
         dataset_ids=dict(dataset_ids or {}),
         tags=tuple(tags),
         words_by_spaces=reads_words_by_spaces(folder),
-        notes=(*notes, *([OLD_CRF] if config.get("crf_state_dict") else [])),
+        notes=tuple(notes),
+        crf=_read_crf(config),
     )
 
 
@@ -152,6 +147,11 @@ def _collect_scores(
 def _read_settings(config: Mapping[str, Any]) -> CheckpointSettings | None:
     stored = config.get(SETTINGS_KEY)
     return None if stored is None else CheckpointSettings.from_dict(stored)
+
+
+def _read_crf(config: Mapping[str, Any]) -> str | None:
+    stored = config.get(CRF_KEY)
+    return None if stored is None else str(stored.get("over", "sub-tokens"))
 
 
 def _read_types(config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -213,6 +213,7 @@ class CardFacts:
         notes: more sentences for its limits.
         words_by_spaces: whether plain transformers takes what stands between spaces for a word,
             for the tokenizer does not mark the pieces inside one.
+        crf: what its CRF goes over: `words`, or as T-NER's `sub-tokens`; None without one.
     """
 
     name: str
@@ -238,6 +239,7 @@ class CardFacts:
     tags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     words_by_spaces: bool | None = None
+    crf: str | None = None
 
     @property
     def untested_types(self) -> tuple[str, ...]:
