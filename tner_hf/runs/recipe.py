@@ -67,7 +67,7 @@ FREE: Mapping[str, frozenset[str]] = {
     "data": frozenset({"dataset_title"}),
     "training": frozenset(
         {
-            "output_dir", "start_over", "activation_checkpointing",
+            "output_dir", "start_over", "seeds", "activation_checkpointing",
             "activation_checkpointing_kwargs",
             "gradient_checkpointing", "gradient_checkpointing_kwargs", "use_cache",
             "torch_empty_cache_steps", "logging_strategy", "logging_steps", "logging_first_step",

@@ -312,6 +312,13 @@ class NERTrainingArguments(TrainingArguments):
             choices=["end", "every_save", "checkpoint", "all_checkpoints"],
         ),
     )
+    seeds: list[int] | None = field(
+        default=None,
+        metadata=_help(
+            "Train once with each of these seeds, in folders of the output folder, and give mean "
+            "and standard deviation."
+        ),
+    )
     resume_from_checkpoint: str | None = field(
         default=None,
         metadata=_help(

@@ -23,6 +23,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings, WordSplitter
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
+from tner_hf.errors import SettingError
 from tner_hf.metrics import Scores
 from tner_hf.models import (
     check_training_state,
@@ -91,6 +92,11 @@ def train(
     """
     folder = Path(args.output_dir).expanduser()
     source = data_args.source() if dataset is None else dataset
+    if args.seeds is not None:
+        raise SettingError(
+            f"--seeds {' '.join(map(str, args.seeds))} makes several runs, and this is one: use "
+            "`tner-hf train` or train_seeds, or give --seed"
+        )
     check_settings(args)
     if args.process_index == 0:
         check_folder(folder)

@@ -31,6 +31,7 @@ from tner_hf.publishing.cards.scores import (
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
 from tner_hf.runs import Run
+from tner_hf.runs.seeds import SeedGroup, name_run
 
 
 def render_model_card(checkpoint: str | Path, **options: Any) -> str:
@@ -60,7 +61,8 @@ def collect_facts(
     """Everything that the files of a checkpoint say, ready to be rendered.
 
     Args:
-        checkpoint: the folder of a model.
+        checkpoint: the folder of a model, or of a group of seeds, whose best run on the validation
+            split is meant.
         results: files that `tner-hf evaluate --output_file` wrote; None for those in the folder.
         matrix_folder: output folder of `tner-hf matrix` with this model among its rows; None for
             `matrix/` in the folder, where there is one.
@@ -84,6 +86,11 @@ def collect_facts(
         SettingError: two results for one test set, or a matrix without this model.
     """
     folder = Path(checkpoint).expanduser()
+    if group := SeedGroup.read(folder):
+        folder /= name_run(group.best)
+    else:
+        group = SeedGroup.read(folder.absolute().parent)
+        group = group if group and folder.name in map(name_run, group.seeds) else None
     config = read_json(folder / "config.json") or config
     if not config or "id2label" not in config:
         raise CheckpointError(
@@ -122,6 +129,7 @@ def collect_facts(
         words_by_spaces=reads_words_by_spaces(folder),
         notes=tuple(notes),
         crf=_read_crf(config),
+        seeds=_describe_seeds(group, folder),
     )
 
 
@@ -147,6 +155,14 @@ def _collect_scores(
 def _read_settings(config: Mapping[str, Any]) -> CheckpointSettings | None:
     stored = config.get(SETTINGS_KEY)
     return None if stored is None else CheckpointSettings.from_dict(stored)
+
+
+def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:
+    if group is None:
+        return {}
+    f1 = {split: shown for split in group.splits if (shown := group.show(split))}
+    own = next(seed for seed in group.seeds if name_run(seed) == folder.name)
+    return {"all": list(group.seeds), "own": own, "best": group.best, "f1": f1}
 
 
 def _read_crf(config: Mapping[str, Any]) -> str | None:

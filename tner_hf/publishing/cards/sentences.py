@@ -72,6 +72,8 @@ def _duration(seconds: float) -> str:
 def describe_limits(facts: CardFacts) -> Iterator[str]:
     """What a reader must know before using the model, one sentence or two for each."""
     yield from facts.notes
+    if facts.seeds:
+        yield _describe_seeds(facts.seeds)
     if facts.crf:
         yield _describe_crf(facts.crf)
     if parity := facts.parity:
@@ -98,6 +100,18 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
         yield from _test_limits(each)
     if facts.test_sets and (untested := facts.untested_types):
         yield f"No test set has a {' or a '.join(f'`{t}`' for t in untested)}: untested."
+
+
+def _describe_seeds(seeds: Mapping[str, Any]) -> str:
+    shown = ", ".join(f"{f1} on the {split} split" for split, f1 in seeds["f1"].items())
+    spread = f" F1, mean and standard deviation over these seeds: {shown}." if shown else ""
+    chosen = ""
+    if seeds["own"] == seeds["best"] and "validation" in seeds["f1"]:
+        chosen = ", the best of them on its validation split"
+    return (
+        f"It is one of {len(seeds['all'])} runs of the same recipe, with the seeds "
+        f"{', '.join(map(str, seeds['all']))}; its own is {seeds['own']}{chosen}.{spread}"
+    )
 
 
 def _describe_crf(over: str) -> str:
