@@ -14,8 +14,8 @@ from tner_hf.runs.record import Run, SplitFacts
 
 #: Settings that change what is learnt.
 COUNTED: Mapping[str, frozenset[str]] = {
-    "model": frozenset({"max_length", "lowercase", "label_all_subtokens", "head"}),
-    "data": frozenset({"partial_labels"}),
+    "model": frozenset({"max_length", "lowercase", "label_all_subtokens", "head", "freeze"}),
+    "data": frozenset({"partial_labels", "class_weights"}),
     "training": frozenset(
         {
             "num_train_epochs", "max_steps", "per_device_train_batch_size",

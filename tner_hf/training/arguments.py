@@ -19,6 +19,7 @@ from tner_hf.formats.options import (
     ReadOptions,
     parse_column,
 )
+from tner_hf.training.freezing import check_freeze
 
 
 def _help(text: str, **more: Any) -> dict[str, Any]:
@@ -66,7 +67,18 @@ class ModelArguments:
         ),
     )
 
+    freeze: str | None = field(
+        default=None,
+        metadata=_help(
+            "What is not trained: embeddings, encoder (all but the head), or layers:N, the "
+            "embeddings and the first N layers.",
+            metavar="PART",
+        ),
+    )
+
     def __post_init__(self) -> None:
+        if self.freeze is not None:
+            check_freeze(self.freeze)
         if self.head == "crf" and self.label_all_subtokens != "first":
             raise SettingError(
                 f"--head crf goes from word to word, and --label_all_subtokens "
@@ -163,6 +175,15 @@ class DataArguments:
         default=True,
         metadata=_help(
             "In merged corpora, never punish a type in text whose corpus does not annotate it."
+        ),
+    )
+
+    class_weights: str | None = field(
+        default=None,
+        metadata=_help(
+            "How much each tag counts in the loss: `balanced`, all tags of the training split the "
+            'same; or a JSON file of types and tags, such as {"O": 0.5, "person": 2}.',
+            metavar="FILE",
         ),
     )
 

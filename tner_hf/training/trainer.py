@@ -71,11 +71,16 @@ class NERTrainer(CarefulTrainer):
     Args:
         open_labels: for each k, the labels that the label `num_labels + k` of a training row may
             stand for; see `tner_hf.training.loss`.
+        class_weights: of each label in the loss; None where all count the same.
         **kwargs: as for Trainer.
     """
 
     def __init__(
-        self, *args: Any, open_labels: Sequence[Sequence[int]] = (), **kwargs: Any
+        self,
+        *args: Any,
+        open_labels: Sequence[Sequence[int]] = (),
+        class_weights: Sequence[float] | None = None,
+        **kwargs: Any,
     ) -> None:
         self._crf: Crf | None = None
         self._graphs: StepGraphs | None = None
@@ -89,15 +94,18 @@ class NERTrainer(CarefulTrainer):
             keep = _keep_logits if self._crf else preprocess_logits_for_metrics
             self.preprocess_logits_for_metrics = keep
         if self.compute_loss_func is None and self._crf is not None:
-            self._refuse_for_crf()
+            self._refuse_for_crf(class_weights)
             self.compute_loss_func = CrfLoss(self._crf, open_labels)
         elif self.compute_loss_func is None:
             smoothing = self.args.label_smoothing_factor
-            self.compute_loss_func = TokenLoss(open_labels, label_smoothing=smoothing)
+            self.compute_loss_func = TokenLoss(
+                open_labels, label_smoothing=smoothing, weights=class_weights
+            )
 
-    def _refuse_for_crf(self) -> None:
+    def _refuse_for_crf(self, class_weights: Sequence[float] | None) -> None:
         args = self.args
         for given, what in (
+            (class_weights, "--class_weights weighs words one by one, and a CRF scores sentences"),
             (args.label_smoothing_factor, "--label_smoothing_factor smooths labels one by one"),
             (args.fsdp, "--fsdp shares out weights, and a CRF is not saved with them"),
             (args.deepspeed, "--deepspeed shares out weights, and a CRF is not saved with them"),
