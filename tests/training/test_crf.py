@@ -138,7 +138,9 @@ def test_the_transitions_have_a_rate_of_their_own(run_training: Callable[..., An
 def test_what_contradicts_it_is_refused(run_training: Callable[..., Any]) -> None:
     with pytest.raises(SettingError, match="goes from word to word"):
         ModelArguments("bert", head="crf", label_all_subtokens="inside")
-    with pytest.raises(SettingError, match=r"--label_smoothing_factor .* --head linear"):
+    with pytest.raises(SettingError, match=r"--label_smoothing_factor .*--head linear"):
         run_training(head="crf", label_smoothing_factor=0.1)
+    with pytest.raises(SettingError, match=r"--class_weights .*--head linear"):
+        run_training(head="crf", class_weights="balanced")
     with pytest.raises(SettingError, match="--crf_learning_rate -1 cannot be used"):
         run_training(head="crf", crf_learning_rate=-1.0)

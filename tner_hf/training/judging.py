@@ -70,6 +70,38 @@ def check_settings(args: NERTrainingArguments) -> None:
     _check_metric(args.metric_for_best_model)
 
 
+def check_loss(args: TrainingArguments, *, crf: bool, class_weights: Any) -> None:
+    """Refuse settings that contradict each other in the loss.
+
+    Args:
+        args: of the run.
+        crf: whether the head is a CRF.
+        class_weights: what is asked for; None where all labels count the same.
+
+    Raises:
+        SettingError: the first of them.
+    """
+    smoothing = args.label_smoothing_factor
+    if class_weights and smoothing:
+        raise SettingError(
+            f"--class_weights and --label_smoothing_factor {smoothing:g} both change what a label "
+            "counts; give one of them"
+        )
+    if not crf:
+        return
+    for given, what in (
+        (
+            smoothing,
+            "--label_smoothing_factor smooths words one by one, and a CRF scores sentences",
+        ),
+        (class_weights, "--class_weights weighs words one by one, and a CRF scores sentences"),
+        (args.fsdp, "--fsdp shares out weights, and transitions are not saved with them"),
+        (args.deepspeed, "--deepspeed shares out weights, and transitions are not saved with them"),
+    ):
+        if given:
+            raise SettingError(f"{what}: leave it out, or train with --head linear")
+
+
 def metric_names() -> tuple[str, ...]:
     """What `--metric_for_best_model` can be.
 

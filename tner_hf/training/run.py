@@ -43,7 +43,7 @@ from tner_hf.training.class_weights import (
 from tner_hf.training.describing import describe_run
 from tner_hf.training.freezing import freeze
 from tner_hf.training.gold_windows import GoldWindows
-from tner_hf.training.judging import check_settings, check_splits
+from tner_hf.training.judging import check_loss, check_settings, check_splits
 from tner_hf.training.locking import FolderLock
 from tner_hf.training.output import (
     INCOMPLETE,
@@ -105,6 +105,7 @@ def train(
             "`tner-hf train` or train_seeds, or give --seed"
         )
     check_settings(args)
+    check_loss(args, crf=model_args.head == "crf", class_weights=data_args.class_weights)
     if args.process_index == 0:
         check_folder(folder)
     with args.main_process_first(desc="loading the data"):

@@ -20,7 +20,6 @@ from transformers import (
 )
 from transformers.trainer_utils import EvalLoopOutput, EvalPrediction
 
-from tner_hf.errors import SettingError
 from tner_hf.metrics import preprocess_logits_for_metrics
 from tner_hf.models import load_config
 from tner_hf.models.crf import Crf
@@ -30,6 +29,7 @@ from tner_hf.training.careful import CarefulTrainer
 from tner_hf.training.crf import CrfLoss, decode_rows
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.graphs import FilledCollator, StepGraphs
+from tner_hf.training.judging import check_loss
 from tner_hf.training.loss import TokenLoss
 from tner_hf.training.padding_free import (
     ATTENTION,
@@ -93,25 +93,15 @@ class NERTrainer(CarefulTrainer):
             # A CRF decodes sentences, of which a batch may have parts.
             keep = _keep_logits if self._crf else preprocess_logits_for_metrics
             self.preprocess_logits_for_metrics = keep
-        if self.compute_loss_func is None and self._crf is not None:
-            self._refuse_for_crf(class_weights)
-            self.compute_loss_func = CrfLoss(self._crf, open_labels)
-        elif self.compute_loss_func is None:
-            smoothing = self.args.label_smoothing_factor
-            self.compute_loss_func = TokenLoss(
-                open_labels, label_smoothing=smoothing, weights=class_weights
-            )
-
-    def _refuse_for_crf(self, class_weights: Sequence[float] | None) -> None:
-        args = self.args
-        for given, what in (
-            (class_weights, "--class_weights weighs words one by one, and a CRF scores sentences"),
-            (args.label_smoothing_factor, "--label_smoothing_factor smooths labels one by one"),
-            (args.fsdp, "--fsdp shares out weights, and a CRF is not saved with them"),
-            (args.deepspeed, "--deepspeed shares out weights, and a CRF is not saved with them"),
-        ):
-            if given:
-                raise SettingError(f"{what}: leave it out, or train with --head linear")
+        if self.compute_loss_func is None:
+            check_loss(self.args, crf=self._crf is not None, class_weights=class_weights)
+            if self._crf is not None:
+                self.compute_loss_func = CrfLoss(self._crf, open_labels)
+            else:
+                smoothing = self.args.label_smoothing_factor
+                self.compute_loss_func = TokenLoss(
+                    open_labels, label_smoothing=smoothing, weights=class_weights
+                )
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
         """As in Trainer; without work on embeddings that the corpus does not use (`used_rows`).

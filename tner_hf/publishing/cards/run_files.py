@@ -14,7 +14,8 @@ from tner_hf.runs import Run
 #: What a run records of its training, to what a card calls it, in the order of the card.
 _HYPER_PARAMETERS = (
     "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps",
-    "learning_rate", "crf_learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "optim",
+    "learning_rate", "crf_learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs",
+    "warmup_steps", "optim",
     "adam_beta1", "adam_beta2", "adam_epsilon", "weight_decay", "max_grad_norm",
     "label_smoothing_factor", "neftune_noise_alpha", "bf16", "fp16", "tf32", "torch_compile",
     "gradient_checkpointing", "train_sampling_strategy", "early_stopping_patience",
