@@ -92,9 +92,9 @@ def check_loss(args: TrainingArguments, *, crf: bool, class_weights: Any) -> Non
     for given, what in (
         (
             smoothing,
-            "--label_smoothing_factor smooths words one by one, and a CRF scores sentences",
+            "--label_smoothing_factor smooths single words, and a CRF scores sentences",
         ),
-        (class_weights, "--class_weights weighs words one by one, and a CRF scores sentences"),
+        (class_weights, "--class_weights weighs single words, and a CRF scores sentences"),
         (args.fsdp, "--fsdp shares out weights, and transitions are not saved with them"),
         (args.deepspeed, "--deepspeed shares out weights, and transitions are not saved with them"),
     ):
