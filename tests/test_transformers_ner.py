@@ -40,7 +40,9 @@ def test_old_names_of_settings():
     model = TrainTransformersNER(
         "wnut2017", "bert", total_step=9, max_seq_length=64, max_grad_norm=None, crf=False
     )
-    assert model._settings == {"max_steps": 9, "max_length": 64, "max_grad_norm": 0}
+    same = {"max_steps": 9, "max_length": 64, "max_grad_norm": 0, "head": "linear"}
+    assert model._settings == same
+    assert TrainTransformersNER("wnut2017", "bert", crf=True)._settings == {"head": "crf"}
 
 
 def test_unknown_settings_get_a_guess(tmp_path):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import logging
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tner_hf.training.run import train
 logger = logging.getLogger(__name__)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class SeedResults:
     """What runs of one recipe left behind.
 
@@ -103,12 +104,10 @@ def train_seeds(
 
 
 def _with_seed(args: NERTrainingArguments, folder: Path, seed: int) -> NERTrainingArguments:
-    given = {
-        field.name: getattr(args, field.name) for field in dataclasses.fields(args) if field.init
-    }
-    return NERTrainingArguments(
-        **{**given, "seed": seed, "seeds": None, "output_dir": str(folder / name_run(seed))}
-    )
+    own = copy(args)
+    own.seed, own.seeds, own.output_dir = seed, None, str(folder / name_run(seed))
+    own.hub_token = args.hub_token  # which no copy has
+    return own
 
 
 def _check_seeds(args: NERTrainingArguments, seeds: Sequence[int]) -> None:

@@ -123,6 +123,7 @@ class NERTrainer(CarefulTrainer):
                     return super().train(*args, **kwargs)
             finally:
                 self._drop_graphs()
+                self._write_crf()
 
     def _bare_model(self) -> Any:
         return self.accelerator.unwrap_model(self.model)
