@@ -54,7 +54,7 @@ cards: install ## render model_cards/*/README.md from the results.json beside it
 	    $(BIN)/tner-hf card "$$facts" --output "$$(dirname "$$facts")/README.md" || exit 1; \
 	done
 
-BENCHMARKS := scoring tagging training evaluation building reading aligning memory startup many_types
+BENCHMARKS := scoring tagging training evaluation building reading aligning memory startup many_types crf
 
 bench: install ## race the stock tools (about 45 minutes); rewrites benchmarks/README.md
 	for name in $(BENCHMARKS); do \

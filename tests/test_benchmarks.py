@@ -75,6 +75,25 @@ def test_aligning(load) -> None:
     assert sum(share for _, share in profile) <= 1
 
 
+def test_crf(load, tiny: Path) -> None:
+    check(load("crf").run(sizes=[9], pairs=1, steps=1, encoder=tiny), 2)
+
+
+def test_the_study_of_heads_goes_on_where_it_was(
+    load, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heads = load("heads")
+    results = tmp_path / "results"
+    words = ["--corpora", "sample", "--encoder", str(tiny), "--results", str(results)]
+    words += ["--max_sentences", "20", "--seeds", "1"]
+    heads.RATES, heads.EPOCHS = (1e-3,), 1
+    assert heads.main(words) == 0
+    assert len(list(results.iterdir())) == 2
+    first = capsys.readouterr().out.splitlines()
+    assert heads.main(words) == 0
+    assert capsys.readouterr().out.splitlines() == first[-3:]  # nothing was trained
+
+
 def test_tagging(load, tiny: Path) -> None:
     tagging = load("tagging")
     report = tagging.run(sizes=[60], pairs=1, encoder=tiny)

@@ -40,7 +40,9 @@ def test_old_names_of_settings():
     model = TrainTransformersNER(
         "wnut2017", "bert", total_step=9, max_seq_length=64, max_grad_norm=None, crf=False
     )
-    assert model._settings == {"max_steps": 9, "max_length": 64, "max_grad_norm": 0}
+    same = {"max_steps": 9, "max_length": 64, "max_grad_norm": 0, "head": "linear"}
+    assert model._settings == same
+    assert TrainTransformersNER("wnut2017", "bert", crf=True)._settings == {"head": "crf"}
 
 
 def test_unknown_settings_get_a_guess(tmp_path):
@@ -58,7 +60,6 @@ def test_unknown_settings_get_a_guess(tmp_path):
         ({"dataset": "a", "checkpoint_dir": "b"}, "no transformer"),
         ({"transformer": "bert"}, "to be trained on what"),
         ({"dataset": "out", "lr": 1}, "lr: settings of a training"),
-        ({"dataset": "wnut2017", "transformer": "bert", "crf": True}, "there is no CRF layer"),
         (
             {"dataset": "wnut2017", "transformer": "bert", "lr": 1, "learning_rate": 2},
             "learning_rate and another name of learning_rate are both given",

@@ -174,9 +174,8 @@ def _rename(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings under our names, with T-NER's meaning of None kept."""
     renamed: dict[str, Any] = {}
     for name, value in settings.items():
-        if name == "crf":
-            if value:
-                raise SettingError("crf=True: there is no CRF layer; leave it out, or give False")
+        if name == "crf":  # T-NER's, a truth
+            renamed["head"] = "crf" if value else "linear"
             continue
         ours = OLD_NAMES.get(name, name)
         if ours in renamed:

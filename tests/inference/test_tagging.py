@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from tner_hf.errors import SettingError
 from tner_hf.inference.runtimes import choose_device
 from tner_hf.inference.tagging import predict_windows, read_as_iob2, tag_sentences
 from tner_hf.labels import LabelSpace
-from tner_hf.labels.schemes import Scheme, from_iob2, to_iob2
+from tner_hf.labels.schemes import Scheme, find_breaches, from_iob2, to_iob2
 from tner_hf.models import load_model, load_tokenizer
 
 SPACE = LabelSpace(("PER", "LOC"))
@@ -234,3 +235,49 @@ def test_a_temperature_changes_scores_and_no_label(
     one = tag(temperature, probabilities=True)
     assert one.probabilities == pytest.approx(warm.probabilities, abs=1e-6)
     assert one.probabilities[-1] == 0
+
+
+def test_a_crf_decodes_sentences_as_if_there_were_no_windows(oracle, tokenizer) -> None:
+    from tner_hf.models.crf import CRF_KEY, Crf
+
+    torch.manual_seed(0)
+    crf = Crf.draw(SPACE.names)
+    crf.write(oracle.config)
+    words = ["Ada", "London", "xyz", ".", "a" * 30, "Grace", ZERO_WIDTH]
+    rng = np.random.default_rng(0)
+    sentences = [[words[i] for i in rng.integers(0, 7, size)] for size in (40, 0, 1, 90, 3, 7)]
+    try:
+        tagged = [
+            tag_sentences(
+                oracle,
+                tokenizer,
+                sentences,
+                settings=CheckpointSettings(max_length=max_length),
+                batch_tokens=50,
+                probabilities=True,
+                top_k=top_k,
+            )
+            for max_length, top_k in ((8, None), (64, 5))
+        ]
+    finally:
+        delattr(oracle.config, CRF_KEY)
+    assert tagged[0].windowed_sentences > tagged[1].windowed_sentences
+    known = [[w for w in sentence if w != ZERO_WIDTH] for sentence in sentences]
+    emissions = np.eye(5, dtype=np.float32)[
+        [label_of(word, tokenizer) for sentence in known for word in sentence]
+    ]
+    lengths = np.array([len(sentence) for sentence in known])
+    expected = crf.decode(emissions, lengths)
+    assert (expected != emissions.argmax(1)).any()
+    marginals = crf.marginals(emissions, lengths)
+    flat = [word for sentence in sentences for word in sentence]
+    seen = np.array([word != ZERO_WIDTH for word in flat])
+    for one in tagged:
+        assert one.ids[seen].tolist() == expected.tolist()
+        own = marginals[np.arange(len(expected)), expected]
+        assert one.probabilities[seen] == pytest.approx(own, abs=1e-6)
+        assert not one.probabilities[~seen].any()
+        assert not [p for p in find_breaches(list(one.tags()), Scheme.IOB2) if p]
+    top = tagged[1].top
+    assert top.scores[seen].sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert (top.ids[seen][:, 0] == marginals.argmax(1)).all()

@@ -141,12 +141,34 @@ def test_weights_of_another_model_are_refused(tagger: Path) -> None:
         load_model(tagger, LabelSpace(("ORG",)))
 
 
-def test_the_crf_of_the_old_tner_is_ignored_with_a_warning(tagger: Path) -> None:
-    edit_config(tagger, crf_state_dict={"transitions": [[0.1]]})
-    with pytest.warns(UserWarning, match="carries a CRF of the old T-NER, which is ignored"):
+@pytest.mark.parametrize(
+    ("crf", "said"),
+    [
+        ([1], r"crf_state_dict is \[1\]; accepted: an object"),
+        ({"transitions": [[0.1]]}, r"crf_state_dict.start_transitions is null; accepted: \d"),
+        ({"over": "lines"}, r"crf_state_dict.over is \"lines\"; accepted: \"words\""),
+    ],
+)
+def test_a_crf_that_is_none_is_refused(tagger: Path, crf: object, said: str) -> None:
+    edit_config(tagger, crf_state_dict=crf)
+    with pytest.raises(CheckpointError, match=said):
         load_model(tagger)
-    fresh = load_model(tagger, LabelSpace(("ORG",)))
-    assert not hasattr(fresh.config, "crf_state_dict")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e300, True, "1", None])
+def test_a_crf_of_no_numbers_is_refused(tagger: Path, value: object) -> None:
+    size = len(load_config(tagger).id2label)
+    edit_config(
+        tagger,
+        crf_state_dict={
+            "start_transitions": [0] * size,
+            "end_transitions": [0] * size,
+            "transitions": [[0] * size] * (size - 1) + [[value] * size],
+        },
+    )
+    accepted = f"{size} lists of {size} finite numbers"
+    with pytest.raises(CheckpointError, match=rf"crf_state_dict.transitions is .*; .*{accepted}"):
+        load_model(tagger)
 
 
 def test_a_checkpoint_of_another_library_gets_its_longest_windows(tagger: Path) -> None:

@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from transformers import HfArgumentParser
 
     from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments, TrainResult
+    from tner_hf.training.seeds import SeedResults
 
 #: Flags of TrainingArguments that `--help` shows; `--help_all` shows all of them.
 SHOWN = frozenset(
     {
         "output_dir", "num_train_epochs", "max_steps", "per_device_train_batch_size",
-        "per_device_eval_batch_size", "learning_rate", "lr_scheduler_type", "warmup_steps",
-        "weight_decay", "max_grad_norm", "gradient_accumulation_steps", "activation_checkpointing",
-        "bf16", "fp16", "torch_compile", "seed", "full_determinism", "eval_strategy",
+        "per_device_eval_batch_size", "learning_rate", "crf_learning_rate", "lr_scheduler_type",
+        "warmup_steps", "weight_decay", "max_grad_norm", "gradient_accumulation_steps",
+        "activation_checkpointing", "bf16", "fp16", "torch_compile", "seed", "seeds",
+        "full_determinism",
+        "eval_strategy",
         "save_strategy", "save_total_limit", "start_over", "load_best_model_at_end",
         "early_stopping_patience",
         "logging_steps", "report_to", "resume_from_checkpoint", "train_sampling_strategy",
@@ -55,11 +58,14 @@ def main(argv: Sequence[str]) -> int:
     """Run the command; see `tner_hf.cli.main` for the exit status."""
     model_args, data_args, args = parse_arguments(argv)
 
-    from tner_hf.training import train
+    from tner_hf.training import train, train_seeds
 
     quiet_libraries()
     with _log_lines(main_process=args.process_index == 0):
-        result = train(model_args, data_args, args)
+        if args.seeds is not None:
+            result: TrainResult | SeedResults = train_seeds(model_args, data_args, args, args.seeds)
+        else:
+            result = train(model_args, data_args, args)
     if args.process_index == 0:
         print(summarise(result))
     return 0
@@ -171,7 +177,7 @@ def read_config(path: Path, parser: argparse.ArgumentParser) -> list[str]:
     return words
 
 
-def summarise(result: TrainResult) -> str:
+def summarise(result: TrainResult | SeedResults) -> str:
     """The end of a run in a few lines, scores in percent."""
     return f"{result.table()}\nsaved in {result.output_dir}"
 

@@ -1,7 +1,8 @@
 """Tags for sentences: windows through a model in batches of even length, one label for each word.
 
 Only label ids are kept (two bytes for each sub-token), never logits, so memory does not grow with
-the number of labels. Evaluation and the pipeline both tag with `tag_sentences`.
+the number of labels; a checkpoint with a CRF needs those of its chains. Evaluation and the pipeline
+both tag with `tag_sentences`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
 from tner_hf.labels.recoding import Recoding
 from tner_hf.labels.schemes import find_fault
 from tner_hf.metrics.calibration import softmax
-from tner_hf.models import longest_input, read_settings, tag_names
+from tner_hf.models import has_crf, longest_input, read_settings, tag_names
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -65,7 +66,7 @@ class Tagged:
         names: the IOB2 tag of each label, whatever scheme the checkpoint uses.
         probabilities: the model's probability of its label for each word, at the checkpoint's
             temperature; 0 for a word without sub-tokens, shape [n_tokens]; None where not asked
-            for.
+            for. With a CRF the marginal one.
         top: the likeliest labels of each word; None where not asked for.
         windowed_sentences: sentences that were longer than a window.
         unencodable_tokens: words without sub-tokens, tagged after their neighbours.
@@ -86,6 +87,10 @@ class Tagged:
         """The tags of each sentence in turn."""
         for begin, end in zip(self.offsets, self.offsets[1:], strict=False):
             yield [self.names[i] for i in self.ids[begin:end]]
+
+
+#: A label for each word (-1 without sub-tokens), its probability, the likeliest labels.
+WordLabels = tuple[NDArray[np.int16], NDArray[np.float32] | None, TopLabels | None]
 
 
 def tag_sentences(
@@ -124,7 +129,8 @@ def tag_sentences(
         lowercase=settings.lowercase,
     )
     names = tag_names(model.config)
-    labels, scores = predict_windows(
+    label = decode_windows if has_crf(model.config) else label_words
+    labels, certainty, top = label(
         model,
         windows,
         batch_tokens=batch_tokens,
@@ -133,12 +139,6 @@ def tag_sentences(
         temperature=settings.temperature,
         progress=progress,
     )
-    labels = _of_words(windows, labels, missing=-1)
-    certainty = None if scores is None else _of_words(windows, scores, missing=0)
-    top = None
-    if top_k is not None and certainty is not None:
-        top = TopLabels(labels, certainty, tuple(names))
-        labels, certainty = labels[:, 0], certainty[:, 0]
     ids, names = read_as_iob2(labels.astype(np.int64), windows.offsets, names)
     return Tagged(
         ids=fill_gaps(ids, windows.offsets, names).astype(np.int16),
@@ -151,19 +151,106 @@ def tag_sentences(
     )
 
 
+def label_words(
+    model: PreTrainedModel | OnnxTagger,
+    windows: Windows,
+    *,
+    top_k: int | None = None,
+    **how: Any,
+) -> WordLabels:
+    """The likeliest label of each word, taken alone; arguments as for `predict_windows`."""
+    labels, scores = predict_windows(model, windows, top_k=top_k, **how)
+    labels = _of_words(windows, labels, missing=-1)
+    certainty = None if scores is None else _of_words(windows, scores, missing=0)
+    if top_k is None or certainty is None:
+        return labels, certainty, None
+    top = TopLabels(labels, certainty, tuple(tag_names(model.config)))
+    return labels[:, 0], certainty[:, 0], top
+
+
+def decode_windows(
+    model: PreTrainedModel | OnnxTagger,
+    windows: Windows,
+    *,
+    probabilities: bool = False,
+    top_k: int | None = None,
+    temperature: float | None = None,
+    **how: Any,
+) -> WordLabels:
+    """The most probable labels of whole sentences by the checkpoint's CRF.
+
+    Each word brings its scores from the window that answers for it, so windows leave no seams. A
+    CRF of T-NER goes over the sub-tokens of a window, as it did there, but for the padding.
+    Probabilities are marginals: over all labels that the rest of the chain may have. No temperature
+    is fitted to them (`calibrate` says so), so there is none to apply.
+    """
+    from tner_hf.models.crf import Crf
+
+    crf = Crf.read(model.config)
+    assert crf is not None  # noqa: S101 — the caller has seen it
+    known, places = windows.word_places()
+    chains = windows.offsets if crf.over_words else windows.row_offsets
+    if crf.over_words:
+        chains = np.append(0, np.cumsum(known))[chains]
+    else:
+        places = np.arange(len(windows.input_ids))
+    emissions = _score_places(model, windows, places, **how)
+    lengths = np.diff(chains)
+    chosen = crf.decode(emissions, lengths)[:, None]
+    scores = None
+    if probabilities or top_k is not None:
+        everything = crf.marginals(emissions, lengths)
+        scores = np.take_along_axis(everything, chosen.astype(np.int64), axis=1)
+    best = None if top_k is None else _pick_best(everything, top_k)
+
+    def of_words(values: NDArray[Any], missing: float) -> NDArray[Any]:
+        if not crf.over_words:
+            return _of_words(windows, values, missing=missing)
+        found = np.full((len(known), values.shape[1]), missing, dtype=values.dtype)
+        found[known] = values
+        return found
+
+    top = None
+    if best is not None:
+        names = tuple(tag_names(model.config))
+        top = TopLabels(of_words(best[0], -1), of_words(best[1], 0), names)
+    certainty = None if scores is None else of_words(scores, 0)[:, 0]
+    return of_words(chosen, -1)[:, 0], certainty, top
+
+
+def _score_places(
+    model: PreTrainedModel | OnnxTagger, windows: Windows, places: NDArray[np.int64], **how: Any
+) -> NDArray[np.float32]:
+    """The logits at some sub-tokens, shape [n_places, n_labels]."""
+    order = np.argsort(places, kind="stable")
+    begins = places[order]
+    found = np.empty((len(places), len(tag_names(model.config))), dtype=np.float32)
+    for place, logits in run_windows(model, windows, lambda runtime: runtime.logits, **how):
+        low, high = np.searchsorted(begins, [place.start, place.stop])
+        found[order[low:high]] = logits[begins[low:high] - place.start]
+    return found
+
+
 def predict_windows(
     model: PreTrainedModel | OnnxTagger,
     windows: Windows,
     *,
-    batch_tokens: int | None = None,
     probabilities: bool = False,
     top_k: int | None = None,
     temperature: float | None = None,
-    progress: bool | Watcher | None = None,
+    **how: Any,
 ) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
     """The likeliest label of every sub-token, and its probability where asked for.
 
-    A temperature changes probabilities, never labels or their order.
+    Each alone: a CRF is not asked.
+
+    Args:
+        model: a token classifier.
+        windows: rows.
+        probabilities: give them as well.
+        top_k: so many of the likeliest labels.
+        temperature: changes probabilities, never labels or their order.
+        **how: see `run_windows`.
 
     Returns:
         Shape [n_subtokens], beside `windows.input_ids`; with `top_k` [n_subtokens, top_k], the
@@ -172,50 +259,72 @@ def predict_windows(
     shape = (len(windows.input_ids), *([] if top_k is None else [top_k]))
     labels = np.empty(shape, dtype=np.int16)
     scores = np.empty(shape, dtype=np.float32) if probabilities or top_k is not None else None
-    with open_runtime(model) as runtime, _progress_bar(windows, progress) as advance:
 
-        def answer(batch: Any) -> Any:
-            if top_k is not None:
-                return _pick_best(runtime.logits(batch), top_k, temperature)
-            if scores is None:
-                return runtime.label(batch)
-            return runtime.label_and_score(batch, temperature)
+    def ask(runtime: Runtime) -> Callable[[Any], Any]:
+        if top_k is not None:
+            return lambda batch: rank(runtime.logits(batch), top_k)
+        if scores is None:
+            return runtime.label
+        return lambda batch: runtime.label_and_score(batch, temperature)
 
-        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
-        answers = runtime.map(lambda span: answer(windows.batch(*span)), spans)
-        for (begin, end), found in zip(spans, answers, strict=True):
-            place = slice(windows.row_offsets[begin], windows.row_offsets[end])
-            if scores is None:
-                labels[place] = found
-            else:
-                labels[place], scores[place] = found
-            advance(place.stop - place.start)
+    def rank(logits: NDArray[np.float32], most: int) -> Any:
+        return _pick_best(softmax(logits, temperature), most, by=logits)
+
+    for place, found in run_windows(model, windows, ask, **how):
+        if scores is None:
+            labels[place] = found
+        else:
+            labels[place], scores[place] = found
     return labels, scores
 
 
+def run_windows(
+    model: PreTrainedModel | OnnxTagger,
+    windows: Windows,
+    ask: Callable[[Runtime], Callable[[Any], Any]],
+    *,
+    batch_tokens: int | None = None,
+    progress: bool | Watcher | None = None,
+) -> Iterator[tuple[slice, Any]]:
+    """What a model answers for all rows, batch by batch.
+
+    Args:
+        model: a token classifier.
+        windows: rows.
+        ask: the runtime to what it is asked of each batch.
+        batch_tokens: sub-tokens of a batch, padding included.
+        progress: as for `tag_sentences`.
+
+    Yields:
+        Which part of `windows.input_ids` a batch is, and the answer.
+    """
+    with open_runtime(model) as runtime, _progress_bar(windows, progress) as advance:
+        answer = ask(runtime)
+        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
+        answers = runtime.map(lambda span: answer(windows.batch(*span)), spans)
+        for (begin, end), found in zip(spans, answers, strict=True):
+            place = slice(int(windows.row_offsets[begin]), int(windows.row_offsets[end]))
+            yield place, found
+            advance(place.stop - place.start)
+
+
 def _pick_best(
-    logits: NDArray[np.float32], top_k: int, temperature: float | None
+    scores: NDArray[np.float32], top_k: int, *, by: NDArray[np.float32] | None = None
 ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """The best labels of each row and their scores; of equal ones the first, as in `argmax`."""
-    best = np.argsort(-logits, axis=-1, kind="stable")[:, :top_k]
-    scores = softmax(logits, temperature)
+    best = np.argsort(-(scores if by is None else by), axis=-1, kind="stable")[:, :top_k]
     return best.astype(np.int16), np.take_along_axis(scores, best, axis=-1)
 
 
 def predict_logits(
-    model: PreTrainedModel | OnnxTagger,
-    windows: Windows,
-    *,
-    batch_tokens: int | None = None,
+    model: PreTrainedModel | OnnxTagger, windows: Windows, **how: Any
 ) -> NDArray[np.float32]:
-    """The logits of every sub-token, shape [n_subtokens, n_labels]."""
+    """The logits of every sub-token, shape [n_subtokens, n_labels]; `how` as in `run_windows`."""
     shape = (len(windows.input_ids), len(model.config.id2label or {}))
     flat = np.empty(shape, dtype=np.float32)
-    with open_runtime(model) as runtime:
-        spans = list(windows.batches(choose_batch_tokens(batch_tokens, runtime, windows)))
-        answers = runtime.map(lambda span: runtime.logits(windows.batch(*span)), spans)
-        for (begin, end), found in zip(spans, answers, strict=True):
-            flat[windows.row_offsets[begin] : windows.row_offsets[end]] = found
+    how = {"progress": False, **how}
+    for place, logits in run_windows(model, windows, lambda runtime: runtime.logits, **how):
+        flat[place] = logits
     return flat
 
 

@@ -29,7 +29,14 @@ from tner_hf.metrics.calibration import (
     softmax,
 )
 from tner_hf.metrics.spans import Positions
-from tner_hf.models import folder_of, load_config, load_tokenizer, read_settings, tag_names
+from tner_hf.models import (
+    folder_of,
+    has_crf,
+    load_config,
+    load_tokenizer,
+    read_settings,
+    tag_names,
+)
 from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions, Tagger
 from tner_hf.predictions.foreign import is_foreign
 from tner_hf.predictions.maps import choose_map
@@ -167,6 +174,12 @@ def _own_corpora(config: PretrainedConfig, checkpoint: str | Path) -> Any:
 
 
 def _check_labels(config: PretrainedConfig, checkpoint: str | Path) -> None:
+    if has_crf(config):
+        raise CheckpointError(
+            f"{checkpoint} has a CRF; only models that label each word alone can be calibrated: "
+            "their temperature is fitted word by word, and a CRF's scores are those of whole "
+            "sentences"
+        )
     if odd := [name for name in tag_names(config) if find_fault(name) or name[0] not in "OBI"]:
         raise CheckpointError(
             f"{checkpoint} has the label {odd[0]!r}; only models with labels in IOB2 can be "

@@ -39,6 +39,9 @@ _SIZES: Mapping[str, int] = {
 
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 
+#: Where a checkpoint has its CRF; T-NER's name.
+CRF_KEY = "crf_state_dict"
+
 
 def judge_config(folder: Path) -> None:
     """Make sure that a folder's `config.json` says what a configuration can say.
@@ -56,6 +59,7 @@ def judge_config(folder: Path) -> None:
     if names is not None and not _is_texts(names):
         raise _refuse(path, "architectures", names, 'a list of names, e.g. ["BertModel"]')
     _judge_labels(path, config)
+    _judge_crf(path, config)
     if SETTINGS_KEY in config:
         try:
             CheckpointSettings.from_dict(config[SETTINGS_KEY])
@@ -80,6 +84,38 @@ def _judge_labels(path: Path, config: Mapping[str, Any]) -> None:
     ids = config.get("label2id")
     if ids is not None and not (isinstance(ids, Mapping) and all(map(_is_whole, ids.values()))):
         raise _refuse(path, "label2id", ids, 'an object of names and ids, e.g. {"O": 0}')
+
+
+def _judge_crf(path: Path, config: Mapping[str, Any]) -> None:
+    crf = config.get(CRF_KEY)
+    if crf is None:
+        return
+    if not isinstance(crf, Mapping):
+        raise _refuse(path, CRF_KEY, crf, "an object with the scores of transitions, or null")
+    if (over := crf.get("over")) not in (None, "words"):
+        raise _refuse(path, f"{CRF_KEY}.over", over, '"words", or nothing for sub-tokens')
+    labels = len(config.get("id2label") or ())
+    vector, matrix = (labels,), (labels, labels)
+    shapes = {"start_transitions": vector, "end_transitions": vector, "transitions": matrix}
+    if "_constraint_mask" in crf:
+        shapes["_constraint_mask"] = (labels + 2, labels + 2)
+    for name, shape in shapes.items():
+        if not _has_shape(crf.get(name), shape):
+            size = " lists of ".join(map(str, shape))
+            accepted = f"{size} finite numbers, for the {labels} labels of id2label"
+            raise _refuse(path, f"{CRF_KEY}.{name}", crf.get(name), accepted)
+
+
+def _has_shape(values: object, shape: tuple[int, ...]) -> bool:
+    """Whether nested lists have a shape, and hold finite numbers that float32 has."""
+    if not isinstance(values, list) or len(values) != shape[0]:
+        return False
+    if shape[1:]:
+        return all(_has_shape(each, shape[1:]) for each in values)
+    return all(
+        isinstance(each, int | float) and not isinstance(each, bool) and abs(each) < 1e6
+        for each in values
+    )
 
 
 def judge_size(folder: Path, config: PretrainedConfig) -> None:

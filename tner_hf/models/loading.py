@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Iterator, Sequence
 from logging import ERROR
 from pathlib import Path
@@ -17,6 +16,7 @@ from tner_hf.models.door import make_stock_pipeline, open_model
 from tner_hf.models.fetching import fetch_weights
 from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
 from tner_hf.models.heads import check_tagger, tag_names
+from tner_hf.models.judging import CRF_KEY
 from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
 from tner_hf.models.tokenizers import load_plain_tokenizer
@@ -58,17 +58,11 @@ def load_model(
     keeps_head = label_space is None or bool(rows)
     if label_space is None:
         check_tagger(config, checkpoint)
-        if getattr(config, "crf_state_dict", None) is not None:
-            warnings.warn(
-                f"{str(checkpoint)!r} carries a CRF of the old T-NER, which is ignored: its "
-                "transitions were never trained, and the Hub's own pipeline ignores it too",
-                stacklevel=2,
-            )
     else:
         if not rows:
             name_labels(config, label_space)
-        if hasattr(config, "crf_state_dict"):
-            del config.crf_state_dict  # belongs to the labels that were
+        if hasattr(config, CRF_KEY):
+            delattr(config, CRF_KEY)  # of the labels and the weights that were
     with _quiet_loading(checkpoint):
         try:
             fetch_weights(checkpoint, folder, token)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tner_hf.config import DEFAULT_MAX_LENGTH, SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError, SettingError
 from tner_hf.labels import UNIFIED_1, split_tag
+from tner_hf.models.judging import CRF_KEY
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -52,6 +53,11 @@ def read_settings(config: PretrainedConfig) -> CheckpointSettings:
         return CheckpointSettings.from_dict(stored)
     except SettingError as error:
         raise CheckpointError(f"{config.name_or_path or 'config.json'}: {error}") from error
+
+
+def has_crf(config: PretrainedConfig) -> bool:
+    """Whether the checkpoint decodes with a CRF (`tner_hf.models.crf`)."""
+    return getattr(config, CRF_KEY, None) is not None
 
 
 def recorded_label_map(config: PretrainedConfig) -> str | None:

@@ -7,19 +7,21 @@ lists; `docs/training.md` says the same in words, and a test walks the fields.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tner_hf.formats.options import READING
 from tner_hf.runs.record import Run, SplitFacts
 
 #: Settings that change what is learnt.
 COUNTED: Mapping[str, frozenset[str]] = {
-    "model": frozenset({"max_length", "lowercase", "label_all_subtokens"}),
-    "data": frozenset({"partial_labels"}),
+    "model": frozenset({"max_length", "lowercase", "label_all_subtokens", "head", "freeze"}),
+    "data": frozenset({"partial_labels", "class_weights"}),
     "training": frozenset(
         {
             "num_train_epochs", "max_steps", "per_device_train_batch_size",
             "gradient_accumulation_steps", "auto_find_batch_size", "processes",
-            "average_tokens_across_devices", "learning_rate", "lr_scheduler_type",
+            "average_tokens_across_devices", "learning_rate", "crf_learning_rate",
+            "lr_scheduler_type",
             "lr_scheduler_kwargs", "warmup_steps", "optim", "optim_args", "optim_target_modules",
             "weight_decay", "adam_beta1", "adam_beta2", "adam_epsilon", "max_grad_norm",
             "label_smoothing_factor", "neftune_noise_alpha", "bf16", "fp16", "tf32",
@@ -32,6 +34,9 @@ COUNTED: Mapping[str, frozenset[str]] = {
         }
     ),
 }  # fmt: skip
+
+#: What runs did before there was such a setting.
+_BEFORE: Mapping[str, Any] = {"head": "linear", "crf_learning_rate": 1e-2}
 
 #: Settings of `training` that decide which checkpoint is the best, and count where it is kept.
 COUNTED_FOR_BEST = frozenset(
@@ -62,7 +67,7 @@ FREE: Mapping[str, frozenset[str]] = {
     "data": frozenset({"dataset_title"}),
     "training": frozenset(
         {
-            "output_dir", "start_over", "activation_checkpointing",
+            "output_dir", "start_over", "seeds", "activation_checkpointing",
             "activation_checkpointing_kwargs",
             "gradient_checkpointing", "gradient_checkpointing_kwargs", "use_cache",
             "torch_empty_cache_steps", "logging_strategy", "logging_steps", "logging_first_step",
@@ -107,8 +112,9 @@ def _compare_settings(then: Run, now: Run, names: Mapping[str, frozenset[str]]) 
     for part, counted in names.items():
         before, after = getattr(then, part), getattr(now, part)
         for name in (*after, *(name for name in before if name not in after)):
-            if name in counted and before.get(name) != after.get(name):
-                yield f"{name} was {before.get(name)!r} and is now {after.get(name)!r}"
+            was, now_is = (each.get(name, _BEFORE.get(name)) for each in (before, after))
+            if name in counted and was != now_is:
+                yield f"{name} was {was!r} and is now {now_is!r}"
 
 
 def _compare_content(then: Run, now: Run) -> Iterator[str]:

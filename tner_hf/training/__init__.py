@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tner_hf.training.gold_windows import GoldWindows
     from tner_hf.training.result import TrainResult
     from tner_hf.training.run import train
+    from tner_hf.training.seeds import train_seeds
     from tner_hf.training.trainer import NERTrainer
 
 #: Public name to the module that defines it.
@@ -25,6 +26,7 @@ _HOMES = {
     "NERTrainingArguments": "tner_hf.training.arguments",
     "TrainResult": "tner_hf.training.result",
     "train": "tner_hf.training.run",
+    "train_seeds": "tner_hf.training.seeds",
 }
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "NERTrainingArguments",
     "TrainResult",
     "train",
+    "train_seeds",
 ]
 
 __getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)

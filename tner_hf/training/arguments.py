@@ -19,6 +19,7 @@ from tner_hf.formats.options import (
     ReadOptions,
     parse_column,
 )
+from tner_hf.training.freezing import check_freeze
 
 
 def _help(text: str, **more: Any) -> dict[str, Any]:
@@ -58,8 +59,31 @@ class ModelArguments:
         default="first",
         metadata=_help("Which sub-tokens of a word are trained: the first, or all (others I-x)."),
     )
+    head: Literal["linear", "crf"] = field(
+        default="linear",
+        metadata=_help(
+            "What makes tags of the encoder's scores: each word's best one, or a CRF, the best "
+            "sequence. Plain transformers does not decode with a CRF."
+        ),
+    )
+
+    freeze: str | None = field(
+        default=None,
+        metadata=_help(
+            "What is not trained: embeddings, encoder (all but the head), or layers:N, the "
+            "embeddings and the first N layers.",
+            metavar="PART",
+        ),
+    )
 
     def __post_init__(self) -> None:
+        if self.freeze is not None:
+            check_freeze(self.freeze)
+        if self.head == "crf" and self.label_all_subtokens != "first":
+            raise SettingError(
+                f"--head crf goes from word to word, and --label_all_subtokens "
+                f"{self.label_all_subtokens} labels their pieces; leave one of the two out"
+            )
         if self.max_length is not None and self.max_length < 4:
             raise SettingError(
                 f"--max_length {self.max_length} leaves no room for a word between the special "
@@ -154,6 +178,15 @@ class DataArguments:
         ),
     )
 
+    class_weights: str | None = field(
+        default=None,
+        metadata=_help(
+            "How much each tag counts in the loss: `balanced`, all tags of the training split the "
+            'same; or a JSON file of types and tags, such as {"O": 0.5, "person": 2}.',
+            metavar="FILE",
+        ),
+    )
+
     def __post_init__(self) -> None:
         if isinstance(self.dataset_name, str):
             self.dataset_name = [self.dataset_name]
@@ -212,6 +245,8 @@ class NERTrainingArguments(TrainingArguments):
       44 % of them; see `tner_hf.training.padding_free`.
     - `cuda_graphs=None`, ours: on a GPU, steps of such batches run from recordings; see
       `tner_hf.training.graphs`.
+    - `crf_learning_rate=1e-2`, ours: transitions begin at random, and a rate that suits an encoder
+      would leave them there.
     - `logging_nan_inf_filter=False`: a loss that is no number shows in the log, and a GPU is not
       stopped after each step to look for one. `accelerator_config={"non_blocking": True}` where
       there is one: nor is it to take the next batch.
@@ -258,6 +293,12 @@ class NERTrainingArguments(TrainingArguments):
             "means wherever batches have no padding and one process trains without fp16."
         ),
     )
+    crf_learning_rate: float = field(
+        default=1e-2,
+        metadata=_help(
+            "Learning rate of the transitions of --head crf, with the schedule of the other one."
+        ),
+    )
     warmup_steps: float = field(
         default=0.1, metadata=_help("Steps of linear warm-up; below 1, a share of all steps.")
     )
@@ -290,6 +331,13 @@ class NERTrainingArguments(TrainingArguments):
         metadata=_help(
             "What `--push_to_hub` pushes: the finished model, or states of the training as well.",
             choices=["end", "every_save", "checkpoint", "all_checkpoints"],
+        ),
+    )
+    seeds: list[int] | None = field(
+        default=None,
+        metadata=_help(
+            "Train once with each of these seeds, in folders of the output folder, and give mean "
+            "and standard deviation."
         ),
     )
     resume_from_checkpoint: str | None = field(

@@ -20,6 +20,7 @@ from tner_hf.labels.maps import as_label_map
 from tner_hf.models import fingerprint_model, load_config, locate_checkpoint
 from tner_hf.runs import Run, SplitFacts
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
+from tner_hf.training.class_weights import read_class_weights
 
 
 def describe_run(
@@ -46,7 +47,11 @@ def describe_run(
     config = load_config(name, revision=revision)
     return Run(
         model=asdict(model_args),
-        data={**asdict(data_args), "source": describe_source(source)},
+        data={
+            **asdict(data_args),
+            "source": describe_source(source),
+            "class_weights": read_class_weights(data_args.class_weights),  # not where they lie
+        },
         training=describe_settings(args),
         versions=list_versions(),
         # Whether its name is one of the Hub's, or only of this machine's.

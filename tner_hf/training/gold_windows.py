@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import EvalPrediction, PreTrainedTokenizerBase
 
+    from tner_hf.models.crf import Crf
+
 
 class GoldWindows(TorchDataset[dict[str, list[int]]]):
     """Sentences with gold labels, as rows for `NERTrainer.evaluate` and `NERTrainer.predict`.
@@ -71,6 +73,24 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
     def compute_metrics(self, evaluated: EvalPrediction) -> dict[str, float]:
         """Flat scores, under the keys of `tner_hf.metrics.compute_metrics_for`."""
         return flatten_scores(self.score(np.asarray(evaluated.predictions)))
+
+    def decode(
+        self, crf: Crf, logits: NDArray[np.float32], labels: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """The labels of whole sentences by a CRF, where each row has its words; 0 elsewhere.
+
+        Args:
+            crf: decodes.
+            logits: one row for each of ours, shape [n_rows, length, n_labels].
+            labels: their labels, shape [n_rows, length].
+        """
+        windows = self.windows
+        known = windows.word_rows >= 0
+        places = windows.word_rows[known], windows.word_positions[known]
+        lengths = np.diff(np.append(0, np.cumsum(known))[windows.offsets])
+        found = np.zeros(labels.shape, dtype=np.int64)
+        found[places] = crf.decode(logits[places].astype(np.float32), lengths)
+        return found
 
     def read(self, predictions: NDArray[np.integer[Any]]) -> PredictedSplit:
         """What the model said about each sentence, beside what is true.

@@ -33,7 +33,8 @@ _ENOUGH_STEPS, _SMALL_BATCH = 300, 8
 _LEAST: Mapping[str, float] = {
     "per_device_train_batch_size": 1, "per_device_eval_batch_size": 1,
     "gradient_accumulation_steps": 1, "eval_accumulation_steps": 1, "num_train_epochs": 0,
-    "learning_rate": 0, "warmup_steps": 0, "weight_decay": 0, "adam_epsilon": 0,
+    "learning_rate": 0, "crf_learning_rate": 0, "warmup_steps": 0, "weight_decay": 0,
+    "adam_epsilon": 0,
     "max_grad_norm": 0, "label_smoothing_factor": 0, "seed": 0, "data_seed": 0,
     "dataloader_num_workers": 0, "save_total_limit": 1, "logging_steps": 0, "eval_delay": 0,
 }  # fmt: skip
@@ -67,6 +68,38 @@ def check_settings(args: NERTrainingArguments) -> None:
         if isinstance(value, int | float) and not value <= most:
             raise SettingError(f"--{name} {value} cannot be used; give {most:g} or less")
     _check_metric(args.metric_for_best_model)
+
+
+def check_loss(args: TrainingArguments, *, crf: bool, class_weights: Any) -> None:
+    """Refuse settings that contradict each other in the loss.
+
+    Args:
+        args: of the run.
+        crf: whether the head is a CRF.
+        class_weights: what is asked for; None where all labels count the same.
+
+    Raises:
+        SettingError: the first of them.
+    """
+    smoothing = args.label_smoothing_factor
+    if class_weights and smoothing:
+        raise SettingError(
+            f"--class_weights and --label_smoothing_factor {smoothing:g} both change what a label "
+            "counts; give one of them"
+        )
+    if not crf:
+        return
+    for given, what in (
+        (
+            smoothing,
+            "--label_smoothing_factor smooths single words, and a CRF scores sentences",
+        ),
+        (class_weights, "--class_weights weighs single words, and a CRF scores sentences"),
+        (args.fsdp, "--fsdp shares out weights, and transitions are not saved with them"),
+        (args.deepspeed, "--deepspeed shares out weights, and transitions are not saved with them"),
+    ):
+        if given:
+            raise SettingError(f"{what}: leave it out, or train with --head linear")
 
 
 def metric_names() -> tuple[str, ...]:

@@ -52,13 +52,20 @@ class TokenLoss:
     Args:
         open_labels: for each k, the labels that a label `num_labels + k` may stand for.
         label_smoothing: weight of the uniform distribution over labels.
+        weights: of each label; None where all count the same. The sum is divided by the number of
+            labelled sub-tokens all the same. An open label weighs as `O`.
     """
 
     def __init__(
-        self, open_labels: Sequence[Sequence[int]] = (), *, label_smoothing: float = 0.0
+        self,
+        open_labels: Sequence[Sequence[int]] = (),
+        *,
+        label_smoothing: float = 0.0,
+        weights: Sequence[float] | None = None,
     ) -> None:
         self.open_labels = tuple(tuple(labels) for labels in open_labels)
         self.label_smoothing = label_smoothing
+        self._weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
         self._tables: dict[tuple[int, torch.device], Tensor] = {}
 
     def __call__(
@@ -75,6 +82,8 @@ class TokenLoss:
         logits = outputs["logits"] if isinstance(outputs, Mapping) else outputs[0]
         # In half precision the sum over many labels would lose what it is meant to learn.
         logits = logits.view(-1, logits.shape[-1]).float()
+        if self._weights is not None:
+            self._weights = self._weights.to(logits.device)
         flat = labels.view(-1).to(logits.device)
         total = self._sum_plain(logits, flat) if not self.open_labels else self._sum(logits, flat)
         count = flat.ne(IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
@@ -85,6 +94,7 @@ class TokenLoss:
         return functional.cross_entropy(
             logits,
             labels,
+            weight=self._weights,
             ignore_index=IGNORED,
             reduction="sum",
             label_smoothing=self.label_smoothing,
@@ -100,6 +110,8 @@ class TokenLoss:
         )
         targets = labels.where(labels < num_labels, 0)  # an open label is an `O`
         own = log_probabilities.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+        if self._weights is not None:
+            own = own * self._weights[targets]
         loss = -own.where(kept, 0).sum()
         if self.label_smoothing:
             known = (~unknown).sum(dim=-1)

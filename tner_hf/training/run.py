@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings, WordSplitter
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.record import read_record
+from tner_hf.errors import SettingError
 from tner_hf.metrics import Scores
 from tner_hf.models import (
     check_training_state,
@@ -31,10 +32,18 @@ from tner_hf.models import (
     load_tokenizer,
     longest_input,
 )
+from tner_hf.models.crf import add_crf
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
+from tner_hf.training.class_weights import (
+    BALANCED,
+    balance_labels,
+    read_class_weights,
+    weigh_labels,
+)
 from tner_hf.training.describing import describe_run
+from tner_hf.training.freezing import freeze
 from tner_hf.training.gold_windows import GoldWindows
-from tner_hf.training.judging import check_settings, check_splits
+from tner_hf.training.judging import check_loss, check_settings, check_splits
 from tner_hf.training.locking import FolderLock
 from tner_hf.training.output import (
     INCOMPLETE,
@@ -52,7 +61,7 @@ from tner_hf.training.splits import adapt_to_splits, load_splits
 from tner_hf.training.trainer import NERTrainer
 
 if TYPE_CHECKING:
-    from datasets import DatasetDict
+    from datasets import Dataset, DatasetDict
 
 logger = logging.getLogger(__name__)
 
@@ -90,12 +99,21 @@ def train(
     """
     folder = Path(args.output_dir).expanduser()
     source = data_args.source() if dataset is None else dataset
+    if args.seeds is not None:
+        raise SettingError(
+            f"--seeds {' '.join(map(str, args.seeds))} makes several runs, and this is one: use "
+            "`tner-hf train` or train_seeds, or give --seed"
+        )
     check_settings(args)
+    check_loss(args, crf=model_args.head == "crf", class_weights=data_args.class_weights)
     if args.process_index == 0:
         check_folder(folder)
     with args.main_process_first(desc="loading the data"):
         splits = load_splits(source, data_args, seed=args.seed)
     run = describe_run(model_args, data_args, args, source=source, splits=splits)
+    weights = read_class_weights(data_args.class_weights)
+    if isinstance(weights, Mapping):
+        weigh_labels(weights, labels_of(splits["train"]))
     doubts = [*adapt_to_splits(args, splits), *check_splits(args, splits)]
     with ExitStack() as held:
         with args.main_process_first(local=False, desc="claiming the output folder"):
@@ -133,6 +151,12 @@ def _train(
         settings=settings,
         revision=model_args.model_revision,
     )
+    if model_args.freeze is not None:
+        frozen = freeze(model, model_args.freeze)
+        logger.info("--freeze %s: %d weights stay as they are", model_args.freeze, len(frozen))
+    if model_args.head == "crf":
+        name, revision = model_args.model_name_or_path, model_args.model_revision
+        add_crf(model, load_config(name, revision=revision))
     rows = encode_training_rows(
         splits["train"], tokenizer, settings, partial_labels=data_args.partial_labels
     )
@@ -145,7 +169,10 @@ def _train(
         for name in ("validation", "test")
         if name in splits
     }
-    trainer = build_trainer(model, args, rows, tokenizer, gold.get("validation"))
+    weights = _choose_weights(data_args.class_weights, splits["train"], rows)
+    trainer = build_trainer(
+        model, args, rows, tokenizer, gold.get("validation"), class_weights=weights
+    )
     if resume:
         logger.info("resuming from %s", resume)
         check_training_state(resume)
@@ -192,12 +219,26 @@ def choose_settings(
     )
 
 
+def _choose_weights(
+    given: str | None, split: Dataset, rows: TrainingRows
+) -> Sequence[float] | None:
+    weights, space = read_class_weights(given), labels_of(split)
+    if weights == BALANCED:
+        found = balance_labels(rows.dataset, len(space))
+        shown = (f"{tag} {weight:.3g}" for tag, weight in zip(space.names, found, strict=True))
+        logger.info("class weights: %s", ", ".join(shown))
+        return found
+    return None if weights is None else weigh_labels(weights, space)
+
+
 def build_trainer(
     model: transformers.PreTrainedModel,
     args: NERTrainingArguments,
     rows: TrainingRows,
     tokenizer: PreTrainedTokenizerBase,
     validation: GoldWindows | None,
+    *,
+    class_weights: Sequence[float] | None = None,
 ) -> NERTrainer:
     """The trainer of a run."""
     patience = args.early_stopping_patience
@@ -212,6 +253,7 @@ def build_trainer(
         processing_class=tokenizer,
         callbacks=[EpochLines, *([] if patience is None else [EarlyStoppingCallback(patience)])],
         open_labels=list(rows.open_labels.values()),
+        class_weights=class_weights,
     )
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)

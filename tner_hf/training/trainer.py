@@ -8,7 +8,9 @@ from contextlib import nullcontext
 from typing import Any, cast
 
 import datasets
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler, SequentialSampler
 from transformers import (
     DataCollatorForTokenClassification,
@@ -16,14 +18,18 @@ from transformers import (
     EarlyStoppingCallback,
     PreTrainedTokenizerBase,
 )
-from transformers.trainer_utils import EvalLoopOutput
+from transformers.trainer_utils import EvalLoopOutput, EvalPrediction
 
 from tner_hf.metrics import preprocess_logits_for_metrics
+from tner_hf.models import load_config
+from tner_hf.models.crf import Crf
 from tner_hf.models.locating import first_line
 from tner_hf.training.allocation import keep_freed_memory
 from tner_hf.training.careful import CarefulTrainer
+from tner_hf.training.crf import CrfLoss, decode_rows
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.graphs import FilledCollator, StepGraphs
+from tner_hf.training.judging import check_loss
 from tner_hf.training.loss import TokenLoss
 from tner_hf.training.padding_free import (
     ATTENTION,
@@ -55,6 +61,8 @@ class NERTrainer(CarefulTrainer):
     - `train_sampling_strategy="group_by_length"` uses our sampler, and only in training: stock
       Trainer applies its own to evaluation too, so predictions come back in another order than
       the rows went in.
+    - A model with a CRF (`tner_hf.models.crf.add_crf`) is trained by its loss (`CrfLoss`), its
+      transitions at `crf_learning_rate`; evaluations decode with it.
     - `evaluate` and `predict` take `GoldWindows` beside datasets, and score whole sentences.
     - A loss or a weight that is no number stops the training before it is saved, and
       `dataloader_drop_last` drops training rows alone (`CarefulTrainer`).
@@ -63,21 +71,37 @@ class NERTrainer(CarefulTrainer):
     Args:
         open_labels: for each k, the labels that the label `num_labels + k` of a training row may
             stand for; see `tner_hf.training.loss`.
+        class_weights: of each label in the loss; None where all count the same.
         **kwargs: as for Trainer.
     """
 
     def __init__(
-        self, *args: Any, open_labels: Sequence[Sequence[int]] = (), **kwargs: Any
+        self,
+        *args: Any,
+        open_labels: Sequence[Sequence[int]] = (),
+        class_weights: Sequence[float] | None = None,
+        **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("preprocess_logits_for_metrics", preprocess_logits_for_metrics)
+        self._crf: Crf | None = None
         self._graphs: StepGraphs | None = None
         self._operations: int | None = None  # for each sub-token
         self._used_rows: UsedRows | None = None
         self._used_rows_optimizer: UsedRowsOptimizer | None = None
         super().__init__(*args, **kwargs)
+        self._crf = getattr(self._bare_model(), "crf", None)
+        if self.preprocess_logits_for_metrics is None:
+            # A CRF decodes sentences, of which a batch may have parts.
+            keep = _keep_logits if self._crf else preprocess_logits_for_metrics
+            self.preprocess_logits_for_metrics = keep
         if self.compute_loss_func is None:
-            smoothing = self.args.label_smoothing_factor
-            self.compute_loss_func = TokenLoss(open_labels, label_smoothing=smoothing)
+            check_loss(self.args, crf=self._crf is not None, class_weights=class_weights)
+            if self._crf is not None:
+                self.compute_loss_func = CrfLoss(self._crf, open_labels)
+            else:
+                smoothing = self.args.label_smoothing_factor
+                self.compute_loss_func = TokenLoss(
+                    open_labels, label_smoothing=smoothing, weights=class_weights
+                )
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
         """As in Trainer; without work on embeddings that the corpus does not use (`used_rows`).
@@ -99,6 +123,7 @@ class NERTrainer(CarefulTrainer):
                     return super().train(*args, **kwargs)
             finally:
                 self._drop_graphs()
+                self._write_crf()
 
     def _bare_model(self) -> Any:
         return self.accelerator.unwrap_model(self.model)
@@ -131,7 +156,10 @@ class NERTrainer(CarefulTrainer):
 
     def create_optimizer(self, model: Any = None) -> Any:
         """As in Trainer; its states are saved as those of the whole table of embeddings."""
+        is_new = self.optimizer is None
         optimizer = super().create_optimizer(model)
+        if is_new and self._crf is not None:
+            _set_apart(optimizer, self._crf, rate=getattr(self.args, "crf_learning_rate", None))
         if self._used_rows is not None and self._used_rows_optimizer is None:
             self._used_rows_optimizer = UsedRowsOptimizer(optimizer, self._used_rows)
         return optimizer
@@ -186,6 +214,7 @@ class NERTrainer(CarefulTrainer):
             getattr(args, "cuda_graphs", None) is not False
             and args.device.type == "cuda"
             and args.world_size == 1
+            and self._crf is None  # its recursion has another length in each batch
             and config._attn_implementation == ATTENTION
             and (args.bf16 or not any(windows))  # which fp32 has no kernel for
             and cast("Any", self.processing_class).pad_token_id is not None
@@ -215,6 +244,36 @@ class NERTrainer(CarefulTrainer):
                 )
                 self._drop_graphs()
         return super().training_step(model, inputs, num_items_in_batch)
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """As in Trainer; a CRF is told where rows begin that are laid end to end."""
+        if isinstance(self.compute_loss_func, CrfLoss):
+            self.compute_loss_func.row_starts = inputs.get("cu_seq_lens_q")
+        return super().compute_loss(model, inputs, *args, **kwargs)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        self._load_crf(resume_from_checkpoint)
+
+    def _load_best_model(self) -> None:
+        super()._load_best_model()
+        self._load_crf(str(self.state.best_model_checkpoint))
+
+    def _load_crf(self, folder: str) -> None:
+        stored = None if self._crf is None else Crf.read(load_config(folder))
+        if self._crf is not None and stored is not None:
+            self._crf.copy_from(stored)
+            self._write_crf()
+
+    def _write_crf(self) -> None:
+        """Put the transitions as they are now where everybody looks for them."""
+        if self._crf is not None:
+            self._crf.write(self._bare_model().config)
+
+    def save_model(self, *args: Any, **kwargs: Any) -> None:
+        """As in Trainer; a CRF is saved in the configuration."""
+        self._write_crf()
+        super().save_model(*args, **kwargs)
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """As in Trainer, which walks over the model in each step to count its parameters."""
@@ -261,9 +320,41 @@ class NERTrainer(CarefulTrainer):
         if isinstance(gold, GoldWindows):
             prediction_loss_only = False
             self.compute_metrics = gold.compute_metrics
+        decoded: list[NDArray[np.int64]] = []
+        if (crf := self._crf) is not None:
+            self._write_crf()
+            score = self.compute_metrics
+            rows = gold.decode if isinstance(gold, GoldWindows) else decode_rows
+
+            def decode_first(evaluated: EvalPrediction) -> dict[str, float]:
+                logits, labels = evaluated.predictions, evaluated.label_ids
+                decoded.append(rows(crf, np.asarray(logits), np.asarray(labels)))
+                return {} if score is None else score(EvalPrediction(decoded[0], labels))
+
+            self.compute_metrics = decode_first
         try:
-            return super().evaluation_loop(
+            output = super().evaluation_loop(
                 dataloader, description, prediction_loss_only, ignore_keys, metric_key_prefix
             )
         finally:
             self.compute_metrics = usual
+        return output._replace(predictions=decoded[0]) if decoded else output
+
+
+def _keep_logits(logits: Any, labels: Any) -> Any:  # noqa: ARG001 — Trainer passes both
+    return logits[0] if isinstance(logits, tuple) else logits
+
+
+def _set_apart(optimizer: Any, crf: Crf, *, rate: float | None) -> None:
+    """Give the transitions a group of their own, without weight decay.
+
+    Args:
+        optimizer: has them among its parameters.
+        crf: whose they are.
+        rate: learning rate; None for that of the others.
+    """
+    own = list(crf.parameters())
+    for group in optimizer.param_groups:
+        group["params"] = [p for p in group["params"] if not any(p is each for each in own)]
+    given = {} if rate is None else {"lr": rate}
+    optimizer.add_param_group({"params": own, "weight_decay": 0.0, **given})

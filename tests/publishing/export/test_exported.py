@@ -15,10 +15,11 @@ from tner_hf.cli import main
 from tner_hf.errors import CheckpointError, SettingError
 from tner_hf.features import encode_windows
 from tner_hf.inference.runtimes import OnnxTagger, find_onnx, load_tagger, open_runtime
-from tner_hf.inference.tagging import predict_windows
+from tner_hf.inference.tagging import predict_windows, tag_sentences
 from tner_hf.lab.evaluation.scoring import score_split
 from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
+from tner_hf.models import load_model, load_tokenizer, tag_names
+from tner_hf.models.crf import IMPOSSIBLE, Crf
 from tner_hf.predictions import predict_split
 from tner_hf.publishing.export import export_model
 
@@ -100,6 +101,23 @@ def test_a_runtime_answers_as_pytorch_does_at_every_batch_size(exported: Path) -
             labels, warm = predict_windows(runtime, windows, **alike)
             assert labels.tolist() == expected.tolist()
             assert warm == pytest.approx(predict_windows(model, windows, **alike)[1], abs=1e-5)
+
+
+def test_a_crf_decodes_outside_the_graph(exported: Path) -> None:
+    tokenizer, model = load_tokenizer(exported), load_model(exported)
+    ours = load_tagger(exported / "onnx" / "model.onnx")
+    crf = Crf.draw(tag_names(model.config))
+    with torch.no_grad():
+        crf.transitions.masked_fill_(crf.transitions > IMPOSSIBLE, 0).fill_diagonal_(9)
+    sentences = [words for words, _ in TOY_SENTENCES] + [["Ada"] * 50]
+    plain = tag_sentences(ours, tokenizer, sentences)
+    for one in (model, ours):
+        crf.write(one.config)
+    expected, found = (
+        tag_sentences(one, tokenizer, sentences, probabilities=True) for one in (model, ours)
+    )
+    assert found.ids.tolist() == expected.ids.tolist() != plain.ids.tolist()
+    assert found.probabilities == pytest.approx(expected.probabilities, abs=1e-5)
 
 
 def test_evaluate_scores_it_like_the_original(exported: Path, gold_file: Path) -> None:

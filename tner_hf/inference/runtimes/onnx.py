@@ -141,7 +141,7 @@ class OnnxRuntime:
     def logits(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
         """A copy of the logits of the real sub-tokens, shape [n_subtokens, n_labels]."""
         logits: NDArray[np.float32] = self._session.run(["logits"], dict(batch))[0]
-        return logits[batch["attention_mask"].astype(np.bool_)]
+        return logits[batch["attention_mask"].astype(np.bool_)]  # a copy
 
 
 def find_onnx(checkpoint: str | Path) -> Path | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tner_hf.errors import SettingError
 from tner_hf.predictions.names import name_models, split_named
+from tner_hf.runs.seeds import list_runs
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class System:
 def read_systems(given: Sequence[str]) -> tuple[System, ...]:
     """Systems as `MODEL`, `NAME=MODEL` or `NAME=RUN1,RUN2,RUN3`.
 
+    The folder of a group of seeds stands for its runs.
+
     Raises:
         SettingError: fewer than two, two of one name, or several runs without a name.
 
@@ -35,7 +38,10 @@ def read_systems(given: Sequence[str]) -> tuple[System, ...]:
     """
     named = [_read_system(one) for one in given]
     # Those without a name are called after their folders, as in a matrix.
-    called = [runs[0] if name is None else f"{name}={runs[0]}" for name, runs in named]
+    called = [
+        (text if Path(text).exists() else runs[0]) if name is None else f"{name}={runs[0]}"
+        for text, (name, runs) in zip(given, named, strict=True)
+    ]
     names = list(name_models(called))
     if len(names) < 2:
         raise SettingError(
@@ -48,7 +54,7 @@ def read_systems(given: Sequence[str]) -> tuple[System, ...]:
 def _read_system(text: str) -> tuple[str | None, tuple[str, ...]]:
     name, sources = split_named(text)
     if Path(sources).exists():  # its name may hold a comma
-        return name, (sources,)
+        return name, list_runs(sources)
     runs = tuple(part.strip() for part in sources.split(",") if part.strip())
     if not runs or (len(runs) > 1 and name is None):
         raise SettingError(

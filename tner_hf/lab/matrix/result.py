@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Any, Literal
 
 from tner_hf.errors import DataError, UnknownNameError
@@ -27,6 +27,7 @@ from tner_hf.metrics.scores import Score, Scores
 from tner_hf.metrics.significance import correct_holm
 from tner_hf.plain import Stored, as_plain, read_plain
 from tner_hf.predictions.predicted import PredictedSplit
+from tner_hf.runs.seeds import show_spread
 
 #: Version of the JSON form.
 FORMAT = 1
@@ -194,7 +195,7 @@ class Matrix:
         columns: test sets, in order.
         pairs: by (row name, column name); a pair may be absent.
         label_map: version of the label map that both sides went through.
-        facts: versions and settings, for the record.
+        facts: versions and settings, for the record; `groups` of seeds with the rows of each.
     """
 
     rows: tuple[Row, ...]
@@ -292,6 +293,19 @@ class Matrix:
     def _is_transfer(self, row: str, column: str) -> bool:
         """Whether the model is known not to have been trained on the corpus of the column."""
         return not self.row(row).foreign and not self.is_in_domain(row, column)
+
+    def spreads(self, view: View) -> dict[str, list[str]]:
+        """Group of seeds to mean and standard deviation of its runs in each column, in percent."""
+        found: dict[str, list[str]] = {}
+        for group, rows in self.facts.get("groups", {}).items():
+            shown = []
+            for column in self.columns:
+                numbers = [self.value(row, column.name, view) for row in rows]
+                std = stdev(numbers) if len(numbers) > 1 else None
+                known = not any(map(math.isnan, numbers))
+                shown.append(show_spread({"mean": fmean(numbers), "std": std}) if known else "–")
+            found[f"{group} ({len(rows)} seeds)"] = shown
+        return found
 
     def mean_in_domain(self, row: str, view: View) -> Mean:
         """The mean over the columns that the model was trained on."""

@@ -34,6 +34,7 @@ from tner_hf.predictions.names import (
 )
 from tner_hf.predictions.tagger import list_versions
 from tner_hf.runs import Run
+from tner_hf.runs.seeds import expand_groups
 
 
 def run_matrix(
@@ -53,7 +54,8 @@ def run_matrix(
 
     Args:
         models: checkpoint folders, Hub ids or `NAME=CHECKPOINT`; or a mapping of name to those.
-            Another system's predictions are a file, or a folder with a file for each dataset.
+            Another system's predictions are a file, or a folder with a file for each dataset. The
+            folder of a group of seeds is a row for each of its runs.
         datasets: corpora (`"wikiann/ja"`), files, folders or Hub ids, or `NAME=SOURCE`; or a
             mapping of name to anything that `load_dataset` takes.
         output_dir: where predictions and `matrix.json` are stored, and found again; None keeps
@@ -81,7 +83,7 @@ def run_matrix(
     how = PredictOptions.of(
         {**options, "lowercase": lowercase or None, "max_samples": max_test_samples}
     )
-    checkpoints, sources = name_models(models), name_datasets(datasets)
+    (checkpoints, groups), sources = expand_groups(name_models(models)), name_datasets(datasets)
     for kind, found in (("models", checkpoints), ("datasets", sources)):
         if not found:
             raise SettingError(f"a matrix needs {kind}; none were given")
@@ -129,6 +131,7 @@ def run_matrix(
             "overlap": how.overlap,
             "max_test_samples": max_test_samples,
             "versions": list_versions(),
+            **({"groups": groups} if groups else {}),
         },
     )
     if compare:

@@ -39,7 +39,11 @@ def render_text(matrix: Matrix, view: View) -> str:
     numbers = ["– " if best is None else f"{percent(best[1])} " for best in grid.best]
     winners = ["" if best is None else f"{best[0]} " for best in grid.best]
     foot = [[BEST, *numbers, "", ""], ["  by", *winners, "", ""]]
-    return "\n".join([view.title, "", *align_columns([header, *body, *foot]), "", *grid.legend()])
+    spreads = [["mean ± std of seeds", *grid.columns]]
+    spreads += [[name, *shown] for name, shown in matrix.spreads(view).items()]
+    below = ["", *align_columns(spreads)] if spreads[1:] else []
+    table = align_columns([header, *body, *foot])
+    return "\n".join([view.title, "", *table, *below, "", *grid.legend()])
 
 
 def _show(entry: Entry) -> str:

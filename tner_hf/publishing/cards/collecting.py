@@ -11,6 +11,7 @@ from tner_hf.errors import CheckpointError
 from tner_hf.files import read_json
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
+from tner_hf.models.judging import CRF_KEY
 from tner_hf.publishing.cards.base_model import BaseModel, describe_base
 from tner_hf.publishing.cards.corpora import describe_corpus
 from tner_hf.publishing.cards.facts import CardFacts, Parity, TestSet, TrainedCorpus
@@ -30,13 +31,7 @@ from tner_hf.publishing.cards.scores import (
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
 from tner_hf.runs import Run
-
-#: Of checkpoints of T-NER 0.2 that were trained with `crf=True`.
-OLD_CRF = (
-    "`config.json` carries a CRF of the old T-NER (`crf_state_dict`), whose transitions were never "
-    "trained. Neither transformers nor `tner_hf` uses it; scores that T-NER reported were decoded "
-    "with it."
-)
+from tner_hf.runs.seeds import SeedGroup, name_run
 
 
 def render_model_card(checkpoint: str | Path, **options: Any) -> str:
@@ -66,7 +61,8 @@ def collect_facts(
     """Everything that the files of a checkpoint say, ready to be rendered.
 
     Args:
-        checkpoint: the folder of a model.
+        checkpoint: the folder of a model, or of a group of seeds, whose best run on the validation
+            split is meant.
         results: files that `tner-hf evaluate --output_file` wrote; None for those in the folder.
         matrix_folder: output folder of `tner-hf matrix` with this model among its rows; None for
             `matrix/` in the folder, where there is one.
@@ -90,6 +86,11 @@ def collect_facts(
         SettingError: two results for one test set, or a matrix without this model.
     """
     folder = Path(checkpoint).expanduser()
+    if group := SeedGroup.read(folder):
+        folder /= name_run(group.best)
+    else:
+        group = SeedGroup.read(folder.absolute().parent)
+        group = group if group and folder.name in map(name_run, group.seeds) else None
     config = read_json(folder / "config.json") or config
     if not config or "id2label" not in config:
         raise CheckpointError(
@@ -126,7 +127,9 @@ def collect_facts(
         dataset_ids=dict(dataset_ids or {}),
         tags=tuple(tags),
         words_by_spaces=reads_words_by_spaces(folder),
-        notes=(*notes, *([OLD_CRF] if config.get("crf_state_dict") else [])),
+        notes=tuple(notes),
+        crf=_read_crf(config),
+        seeds=_describe_seeds(group, folder),
     )
 
 
@@ -152,6 +155,19 @@ def _collect_scores(
 def _read_settings(config: Mapping[str, Any]) -> CheckpointSettings | None:
     stored = config.get(SETTINGS_KEY)
     return None if stored is None else CheckpointSettings.from_dict(stored)
+
+
+def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:
+    if group is None:
+        return {}
+    f1 = {split: shown for split in group.splits if (shown := group.show(split))}
+    own = next(seed for seed in group.seeds if name_run(seed) == folder.name)
+    return {"all": list(group.seeds), "own": own, "best": group.best, "f1": f1}
+
+
+def _read_crf(config: Mapping[str, Any]) -> str | None:
+    stored = config.get(CRF_KEY)
+    return None if stored is None else str(stored.get("over", "sub-tokens"))
 
 
 def _read_types(config: Mapping[str, Any]) -> tuple[str, ...]:

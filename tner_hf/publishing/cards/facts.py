@@ -215,6 +215,9 @@ class CardFacts:
         notes: more sentences for its limits.
         words_by_spaces: whether plain transformers takes what stands between spaces for a word,
             for the tokenizer does not mark the pieces inside one.
+        seeds: of the group of runs that this one is of: `all`, its `own`, the `best` on the
+            validation split, and `f1`: split to mean and standard deviation; empty without one.
+        crf: what its CRF goes over: `words`, or as T-NER's `sub-tokens`; None without one.
     """
 
     name: str
@@ -240,6 +243,8 @@ class CardFacts:
     tags: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     words_by_spaces: bool | None = None
+    crf: str | None = None
+    seeds: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def untested_types(self) -> tuple[str, ...]:

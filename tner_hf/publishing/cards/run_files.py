@@ -14,7 +14,8 @@ from tner_hf.runs import Run
 #: What a run records of its training, to what a card calls it, in the order of the card.
 _HYPER_PARAMETERS = (
     "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps",
-    "learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs", "warmup_steps", "optim",
+    "learning_rate", "crf_learning_rate", "lr_scheduler_type", "lr_scheduler_kwargs",
+    "warmup_steps", "optim",
     "adam_beta1", "adam_beta2", "adam_epsilon", "weight_decay", "max_grad_norm",
     "label_smoothing_factor", "neftune_noise_alpha", "bf16", "fp16", "tf32", "torch_compile",
     "gradient_checkpointing", "train_sampling_strategy", "early_stopping_patience",
@@ -22,8 +23,8 @@ _HYPER_PARAMETERS = (
 )  # fmt: skip
 
 #: The same of `model` and `data`.
-_READING = ("max_length", "lowercase", "label_all_subtokens")
-_SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels")
+_READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze")
+_SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights")
 
 _TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment", "partial_labels",
              "processes")  # fmt: skip
@@ -46,6 +47,10 @@ def choose_hyper_parameters(run: Run) -> dict[str, Any]:
         **{name: run.model.get(name) for name in _READING},
         **{name: run.data.get(name) for name in _SAMPLING},
     }
+    if chosen["head"] == "linear":  # as every checkpoint's that says nothing of it
+        del chosen["head"]
+    if "head" not in chosen or chosen["head"] is None:
+        chosen.pop("crf_learning_rate", None)
     if chosen["max_steps"] == -1:
         del chosen["max_steps"]
     elif chosen["max_steps"]:

@@ -72,6 +72,10 @@ def _duration(seconds: float) -> str:
 def describe_limits(facts: CardFacts) -> Iterator[str]:
     """What a reader must know before using the model, one sentence or two for each."""
     yield from facts.notes
+    if facts.seeds:
+        yield _describe_seeds(facts.seeds)
+    if facts.crf:
+        yield _describe_crf(facts.crf)
     if parity := facts.parity:
         yield _describe_parity(parity)
     if facts.languages:
@@ -96,6 +100,32 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
         yield from _test_limits(each)
     if facts.test_sets and (untested := facts.untested_types):
         yield f"No test set has a {' or a '.join(f'`{t}`' for t in untested)}: untested."
+
+
+def _describe_seeds(seeds: Mapping[str, Any]) -> str:
+    shown = ", ".join(f"{f1} on the {split} split" for split, f1 in seeds["f1"].items())
+    spread = f" F1, mean and standard deviation over these seeds: {shown}." if shown else ""
+    chosen = ""
+    if seeds["own"] == seeds["best"] and "validation" in seeds["f1"]:
+        chosen = ", the best of them on its validation split"
+    return (
+        f"It is one of {len(seeds['all'])} runs of the same recipe, with the seeds "
+        f"{', '.join(map(str, seeds['all']))}; its own is {seeds['own']}{chosen}.{spread}"
+    )
+
+
+def _describe_crf(over: str) -> str:
+    if over == "words":
+        return (
+            "It decodes with a CRF over the words of a sentence (`crf_state_dict` in "
+            "`config.json`). Plain transformers does not have it and takes the best tag of each "
+            "sub-token; `tner_hf` decodes with it everywhere, and gives marginal probabilities."
+        )
+    return (
+        "It decodes with the CRF of T-NER (`crf_state_dict` in `config.json`), whose transitions "
+        "were never trained: what they do is to forbid tags that cannot follow each other. "
+        "`tner_hf` decodes with it as T-NER did, but for padding; plain transformers does not."
+    )
 
 
 def explain_strategy(facts: CardFacts) -> str:

@@ -73,6 +73,11 @@ def check_gate(
 
 def _next_step(facts: CardFacts) -> str:
     force = "publish it all the same with force=True (--force); its card will say so"
+    if facts.crf:
+        return (
+            "It decodes with a CRF, which plain transformers does not have; --head linear trains "
+            f"one that needs none. Or {force}."
+        )
     if facts.settings and facts.settings.label_all_subtokens == "first":
         return (
             "Only the first sub-token of a word was trained: --label_all_subtokens inside trains "
