@@ -35,7 +35,7 @@ from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainin
 from tner_hf.training.describing import describe_run
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.judging import check_settings, check_splits
-from tner_hf.training.locking import FolderLock
+from tner_hf.runs.locking import FolderLock
 from tner_hf.training.output import (
     INCOMPLETE,
     adopt_state,
