@@ -23,6 +23,7 @@ COMMANDS = {
     "errors": ("tner_hf.cli.errors", "sort a model's errors into classes, and read them"),
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
+    "tag": ("tner_hf.cli.tag", "tag any amount of text, each row exactly once"),
     "demo": ("tner_hf.cli.demo", "try, compare and check models in a browser"),
     "export": ("tner_hf.cli.export", "write a model as ONNX, in fp32 or int8, and check it"),
     "card": ("tner_hf.cli.card", "write the card of a model from its run's own files"),

@@ -31,11 +31,11 @@ from tner_hf.models import (
     load_tokenizer,
     longest_input,
 )
+from tner_hf.runs.locking import FolderLock
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.describing import describe_run
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.judging import check_settings, check_splits
-from tner_hf.runs.locking import FolderLock
 from tner_hf.training.output import (
     INCOMPLETE,
     adopt_state,

@@ -1,4 +1,4 @@
-"""Files that `tner-hf predict` tags: prose, or words in any format that data is read from."""
+"""Files of words in any format that data is read from, told apart from prose."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import DataError
+from tner_hf.formats.containers import unpacked_name
 from tner_hf.formats.iob import IobFile, unreadable
 from tner_hf.formats.iob_lines import BLANKS, Findings, find_columns, read_lines
 from tner_hf.formats.options import ReadOptions
@@ -80,12 +81,17 @@ def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
         return _read_rows(path, options)
     scanned = scan_file(path, options)
     if scanned.errors:
-        if options.format is None and path.suffix.lower() in _PROSE_SUFFIXES and _is_prose(scanned):
+        if options.format is None and is_prose_name(path) and _is_prose(scanned):
             return None
         raise unreadable(scanned.path, scanned.problems)
-    if not scanned.sentences and path.suffix.lower() in _PROSE_SUFFIXES:
+    if not scanned.sentences and is_prose_name(path):
         return None
     return _keep_lines(path, scanned, options)
+
+
+def is_prose_name(path: Path) -> bool:
+    """Whether a file of this name, packed or not, may be prose."""
+    return unpacked_name(path).suffix.lower() in _PROSE_SUFFIXES
 
 
 def tag_words(count: int, entities: Sequence[Mapping[str, Any]]) -> list[str]:
