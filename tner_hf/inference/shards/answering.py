@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from tner_hf.errors import TnerError
+from tner_hf.errors import TaggingError, TnerError
 from tner_hf.inference.pipelines.inputs import Words
 from tner_hf.inference.shards.rows import Batch, Item
 
@@ -46,8 +46,10 @@ def answer_batch(
     for group in group_items(items):
         try:
             found = tagger([items[at] for at in group])
-        except (TnerError, MemoryError, OSError):
+        except (TnerError, MemoryError):
             raise
+        except OSError as error:  # which would pass for one of the file that is written
+            raise TaggingError(f"the model fails: {error}") from error
         except Exception:
             found = _try_each(tagger, [items[at] for at in group], group, faults)
         answers_of = zip(group, found, strict=True)
@@ -94,7 +96,7 @@ def _try_each(
     for row, item in zip(rows, items, strict=True):
         try:
             found.append(tagger([item])[0])
-        except (TnerError, MemoryError, OSError):
+        except (TnerError, MemoryError):
             raise
         except Exception as error:
             said = (str(error).strip().splitlines() or [""])[0]

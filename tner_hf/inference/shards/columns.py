@@ -26,6 +26,8 @@ _FEATURES = b"huggingface"
 def infer_schema(batches: Iterable[Batch], name: str) -> pa.Schema:
     """The types of objects' values, each column in the one type that fits all of them.
 
+    A row that cannot be tagged has no say in it.
+
     Args:
         batches: of objects.
         name: of the input, for an error.
@@ -37,7 +39,8 @@ def infer_schema(batches: Iterable[Batch], name: str) -> pa.Schema:
 
     types: dict[str, pa.DataType | None] = {}
     for batch in batches:
-        rows: Any = batch.columns
+        columns: Any = batch.columns
+        rows = [row for at, row in enumerate(columns) if at not in batch.faults]
         for key in dict.fromkeys(key for row in rows for key in row):
             found = _type_of([row.get(key) for row in rows])
             types[key] = _join(types[key], found) if key in types else found

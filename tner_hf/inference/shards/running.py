@@ -152,6 +152,7 @@ def tag_sources(
             done |= _run(job, plan, left, done, engine, progress)
         if left or (stored or {}).get("state") != "complete":
             _finish(job, plan, done)
+        _clean(folder)
         return summarise(done.values(), before)
 
 
@@ -225,7 +226,7 @@ def _run(
 
 
 def _finish(job: Job, plan: Plan, done: Mapping[str, Receipt]) -> None:
-    """Write what is told of the whole; then the receipts have done their work."""
+    """Write what is told of the whole, the manifest last."""
     receipts = [(shard, done[shard.name]) for shard in plan.shards]
     errors = (json.dumps(e, ensure_ascii=False) + "\n" for e in _list_errors(job, receipts))
     write_file(job.folder / ERRORS, errors)
@@ -235,13 +236,17 @@ def _finish(job: Job, plan: Plan, done: Mapping[str, Receipt]) -> None:
     totals = asdict(summarise(done.values()))
     del totals["done_before"]
     write_manifest(job.folder, plan, {"state": "complete", "totals": totals, "shards": shards})
-    with system_errors(job.folder, "written to"):
-        for path in (job.folder / RECEIPTS).glob("*"):
+
+
+def _clean(folder: Path) -> None:
+    """Remove what is of no use once all is done, and what killed processes left."""
+    with system_errors(folder, "written to"):
+        receipts = folder / RECEIPTS
+        left = [*receipts.glob("*"), *receipts.glob(".*")]
+        for path in (*left, *folder.glob(".*.partial"), *(folder / DATA).glob(".*.partial")):
             path.unlink(missing_ok=True)
-        if (job.folder / RECEIPTS).is_dir():
-            (job.folder / RECEIPTS).rmdir()
-        for path in (job.folder / DATA).glob(".*.partial"):  # of workers that were killed
-            path.unlink(missing_ok=True)
+        if receipts.is_dir():
+            receipts.rmdir()
 
 
 def _list_errors(job: Job, receipts: Sequence[tuple[Shard, Receipt]]) -> Iterator[dict[str, Any]]:
