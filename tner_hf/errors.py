@@ -7,6 +7,7 @@ TnerError
 ├── UnknownNameError(LookupError)    a corpus, type, split or command nobody knows
 ├── SettingError(ValueError)         an argument whose value cannot be used
 ├── TrainingError(RuntimeError)      a training that cannot go on
+├── TaggingError(RuntimeError)       a tagging of many texts that cannot go on
 ├── CheckpointError(ValueError)      a model folder or Hub id that is no token classifier
 ├── ExportError(ValueError)          a model that cannot be exported, or is worse when it is
 ├── HubError(OSError)                a push that was stopped or refused, or that did not arrive
@@ -95,6 +96,10 @@ class SettingError(TnerError, ValueError):
 
 class TrainingError(TnerError, RuntimeError):
     """A training that cannot go on."""
+
+
+class TaggingError(TnerError, RuntimeError):
+    """A tagging of many texts that cannot go on."""
 
 
 class CheckpointError(TnerError, ValueError):

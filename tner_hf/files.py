@@ -29,7 +29,7 @@ _PARTIAL = ".{name}.{host}-{writer}.partial"
 _REPLACED = ".old.partial"
 
 
-def write_file(path: str | Path, content: str | bytes | Iterable[str]) -> None:
+def write_file(path: str | Path, content: str | bytes | Iterable[str | bytes]) -> None:
     """Write a file whole or not at all; folders are made.
 
     The content goes under a temporary name into the same folder, to the disk, and then into place.

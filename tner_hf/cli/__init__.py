@@ -24,6 +24,7 @@ COMMANDS = {
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
     "calibrate": ("tner_hf.cli.calibrate", "make a model's scores right as often as they say"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
+    "tag": ("tner_hf.cli.tag", "tag any amount of text, each row exactly once"),
     "demo": ("tner_hf.cli.demo", "try, compare and check models in a browser"),
     "annotate": ("tner_hf.cli.annotate", "correct the entities of a file in a browser, and save"),
     "export": ("tner_hf.cli.export", "write a model as ONNX, in fp32 or int8, and check it"),

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, get_args
 from zlib import crc32
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
-from tner_hf.cli.predict_files import WordsFile, read_words
 from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
 from tner_hf.files import write_file
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.pipelines.options import Options, Strategy
+from tner_hf.inference.shards.words_files import WordsFile, read_words
 
 if TYPE_CHECKING:
     from rich.text import Text

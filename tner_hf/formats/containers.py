@@ -7,7 +7,8 @@ import gzip
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,18 +28,32 @@ def read_bytes(path: Path) -> bytes:
         OSError: it cannot be opened.
         DataError: it is not what its name says, or too large.
     """
+    with open_stream(path) as file:
+        return _read(file, path)
+
+
+@contextmanager
+def open_stream(path: Path) -> Iterator[IO[bytes]]:
+    """A file to be read from front to back, unpacked where its name says that it is packed.
+
+    Raises:
+        OSError: it cannot be opened.
+        DataError: it is not what its name says; also while it is read.
+    """
     archive, member = split_member(path)
     try:
         if archive is not None and not path.is_file():
             with zipfile.ZipFile(archive) as opened, opened.open(member) as file:
-                return _read(file, path)
-        if path.suffix in _OPENERS:
-            with _OPENERS[path.suffix](path, "rb") as file:
-                return _read(file, path)
+                yield file
+        else:
+            with _OPENERS.get(path.suffix, open)(path, "rb") as file:
+                yield file
     except KeyError:
         raise DataError(
             f"{path}: {archive} has no member {member!r}; it has {', '.join(_names(archive))}"
         ) from None
+    except DataError:
+        raise
     except (
         OSError,
         EOFError,
@@ -51,7 +66,6 @@ def read_bytes(path: Path) -> bytes:
             raise
         kind = archive.suffix if archive is not None else path.suffix
         raise DataError(f"{path}: no {kind} file that can be unpacked: {error}") from error
-    return path.read_bytes()
 
 
 def split_member(path: Path) -> tuple[Path | None, str]:

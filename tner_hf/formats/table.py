@@ -144,7 +144,12 @@ def scan_file(path: Path, options: ReadOptions) -> IobFile:
 def is_prose(path: Path, scanned: IobFile) -> bool:
     """Whether a file is text rather than data: at most half of its words have a tag."""
     tags = [tag for _, sentence in scanned.sentences for tag in sentence]
-    return path.suffix.lower() in _PROSE_SUFFIXES and 2 * sum(map(bool, tags)) <= len(tags)
+    return is_prose_name(path) and 2 * sum(map(bool, tags)) <= len(tags)
+
+
+def is_prose_name(path: Path) -> bool:
+    """Whether a file of this name, packed or not, may be prose."""
+    return unpacked_name(path).suffix.lower() in _PROSE_SUFFIXES
 
 
 def _scan_other(path: Path, options: ReadOptions) -> IobFile | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable, system_errors, write_json
 from tner_hf.runs import RUN_FILE, Run, list_differences
-from tner_hf.training.locking import LOCK_FILE, check_unlocked
+from tner_hf.runs.locking import LOCK_FILE, check_unlocked
 
 logger = logging.getLogger(__name__)
 

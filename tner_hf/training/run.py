@@ -33,6 +33,7 @@ from tner_hf.models import (
     longest_input,
 )
 from tner_hf.models.crf import add_crf
+from tner_hf.runs.locking import FolderLock
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.class_weights import (
     BALANCED,
@@ -44,7 +45,6 @@ from tner_hf.training.describing import describe_run
 from tner_hf.training.freezing import freeze
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.judging import check_loss, check_settings, check_splits
-from tner_hf.training.locking import FolderLock
 from tner_hf.training.output import (
     INCOMPLETE,
     adopt_state,

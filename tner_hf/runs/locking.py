@@ -1,4 +1,4 @@
-"""One process at a time trains into a folder; the others are told who does."""
+"""One process at a time works on an output folder; the others are told who does."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from typing import IO, Any, Self
 from tner_hf.errors import SettingError
 from tner_hf.files import is_there, system_errors, try_lock
 
-#: Held while a run is going on in the folder; says by whom.
+#: Held while work is going on in the folder; says by whom.
 LOCK_FILE = ".lock"
 
 
 class FolderLock:
-    """The right to write into the output folder of a run, from `acquire` to `release`.
+    """The right to write into an output folder, from `acquire` to `release`.
 
     The system gives the lock back when its holder ends, however that comes about; the file that a
     crashed holder leaves behind locks nothing.
 
     Args:
         folder: is made where it is missing.
+        work: what is done to it, as an error says it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, work: str = "trained into") -> None:
         self.path = folder / LOCK_FILE
+        self._work = work
         self._file: IO[bytes] | None = None
 
     def acquire(self) -> None:
@@ -46,8 +48,8 @@ class FolderLock:
                     holder = _describe(file)
                     file.close()
                     raise SettingError(
-                        f"--output_dir {self.path.parent} is being trained into by {holder}; wait "
-                        "for it to end, or choose another folder"
+                        f"--output_dir {self.path.parent} is being {self._work} by {holder}; "
+                        "wait for it to end, or choose another folder"
                     )
                 if is_there(self.path, file):
                     self._file = file

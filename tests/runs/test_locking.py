@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from tner_hf.errors import SettingError
-from tner_hf.training.locking import LOCK_FILE, FolderLock, check_unlocked
+from tner_hf.runs.locking import LOCK_FILE, FolderLock, check_unlocked
 
 HOLD = """
 import sys
 from pathlib import Path
-from tner_hf.training.locking import FolderLock
+from tner_hf.runs.locking import FolderLock
 lock = FolderLock(Path(sys.argv[1]))
 lock.acquire()
 print("held", flush=True)

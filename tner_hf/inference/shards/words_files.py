@@ -1,4 +1,4 @@
-"""Files that `tner-hf predict` tags: prose, or words in any format that data is read from."""
+"""Files of words in any format that data is read from, told apart from prose."""
 
 from __future__ import annotations
 

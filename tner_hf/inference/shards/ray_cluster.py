@@ -1,0 +1,179 @@
+"""Shards done by the workers of a Ray cluster, which sees the folder of the output as we do.
+
+Ray only runs them: what is done, and what is done again, is decided here as for processes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter, deque
+from collections.abc import Sequence
+from typing import Any
+
+from tner_hf.errors import MissingExtraError, SettingError, TaggingError, TnerError
+from tner_hf.inference.shards.addresses import has_module
+from tner_hf.inference.shards.processes import MOST_DEATHS, Done
+from tner_hf.inference.shards.shard import Shard
+from tner_hf.inference.shards.work import Job, Watcher
+
+logger = logging.getLogger(__name__)
+
+
+def check_ray() -> None:
+    """Make sure that Ray is installed.
+
+    Raises:
+        MissingExtraError: it is not.
+    """
+    if not has_module("ray"):
+        raise MissingExtraError("--engine ray", "scale")
+
+
+def run_ray(
+    job: Job, shards: Sequence[Shard], watch: Watcher, *, workers: int, address: str | None = None
+) -> Done:
+    """Do the shards in so many actors, each with a CPU, or a GPU where the cluster has them.
+
+    Args:
+        job: what is to be done; its folder is the same on all machines.
+        shards: which are left.
+        watch: told of the rows of each finished shard.
+        workers: how many actors.
+        address: of a cluster; None for one on this machine, which ends with the work.
+
+    Raises:
+        SettingError: there is no such cluster, or it is too small.
+        TaggingError: a shard of which workers die again and again, or an error of a worker.
+    """
+    check_ray()
+    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ENABLE_RECORD_ACTOR_TASK_LOGGING"):
+        os.environ.setdefault(name, "0")
+    import ray
+
+    mine = not ray.is_initialized()
+    if mine:
+        _connect(ray, address, workers)
+    crew: _Actors | None = None
+    try:
+        gpus = _check_room(ray, workers)
+        crew = _Actors(ray, job, shards, workers, gpus)
+        yield from crew.run(watch)
+    finally:
+        if crew is not None:
+            crew.end()
+        if mine:
+            ray.shutdown()
+
+
+def _connect(ray: Any, address: str | None, workers: int) -> None:
+    how = {"num_cpus": workers} if address is None else {"address": address}
+    try:
+        ray.init(include_dashboard=False if address is None else None, log_to_driver=False,
+                 logging_level=logging.ERROR, **how)  # fmt: skip
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        said = str(error).strip().split("\n")[0]
+        raise SettingError(f"--address {address}: no Ray cluster answers there: {said}") from error
+
+
+def _check_room(ray: Any, workers: int) -> bool:
+    """Whether each worker gets a GPU.
+
+    Raises:
+        SettingError: there are fewer CPUs than workers.
+    """
+    held = ray.cluster_resources()
+    if held.get("CPU", 0) < workers:
+        raise SettingError(
+            f"--workers {workers}: the Ray cluster has {held.get('CPU', 0):g} CPUs, and each "
+            "worker needs one; give fewer workers, or a larger cluster"
+        )
+    free = ray.available_resources().get("CPU", 0)
+    if free < workers:
+        logger.warning(
+            "the Ray cluster has %g CPUs free for %d workers; the others start as CPUs come free",
+            free, workers,
+        )  # fmt: skip
+    return bool(held.get("GPU", 0) >= workers)
+
+
+class _Worker:
+    """What an actor does: load the model once, then the shards that it is given."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._tagger = job.load()
+
+    def ready(self) -> None:
+        """Nothing: the answer says that the model is loaded."""
+
+    def do(self, shard: Shard) -> Any:
+        return self._job.do(shard, self._tagger)
+
+
+class _Actors:
+    """Actors and what each is doing; only one that is ready is given a shard."""
+
+    def __init__(
+        self, ray: Any, job: Job, shards: Sequence[Shard], workers: int, gpus: bool
+    ) -> None:
+        self._ray = ray
+        self._job = ray.put(job)
+        self._waiting = deque(shards)
+        self._deaths: Counter[str] = Counter()
+        self._actor_class = ray.remote(num_cpus=1, num_gpus=int(gpus), max_restarts=0)(_Worker)
+        self._doing: dict[Any, tuple[Any, Shard | None]] = {}  # answer to actor and shard
+        for _ in range(min(workers, len(shards))):
+            self._start()
+
+    def run(self, watch: Watcher) -> Done:
+        while self._waiting or any(shard for _, shard in self._doing.values()):
+            (answer, *_), _ = self._ray.wait(list(self._doing), num_returns=1)
+            actor, shard = self._doing.pop(answer)
+            try:
+                receipt = self._ray.get(answer)
+            except self._ray.exceptions.RayActorError as error:
+                self._mourn(shard, error)
+                continue
+            except self._ray.exceptions.RayTaskError as error:
+                raise _explain(error) from error
+            if self._waiting:
+                following = self._waiting.popleft()
+                self._doing[actor.do.remote(following)] = (actor, following)
+            else:
+                self._ray.kill(actor)
+            if shard is not None:
+                watch(receipt.rows, receipt.characters)
+                yield shard, receipt
+
+    def end(self) -> None:
+        """End all actors, whatever they are doing."""
+        for actor, _ in self._doing.values():
+            self._ray.kill(actor)
+
+    def _start(self) -> None:
+        actor = self._actor_class.remote(self._job)
+        self._doing[actor.ready.remote()] = (actor, None)
+
+    def _mourn(self, shard: Shard | None, error: Exception) -> None:
+        """Put back what a dead actor was doing, and start another one."""
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, self._ray.exceptions.RayTaskError):  # its constructor failed
+            raise _explain(cause) from error
+        about = "loading the model" if shard is None else f"shard {shard.name}"
+        self._deaths[about] += 1
+        if self._deaths[about] >= MOST_DEATHS:
+            said = str(error).strip().split("\n")[0][:300]
+            raise TaggingError(f"{MOST_DEATHS} workers of Ray died of {about}: {said}") from error
+        logger.warning("a worker of Ray died of %s; another goes on", about)
+        if shard is not None:
+            self._waiting.appendleft(shard)
+        self._start()
+
+
+def _explain(error: Any) -> Exception:
+    """The error of a worker as it would have been here."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, TnerError):
+        return TaggingError(str(cause))
+    return TaggingError(f"a worker failed:\n{error}")

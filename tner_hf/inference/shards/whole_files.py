@@ -1,0 +1,73 @@
+"""Files that are read whole, and are one shard: words in lines and spans, lists of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tner_hf.formats.json_rows import read_json_values
+from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
+from tner_hf.inference.shards.addresses import open_address
+from tner_hf.inference.shards.columns import infer_schema
+from tner_hf.inference.shards.lines import missing_column
+from tner_hf.inference.shards.rows import BATCH_ROWS, Batch
+from tner_hf.inference.shards.shard import Facts, Part, hash_stream
+from tner_hf.inference.shards.words_files import read_words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class WholeSource:
+    """A file of this machine that is read whole.
+
+    Attributes:
+        address: where it is.
+        name: what it is called in what is published.
+        form: annotated words, in any format that data is read from; or objects in a list of JSON.
+        column: of the text, or the words, in an object.
+        reading: how it is read.
+    """
+
+    address: str
+    name: str
+    form: Literal["words", "objects"] = "words"
+    column: str = TOKEN_COLUMNS[0]
+    reading: ReadOptions = field(default_factory=ReadOptions)
+
+    unit = "row"
+
+    def cut(self, size: int) -> tuple[Facts, list[Part]]:  # noqa: ARG002
+        with open_address(self.address) as file:
+            count, digest = hash_stream(file)
+        rows = len(self._read())
+        parts = [Part(0, rows, 0, count, digest)] if rows else []
+        return Facts(self.name, count, digest), parts
+
+    def schema(self, parts: list[Part]) -> pa.Schema:
+        from tner_hf.errors import DataError
+
+        schema = infer_schema((batch for part in parts for batch in self.read(part)), self.name)
+        if parts and self.column not in schema.names:
+            raise DataError(missing_column(self.name, self.column, schema.names))
+        return schema
+
+    def read(self, part: Part) -> Iterator[Batch]:
+        rows = self._read()
+        for begin in range(part.begin, part.end, BATCH_ROWS):
+            some = rows[begin : min(begin + BATCH_ROWS, part.end)]
+            yield Batch.of_objects(some, range(begin, begin + len(some)), self.column)
+
+    def _read(self) -> list[dict[str, Any] | str]:
+        if self.form == "objects":
+            values = [value for _, value in read_json_values(Path(self.address),
+                                                             self.reading.encoding)]  # fmt: skip
+            return [v if isinstance(v, dict) else f"{type(v).__name__}, no object" for v in values]
+        found = read_words(Path(self.address), self.reading)
+        if found is None:
+            return []
+        pairs = zip(found.sentences, found.rows, strict=True)
+        return [{**row, self.column: words} for words, row in pairs]

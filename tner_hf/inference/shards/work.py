@@ -1,0 +1,134 @@
+"""One shard done: read, tagged, written, and a receipt that says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tner_hf.errors import DataError
+from tner_hf.files import read_json, write_json
+from tner_hf.inference.shards.answering import Tagger, answer_batch, count_characters
+from tner_hf.inference.shards.plan import TagSettings, read_schema
+from tner_hf.inference.shards.shard import Shard, Source
+from tner_hf.inference.shards.writing import Answered, write_shard
+
+#: The shards, and the receipts of those that are done while others are not.
+DATA, RECEIPTS = "data", ".receipts"
+
+#: Told of rows and characters that are done.
+Watcher = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a finished shard holds.
+
+    Attributes:
+        name: of the shard.
+        rows: how many.
+        characters: of their texts.
+        entities: type to how many.
+        errors: of rows that could not be tagged: their number in the input, and why.
+        bytes: of the file.
+        sha256: of the file.
+    """
+
+    name: str
+    rows: int
+    characters: int
+    entities: dict[str, int]
+    bytes: int
+    sha256: str
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker has to know of the whole; can be sent to another process.
+
+    Attributes:
+        sources: the inputs.
+        settings: what changes the output.
+        schema: of the output, serialised.
+        folder: of the output.
+        load: gives the tagger.
+    """
+
+    sources: tuple[Source, ...]
+    settings: TagSettings
+    schema: bytes
+    folder: Path
+    load: Callable[[], Tagger]
+
+    def path(self, shard: Shard) -> Path:
+        return self.folder / DATA / f"{shard.name}.{self.settings.output_format}"
+
+    def receipt_path(self, shard: Shard) -> Path:
+        return self.folder / RECEIPTS / f"{shard.name}.json"
+
+    def find_receipt(self, shard: Shard) -> Receipt | None:
+        """The receipt of a shard that is done and whose file is there, else None."""
+        try:
+            stored = read_json(self.receipt_path(shard))
+            receipt = None if stored is None else Receipt(**stored)
+        except (DataError, TypeError):
+            return None
+        path = self.path(shard)
+        if receipt is None or not path.is_file() or path.stat().st_size != receipt.bytes:
+            return None
+        return receipt
+
+    def do(self, shard: Shard, tagger: Tagger, watch: Watcher | None = None) -> Receipt:
+        """Read, tag and write a shard; its receipt comes last.
+
+        Raises:
+            DataError: the input cannot be read, or is not what it was.
+            FileError: the output cannot be written.
+        """
+        schema = read_schema(self.schema)
+        tally = _Tally(self.sources[shard.source].unit)
+        answered = tally.count(self._answer(shard, tagger, watch))
+        size, digest = write_shard(self.path(shard), answered, schema, self.settings.output_format)
+        receipt = Receipt(
+            shard.name,
+            tally.rows,
+            tally.characters,
+            dict(sorted(tally.entities.items())),
+            size,
+            digest,
+            tally.errors,
+        )
+        write_json(self.receipt_path(shard), asdict(receipt), indent=None)
+        return receipt
+
+    def _answer(self, shard: Shard, tagger: Tagger, watch: Watcher | None) -> Iterator[Answered]:
+        for batch in self.sources[shard.source].read(shard.part):
+            answers, faults = answer_batch(
+                batch, tagger, most_characters=self.settings.most_characters
+            )
+            yield batch, answers, faults
+            if watch is not None:
+                watch(len(batch.items), count_characters(batch.items))
+
+
+class _Tally:
+    """Counts what passes."""
+
+    def __init__(self, unit: str) -> None:
+        self.rows = self.characters = 0
+        self.entities: Counter[str] = Counter()
+        self.errors: list[dict[str, Any]] = []
+        self._unit = unit
+
+    def count(self, answered: Iterator[Answered]) -> Iterator[Answered]:
+        for batch, answers, faults in answered:
+            yield batch, answers, faults  # the writer may find more faults
+            self.rows += len(batch.items)
+            self.characters += count_characters(batch.items)
+            self.entities.update(e["type"] for found in answers if found for e in found)
+            self.errors += [
+                {self._unit: batch.numbers[at], "error": faults[at]} for at in sorted(faults)
+            ]

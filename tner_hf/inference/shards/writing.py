@@ -1,0 +1,180 @@
+"""A shard's rows on their way into a file: Parquet or JSON lines, piece by piece."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tner_hf.errors import DataError
+from tner_hf.files import write_file
+from tner_hf.inference.pipelines.inputs import Words
+from tner_hf.inference.shards.answering import text_of
+from tner_hf.inference.shards.columns import fit_columns
+from tner_hf.inference.shards.rows import TEXT, Batch, Item
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+OutputFormat = Literal["parquet", "jsonl"]
+
+#: A batch with its answers and its faults, to which a writer may add.
+Answered = tuple[Batch, list[Sequence[Any] | None], dict[int, str]]
+
+#: Rows of one row group, at most; and the bytes from which there are fewer.
+_GROUP_ROWS = 8192
+_GROUP_BYTES = 16 << 20
+
+
+def write_shard(
+    path: Path, rows: Iterable[Answered], schema: pa.Schema, form: OutputFormat
+) -> tuple[int, str]:
+    """Write the rows of a shard, whole or not at all.
+
+    Args:
+        path: where to.
+        rows: the batches, as they are answered.
+        schema: of the output, the entities last.
+        form: of the file.
+
+    Returns:
+        Its size in bytes, and their hash.
+
+    Raises:
+        FileError: the system refuses, or the disk is full.
+    """
+    digest, size = hashlib.sha256(), 0
+    make: Callable[[Iterable[Answered], pa.Schema], Iterator[bytes]]
+    make = _write_parquet if form == "parquet" else _write_json_lines
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal size
+        for piece in make(rows, schema):
+            digest.update(piece)
+            size += len(piece)
+            yield piece
+
+    write_file(path, pieces())
+    return size, digest.hexdigest()
+
+
+class _Drain(io.RawIOBase):
+    """What is written, to be taken away piece by piece; it knows how much there has been."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._taken = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._held += data
+        return len(data)
+
+    def tell(self) -> int:
+        return self._taken + len(self._held)
+
+    def take(self) -> bytes:
+        piece = bytes(self._held)
+        self._taken += len(piece)
+        self._held.clear()
+        return piece
+
+
+def _write_parquet(rows: Iterable[Answered], schema: pa.Schema) -> Iterator[bytes]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    drain = _Drain()
+    kept = pa.schema(list(schema)[:-1])
+    with pq.ParquetWriter(drain, schema, compression="zstd") as writer:
+        held: list[pa.RecordBatch] = []
+        for batch, answers, faults in rows:
+            columns = fit_columns(add_text(batch, kept), kept, faults)
+            entities = pa.array(answers, schema.field(len(kept)).type)
+            held.append(pa.record_batch([*columns, entities], schema=schema))
+            if (
+                sum(b.num_rows for b in held) >= _GROUP_ROWS
+                or sum(b.nbytes for b in held) >= _GROUP_BYTES
+            ):
+                writer.write_table(pa.Table.from_batches(held))
+                held = []
+                yield drain.take()
+        if held:
+            writer.write_table(pa.Table.from_batches(held))
+    yield drain.take()
+
+
+def add_text(batch: Batch, kept: pa.Schema) -> Batch:
+    """The batch with the text over which places count, where words were given without one.
+
+    Args:
+        batch: what was read.
+        kept: the columns that go along.
+    """
+    columns: Any = batch.columns
+    if TEXT not in kept.names:
+        return batch
+    if isinstance(columns, list):
+        rows = [_with_text(row, item) for row, item in zip(columns, batch.items, strict=True)]
+        return replace(batch, columns=rows)
+    if TEXT in columns.schema.names:
+        return batch
+    import pyarrow as pa
+
+    texts = [None if item is None else text_of(item) for item in batch.items]
+    return replace(batch, columns=columns.append_column(TEXT, pa.array(texts, pa.string())))
+
+
+def _with_text(row: dict[str, Any], item: Item) -> dict[str, Any]:
+    return {**row, TEXT: item.text} if isinstance(item, Words) and not row.get(TEXT) else row
+
+
+def _write_json_lines(rows: Iterable[Answered], schema: pa.Schema) -> Iterator[bytes]:
+    column = schema.names[-1]
+    for batch, answers, _ in rows:
+        columns: Any = batch.columns
+        objects = columns if isinstance(columns, list) else columns.to_pylist()
+        lines = []
+        for row, item, found, number in zip(
+            objects, batch.items, answers, batch.numbers, strict=True
+        ):
+            if column in row:
+                raise DataError(
+                    f"row {number} has {column!r} already; name ours with --entity_column"
+                )
+            whole = {**_with_text(row, item), column: _round(found)}
+            lines.append(json.dumps(whole, ensure_ascii=False, default=show_value))
+        yield "".join(f"{line}\n" for line in lines).encode()
+
+
+def _round(found: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
+    """Entities as JSON has them, their scores with the seven digits that a float32 has."""
+    if found is None:
+        return None
+    return [
+        {**entity, "score": None if entity["score"] is None else float(f"{entity['score']:.7g}")}
+        for entity in found
+    ]
+
+
+def show_value(value: Any) -> Any:
+    """A value of a table that JSON has no form for.
+
+    Raises:
+        DataError: nor has text.
+    """
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise DataError(
+        f"a column holds {type(value).__name__} values, which JSON lines cannot; write Parquet"
+    )
