@@ -129,16 +129,14 @@ def tag_sentences(
         lowercase=settings.lowercase,
     )
     names = tag_names(model.config)
-    label = decode_windows if has_crf(model.config) else label_words
-    labels, certainty, top = label(
-        model,
-        windows,
-        batch_tokens=batch_tokens,
-        probabilities=probabilities,
-        top_k=top_k,
-        temperature=settings.temperature,
-        progress=progress,
-    )
+    asked: dict[str, Any] = {"probabilities": probabilities, "top_k": top_k}
+    how: dict[str, Any] = {"batch_tokens": batch_tokens, "progress": progress}
+    if has_crf(model.config):
+        labels, certainty, top = decode_windows(model, windows, **asked, **how)
+    else:
+        labels, certainty, top = label_words(
+            model, windows, temperature=settings.temperature, **asked, **how
+        )
     ids, names = read_as_iob2(labels.astype(np.int64), windows.offsets, names)
     return Tagged(
         ids=fill_gaps(ids, windows.offsets, names).astype(np.int16),
@@ -174,7 +172,6 @@ def decode_windows(
     *,
     probabilities: bool = False,
     top_k: int | None = None,
-    temperature: float | None = None,
     **how: Any,
 ) -> WordLabels:
     """The most probable labels of whole sentences by the checkpoint's CRF.
