@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.output import Cell, Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
@@ -36,13 +37,13 @@ def main(argv: Sequence[str]) -> int:
     _check_options(options)
     quiet_libraries()
 
-    from tner_hf.files import write_file
+    from tner_hf.files import check_writable, write_file
     from tner_hf.lab.analysis import render_errors, report_errors
 
     out = Output(as_json=options.json)
+    check_writable(folder := Path(options.output_dir))
     answer = _predict(options)
     report = report_errors(answer, training=_find_training(options, answer, out))
-    folder = Path(options.output_dir)
     report.save(folder / "errors.json")
     write_file(folder / "errors.html", render_errors(report))
     shown = report.to_dict()
@@ -57,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf errors",
         description="Put every gold and predicted entity in a class (correct, type error, boundary "
         "error, both, missed, spurious, schema gap), break F1 down, and write a page to read.",
