@@ -37,13 +37,13 @@ def main(argv: Sequence[str]) -> int:
     _check_options(options)
     quiet_libraries()
 
-    from tner_hf.files import check_writable, write_file
+    from tner_hf.files import write_file
     from tner_hf.lab.analysis import render_errors, report_errors
 
     out = Output(as_json=options.json)
-    check_writable(folder := Path(options.output_dir))
     answer = _predict(options)
     report = report_errors(answer, training=_find_training(options, answer, out))
+    folder = Path(options.output_dir)
     report.save(folder / "errors.json")
     write_file(folder / "errors.html", render_errors(report))
     shown = report.to_dict()

@@ -5,13 +5,33 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tner_hf.errors import SettingError
+from tner_hf.files import check_writable
+
+#: Options that name what a command writes.
+_OUTPUTS = ("output_file", "output_dir", "output", "facts_file")
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises where argparse would print a page of usage and end the program."""
+    """A parser that raises where argparse would print a page of usage and end the program.
+
+    What cannot be written is told before the work, too.
+    """
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The options and what is left over.
+
+        Raises:
+            SettingError: there is a mistake.
+            FileError: an output cannot be written.
+        """
+        options, rest = super().parse_known_args(args, namespace)
+        for name in _OUTPUTS:
+            if given := getattr(options, name, None):
+                check_writable(given)
+        return options, rest
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong.
