@@ -190,7 +190,9 @@ def compare(found: Mapping[str, str], expected: Mapping[str, str]) -> tuple[str,
 def draw_moments(command: str, count: int, seed: int = SEED) -> list[float]:
     """One moment in each of so many equal parts of the duration, as a share of it."""
     drawn = random.Random(f"{seed} {command}")
-    return [(i + drawn.random()) / count for i in range(count)]
+    moments = [(i + drawn.random()) / count for i in range(count)]
+    drawn.shuffle(moments)  # a study that is stopped has some of everywhere
+    return moments
 
 
 def study(

@@ -42,7 +42,8 @@ class Parser(argparse.ArgumentParser):
         unknown = message.partition("unrecognized arguments: ")[2].split()
         if unknown and unknown[0].startswith("-"):
             message = describe_unknown("flag", unknown[0].partition("=")[0], list_flags(self))
-        raise SettingError(f"{message.rstrip('.')}. `{self.prog} --help` shows what is accepted.")
+        message = message if message.endswith((".", "?")) else f"{message}."
+        raise SettingError(f"{message} `{self.prog} --help` shows what is accepted.")
 
 
 def list_flags(parser: argparse.ArgumentParser) -> Iterator[str]:
