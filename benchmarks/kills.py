@@ -133,10 +133,10 @@ def _run(words: Sequence[str], folder: str) -> None:
 class Runner:
     """Starts commands in processes that have the libraries loaded."""
 
-    def __init__(self) -> None:
+    def __init__(self, preloaded: Sequence[str] = _PRELOADED) -> None:
         os.environ.update(OMP_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([*_PRELOADED, "kills"])
+        self._context.set_forkserver_preload([*preloaded, "kills"])
 
     def run(self, words: Sequence[str], folder: Path, *, limit: float | None = None) -> int | None:
         """The exit status; None where it was killed after so many seconds."""
@@ -148,7 +148,9 @@ class Runner:
         killed = process.is_alive()
         process.kill()  # nothing to one that has ended
         process.join()
-        return None if killed else process.exitcode
+        status = None if killed else process.exitcode
+        process.close()
+        return status
 
 
 def list_files(folder: Path) -> dict[str, str]:
@@ -188,15 +190,20 @@ def compare(found: Mapping[str, str], expected: Mapping[str, str]) -> tuple[str,
 def draw_moments(command: str, count: int, seed: int = SEED) -> list[float]:
     """One moment in each of so many equal parts of the duration, as a share of it."""
     drawn = random.Random(f"{seed} {command}")
-    return [(i + drawn.random()) / count for i in range(count)]
+    moments = [(i + drawn.random()) / count for i in range(count)]
+    drawn.shuffle(moments)  # a study that is stopped has some of everywhere
+    return moments
 
 
 def study(
-    commands: Mapping[str, Sequence[str]], folder: Path, results: Path, moments: int
+    commands: Mapping[str, Sequence[str]],
+    folder: Path,
+    results: Path,
+    moments: int,
+    runner: Runner,
 ) -> list[Killed]:
     """What became of every command at every moment; those that were tried are not tried again."""
     found = read_results(results)
-    runner = Runner()
     for command, words in commands.items():
         planned = draw_moments(command, moments)
         done = {each.moment for each in found if each.command == command}
@@ -306,7 +313,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     words = prepare(folder)
     chosen = {name: words[name] for name in options.commands}
-    found = study(chosen, folder, RESULTS, options.moments)
+    found = study(chosen, folder, RESULTS, options.moments, Runner())
     print(render(found))
     for each in found:
         if each.status or each.differences:

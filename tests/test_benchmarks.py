@@ -247,3 +247,32 @@ def test_the_page_has_the_coverage_that_was_drawn(load) -> None:
     coverage = load("coverage")
     tables = coverage.render(json.loads(coverage.RESULTS.read_text(encoding="utf-8")))
     assert tables in coverage.PAGE.read_text(encoding="utf-8")
+
+
+def test_a_killed_matrix_goes_on_to_the_same_results(load, embedded_encoder, tmp_path) -> None:
+    kills = load("kills")
+    words = {"matrix": kills.prepare(tmp_path)["matrix"]}
+    runner = kills.Runner(["matplotlib.pyplot", "transformers.trainer", "tner_hf.lab.matrix"])
+    results = tmp_path / "results.json"
+    found = kills.study(words, tmp_path, results, 2, runner)
+    assert [(each.status, each.differences) for each in found] == [(0, ()), (0, ())]
+    assert kills.study(words, tmp_path, results, 2, runner) == found  # nothing is left to do
+    rows = kills.render(found).splitlines()
+    assert rows[0].startswith("| command | times killed |")
+    assert len(rows) == 3
+
+
+def test_what_a_kill_left_is_told(load, tmp_path) -> None:
+    kills = load("kills")
+    (tmp_path / "a.json").write_text('{"b": 1, "seconds": 2}')
+    expected = kills.list_files(tmp_path)
+    (tmp_path / "a.json").write_text('{"seconds": 3, "b": 1}')
+    assert kills.compare(kills.list_files(tmp_path), expected) == ()
+    (tmp_path / "a.json").write_text('{"b": 2}')
+    (tmp_path / ".x.partial").mkdir()
+    found = kills.list_files(tmp_path)
+    assert kills.compare(found, expected) == (".x.partial is left over", "a.json is another")
+    assert kills.compare({}, expected) == ("a.json is missing",)
+    moments = kills.draw_moments("train", 20)
+    assert moments == kills.draw_moments("train", 20)
+    assert sorted(int(20 * each) for each in moments) == list(range(20))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tner_hf.errors import DataError, FileError
-from tner_hf.files import is_running, read_json, write_file, write_json
+from tner_hf.files import is_running, read_json, write_file, write_folder, write_json
 
 
 def names(folder: Path) -> list[str]:
@@ -106,3 +107,59 @@ def test_damaged_json_is_one_line(tmp_path: Path, content: bytes, said: str) -> 
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(DataError, match=rf"a\.json {said}"):
         read_json(tmp_path / "a.json")
+
+
+def failing_folder(target: Path, text: str) -> None:
+    with write_folder(target) as draft:
+        (draft / "file").write_text(text)
+        raise KeyError(text)
+
+
+def test_a_folder_takes_the_place_of_another_or_nothing_changes(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "out"
+    for text in ("one", "two"):
+        with write_folder(target) as draft:
+            (draft / "file").write_text(text)
+        assert (target / "file").read_text() == text
+    with pytest.raises(KeyError):
+        failing_folder(target, "three")
+    assert (target / "file").read_text() == "two"
+    assert list(target.parent.iterdir()) == [target]
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(FileError, match="out cannot be written"),
+        write_folder(tmp_path / "file/out"),
+    ):
+        pass
+
+
+KILLED_FOLDER = """
+import os, signal, sys
+from pathlib import Path
+from tner_hf.files import write_folder
+if sys.argv[2] == "replacing":
+    Path.rename = lambda self, to, rename=Path.rename: (
+        rename(self, to) if self.name == "out" else os.kill(os.getpid(), signal.SIGKILL)
+    )
+with write_folder(sys.argv[1]) as draft:
+    (draft / "file").write_text("new")
+    if sys.argv[2] == "writing":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("moment", ["writing", "replacing"])
+def test_what_a_killed_process_left_of_a_folder_is_removed_or_put_back(
+    tmp_path: Path, moment: str
+) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / "file").write_text("old")
+    run = subprocess.run([sys.executable, "-c", KILLED_FOLDER, target, moment], check=False)
+    assert run.returncode == -signal.SIGKILL
+    assert target.exists() == (moment == "writing")
+    assert len(list(tmp_path.iterdir())) == 2
+    with pytest.raises(KeyError):
+        failing_folder(target, "new")
+    assert (target / "file").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -133,8 +133,9 @@ def check_writable(path: str | Path, *, is_file: bool = False) -> None:
         raise FileError(f"{path} is a folder; give the name of a file in it")
     with system_errors(path, "written"):
         if target.exists() and not target.is_dir():
-            with target.open("ab"):
-                return
+            if target.is_file():  # to open a pipe would wait for its reader
+                target.open("ab").close()
+            return
         while not target.exists():
             target = target.parent
         with tempfile.TemporaryFile(dir=target):  # without a name: a kill leaves nothing

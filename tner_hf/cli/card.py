@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.parsing import Parser
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf card",
         description="Write the card of a model from its run's own files: metadata for the Hub, and "
         "a page with usage, training data, scores, limits and citation. What no file says is left "

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
@@ -67,7 +68,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf compare",
         description="Compare systems on the same sentences: two checkpoints by approximate "
         "randomisation, recipes with several seeds by a test over runs; documents are what is "

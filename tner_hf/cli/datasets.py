@@ -18,6 +18,7 @@ from tner_hf.cli.data_options import (
 from tner_hf.cli.datasets_check import check, find_sources
 from tner_hf.cli.datasets_tables import show_census, show_corpora, show_corpus, show_stats
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.subcommands import command_adder
 from tner_hf.formats.writing import TARGETS
 
@@ -36,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of all sub-commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf datasets",
         description="Named corpora and your own files. Raw files come from data_dir, from the "
         "mirror root TNER_HF_SOURCES, or from the authors' address.",

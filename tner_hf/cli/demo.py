@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import get_args
 
+from tner_hf.cli.parsing import Parser
 from tner_hf.config import WordSplitter
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.errors import SettingError
@@ -49,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf demo",
         description="Open a page to try models in a browser: entities in place, models side by "
         "side, a check against gold, files tagged. Ctrl-C ends it.",

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.output import Cell, Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
@@ -103,7 +104,7 @@ def _check_same(answers: Mapping[str, PredictedSplit]) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf errors",
         description="Put every gold and predicted entity in a class (correct, type error, boundary "
         "error, both, missed, spurious, schema gap), break F1 down, and write a page to read.",

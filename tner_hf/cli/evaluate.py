@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tner_hf.cli.output import quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
@@ -46,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf evaluate",
         description="Score a model: type-aware and type-ignored F1, seqeval's default and strict "
         "mode, protocols full (everything counts) and shared (types that both sides know).",

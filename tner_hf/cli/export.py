@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
@@ -44,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf export",
         description="Write a model as ONNX. The exported model tags gold sentences beside the "
         "original, and is refused if it is worse; its folder then works as a checkpoint.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.subcommands import command_adder
 from tner_hf.labels import OUTSIDE, UNIFIED
 
@@ -32,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of all sub-commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf labels",
         description="Entity types: the unified ones, and maps from a corpus's own types to them.",
     )

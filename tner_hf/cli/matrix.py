@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.output import quiet_libraries, show_log
+from tner_hf.cli.parsing import Parser, describe_unknown, list_flags
 from tner_hf.cli.scoring_options import add_split_options, scoring_arguments
 from tner_hf.errors import SettingError
 
@@ -34,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     """Run the command; the table (or JSON) goes to standard output."""
     parser = build_parser()
     options, rest = parser.parse_known_args(list(argv))
-    _check_options(options, rest)
+    _check_options(parser, options, rest)
     show_log()
     quiet_libraries()
 
@@ -67,7 +68,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command; with `--train` more are accepted."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf matrix",
         usage="%(prog)s --models MODEL … --datasets CORPUS … --output_dir FOLDER\n"
         "       %(prog)s --train --model_name_or_path BASE --corpora CORPUS … --output_dir FOLDER",
@@ -124,12 +125,14 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check_options(options: argparse.Namespace, rest: Sequence[str]) -> None:
+def _check_options(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, rest: Sequence[str]
+) -> None:
     if not options.train:
         if rest:
             raise SettingError(
-                f"unknown flag {rest[0]}; `tner-hf matrix --help` shows what is accepted, and "
-                "flags of training need --train"
+                f"{describe_unknown('flag', rest[0], list_flags(parser))} `tner-hf matrix --help` "
+                "shows what is accepted; flags of training need --train"
             )
         if not options.models or not options.datasets:
             missing = "--models" if not options.models else "--datasets"

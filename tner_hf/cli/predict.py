@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from zlib import crc32
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.parsing import Parser
 from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
 from tner_hf.files import write_file
@@ -105,7 +106,7 @@ def _answer_words(ner: Any, data: WordsFile, options: argparse.Namespace) -> int
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf predict",
         description="Tag running text. Without TEXT and --file the texts are read from standard "
         "input, one a line; at a terminal that is a prompt (q or Ctrl-D ends it).",

@@ -18,6 +18,7 @@ from tner_hf.cli.data_options import (
     given,
 )
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of all sub-commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf push",
         description="Publish on the Hub, as the account of `hf auth login` or HF_TOKEN. Only what "
         "changed is sent, in one commit; run a command again to complete it.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tner_hf.cli.output import Output, quiet_libraries, show_log
+from tner_hf.cli.parsing import Parser
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf reproduce",
         description="Train and score what a table of the T-NER paper reports, and print paper, "
         "ours and difference side by side. What is there already is not computed again.",

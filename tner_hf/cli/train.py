@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import difflib
 import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tner_hf.cli.output import quiet_libraries
+from tner_hf.cli.parsing import describe_unknown
 from tner_hf.errors import SettingError
 from tner_hf.formats.options import READING
 
@@ -42,6 +42,8 @@ SHOWN = frozenset(
         "padding_free", "cuda_graphs", "use_cpu", "disable_tqdm",
     }
 )  # fmt: skip
+
+_MORE = "`tner-hf train --help_all` shows all of them."
 
 EXAMPLES = """\
 examples:
@@ -90,7 +92,7 @@ def parse_arguments(
     flags = {flag for action in parser._actions for flag in action.option_strings}
     for flag in (word.partition("=")[0] for word in rest if word.startswith("--")):
         if flag not in flags:  # before a missing flag is complained about: it may be this one
-            raise SettingError(_guess("flag", flag, flags))
+            raise SettingError(f"{describe_unknown('flag', flag, flags)} {_MORE}")
     namespace, unknown = parser.parse_known_args([*from_file, *rest])
     if unknown:
         raise SettingError(f"{unknown[0]!r} belongs to no flag; a value with blanks needs quotes")
@@ -172,7 +174,7 @@ def read_config(path: Path, parser: argparse.ArgumentParser) -> list[str]:
     for key, value in values.items():
         name = str(key).replace("-", "_")
         if name not in actions:
-            raise SettingError(f"{path}: {_guess('key', str(key), actions)}")
+            raise SettingError(f"{path}: {describe_unknown('key', str(key), actions)} {_MORE}")
         words += _as_words(name, value, actions[name])
     return words
 
@@ -220,13 +222,6 @@ def _make(
     model_args, data_args, args = made
     data_args.source()
     return model_args, data_args, args
-
-
-def _guess(kind: str, name: str, known: Iterable[str]) -> str:
-    # UnknownNameError would list all the hundred and fifty of them.
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
-    guess = f" Did you mean {' or '.join(near)}?" if near else ""
-    return f"unknown {kind} {name}.{guess} `tner-hf train --help_all` shows all of them."
 
 
 def _as_words(name: str, value: Any, action: argparse.Action) -> list[str]:

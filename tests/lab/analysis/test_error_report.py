@@ -109,7 +109,7 @@ def test_own_files_are_found_by_what_the_run_records(answer, toy_iob, tmp_path) 
     assert training.surfaces["Ada Lovelace"] == {"person"}
 
     toy_iob.write_text(toy_iob.read_text().replace("Ada", "Eve"))
-    with pytest.raises(DataError, match="Letters, which cannot be read again .its files have"):
+    with pytest.raises(DataError, match="Letters, which cannot be read again"):
         recorded_training(answer, tmp_path)
     toy_iob.unlink()
     with pytest.raises(DataError, match=r"no such file.*--train_file"):

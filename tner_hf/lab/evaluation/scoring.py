@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import DEFAULT_OVERLAP
+from tner_hf.files import check_writable
 from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
 from tner_hf.labels.maps import LabelMapLike
@@ -79,6 +80,8 @@ def evaluate(
         DataError: the split is empty, or cannot be read.
     """
     check_intervals(confidence, interval_method, resamples)
+    for path in filter(None, (output_file, predictions_file)):
+        check_writable(path)
     answer = predict_split(
         checkpoint,
         dataset,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import SettingError
+from tner_hf.files import check_writable
 from tner_hf.lab.matrix.against import compare_in_domain
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
 from tner_hf.metrics.intervals import check_level
@@ -87,6 +88,9 @@ def run_matrix(
     for kind, found in (("models", checkpoints), ("datasets", sources)):
         if not found:
             raise SettingError(f"a matrix needs {kind}; none were given")
+    folder = None if output_dir is None else Path(output_dir)
+    if folder is not None:
+        check_writable(folder)
     how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = [GoldSplit.load(source, options=how, name=name) for name, source in sources.items()]
@@ -108,7 +112,6 @@ def run_matrix(
     }
     # Files before models: that one does not fit should not cost an hour of tagging.
     systems.sort(key=lambda system: isinstance(system, Tagger))
-    folder = None if output_dir is None else Path(output_dir)
     store = None if folder is None else stored_predictions(folder)
     pairs: dict[tuple[str, str], Pair] = {}
     answers: dict[tuple[str, str], PredictedSplit] = {}

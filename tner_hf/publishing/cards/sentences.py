@@ -11,6 +11,8 @@ from tner_hf.publishing.cards.markup import escape
 
 def summarise(facts: CardFacts) -> str:
     """What the model is, in a sentence."""
+    if not facts.types:
+        return "This model finds nothing: its training data had no entity."
     kinds = ", ".join(f"`{t}`" for t in facts.types)
     many = f"{len(facts.types)} types of entities" if len(facts.types) > 1 else "one type of entity"
     data = " and ".join(c.title + (f" ({c.domain})" if c.domain else "") for c in facts.corpora)

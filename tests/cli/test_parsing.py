@@ -1,0 +1,32 @@
+"""Mistakes on a command line are one line, and told before the work."""
+
+from __future__ import annotations
+
+import pytest
+
+from tner_hf.cli import main
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("evaluate -m x --test_file y --splti dev", "unknown flag --splti. Did you mean --split"),
+        ("evaluate -m x --test_file y --bootstrap", "unknown flag --bootstrap. `tner-hf evaluate"),
+        ("datasets check x --tga_column=2", "unknown flag --tga_column. Did you mean --tag_column"),
+        ("datasets chek x", "argument COMMAND: invalid choice: 'chek' (choose from 'list'"),
+        ("evaluate -d sample", "arguments are required: --model_name_or_path/-m. `tner-hf eval"),
+        ("matrix -o x --models a --datasets b --protocl full", "Did you mean --protocol? `tner-hf"),
+        ("evaluate -m x -d sample -o /dev/null/x.json", "/dev/null/x.json cannot be written: Not"),
+        ("predict -m x --file y -o /dev/null/x", "/dev/null/x cannot be written: Not a directory"),
+        ("errors -m x -d sample -o /dev/null/x", "/dev/null/x cannot be written: Not a directory"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    capsys: pytest.CaptureFixture[str], words: str, message: str
+) -> None:
+    assert main(words.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert err.startswith("tner-hf: ")
+    assert err.count("\n") == 1
