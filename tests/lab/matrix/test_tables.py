@@ -70,7 +70,8 @@ def test_cells_carry_intervals_where_they_were_asked_for(small_matrix: Matrix) -
     shown = f"[{100 * f1[0]:.1f}, {100 * f1[1]:.1f}]"
     text = show(bounded, VIEW)
     assert f"66.67* {shown}" in text
-    assert "in brackets, news: 90 % confidence intervals, exact" in text
+    assert "in brackets: 90 % confidence intervals, exact" in text
+    assert "macro: MOVER): news over 1 sentences taken as independent" in text
     assert rf"66.67\* {shown} |" in render_markdown(bounded, VIEW)
     assert rf"\textit{{66.67}} {{\scriptsize {shown}}}" in render_latex(bounded, VIEW)
     assert f"66.67<small>{shown}</small>" in render_page(bounded, VIEW)
