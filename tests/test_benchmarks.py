@@ -229,7 +229,7 @@ def test_a_stopped_study_of_coverage_goes_on_to_the_same_numbers(
     load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coverage = load("coverage")
-    small = {"BATCH": 5, "TRUE_F1": (0.9,), "SENTENCES": (30,), "RUNS": (1, 2)}
+    small = {"BATCH": 5, "RESAMPLES": 20, "TRUE_F1": (0.9,), "SENTENCES": (30,), "RUNS": (1, 2)}
     for name, value in small.items():
         monkeypatch.setattr(coverage, name, value)
     coverage.fill(tmp_path / "whole.json", 10)
@@ -238,8 +238,9 @@ def test_a_stopped_study_of_coverage_goes_on_to_the_same_numbers(
     found = json.loads((tmp_path / "whole.json").read_text())
     assert found == json.loads((tmp_path / "parts.json").read_text())
     assert {cell: one["sets"] for cell, one in found.items()} == dict.fromkeys(
-        ["cover 0.9 30 sentences", "cover 0.9 30 documents", "reject 1 sentences",
-         "reject 2 sentences", "reject 1 documents", "reject 2 documents"], 10,
+        ["cover 0.9 30 sentences", "cover 0.9 30 documents", "bootstrap 0.9 30 sentences",
+         "bootstrap 0.9 30 documents", "reject 1 sentences", "reject 2 sentences",
+         "reject 1 documents", "reject 2 documents"], 10,
     )  # fmt: skip
 
 

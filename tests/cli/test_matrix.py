@@ -59,6 +59,10 @@ def test_training_testing_and_writing_in_one_command(
             ["--train", "--model_name_or_path", "m", "--corpora", "fin", "--learning", "1"],
             "unknown flag --learning. Did you mean --learning_rate",
         ),
+        (
+            ["--train", "--model_name_or_path", "m", "--corpora", "fin", "--confidence", "95"],
+            "confidence=95.0 is no confidence level",
+        ),
     ],
 )
 def test_mistakes_are_said_at_once(

@@ -128,6 +128,10 @@ def build_parser() -> argparse.ArgumentParser:
 def _check_options(
     parser: argparse.ArgumentParser, options: argparse.Namespace, rest: Sequence[str]
 ) -> None:
+    if options.confidence is not None:
+        from tner_hf.metrics.intervals import check_level
+
+        check_level(options.confidence)
     if not options.train:
         if rest:
             raise SettingError(

@@ -141,7 +141,7 @@ def test_predictions_of_another_matrix_give_no_intervals(
     with pytest.raises(DataError, match="holds no predictions"):
         add_intervals(matrix, tmp_path / "elsewhere")
     with pytest.raises(DataError, match="does not give the scores of a on x with the label map"):
-        add_intervals(matrix, tmp_path / "out", label_map={"PER": "location", "LOC": "person"})
+        add_intervals(matrix, tmp_path / "out", label_map={"person": "law"})
 
 
 def test_lower_cased_predictions_stand_beside_the_others(

@@ -62,19 +62,18 @@ def test_means_over_different_columns_are_said_not_to_compare(small_matrix: Matr
 
 def test_cells_carry_intervals_where_they_were_asked_for(small_matrix: Matrix) -> None:
     said = predictions([1, 2, 0, 3, 3], [1, 2, 0, 1, 3], PEOPLE, PEOPLE)
-    bounded = replace(
-        small_matrix, pairs={("news", "news"): Pair.of(said, confidence=0.9)}
-    )  # fmt: skip
+    bounded = replace(small_matrix, pairs={("news", "news"): Pair.of(said, confidence=0.9)})
     f1 = confidence_intervals(said.gold, said.predicted, names=PEOPLE, offsets=said.offsets,
                               level=0.9).bounds["type_aware"]["default"]["micro"]["f1"]  # fmt: skip
     assert bounded.bounds("news", "news", VIEW) == tuple(f1)
     assert bounded.bounds("genes", "news", VIEW) is None
     shown = f"[{100 * f1[0]:.1f}, {100 * f1[1]:.1f}]"
     text = show(bounded, VIEW)
-    assert f"news                   66.67* {shown}" in text
-    assert "in brackets, news: 90 % confidence intervals, exact" in text
+    assert f"66.67* {shown}" in text
+    assert "in brackets: 90 % confidence intervals, exact" in text
+    assert "macro: MOVER): news over 1 sentences taken as independent" in text
     assert rf"66.67\* {shown} |" in render_markdown(bounded, VIEW)
-    assert f"\textit{{66.67}} {{\\scriptsize {shown}}}" in render_latex(bounded, VIEW)
+    assert rf"\textit{{66.67}} {{\scriptsize {shown}}}" in render_latex(bounded, VIEW)
     assert f"66.67<small>{shown}</small>" in render_page(bounded, VIEW)
     (row, *_) = csv.DictReader(io.StringIO(render_csv(bounded)))
     assert [float(row["f1_low"]), float(row["f1_high"])] == f1

@@ -127,7 +127,7 @@ def test_words_that_the_paper_s_reader_drops_are_counted() -> None:
 def test_one_seed_and_arbitrary_bands_are_said_where_they_matter() -> None:
     plan = plan_of("table3", corpora=("fin",))
     seed, band = make_notes(plan, score_all(plan), {})[-2:]
-    assert seed.text.startswith("Each of the paper's figures is of one run")
+    assert seed.text.startswith("Each of the paper's figures is taken to be of one run")
     assert band.text.startswith("The band is arbitrary: 1 point")
     small = plan_of("table3", corpora=("fin",), max_steps=5)  # no verdicts, no bands
     assert make_notes(small, score_all(small), {})[-1] == seed

@@ -107,7 +107,7 @@ def _latex_table(
     heads: Sequence[str], lines: Sequence[str], best: Sequence[str], grid: Grid
 ) -> str:
     view = grid.view
-    said = [*grid.describe_means(), *(f"in brackets, {n}: {h}" for n, h in grid.intervals.items())]
+    said = [*grid.describe_means(), *grid.brackets]
     dashes = "no gold entity of a type that the model knows"
     caption = (
         f"{_escape_latex(_capital(view.title))}. Rows: trained on; columns: tested on. Italic: "

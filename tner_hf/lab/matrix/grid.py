@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tner_hf.lab.matrix.result import Matrix, Mean, State
@@ -79,14 +79,14 @@ class Grid:
         columns: names of the test sets.
         lines: one for each model.
         best: for each column the best transfer, None where there is none.
-        intervals: how those of each column were made; empty without.
+        brackets: how the intervals were made, and over what; empty without any.
     """
 
     view: View
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     best: tuple[tuple[str, float] | None, ...]
-    intervals: Mapping[str, str] = field(default_factory=dict)
+    brackets: tuple[str, ...] = ()
 
     @property
     def has_absent(self) -> bool:
@@ -120,9 +120,7 @@ class Grid:
             )
         if self.has_absent:
             out.append(f"{ABSENT} not computed")
-        out += self.describe_means()
-        out += [f"in brackets, {name}: {how}" for name, how in self.intervals.items()]
-        return out
+        return [*out, *self.describe_means(), *self.brackets]
 
     def describe_means(self) -> list[str]:
         """What the out-of-domain means are over; rows with other columns do not compare."""
@@ -144,11 +142,6 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
     typed = view.protocol == "full" and view.variant == "type_aware"
     best = tuple(matrix.best_transfer(name, view) for name in names)
     winners = {name: found and found[0] for name, found in zip(names, best, strict=True)}
-    made = {
-        column: describe_intervals(pair.intervals.to_dict())
-        for (_, column), pair in matrix.pairs.items()
-        if pair.intervals
-    }
     lines = tuple(
         Line(
             row.name,
@@ -169,8 +162,18 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
         )
         for row in matrix.rows
     )
-    intervals = {name: made[name] for name in names if name in made}
-    return Grid(view, names, lines, best, intervals)
+    return Grid(view, names, lines, best, tuple(_describe_brackets(matrix)))
+
+
+def _describe_brackets(matrix: Matrix) -> Iterator[str]:
+    """One line for each way in which intervals were made, with what each column's are over."""
+    made: dict[str, dict[str, str]] = {}
+    for (_, column), pair in matrix.pairs.items():
+        if pair.intervals is not None:
+            how, _, units = describe_intervals(pair.intervals.to_dict()).partition(" over ")
+            made.setdefault(how, {})[column] = f"{column} over {units}"
+    for how, columns in made.items():
+        yield f"in brackets: {how}: {', '.join(columns.values())}"
 
 
 def percent(value: float, digits: int = 2) -> str:

@@ -34,7 +34,9 @@ STYLE = f"""
 /* Neighbouring colours look alike, most of all dark ones; a bar as long as the score does not. */
 .heat td.score {{ background: linear-gradient(currentColor, currentColor) no-repeat
   left 8px bottom 5px / calc((100% - 16px) * var(--score)) 3px; }}
+.heat td.bounded {{ padding-bottom: .6rem; }}
 .heat td.best {{ font-weight: 700; }}
+.heat td.bounded small {{ font-weight: 400; }}
 .heat td.own {{ outline: 2px solid currentColor; outline-offset: -4px; }}
 .heat td a {{ color: inherit; text-decoration: none; display: block; }}
 .heat td a:hover {{ text-decoration: underline; }}
@@ -155,6 +157,7 @@ def _render_entry(
             ("own", entry.in_domain),
             ("best", entry.best),
             ("empty", entry.by_construction),
+            ("bounded", entry.show_interval()),
             ("score", entry.state == "scored" and not entry.by_construction),
         )
         if holds
@@ -215,8 +218,7 @@ def _render_key(grid: Grid, *, tested: bool) -> Html:
         entries.append(tag("span", swatch, "0 by construction: no gold entity of a known type"))
     if grid.has_absent:
         entries.append(tag("span", f"{ABSENT} not computed"))
-    entries += [tag("span", each) for each in grid.describe_means()]
-    entries += [tag("span", f"in brackets, {n}: {how}") for n, how in grid.intervals.items()]
+    entries += [tag("span", each) for each in (*grid.describe_means(), *grid.brackets)]
     return tag("div", *entries, class_="key")
 
 

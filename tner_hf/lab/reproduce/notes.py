@@ -88,8 +88,8 @@ DEFECTS = (
 DROPPED = ("#", "None")
 
 _ONE_SEED = (
-    "Each of the paper's figures is of one run: the authors' files have one for each pair, and the "
-    "seed of T-NER 0.0.8 is 1234. What another seed would give, they do not say."
+    "Each of the paper's figures is taken to be of one run: the authors' files have one for each "
+    "pair, and the seed of T-NER 0.0.8 is 1234. What another seed would give, they do not say."
 )
 _BAND = (
     f"The band is arbitrary: {SEED_BAND:g} point on a corpus that the model was trained on and "

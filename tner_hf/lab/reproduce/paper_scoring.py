@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tner_hf.features.encoding import encode_words, find_special_ids
 from tner_hf.labels import OUTSIDE
+from tner_hf.metrics.spans import Labels
 from tner_hf.predictions.predicted import PredictedSplit
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def mask_tags(
     """
     both = {OUTSIDE, *known} & {OUTSIDE, *found}
 
-    def masked(ids: NDArray[np.integer], names: Sequence[str]) -> NDArray[np.integer]:
+    def masked(ids: Labels, names: Sequence[str]) -> Labels:
         outside = names.index(OUTSIDE)
         return np.array([i if name in both else outside for i, name in enumerate(names)])[ids]
 
