@@ -465,3 +465,21 @@ def test_a_users_own_data_is_called_as_told(toy_iob) -> None:
 def test_names_that_would_mislead_are_refused(toy_iob, source, name, told) -> None:
     with pytest.raises(SettingError, match=told):
         load_dataset({"train": toy_iob} if source == "own" else source, name=name)
+
+
+@pytest.mark.parametrize("opening", ["[", "[\n"])
+def test_deep_json_in_a_folder_does_not_end_the_process(tmp_path, opening):
+    (tmp_path / "test.jsonl").write_text('{"tokens":["a"],"ner_tags":["O"]}\n')
+    deep = opening * 100_000 + "]" * 100_000
+    (tmp_path / "train.jsonl").write_text(
+        '{"tokens":["a"],"ner_tags":["O"],"x":"' + "[" * 500 + '"}\n{"tokens":' + deep + "}\n"
+    )
+    with pytest.raises(DataError, match=r"train\.jsonl:\d+: not JSON: nested too deeply"):
+        load_dataset(tmp_path, cache_dir=tmp_path / ".cache")
+
+
+def test_text_may_hold_any_number_of_brackets(tmp_path):
+    (tmp_path / "train.jsonl").write_text(
+        json.dumps({"tokens": ["[" * 500, '"[' * 99], "ner_tags": ["O", "O"]}) + "\n"
+    )
+    assert load_dataset(tmp_path, cache_dir=tmp_path / ".cache")["train"].num_rows == 1

@@ -41,7 +41,7 @@ def test_what_differs_is_said(wnut, caplog):
 
 @pytest.mark.parametrize("streaming", [False, True])
 def test_strict_refuses_it(wnut, streaming):
-    with pytest.raises(SourceError, match="WNUT 2017 is not as its authors published it: .*sum"):
+    with pytest.raises(SourceError, match=r"WNUT 2017 is not as its authors published it: .*sum"):
         load_dataset("wnut2017", strict=True, streaming=streaming, **wnut)
 
 

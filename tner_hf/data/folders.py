@@ -25,12 +25,16 @@ from tner_hf.faults import (
     status_of,
 )
 from tner_hf.files import read_json
+from tner_hf.formats.containers import unpacked_name
+from tner_hf.formats.json_rows import find_deep_line
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.formats.parquet_rows import find_bad_feature, first_line
-from tner_hf.formats.table import IOB_SUFFIXES
+from tner_hf.formats.table import IOB_SUFFIXES, JSON_SUFFIXES
 
 logger = logging.getLogger(__name__)
 
+#: Lists and objects within each other in a row; Arrow's schemas have room for 64.
+_DEEPEST = 100
 #: What older versions of the datasets library wrote beside the card.
 _OLD_INFOS = "dataset_infos.json"
 #: Where the label files of T-NER's datasets are on the Hub.
@@ -54,6 +58,7 @@ def read_folder(
         if not any(path.is_file() and path.name[0] != "." for path in folder.rglob("*")):
             raise DataError(f"{folder}: the folder is empty; it needs files of words with tags")
         _judge_bare(folder)
+        _judge_depth(folder)
         try:
             splits = _load(str(folder), config, passed)
             _check_types(folder, splits)
@@ -197,6 +202,15 @@ def _judge_bare(folder: Path) -> None:
     infos = folder / _OLD_INFOS
     if fault := find_bad_feature(read_json(infos)):
         raise DataError(f"{infos}: its features {fault}")
+
+
+def _judge_depth(folder: Path) -> None:
+    """Stop at JSON whose nesting would end the process: Arrow's reader calls itself for each."""
+    for path in sorted(folder.rglob("*")):
+        if unpacked_name(path).suffix.lower() not in JSON_SUFFIXES or not path.is_file():
+            continue
+        if line := find_deep_line(path, _DEEPEST):
+            raise DataError(f"{path}:{line}: not JSON: nested too deeply")
 
 
 def _check_types(folder: Path, splits: Mapping[str, Any]) -> None:

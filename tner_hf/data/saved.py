@@ -10,6 +10,8 @@ from tner_hf.errors import DataError, TnerError
 from tner_hf.files import read_json
 from tner_hf.formats.parquet_rows import find_bad_feature, first_line
 
+#: What file systems take.
+_LONGEST_NAME = 255
 _SPLITS, _STATE, _INFO = "dataset_dict.json", "state.json", "dataset_info.json"
 
 
@@ -63,6 +65,9 @@ def _judge(part: Path) -> None:
             raise DataError(f"{part / missing[0]}: no such file; {part / _STATE} names it")
         if key == "_data_files" and not names:
             raise DataError(f"{part / _STATE}: {key!r} names no file of rows")
+    description = info.get("description")
+    if not isinstance(description, str | None):
+        raise DataError(f"{part / _INFO}: its description is {description!r:.60}, not text")
     features = info.get("features")
     if features is not None and not isinstance(features, dict):
         raise DataError(f"{part / _INFO}: its features are {features!r:.60}, not columns")
@@ -80,4 +85,5 @@ def _read_object(path: Path) -> dict[str, Any]:
 def _is_plain_name(name: Any) -> bool:
     """Whether a name is that of something right in the folder."""
     is_text = isinstance(name, str) and name not in {"", ".", ".."}
-    return is_text and name.isprintable() and not set(name) & set("/\\")
+    plain = is_text and name.isprintable() and not set(name) & set("/\\")
+    return plain and len(name.encode()) <= _LONGEST_NAME

@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
+from tner_hf.formats.json_rows import HALF
+
 #: What may name a session: clients draw it at random.
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-
-#: Half of a character beyond the first plane, which is none.
-_HALF = re.compile("[\ud800-\udfff]")
 
 #: What clients of Gradio send along, and what nobody needs here.
 _PASSED_OVER = frozenset({"event_data", "trigger_id"})
@@ -38,7 +37,7 @@ class Kind:
 
 def _is_text(value: object) -> bool:
     """Whether this is text without halves of characters, which JSON could say."""
-    return isinstance(value, str) and (value.isascii() or _HALF.search(value) is None)
+    return isinstance(value, str) and (value.isascii() or HALF.search(value) is None)
 
 
 def _is_names(value: object) -> bool:

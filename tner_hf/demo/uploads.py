@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 from tner_hf.errors import DataError, Problem, SettingError
 from tner_hf.formats.iob import IobFile, scan_iob
+from tner_hf.formats.json_rows import HALF
 from tner_hf.formats.options import ReadOptions
 
 #: File endings to the format that they stand for.
@@ -152,7 +153,10 @@ def _read_jsonl(name: str, content: str) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            yield _read_object(number, json.loads(line))
+            stored = json.loads(line)
+            if "\\ud" in line.lower() and HALF.search(json.dumps(stored, ensure_ascii=False)):
+                raise ValueError("half a character of UTF-16, which is no text")
+            yield _read_object(number, stored)
         except (ValueError, RecursionError) as error:
             said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
             problems.append(Problem(name, number, said))
@@ -180,7 +184,10 @@ def _find_delimiter(content: str) -> str:
     """What parts the columns: that which shows one called `text` in the first line."""
     first = content.partition("\n")[0].strip("\r")
     for delimiter in _DELIMITERS:
-        header = next(csv.reader([first], delimiter=delimiter), [])
+        try:
+            header = next(csv.reader([first], delimiter=delimiter), [])
+        except csv.Error:  # a cell longer than the reader takes
+            return ","
         if len(header) > 1 and "text" in [cell.strip().lower() for cell in header]:
             return delimiter
     return ","

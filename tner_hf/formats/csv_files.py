@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
-#: What a formula begins with; spreadsheets pass over a TAB or a line break before it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What a formula begins with; spreadsheets pass over a TAB or a line break before it. Where
+#: apostrophes stand before it, one more does, so that `restore` knows which is ours.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_DEFUSED = re.compile(r"'+[=+\-@\t\r\n]")
+#: How a table of sentences begins that this package wrote, and only there is anything restored.
+SENTENCE_COLUMNS = ("sentence_id", "token", "tag")
 
 
 def write_csv(rows: Iterable[Sequence[object]]) -> str:
@@ -26,10 +31,20 @@ def write_csv(rows: Iterable[Sequence[object]]) -> str:
 def _write_row(row: Sequence[object]) -> str:
     out = io.StringIO()
     # csv quotes a line break in a cell only if lines end in that very character.
-    csv.writer(out, lineterminator="\r\n").writerow([_defuse(cell) for cell in row])
+    csv.writer(out, lineterminator="\r\n").writerow([defuse(cell) for cell in row])
     return out.getvalue().removesuffix("\r\n") + "\n"
 
 
-def _defuse(cell: object) -> object:
-    is_formula = isinstance(cell, str) and cell.startswith(_FORMULA)
+def defuse(cell: object) -> object:
+    """A cell that no spreadsheet runs; numbers stay as they are."""
+    is_formula = isinstance(cell, str) and _FORMULA.match(cell)
     return f"'{cell}" if is_formula else cell
+
+
+def restore(text: str) -> str:
+    """The text that was defused.
+
+    >>> restore(str(defuse("'=x"))), restore("'tis")
+    ("'=x", "'tis")
+    """
+    return text[1:] if _DEFUSED.match(text) else text

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tner_hf.formats.containers import read_bytes, unpacked_name
+from tner_hf.formats.csv_files import SENTENCE_COLUMNS, restore
 from tner_hf.formats.iob import IobFile, settle_tags
 from tner_hf.formats.iob_layout import OTHER_NAMES, TAG_NAMES, TOKEN_NAMES
 from tner_hf.formats.iob_lines import Findings, Sentence, read_lines
@@ -66,6 +67,8 @@ def scan_csv(path: Path, options: ReadOptions) -> IobFile:
         return settle_tags(findings, [], [], options)
     if header:
         records = [record for record in records if record[0] != content[0][0]]
+        if tuple(content[0][1][: len(SENTENCE_COLUMNS)]) == SENTENCE_COLUMNS:
+            records = _restore(records, findings)
     if _is_sentence_a_row(records, places):
         sentences, lines = _read_sentences(records, places, findings)
         first_lines = [each[0] for each in lines]
@@ -97,6 +100,19 @@ def scan_csv(path: Path, options: ReadOptions) -> IobFile:
         extras={"doc_id": documents} if documents else {},
         line_of=lambda sentence, token: lines[sentence][max(token, 0)],
     )  # fmt: skip
+
+
+def _restore(records: list[Record], findings: Findings) -> list[Record]:
+    """Rows as they were before they were defused for spreadsheets."""
+    restored = [(line, [restore(cell) for cell in row]) for line, row in records]
+    changed = [old[0] for old, new in zip(records, restored, strict=True) if old != new]
+    if changed:
+        what = (
+            "apostrophes that keep spreadsheets from running cells were left out of "
+            f"{len(changed)} rows"
+        )
+        findings.add(changed[0], what, "warning", cause="a cell that was defused")
+    return restored
 
 
 def _read_records(path: Path, options: ReadOptions, findings: Findings) -> list[Record]:

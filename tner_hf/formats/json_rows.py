@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: Half of a character beyond U+FFFF, as UTF-16 has it: no text, and nothing can write it.
 HALF = re.compile("[\ud800-\udfff]")
 
+#: Text, and what opens and closes lists and objects.
+_PARTS = re.compile(rb'"(?:[^"\\\n]|\\.)*"|[][{}]')
+
 #: Columns that are carried along, and what their values must be.
 _CARRIED: Mapping[str, Callable[[Any], bool]] = {
     "doc_id": lambda value: isinstance(value, str) and not HALF.search(value),
@@ -134,6 +137,25 @@ def _read_json_lines(path: Path, text: str) -> list[tuple[int, Any]]:
                 f"list of objects"
             ) from None
     return numbered
+
+
+def find_deep_line(path: Path, most: int) -> int:
+    """The line on which a file of JSON is nested deeper than `most`; 0 where it is nowhere."""
+    data = read_bytes(path)
+    depth = 0
+    for line in data.split(b"\n"):  # quick, and right unless text holds brackets
+        opened = line.count(b"[") + line.count(b"{")
+        if depth + opened > most:
+            break
+        depth = max(0, depth + opened - line.count(b"]") - line.count(b"}"))
+    else:
+        return 0
+    depth = 0
+    for found in _PARTS.finditer(data):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(found[0], 0)
+        if depth > most:
+            return data.count(b"\n", 0, found.start()) + 1
+    return 0
 
 
 def _read_printed(text: str) -> list[tuple[int, Any]]:

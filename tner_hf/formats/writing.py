@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tner_hf.errors import DataError
+from tner_hf.formats.csv_files import SENTENCE_COLUMNS, defuse
 from tner_hf.formats.iob_lines import DOCUMENT_START
 from tner_hf.labels.schemes import Scheme, entities, from_iob2
 
@@ -137,7 +138,7 @@ def write_csv(sentences: Iterable[Sentence]) -> Iterator[str]:
     """A word a row, with the number of its sentence, and its document where there is one."""
     sentences = list(sentences)
     documents = any(one.document is not None for one in sentences)
-    header = ["sentence_id", "token", "tag", *(["doc_id"] if documents else [])]
+    header = [*SENTENCE_COLUMNS, *(["doc_id"] if documents else [])]
     yield _csv_row(header)
     for number, one in enumerate(sentences, 1):
         more = [one.document or ""] if documents else []
@@ -220,6 +221,7 @@ def _utf16(text: str) -> int:
 
 
 def _csv_row(cells: Sequence[str]) -> str:
+    cells = [str(defuse(cell)) for cell in cells]
     # The writer of the standard library leaves a lone CR without quotes where lines end in LF.
     quoted = (
         '"' + cell.replace('"', '""') + '"' if set(cell) & _QUOTED else cell for cell in cells

@@ -19,7 +19,7 @@ export function writeCsv(rows) {
 function cell(value) {
   if (typeof value === "number") return String(value);
   let text = String(value ?? "");
-  if (/^[=+\-@\t\r\n]/.test(text)) text = `'${text}`;
+  if (/^'*[=+\-@\t\r\n]/.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

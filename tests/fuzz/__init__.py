@@ -1,0 +1,1 @@
+"""Bytes from anywhere against all that reads what comes from outside."""
