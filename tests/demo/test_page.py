@@ -97,7 +97,7 @@ def test_pointing_and_walking_show_how_sure_the_model_is(visit: Visit) -> None:
     assert "characters 22–28" in page.inner_text("#tip")
     page.mouse.move(0, 0)
     assert page.is_hidden("#tip")
-    page.focus("#save-conll")
+    page.focus("#save-html")
     page.keyboard.press("Tab")  # from the last button before the text into it
     assert page.inner_text("#tip").startswith("PER Ada Lovelace")
     page.keyboard.press("ArrowRight")
