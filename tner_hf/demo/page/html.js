@@ -46,9 +46,10 @@ function listRules(body) {
   const used = new Set([...body.querySelectorAll("[class]")].flatMap((each) => [...each.classList]));
   const needed = (rule) => {
     if (rule.selectorText === undefined) return Boolean(rule.cssRules) && [...rule.cssRules].some(needed);
-    const classes = [...rule.selectorText.matchAll(/\.([\w-]+)/g)].map(([, name]) => name);
-    const roots = /^:root[^ ]*$/.test(rule.selectorText);
-    return roots || (classes.length > 0 && classes.every((name) => used.has(name)));
+    return rule.selectorText.split(/,(?![^(]*\))/).some((selector) => {
+      const classes = [...selector.matchAll(/\.([\w-]+)/g)].map(([, name]) => name);
+      return /^:root[^ ]*$/.test(selector) || (classes.length > 0 && classes.every((name) => used.has(name)));
+    });
   };
   const write = (rule) => {
     if (rule.selectorText !== undefined) return rule.cssText;
