@@ -14,7 +14,7 @@ export function chip(type, number) {
 
 const views = new WeakMap(); // a view to its places of marks
 const LONG_LINE = 2_000; // characters
-const ENDS = /(?<=\n)|(?<=[.!?…]["”’)]*[ \t])|(?<=[。！？])/; // of lines and of sentences
+const ENDS = /(?<=\n|[.!?…]["”’)]*[ \t]|[。！？])/; // of lines and of sentences
 
 // A text with its marks. A mark has start, end, type, colour, sign, relation and lines of a tip.
 // Each line of the text is a box of its own: those out of sight need not be laid out. A line as
@@ -30,13 +30,14 @@ export function drawText(text, marks, { label = "" } = {}) {
     length += characters;
   };
   const addWords = (words) => {
-    const parts = words.split(ENDS);
-    parts.forEach((part, i) => {
-      if (part) add(part, part.length);
-      if (!part.endsWith("\n") && (i === parts.length - 1 || length < LONG_LINE)) return;
+    for (const part of words.split(ENDS)) {
+      if (!part) continue;
+      add(part, part.length);
+      const ends = part.endsWith("\n") || (length >= LONG_LINE && part.search(ENDS) >= 0);
+      if (!ends) continue;
       line = null;
       length = 0;
-    });
+    }
   };
   let at = 0;
   for (const mark of [...marks].sort((a, b) => a.start - b.start)) {
