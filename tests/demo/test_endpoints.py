@@ -53,6 +53,24 @@ def test_predict_gives_what_the_pipeline_gives(client: Client, taught: Path) -> 
     same(client.predict(text=TEXT, model="taught", api_name="/predict"), expected)
 
 
+def test_tag_tells_the_likeliest_types_where_asked(demo: Served, taught: Path) -> None:
+    event, (answer,) = ask(demo.url, "tag", text=TEXT, models=["taught"], best=True)
+    assert event == "complete"
+    found = answer["answers"][0]
+    assert [e["word"] for e in found["entities"]] == ["Ada Lovelace", "London"]
+    assert len(found["best"]) == found["words"] == 6
+    expected = tner_hf.pipeline(taught)(TEXT, top_k=7)
+    for best, word in zip(found["best"], expected, strict=True):
+        sums: dict[str, float] = {}
+        for label in word["labels"]:
+            name = label["label"].partition("-")[2] or "O"
+            sums[name] = sums.get(name, 0.0) + label["score"]
+        top = sorted(sums.items(), key=lambda pair: -pair[1])[:3]
+        assert [name for name, _ in best] == [name for name, _ in top]
+        assert [score for _, score in best] == pytest.approx([s for _, s in top], abs=1e-4)
+    assert "best" not in ask(demo.url, "tag", text=TEXT)[1][0]["answers"][0]
+
+
 @pytest.mark.parametrize("strategy", ["none", "simple", "first", "average", "max"])
 def test_stock_strategies_give_what_transformers_gives(
     client: Client, taught: Path, strategy: str

@@ -97,7 +97,7 @@ def test_pointing_and_walking_show_how_sure_the_model_is(visit: Visit) -> None:
     assert "characters 22–28" in page.inner_text("#tip")
     page.mouse.move(0, 0)
     assert page.is_hidden("#tip")
-    page.focus("#save-conll")
+    page.focus("#save-html")
     page.keyboard.press("Tab")  # from the last button before the text into it
     assert page.inner_text("#tip").startswith("PER Ada Lovelace")
     page.keyboard.press("ArrowRight")
@@ -270,6 +270,85 @@ def test_what_is_shown_can_be_saved(visit: Visit) -> None:
     assert {("Ada Lovelace", 2), ("London", 24)} <= {(e["word"], e["start"]) for e in entities}
     # The emoji is one character of Python and two of JavaScript.
     assert ("Ada Lovelace", "PER") in marks(page)
+
+
+def test_the_three_likeliest_types_of_each_word_are_a_strip(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, TEXT)
+    assert page.is_hidden("#best-types")
+    page.check("#best")
+    page.wait_for_selector(".strip li")
+    words = page.eval_on_selector_all(".strip li .word", "all => all.map(e => e.textContent)")
+    assert words == TEXT.split()
+    told = page.eval_on_selector_all(
+        ".strip li:first-child .likely", "all => all.map(e => e.innerText.split(/\\s+/))"
+    )
+    assert [name for name, *_ in told] == ["PER", *(name for name, *_ in told[1:])]
+    assert {name for name, *_ in told} <= {"PER", "LOC", "ORG", "none"}
+    shares = [int(share) for _, share, _ in told]
+    assert len(shares) == 3
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) <= 101
+    assert "best=1" in page.evaluate("location.hash")
+    page.uncheck("#best")
+    assert page.is_hidden("#best-types")
+
+
+def test_the_read_view_is_saved_as_a_page_of_its_own(visit: Visit, browser: Any) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, f"{HOSTILE}\n{TEXT}")
+    page.locator("#types label", has_text="LOC").locator("input").uncheck()
+    shown = marks(page)
+    written = "\n".join(_save(page, "Save HTML", "entities.html"))
+    assert "default-src 'none'" in written
+    window = browser.new_context(color_scheme="dark")
+    saved = window.new_page()
+    asked: list[str] = []
+    saved.on("request", lambda request: asked.append(request.url))
+    saved.set_content(written)
+    assert marks(saved, "main") == shown
+    assert text_of(saved, ".view") == f"{HOSTILE}\n{TEXT}"
+    assert saved.get_attribute("mark >> nth=-1", "title").startswith("PER; 9")
+    assert saved.locator("script, img, link").count() == 0
+    assert asked == []
+    # Its colours are those of the page, by night, too.
+    assert saved.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(25, 29, 35)"
+    ground = "getComputedStyle(document.querySelector('mark')).backgroundColor"
+    assert saved.evaluate(ground) not in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 0)")
+    window.close()
+
+
+def test_a_step_of_the_slider_draws_nothing_anew(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, f"{TEXT}\n\n{TEXT}\n")
+    assert text_of(page, "#views .view") == f"{TEXT}\n\n{TEXT}\n"
+    keep = "each => each.forEach(e => { e.drawnBefore = true; })"
+    for drawn in ("#views mark", "#table tbody tr", "#types label"):
+        page.eval_on_selector_all(drawn, keep)
+    page.fill("#confidence", "100")
+    assert marks(page) == []
+    assert text_of(page, "#views .view") == f"{TEXT}\n\n{TEXT}\n"
+    assert page.get_attribute("#views .view", "tabindex") == "0"
+    page.fill("#confidence", "0")
+    assert [words for words, _ in marks(page)] == ["Ada Lovelace", "London"] * 2
+    assert page.locator("#views [tabindex='0']").count() == 1
+    for drawn in ("#views mark", "#table tbody tr", "#types label"):
+        assert page.eval_on_selector_all(drawn, "all => all.every(each => each.drawnBefore)")
+
+
+def test_a_line_as_long_as_a_chapter_keeps_its_characters(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    text = f"{TEXT} " * 120
+    read(page, text)
+    assert text_of(page, "#views .view") == text
+    assert page.locator("#views .line").count() == 2
+    box = page.locator("#views .view").bounding_box()
+    assert box is not None
+    assert box["height"] <= 704  # it scrolls by itself, and the table stands below
 
 
 def test_a_spreadsheet_runs_nothing_of_a_csv(visit: Visit) -> None:

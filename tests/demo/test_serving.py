@@ -79,6 +79,20 @@ def test_the_page_says_what_is_known_of_a_model(demo: Served, taught: Path) -> N
     assert {"News", "Chat", "Finance", "Medicine", "العربية", "日本語"} <= set(labels)
 
 
+def test_files_are_compressed_and_sent_once(demo: Served) -> None:
+    with httpx.Client(trust_env=False, base_url=demo.url) as http:
+        first = http.get("/page/text.js")
+        assert first.headers["Content-Encoding"] == "gzip"
+        assert int(first.headers["Content-Length"]) < len(first.content) / 2
+        plain = http.get("/page/text.js", headers={"Accept-Encoding": "identity"})
+        assert "Content-Encoding" not in plain.headers
+        assert plain.content == first.content
+        again = http.get("/page/text.js", headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["Vary"] == "Accept-Encoding"
+        assert http.get("/page/main.js").headers["ETag"] != first.headers["ETag"]
+
+
 def test_settings_that_cannot_be_used_are_refused(taught: Path) -> None:
     with pytest.raises(SettingError, match=r"max_seconds=0; accepted: at least 0\.1"):
         DemoSettings.of(str(taught), {"max_seconds": 0})

@@ -58,7 +58,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     reports = {name: report_errors(read_predictions(path)) for name, path in files.items()}
     systems = read_systems([f"{name}={path}" for name, path in files.items()])
     matrix = make_matrix()
-    picture = {"matrix.svg": render_heatmap(matrix, View()), "matrix.tex": "% a table"}
+    picture = {"matrix.svg": render_heatmap(matrix, View("full")), "matrix.tex": "% a table"}
     return {
         "check": render_check(check_contents(contents), look_at(parts), parts),
         "check with errors": render_check(bad, None, []),

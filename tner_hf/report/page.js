@@ -54,8 +54,8 @@ for (const block of document.querySelectorAll(".filterable")) {
       row.hidden = !words.every((word) => texts[i].includes(word));
       shown += !row.hidden;
     });
-    count.textContent = words.length ? `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows`
-      : `${rows.length.toLocaleString("en")} rows`;
+    const all = `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}`;
+    count.textContent = words.length ? `${shown.toLocaleString("en")} of ${all}` : all;
   });
 }
 

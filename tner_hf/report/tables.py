@@ -101,7 +101,12 @@ def render_table(
         "label",
         tag("span", "Filter"),
         tag("input", type="search", class_="filter", placeholder="words a row must hold"),
-        tag("output", f"{len(rows):,} rows", class_="count", aria_live="polite"),
+        tag(
+            "output",
+            f"{len(rows):,} row{'s' * (len(rows) != 1)}",
+            class_="count",
+            aria_live="polite",
+        ),
         class_="filter-bar",
     )
     return tag("div", field, frame, class_="filterable")

@@ -9,13 +9,13 @@ const SHOWN = 1_000; // words
 export function drawBest(place, answer, text) {
   const told = state.best && answer.answers.every((each) => each.best);
   place.hidden = !told;
-  fill(place, told ? answer.answers.map((each) => drawStrip(each, answer.types, text)) : []);
+  fill(place, told ? answer.answers.map((each) => drawStrip(each, answer, text)) : []);
 }
 
-function drawStrip({ model, spans, best }, types, text) {
+function drawStrip({ model, spans, best }, { answers, types }, text) {
   const rest = spans.length - SHOWN;
   return [
-    h("h3", {}, h("bdi", {}, model)),
+    answers.length > 1 ? h("h3", {}, h("bdi", {}, model)) : null,
     h("ol", { class: "strip", tabindex: "0", "aria-label": `The likeliest types of each word, by ${model}` },
       spans.slice(0, SHOWN).map(([start, end], i) => drawWord(text.slice(start, end), best[i], types))),
     rest > 0 ? h("p", { class: "hint" }, `The first ${count(SHOWN)} words; Save JSON has ${count(rest)} more.`) : null,

@@ -3,30 +3,30 @@
 import { percent } from "./dom.js";
 import { marksOf } from "./marks.js";
 
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+const HEAD = `<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+`;
 const OWN_STYLE = "body { margin: 1.5rem; background: var(--paper); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; } figure { margin: 0 0 2rem; } figcaption { color: var(--soft); font-size: .875rem; margin-top: .75rem; } mark.entity { cursor: auto; print-color-adjust: exact; }";
 
 // Parts: { model, view }.
 export function writeHtml(parts) {
   const page = document.implementation.createHTMLDocument(`Named entities by ${parts.map(({ model }) => model).join(", ")}`);
-  const make = (tag, attributes, ...children) => {
+  const make = (tag, ...children) => {
     const element = page.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     element.append(...children);
     return element;
   };
-  const figures = parts.map(({ model, view }) =>
-    make("figure", {}, copyView(view, page), make("figcaption", {}, "Entities as found by ", make("bdi", {}, model))));
-  page.body.append(make("main", {}, make("h1", { hidden: "" }, page.title), ...figures));
-  page.documentElement.lang = "";
-  page.head.prepend(
-    make("meta", { charset: "utf-8" }),
-    make("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
-    make("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    make("meta", { name: "color-scheme", content: "light dark" }),
-  );
-  page.head.append(make("style", {}, `${listRules(page.body).join("\n")}\n${OWN_STYLE}`));
-  return `<!doctype html>\n${page.documentElement.outerHTML}\n`;
+  const figures = parts.map(({ model, view }) => {
+    const name = make("bdi", model);
+    return make("figure", copyView(view, page), make("figcaption", "Entities as found by ", name));
+  });
+  page.body.append(make("main", ...figures));
+  // As text: an element of style, even in a page that nobody sees, is refused by our own policy.
+  const style = `${listRules(page.body).join("\n")}\n${OWN_STYLE}`;
+  const written = page.documentElement.outerHTML.replace("<head>", () => `<head>${HEAD}<style>${style}</style>`);
+  return `<!doctype html>\n${written}\n`;
 }
 
 function copyView(view, page) {
@@ -46,9 +46,10 @@ function listRules(body) {
   const used = new Set([...body.querySelectorAll("[class]")].flatMap((each) => [...each.classList]));
   const needed = (rule) => {
     if (rule.selectorText === undefined) return Boolean(rule.cssRules) && [...rule.cssRules].some(needed);
-    const classes = [...rule.selectorText.matchAll(/\.([\w-]+)/g)].map(([, name]) => name);
-    const roots = /^:root[^ ]*$/.test(rule.selectorText);
-    return roots || (classes.length > 0 && classes.every((name) => used.has(name)));
+    return rule.selectorText.split(/,(?![^(]*\))/).some((selector) => {
+      const classes = [...selector.matchAll(/\.([\w-]+)/g)].map(([, name]) => name);
+      return /^:root[^ ]*$/.test(selector) || (classes.length > 0 && classes.every((name) => used.has(name)));
+    });
   };
   const write = (rule) => {
     if (rule.selectorText !== undefined) return rule.cssText;

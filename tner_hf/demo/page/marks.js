@@ -13,22 +13,30 @@ export function chip(type, number) {
 }
 
 const views = new WeakMap(); // a view to its places of marks
+const LONG_LINE = 2_000; // characters
+const ENDS = /(?<=\n|[.!?…]["”’)]*[ \t]|[。！？])/; // of lines and of sentences
 
 // A text with its marks. A mark has start, end, type, colour, sign, relation and lines of a tip.
-// Each line of the text is a box of its own: those out of sight need not be laid out.
+// Each line of the text is a box of its own: those out of sight need not be laid out. A line as
+// long as a chapter is broken where sentences end, so that no change lays out all of it anew.
 export function drawText(text, marks, { label = "" } = {}) {
   const view = h("div", { class: "view", dir: "auto", role: "group", "aria-label": label || null });
   const places = [];
   let line = null;
-  const add = (part) => {
+  let length = 0;
+  const add = (part, characters) => {
     if (!line) view.append((line = h("div", { class: "line" })));
     line.append(part);
+    length += characters;
   };
   const addWords = (words) => {
-    for (const part of words.split(/(?<=\n)/)) {
+    for (const part of words.split(ENDS)) {
       if (!part) continue;
-      add(part);
-      if (part.endsWith("\n")) line = null;
+      add(part, part.length);
+      const ends = part.endsWith("\n") || (length >= LONG_LINE && part.search(ENDS) >= 0);
+      if (!ends) continue;
+      line = null;
+      length = 0;
     }
   };
   let at = 0;
@@ -38,7 +46,7 @@ export function drawText(text, marks, { label = "" } = {}) {
     const place = { mark, words, element: drawMark(words, mark), plain: document.createTextNode(words), shown: true };
     places.push(place);
     addWords(text.slice(at, mark.start));
-    add(place.element);
+    add(place.element, words.length);
     at = mark.end;
   }
   addWords(text.slice(at));

@@ -21,6 +21,12 @@ PAIRS_LEAD = (
     "at which corpus and model meet."
 )
 
+_TESTED = (
+    Column("from in-domain", numeric=True, help="type-aware, full: points from the model trained "
+                                                "on the corpus"),
+    Column("interval, p (Holm)"),
+)  # fmt: skip
+
 
 def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
     """What each pair scores under each protocol, and what that covers; a row is an anchor.
@@ -43,17 +49,7 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
             Column(f"{v.variant.removeprefix('type_')}, {v.protocol}", numeric=True, help=v.title)
             for v in views
         ),
-        *(
-            [
-                Column(
-                    "against in-domain",
-                    numeric=True,
-                    help="type-aware, full: difference, its interval, p (Holm)",
-                )
-            ]
-            if tested
-            else []
-        ),
+        *(_TESTED if tested else ()),
         Column("support", numeric=True, help="gold entities"),
         Column("gold kept", numeric=True, help="gold entities of a type that the model knows"),
         Column("kept %", numeric=True),
@@ -76,7 +72,7 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
                 if (row, column) in errors
                 else column,
                 *(_number(matrix.value(row, column, each)) for each in views),
-                *([_show_test(pair, tested.get((row, column)))] if tested else []),
+                *(_show_test(pair, tested.get((row, column))) if tested else ()),
                 cover["gold_total"],
                 cover["gold_kept"],
                 Cell(percent(pair.share_kept, 1), sort=pair.share_kept),
@@ -208,13 +204,13 @@ def _iterate(matrix: Matrix) -> Iterator[tuple[str, str, str]]:
                 yield f"pair-{y}-{x}", row.name, column.name
 
 
-def _show_test(pair: Pair, tested: tuple[Difference, float] | None) -> Cell:
+def _show_test(pair: Pair, tested: tuple[Difference, float] | None) -> tuple[Cell, str]:
     if tested is None:
-        return Cell("–", sort=math.nan)
+        return Cell("–", sort=math.nan), ""
     found, p = tested
     bounds = f"[{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
-    shown = f"{100 * found.difference:+.2f} {bounds}, p = {p:.2g}, {pair.against}"
-    return Cell(shown, sort=found.difference)
+    shown = Cell(f"{100 * found.difference:+.2f}", sort=found.difference)
+    return shown, f"{bounds}, p = {p:.2g}, from {pair.against}"
 
 
 def _number(value: float) -> Cell:
