@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     doubt("--no_intervals", dest="intervals", action="store_false", help="scores alone")
 
     add("--robustness", action="store_true",
-        help="also on changed text: case, typos, OCR, punctuation, other entities, joined")  # fmt: skip
+        help="also on changed text: case, typos, OCR, other names and so on")  # fmt: skip
 
     out = parser.add_argument_group("output").add_argument
     out("--output_file", "-o", help="write scores, coverage and provenance as JSON")

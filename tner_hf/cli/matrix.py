@@ -52,6 +52,7 @@ def main(argv: Sequence[str]) -> int:
         output_dir=options.output_dir,
         trained_on=trained_on,
         max_test_samples=options.max_test_samples,
+        robustness=options.robustness,
         **scoring_arguments(options),
     )
     files = write_outputs(matrix, options.output_dir, view)
@@ -85,6 +86,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="score the first N sentences of each test set")  # fmt: skip
     add("--batch_tokens", type=_positive, metavar="N",
         help="sub-tokens in a batch (default: 512 on a CPU)")  # fmt: skip
+
+    add("--robustness", action="store_true",
+        help="also columns of changed text: case, typos, OCR, other names and so on")  # fmt: skip
 
     train = parser.add_argument_group("training").add_argument
     train("--train", action="store_true", help="train what is missing first")

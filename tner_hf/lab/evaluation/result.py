@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals
-from tner_hf.lab.robustness import Robustness
+from tner_hf.lab.robustness.result import Robustness
 from tner_hf.metrics import Score, Scores
 from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests

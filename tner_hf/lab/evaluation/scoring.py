@@ -11,7 +11,7 @@ from tner_hf.data.changes import CHANGES
 from tner_hf.errors import SettingError
 from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
-from tner_hf.lab.robustness import change_test_sets, measure_robustness
+from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustness
 from tner_hf.labels.maps import LabelMapLike
 from tner_hf.metrics.intervals import Method, check_level, check_method
 from tner_hf.metrics.resampling import check_resamples

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.files import write_json
 from tner_hf.lab.matrix.view import View
+from tner_hf.lab.robustness.result import ChangedScore
 from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
@@ -66,6 +67,8 @@ class Column:
         sentences: in the split.
         tokens: in the split.
         types: entity types of the corpus, after mapping.
+        change: what its text went through, one of `tner_hf.data.changes.CHANGES`; no mean counts
+            such a column. None for text as it is.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Column:
     sentences: int
     tokens: int
     types: tuple[str, ...]
+    change: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class Pair:
         seconds: spent on tagging.
         calibration: whether the model's own scores can be believed here; None where it said none,
             or where the matrix is of an earlier version.
+        cost: of a column with changed text, what the change costs; None of others.
     """
 
     protocols: Mapping[Protocol, Scores]
@@ -99,6 +104,7 @@ class Pair:
     unencodable_tokens: int = 0
     seconds: float = 0.0
     calibration: Calibration | None = None
+    cost: ChangedScore | None = None
 
     @classmethod
     def of(cls, answer: PredictedSplit) -> Pair:
@@ -226,16 +232,16 @@ class Matrix:
 
     def _is_transfer(self, row: str, column: str) -> bool:
         """Whether the model is known not to have been trained on the corpus of the column."""
-        return not self.row(row).foreign and not self.is_in_domain(row, column)
+        known = not self.row(row).foreign and self.column(column).change is None
+        return known and not self.is_in_domain(row, column)
 
     def mean_in_domain(self, row: str, view: View) -> Mean:
-        """The mean over the columns that the model was trained on."""
-        return self._mean(
-            row, [c.name for c in self.columns if self.is_in_domain(row, c.name)], view
-        )
+        """The mean over the columns of unchanged text that it was trained on."""
+        own = [c.name for c in self.columns if c.change is None and self.is_in_domain(row, c.name)]
+        return self._mean(row, own, view)
 
     def mean_out_of_domain(self, row: str, view: View) -> Mean:
-        """The mean over the columns that the model was not trained on."""
+        """The mean over the columns of unchanged text that it was not trained on."""
         others = [c.name for c in self.columns if self._is_transfer(row, c.name)]
         return self._mean(row, others, view)
 
@@ -290,13 +296,14 @@ class Matrix:
             )
         pairs = {}
         for entry in stored["pairs"]:
-            own = {"row", "column", "model_types", "calibration"}
+            own = {"row", "column", "model_types", "calibration", "cost"}
             rest = {k: v for k, v in entry.items() if k not in own}
-            found = entry.get("calibration")
+            found, cost = entry.get("calibration"), entry.get("cost")
             pairs[entry["row"], entry["column"]] = Pair(
                 **rest,
                 model_types=tuple(entry["model_types"]),
                 calibration=None if found is None else Calibration.from_dict(found),
+                cost=None if cost is None else ChangedScore(**cost),
             )
         return cls(
             rows=tuple(Row(**{**r, "trained_on": tuple(r["trained_on"])}) for r in stored["rows"]),

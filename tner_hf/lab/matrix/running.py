@@ -8,11 +8,14 @@ or column, and what changed is computed again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tner_hf.data.changes import CHANGES
 from tner_hf.errors import SettingError
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
+from tner_hf.lab.robustness.measuring import change_test_sets, measure_change
 from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger
 from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
@@ -28,6 +31,8 @@ def run_matrix(
     trained_on: Mapping[str, Sequence[str]] | None = None,
     lowercase: bool = False,
     max_test_samples: int | None = None,
+    robustness: bool = False,
+    seed: int = 0,
     **options: Any,
 ) -> Matrix:
     """The scores of every model on every test set.
@@ -43,6 +48,9 @@ def run_matrix(
         lowercase: lower-case the words of every test set; otherwise each model does what it was
             trained with.
         max_test_samples: score the first so many sentences of each test set.
+        robustness: beside each test set also it after each of `tner_hf.data.changes.CHANGES`, as
+            columns `NAME~CHANGE`, which no mean counts.
+        seed: of the changes, and of the intervals of what they cost.
         **options: the fields of `PredictOptions`: `split`, `native`, `label_map`, `max_length`,
             `overlap`, `batch_tokens`, `device`, `progress`; all others are handed on to
             `load_dataset`, such as `data_dir` and `cache_dir`.
@@ -63,7 +71,21 @@ def run_matrix(
     how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = [GoldSplit.load(source, options=how, name=name) for name, source in sources.items()]
-    columns = [_describe_set(one, sources[one.name]) for one in sets]
+    varied: dict[str, tuple[GoldSplit, str]] = {}  # changed test set to the clean one
+    if robustness:
+        clean, sets = sets, []
+        for one in clean:
+            changed = change_test_sets(one, seed=seed)
+            varied |= {c.name: (one, how) for c, how in zip(changed, CHANGES, strict=True)}
+            sets += [one, *changed]
+    columns = [
+        _describe_set(one, sources[one.name])
+        if one.name not in varied
+        else replace(
+            _describe_set(one, sources[varied[one.name][0].name]), change=varied[one.name][1]
+        )
+        for one in sets
+    ]
     systems = [
         ForeignSystem(source, how, name=name)
         if is_foreign(source)
@@ -72,21 +94,24 @@ def run_matrix(
     ]
     given = trained_on or {}
     rows = [_describe_model(system, given.get(system.name)) for system in systems]
-    answered = {
-        system.name: system.answered(sets) if isinstance(system, ForeignSystem) else sets
-        for system in systems
-    }
+    answered = {system.name: _find_answered(system, sets, varied) for system in systems}
     # Files before models: that one does not fit should not cost an hour of tagging.
     systems.sort(key=lambda system: isinstance(system, Tagger))
     folder = None if output_dir is None else Path(output_dir)
     store = None if folder is None else stored_predictions(folder)
-    pairs = {
-        (system.name, test_set.name): Pair.of(answer)
-        for system in systems
-        for test_set, answer in zip(
-            answered[system.name], system.tag(answered[system.name], store), strict=True
-        )
-    }
+    pairs: dict[tuple[str, str], Pair] = {}
+    for system in systems:
+        asked = answered[system.name]
+        clean_answer = None
+        for test_set, answer in zip(asked, system.tag(asked, store), strict=True):
+            pair = Pair.of(answer)
+            if test_set.name not in varied:
+                clean_answer = answer
+            elif clean_answer is not None:
+                before, change = varied[test_set.name]
+                cost = measure_change(before, change, clean_answer, answer, seed=seed)
+                pair = replace(pair, cost=cost)
+            pairs[system.name, test_set.name] = pair
     matrix = Matrix(
         rows=tuple(rows),
         columns=tuple(columns),
@@ -96,6 +121,7 @@ def run_matrix(
             "lowercase": lowercase,
             "overlap": how.overlap,
             "max_test_samples": max_test_samples,
+            **({"robustness_seed": seed} if robustness else {}),
             "versions": list_versions(),
         },
     )
@@ -107,6 +133,16 @@ def run_matrix(
 def stored_predictions(output_dir: Path) -> PredictionStore:
     """Where `run_matrix` keeps what the models said."""
     return PredictionStore(output_dir / "predictions")
+
+
+def _find_answered(
+    system: Tagger | ForeignSystem, sets: list[GoldSplit], varied: Mapping[str, Any]
+) -> list[GoldSplit]:
+    """The test sets that a system is asked about; files answer for text as it is, if no other."""
+    if isinstance(system, Tagger):
+        return sets
+    plain = [one for one in sets if one.name not in varied]
+    return system.answered(plain if system.path.is_file() else sets)
 
 
 def _describe_set(test_set: GoldSplit, source: Any) -> Column:

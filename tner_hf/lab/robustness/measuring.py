@@ -1,9 +1,9 @@
-"""How much of a model's F1 is left when its test set is changed, paired with the clean text."""
+"""Test sets after changes of their text, and what each costs, paired with the clean text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,89 +13,10 @@ from tner_hf.data.changes import CHANGES, Changed, Sentence, change_sentences
 from tner_hf.data.conversion import DOCUMENT_COLUMN
 from tner_hf.data.record import read_record, write_record
 from tner_hf.errors import DataError
+from tner_hf.lab.robustness.result import ChangedScore, Robustness
 from tner_hf.metrics.resampling import count_sides
 from tner_hf.metrics.significance import compare_runs
 from tner_hf.predictions import GoldSplit, PredictedSplit
-from tner_hf.report.columns import align_columns
-
-
-@dataclass(frozen=True)
-class ChangedScore:
-    """Type-aware micro F1 (protocol full, default mode) on changed text, beside the clean one.
-
-    Attributes:
-        change: one of `CHANGES`.
-        words_changed: the share of words that are new, moved or gone, a fraction of 1.
-        clean: F1 on the text as it is, a fraction of 1.
-        changed: F1 on the changed text.
-        difference: `changed - clean`.
-        low: lower end of the interval of the difference, of a paired bootstrap.
-        high: its upper end.
-        p: of approximate randomisation.
-        unit: what was drawn: sentences (joined ones together), or documents.
-    """
-
-    change: str
-    words_changed: float
-    clean: float
-    changed: float
-    difference: float
-    low: float
-    high: float
-    p: float
-    unit: str
-
-    def show(self) -> tuple[str, ...]:
-        """The cells of a table, in percent."""
-        return (
-            self.change.replace("_", " "),
-            f"{100 * self.words_changed:.1f}",
-            f"{100 * self.changed:.2f}",
-            f"{100 * self.difference:+.2f}",
-            f"[{100 * self.low:+.2f}, {100 * self.high:+.2f}]",
-            f"{self.p:.2g}",
-        )
-
-
-@dataclass(frozen=True)
-class Robustness:
-    """What each change costs.
-
-    Attributes:
-        scores: one for each change.
-        level: of the intervals.
-        n_resamples: of bootstrap and randomisation.
-        seed: of the changes and of the resampling.
-    """
-
-    scores: tuple[ChangedScore, ...]
-    level: float
-    n_resamples: int
-    seed: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Robustness:
-        """The inverse of `to_dict`."""
-        return cls(**{**stored, "scores": tuple(ChangedScore(**one) for one in stored["scores"])})
-
-    def table(self) -> str:
-        """Aligned text for a reader."""
-        header = ("changed text", "words (%)", "F1", "difference", "interval", "p")
-        clean = 100 * self.scores[0].clean
-        unit = self.scores[0].unit
-        rows = align_columns([header, *(one.show() for one in self.scores)])
-        return "\n".join(
-            [
-                f"robustness: type-aware micro F1, protocol full, against {clean:.2f} on the clean "
-                "text",
-                *rows,
-                f"{100 * self.level:g} % intervals of a paired bootstrap over {unit}, "
-                f"{self.n_resamples:,} resamples; seed {self.seed} for changes and resampling",
-            ]
-        )
 
 
 def change_test_set(test_set: GoldSplit, change: str, *, seed: int = 0) -> GoldSplit:
@@ -153,7 +74,7 @@ def measure_change(
         low=one.low,
         high=one.high,
         p=one.p,
-        unit="sentences" if len(done.origins) == counted[1].n_units else "documents",
+        unit="documents" if _has_documents(test_set.documents) else "sentences",
     )
 
 
@@ -227,10 +148,15 @@ def _pair_up(
             f"robustness on {n_sentences} sentences: there is nothing to draw from; two pairs of "
             "sentences are the least"
         )
-    if documents is not None and len(np.unique(documents)) > 1:
+    if documents is not None and _has_documents(documents):
         return documents, documents[origins]
     before = np.searchsorted(origins, np.arange(n_sentences), side="right") - 1
     return before.astype(np.int32), np.arange(len(origins), dtype=np.int32)
+
+
+def _has_documents(documents: NDArray[np.int32] | None) -> bool:
+    """Whether there are two to draw from."""
+    return documents is not None and len(np.unique(documents)) > 1
 
 
 def _share_changed(test_set: GoldSplit, done: Changed) -> float:
