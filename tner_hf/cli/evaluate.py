@@ -36,6 +36,7 @@ def main(argv: Sequence[str]) -> int:
         seed=options.seed,
         output_file=options.output_file,
         predictions_file=options.predictions_file,
+        robustness=options.robustness,
         **scoring_arguments(options),
     )
     if options.json:
@@ -66,6 +67,9 @@ def build_parser() -> argparse.ArgumentParser:
     doubt("--resamples", type=int, default=1000, help="of a bootstrap (default: 1000)")
     doubt("--seed", type=int, default=0, help="of a bootstrap (default: 0)")
     doubt("--no_intervals", dest="intervals", action="store_false", help="scores alone")
+
+    add("--robustness", action="store_true",
+        help="also on changed text: case, typos, OCR, other names and so on")  # fmt: skip
 
     out = parser.add_argument_group("output").add_argument
     out("--output_file", "-o", help="write scores, coverage and provenance as JSON")

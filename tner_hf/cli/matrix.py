@@ -59,6 +59,7 @@ def main(argv: Sequence[str]) -> int:
         confidence=options.confidence,
         compare=options.compare,
         on_pair=_write_errors(Path(options.output_dir), pages) if options.errors else None,
+        robustness=options.robustness,
         **scoring_arguments(options),
     )
     files = write_outputs(matrix, options.output_dir, view, errors=pages)
@@ -101,6 +102,8 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="test each model against the one trained on the test set's corpus (seconds a pair)",
     )
+    add("--robustness", action="store_true",
+        help="also columns of changed text: case, typos, OCR, other names and so on")  # fmt: skip
 
     train = parser.add_argument_group("training").add_argument
     train("--train", action="store_true", help="train what is missing first")

@@ -208,15 +208,32 @@ def count_systems(
         names: the tag of each id, for all sides.
         offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
     """
+    return count_sides([(gold, predicted, offsets) for predicted in systems], names=names)
+
+
+def count_sides(
+    sides: Sequence[tuple[Labels, Labels, Positions]], *, names: Sequence[str]
+) -> tuple[UnitCounts, ...]:
+    """Entity counts of each sentence for several test sets, with the same columns for all.
+
+    Args:
+        sides: gold and predicted label ids, and where sentences begin, of each; as for
+            `count_systems`.
+        names: the tag of each id, for all sides.
+    """
     counted = [
-        list_entities(gold, predicted, names=names, offsets=offsets) for predicted in systems
+        list_entities(gold, predicted, names=names, offsets=offsets)
+        for gold, predicted, offsets in sides
     ]
     blocks = tuple(
         _join_block(variant, mode, [c[variant][mode] for c in counted])
         for variant in VARIANTS
         for mode in MODES
     )
-    return tuple(_lay_out(c, blocks, len(offsets) - 1) for c in counted)
+    return tuple(
+        _lay_out(c, blocks, len(offsets) - 1)
+        for c, (_, _, offsets) in zip(counted, sides, strict=True)
+    )
 
 
 def score_sums(sums: Matrix, blocks: Sequence[Block]) -> Matrix:

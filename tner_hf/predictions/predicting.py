@@ -50,6 +50,31 @@ def predict_split(
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read; a file has other sentences.
     """
+    system, test_set = open_split(
+        checkpoint,
+        dataset,
+        config,
+        tokenizer=tokenizer,
+        revision=revision,
+        token=token,
+        options=options,
+        **given,
+    )
+    return next(system.tag([test_set]))
+
+
+def open_split(
+    checkpoint: str | Path | PreTrainedModel | Any,
+    dataset: Any,
+    config: str | None = None,
+    *,
+    tokenizer: PreTrainedTokenizerBase | None = None,
+    revision: str | None = None,
+    token: str | bool | None = None,
+    options: PredictOptions | None = None,
+    **given: Any,
+) -> tuple[Tagger | ForeignSystem, GoldSplit]:
+    """The model and the test set of `predict_split`, arguments as there; nothing is tagged yet."""
     if options is not None and given:
         raise SettingError(f"options= and {', '.join(given)}= are both given; one way is enough")
     how = choose_map(
@@ -62,6 +87,5 @@ def predict_split(
     # The data first: an unknown corpus should not cost the loading of a model.
     test_set = GoldSplit.load(dataset, config, options=how)
     if is_foreign(checkpoint):
-        return next(ForeignSystem(str(checkpoint), how).tag([test_set]))
-    tagger = Tagger(checkpoint, how, tokenizer=tokenizer, revision=revision, token=token)
-    return next(tagger.tag([test_set]))
+        return ForeignSystem(str(checkpoint), how), test_set
+    return Tagger(checkpoint, how, tokenizer=tokenizer, revision=revision, token=token), test_set

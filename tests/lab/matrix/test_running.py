@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from tner_hf.data import load_dataset
+from tner_hf.data.changes import CHANGES
 from tner_hf.data.fingerprints import fingerprint_words
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
-from tner_hf.lab.matrix import Matrix, add_intervals
+from tner_hf.lab.matrix import Matrix, View, add_intervals
 from tner_hf.lab.matrix.result import Pair
 from tner_hf.lab.matrix.running import run_matrix
+from tner_hf.lab.matrix.tables import render_text
 from tner_hf.labels import UNIFIED
 from tner_hf.models import fingerprint_model
 from tner_hf.predictions import tagger
@@ -184,6 +186,7 @@ def test_the_stored_file_knows_what_it_depends_on(
 KILLED_RUN = """
 import json, os, signal, sys
 from tner_hf.lab.matrix.running import run_matrix
+from tner_hf.lab.matrix.tables import render_text
 from tner_hf.predictions import tagger
 original, done = tagger.tag_sentences, []
 def dying(*args, **options):
@@ -285,3 +288,29 @@ def test_mistakes_cost_no_tagging(
     with pytest.raises(SettingError, match="'x' is given 2 times"):
         run_matrix(taggers, [corpora["x"], corpora["x"]])
     assert tagged == []
+
+
+def test_changed_text_has_columns_of_its_own_that_no_mean_counts(
+    taggers: dict[str, str], tmp_path: Path
+) -> None:
+    source = write_corpus(tmp_path / "x.txt", ("B-PER I-PER O O B-LOC", "B-PER O O"))
+    rows = Path(source).read_text(encoding="utf-8")
+    Path(source).write_text(f"{rows}\n{rows}", encoding="utf-8")
+    only = {"a": taggers["a"]}
+    matrix = run_matrix(only, {"x": source}, output_dir=tmp_path / "out", robustness=True)
+    plain = run_matrix(only, {"x": source})
+    assert [column.name for column in matrix.columns] == [
+        "x", *(f"x~{change}" for change in CHANGES)
+    ]  # fmt: skip
+    view = View("full")
+    for column in matrix.columns[1:]:
+        cost = matrix.pairs["a", column.name].cost
+        assert cost is not None
+        assert cost.change == column.change
+        assert cost.changed == pytest.approx(matrix.value("a", column.name, view))
+        assert cost.clean == pytest.approx(plain.value("a", "x", view))
+        assert matrix.best_transfer(column.name, view) is None
+    assert matrix.pairs["a", "x"].cost is None
+    assert matrix.mean_out_of_domain("a", view) == plain.mean_out_of_domain("a", view)
+    assert Matrix.load(tmp_path / "out" / "matrix.json") == matrix
+    assert "after a change of its text, in no mean" in render_text(matrix, view)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals
+from tner_hf.lab.robustness.result import Robustness
 from tner_hf.metrics import Score, Scores
 from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests
@@ -32,6 +33,7 @@ class Evaluation(Mapping[str, Any]):
         provenance: model, dataset, split, fingerprint of the data, sizes, settings, versions.
         intervals: confidence intervals of all scores; None where not asked for.
         calibration: whether the model's own scores can be believed; None where it said none.
+        robustness: what changes of the text cost; None where not asked for.
 
     Examples:
         >>> # result = tner_hf.evaluate("out", "conll2003")
@@ -44,26 +46,37 @@ class Evaluation(Mapping[str, Any]):
     provenance: Mapping[str, Any]
     intervals: ProtocolIntervals | None = None
     calibration: Calibration | None = None
+    robustness: Robustness | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Scores, `coverage`, `intervals`, `calibration`; then provenance, each under its key."""
+        """Scores, `coverage`, `intervals` and so on; then provenance, each under its key."""
         scored = {"protocols": self.protocols, "coverage": self.coverage}
         sure = {
             name: None if found is None else found.to_dict()
             for name, found in (("intervals", self.intervals), ("calibration", self.calibration))
         }
-        return {**scored, **sure, **self.provenance}
+        # Only where it was asked for.
+        changed = {} if self.robustness is None else {"robustness": self.robustness.to_dict()}
+        return {**scored, **sure, **changed, **self.provenance}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Evaluation:
         """The inverse of `to_dict`."""
-        own = ("protocols", "coverage", "intervals", "calibration")
+        own = ("protocols", "coverage", "intervals", "calibration", "robustness")
         rest = {key: stored[key] for key in stored if key not in own}
         # Earlier versions did not write these two.
         bounds, measured = stored.get("intervals"), stored.get("calibration")
         intervals = None if bounds is None else ProtocolIntervals.from_dict(bounds)
         calibration = None if measured is None else Calibration.from_dict(measured)
-        return cls(stored["protocols"], stored["coverage"], rest, intervals, calibration)
+        changed = stored.get("robustness")
+        return cls(
+            stored["protocols"],
+            stored["coverage"],
+            rest,
+            intervals,
+            calibration,
+            None if changed is None else Robustness.from_dict(changed),
+        )
 
     def __getitem__(self, key: str) -> Any:
         return self.to_dict()[key]
@@ -72,7 +85,7 @@ class Evaluation(Mapping[str, Any]):
         return iter(self.to_dict())
 
     def __len__(self) -> int:
-        return 4 + len(self.provenance)
+        return len(self.to_dict())
 
     @property
     def f1(self) -> float:
@@ -105,6 +118,8 @@ class Evaluation(Mapping[str, Any]):
             entities = self.calibration.entities
             drawn = entities.draw() if entities.count else ()
             parts.append("\n".join([self.calibration.describe(), *drawn]))
+        if self.robustness is not None:
+            parts.append(self.robustness.table())
         return "\n\n".join([*parts, "\n".join(self._notes())])
 
     def _headline(self) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import DEFAULT_OVERLAP
+from tner_hf.data.changes import CHANGES
+from tner_hf.errors import SettingError
 from tner_hf.files import check_writable
 from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
+from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustness
 from tner_hf.labels.maps import LabelMapLike
 from tner_hf.metrics.intervals import Method, check_level, check_method
 from tner_hf.metrics.resampling import check_resamples
-from tner_hf.predictions import PredictedSplit, PredictOptions, predict_split, write_predictions
+from tner_hf.predictions import PredictedSplit, PredictOptions, Tagger, write_predictions
+from tner_hf.predictions.predicting import open_split
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -40,6 +45,7 @@ def evaluate(
     seed: int = 0,
     output_file: str | Path | None = None,
     predictions_file: str | Path | None = None,
+    robustness: bool = False,
     progress: bool | None = None,
     **loading: Any,
 ) -> Evaluation:
@@ -71,6 +77,8 @@ def evaluate(
         output_file: where to write the result as JSON.
         predictions_file: where to write `tokens`, `gold` and `predicted` tags, a line of JSON for
             each sentence.
+        robustness: also run the model on changed text (`tner_hf.data.changes.CHANGES`), and say
+            what each change costs; `seed` is that of the changes too.
         progress: show a bar; None shows it for long work on a terminal.
         **loading: further arguments of `load_dataset`: `data_dir`, `cache_dir`, and `token_column`,
             `tag_column`, `delimiter`, `scheme` and others for files.
@@ -82,7 +90,7 @@ def evaluate(
     check_intervals(confidence, interval_method, resamples)
     for path in filter(None, (output_file, predictions_file)):
         check_writable(path)
-    answer = predict_split(
+    system, test_set = open_split(
         checkpoint,
         dataset,
         config,
@@ -102,6 +110,14 @@ def evaluate(
         revision=revision,
         token=token,
     )
+    sets = [test_set]
+    if robustness:
+        if not isinstance(system, Tagger):
+            raise SettingError(
+                f"robustness needs a model to run; {system.path} holds what one said already"
+            )
+        sets += change_test_sets(test_set, seed=seed)
+    answer, *changed = system.tag(sets)
     result = score_split(
         answer,
         confidence=confidence,
@@ -109,6 +125,16 @@ def evaluate(
         resamples=resamples,
         seed=seed,
     )
+    if changed:
+        found = measure_robustness(
+            test_set,
+            answer,
+            dict(zip(CHANGES, changed, strict=True)),
+            seed=seed,
+            level=confidence or 0.95,
+            n_resamples=resamples,
+        )
+        result = replace(result, robustness=found)
     if predictions_file is not None:
         write_predictions(answer, predictions_file)
     if output_file is not None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tner_hf.data.changes import CHANGES
 from tner_hf.lab.matrix.result import Matrix, Mean, State
 from tner_hf.lab.matrix.view import View
+from tner_hf.lab.robustness.result import ChangedScore
 from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.intervals import describe_intervals
 
@@ -89,6 +91,11 @@ class Grid:
     brackets: tuple[str, ...] = ()
 
     @property
+    def has_changed(self) -> bool:
+        """Whether some test set is one after a change of its text."""
+        return any(name.rpartition("~")[2] in CHANGES for name in self.columns if "~" in name)
+
+    @property
     def has_absent(self) -> bool:
         """Whether some pair was not computed."""
         return any(entry.state == "absent" for line in self.lines for entry in line.entries)
@@ -113,6 +120,8 @@ class Grid:
             )
         if self.has_empty_zeros:
             out.append("some pairs share no type: 0 by construction (see their coverage)")
+        if self.has_changed:
+            out.append("NAME~CHANGE: the test set after a change of its text, in no mean")
         if foreign := [line.name for line in self.lines if line.foreign]:
             out.append(
                 f"{', '.join(foreign)}: from files of predictions; what it was trained on is not "
@@ -209,6 +218,13 @@ def _show_kept(coverage: Mapping[str, Any]) -> str:
     return f"{kept:,}" if (kept := coverage.get("lattice_gold_kept")) is not None else "–"
 
 
+def _show_cost(cost: ChangedScore | None) -> str:
+    if cost is None:
+        return NOTHING_SHARED
+    ends = f"[{100 * cost.low:+.2f}, {100 * cost.high:+.2f}]"
+    return f"{100 * cost.difference:+.2f} {ends}"
+
+
 def _show_error(calibration: Calibration | None) -> str:
     return NOTHING_SHARED if calibration is None else percent(calibration.entities.ece, 1)
 
@@ -222,5 +238,6 @@ DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
     ("tokens unscored", lambda m, r, c: f"{m.pairs[r, c].coverage['tokens_unscored']:,}"),
     ("gold kept, lattice", lambda m, r, c: _show_kept(m.pairs[r, c].coverage)),
     ("calibration error (%)", lambda m, r, c: _show_error(m.pairs[r, c].calibration)),
+    ("F1, full, against clean text", lambda m, r, c: _show_cost(m.pairs[r, c].cost)),
     ("shared types", lambda m, r, c: show_types(m.pairs[r, c].coverage["shared_types"])),
 )

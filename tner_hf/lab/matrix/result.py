@@ -20,6 +20,7 @@ from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals, bound_protocols
 from tner_hf.lab.matrix.view import View
+from tner_hf.lab.robustness.result import ChangedScore
 from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.differences import Comparison, Difference
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
@@ -74,6 +75,8 @@ class Column:
         sentences: in the split.
         tokens: in the split.
         types: entity types of the corpus, after mapping.
+        change: what its text went through, one of `tner_hf.data.changes.CHANGES`; no mean counts
+            such a column. None for text as it is.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Column:
     sentences: int
     tokens: int
     types: tuple[str, ...]
+    change: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Pair(Stored):
         comparison: that test: this model minus that one, protocol `full`, without single types.
         calibration: whether the model's own scores can be believed here; None where it said none,
             or where the matrix is of an earlier version.
+        cost: of a column with changed text, what the change costs; None of others.
     """
 
     protocols: Mapping[Protocol, Scores]
@@ -113,6 +118,7 @@ class Pair(Stored):
     against: str | None = None
     comparison: Comparison | None = None
     calibration: Calibration | None = None
+    cost: ChangedScore | None = None
 
     @classmethod
     def of(cls, answer: PredictedSplit, *, confidence: float | None = None) -> Pair:
@@ -292,7 +298,8 @@ class Matrix:
 
     def _is_transfer(self, row: str, column: str) -> bool:
         """Whether the model is known not to have been trained on the corpus of the column."""
-        return not self.row(row).foreign and not self.is_in_domain(row, column)
+        known = not self.row(row).foreign and self.column(column).change is None
+        return known and not self.is_in_domain(row, column)
 
     def spreads(self, view: View) -> dict[str, list[str]]:
         """Group of seeds to mean and standard deviation of its runs in each column, in percent."""
@@ -308,13 +315,12 @@ class Matrix:
         return found
 
     def mean_in_domain(self, row: str, view: View) -> Mean:
-        """The mean over the columns that the model was trained on."""
-        return self._mean(
-            row, [c.name for c in self.columns if self.is_in_domain(row, c.name)], view
-        )
+        """The mean over the columns of unchanged text that it was trained on."""
+        own = [c.name for c in self.columns if c.change is None and self.is_in_domain(row, c.name)]
+        return self._mean(row, own, view)
 
     def mean_out_of_domain(self, row: str, view: View) -> Mean:
-        """The mean over the columns that the model was not trained on."""
+        """The mean over the columns of unchanged text that it was not trained on."""
         others = [c.name for c in self.columns if self._is_transfer(row, c.name)]
         return self._mean(row, others, view)
 

@@ -7,35 +7,27 @@ or column, and what changed is computed again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable
 from tner_hf.lab.matrix.against import compare_in_domain
-from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
+from tner_hf.lab.matrix.describing import TestSet, describe_model, describe_set, load_test_sets
+from tner_hf.lab.matrix.result import Matrix, Pair
+from tner_hf.lab.robustness.measuring import measure_change
 from tner_hf.metrics.intervals import check_level
-from tner_hf.predictions import (
-    GoldSplit,
-    PredictedSplit,
-    PredictionStore,
-    PredictOptions,
-    Tagger,
-)
+from tner_hf.predictions import PredictedSplit, PredictionStore, PredictOptions, Tagger
 from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
-from tner_hf.predictions.names import (
-    domain_of,
-    drop_places,
-    knows_corpus,
-    list_places,
-    name_datasets,
-    name_models,
-)
+from tner_hf.predictions.names import name_datasets, name_models
 from tner_hf.predictions.tagger import list_versions
-from tner_hf.runs import Run
 from tner_hf.runs.seeds import expand_groups
+
+#: A model and a test set, by their names.
+Place = tuple[str, str]
 
 
 def run_matrix(
@@ -49,6 +41,8 @@ def run_matrix(
     confidence: float | None = None,
     compare: bool = False,
     on_pair: Callable[[str, str, PredictedSplit], None] | None = None,
+    robustness: bool = False,
+    seed: int = 0,
     **options: Any,
 ) -> Matrix:
     """The scores of every model on every test set.
@@ -69,6 +63,9 @@ def run_matrix(
         confidence: level of confidence intervals in every cell, e.g. 0.95; None for none.
         compare: test each model against the one trained on the test set's corpus.
         on_pair: called with the names of each model and test set and what the model said there.
+        robustness: beside each test set also it after each of `tner_hf.data.changes.CHANGES`, as
+            columns `NAME~CHANGE`, which no mean counts.
+        seed: of the changes, and of the intervals of what they cost.
         **options: the fields of `PredictOptions`: `split`, `native`, `label_map`, `max_length`,
             `overlap`, `batch_tokens`, `device`, `progress`; all others are handed on to
             `load_dataset`, such as `data_dir` and `cache_dir`.
@@ -93,8 +90,7 @@ def run_matrix(
         check_writable(folder)
     how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
-    sets = [GoldSplit.load(source, options=how, name=name) for name, source in sources.items()]
-    columns = [_describe_set(one) for one in sets]
+    sets = load_test_sets(sources, how, seed=seed if robustness else None)
     systems = [
         ForeignSystem(source, how, name=name)
         if is_foreign(source)
@@ -102,43 +98,35 @@ def run_matrix(
         for name, source in checkpoints.items()
     ]
     given = trained_on or {}
-    rows = [
-        _describe_model(system, given.get(system.name), sets, columns, list(sources.values()))
-        for system in systems
-    ]
-    answered = {
-        system.name: system.answered(sets) if isinstance(system, ForeignSystem) else sets
-        for system in systems
-    }
-    # Files before models: that one does not fit should not cost an hour of tagging.
-    systems.sort(key=lambda system: isinstance(system, Tagger))
-    store = None if folder is None else stored_predictions(folder)
-    pairs: dict[tuple[str, str], Pair] = {}
-    answers: dict[tuple[str, str], PredictedSplit] = {}
-    for system in systems:
-        known = answered[system.name]
-        for test_set, answer in zip(known, system.tag(known, store), strict=True):
-            place = system.name, test_set.name
-            pairs[place] = Pair.of(answer, confidence=confidence)
-            if on_pair is not None:
-                on_pair(*place, answer)
-            if compare:
-                answers[place] = answer
+    rows = tuple(describe_model(system, given.get(system.name), sets) for system in systems)
+    answers = _ask(systems, sets, None if folder is None else stored_predictions(folder))
+    pairs: dict[Place, Pair] = {}
+    kept: dict[Place, PredictedSplit] = {}
+    for place, test_set, answer, clean in answers:
+        pairs[place] = Pair.of(answer, confidence=confidence)
+        if test_set.change is not None:
+            cost = measure_change(test_set.clean, test_set.change, clean, answer, seed=seed)
+            pairs[place] = replace(pairs[place], cost=cost)
+        if on_pair is not None:
+            on_pair(*place, answer)
+        if compare:
+            kept[place] = answer
     matrix = Matrix(
-        rows=tuple(rows),
-        columns=tuple(columns),
+        rows=rows,
+        columns=tuple(map(describe_set, sets)),
         pairs=pairs,
         label_map=None if how.applied_map is None else how.applied_map.version,
         facts={
             "lowercase": lowercase,
             "overlap": how.overlap,
             "max_test_samples": max_test_samples,
+            **({"robustness_seed": seed} if robustness else {}),
             "versions": list_versions(),
             **({"groups": groups} if groups else {}),
         },
     )
     if compare:
-        matrix = compare_in_domain(matrix, answers)
+        matrix = compare_in_domain(matrix, kept)
     if folder is not None:
         matrix.save(folder / "matrix.json")
     return matrix
@@ -149,59 +137,29 @@ def stored_predictions(output_dir: Path) -> PredictionStore:
     return PredictionStore(output_dir / "predictions")
 
 
-def _describe_set(test_set: GoldSplit) -> Column:
-    """A column: its data identified and counted."""
-    return Column(
-        name=test_set.name,
-        source=domain_of(test_set.source),
-        split=test_set.split,
-        fingerprint=test_set.fingerprint,
-        sentences=len(test_set),
-        tokens=len(test_set.gold),
-        types=test_set.labels.types,
-    )
+def _ask(
+    systems: Sequence[Tagger | ForeignSystem],
+    sets: Sequence[TestSet],
+    store: PredictionStore | None,
+) -> Iterator[tuple[Place, TestSet, PredictedSplit, PredictedSplit]]:
+    """What each system says on each test set, and beside it what it said on the unchanged one."""
+    asked = {system.name: _find_answered(system, sets) for system in systems}
+    # Files before models: that one does not fit should not cost an hour of tagging.
+    for system in sorted(systems, key=lambda system: isinstance(system, Tagger)):
+        of_system = asked[system.name]
+        said: dict[str, PredictedSplit] = {}
+        answers = system.tag([one.data for one in of_system], store)
+        for one, answer in zip(of_system, answers, strict=True):
+            if one.change is None:
+                said = {one.data.name: answer}
+            if one.clean.name in said:
+                yield (system.name, one.data.name), one, answer, said[one.clean.name]
 
 
-def _describe_model(
-    system: Tagger | ForeignSystem,
-    trained_on: Sequence[str] | None,
-    test_sets: Sequence[GoldSplit],
-    columns: Sequence[Column],
-    sources: Sequence[Any],
-) -> Row:
-    """A row: its configuration read and its files identified, its weights not loaded.
-
-    Args:
-        system: a checkpoint, or files of predictions.
-        trained_on: its corpora; None for what the checkpoint says.
-        test_sets: of the columns.
-        columns: in the same order.
-        sources: what the test sets were loaded from.
-    """
+def _find_answered(system: Tagger | ForeignSystem, sets: Sequence[TestSet]) -> list[TestSet]:
+    """The test sets that a system is asked about; files answer for text as it is, if no other."""
     if isinstance(system, Tagger):
-        known = system.trained.corpora if trained_on is None else trained_on
-        folder = Path(system.checkpoint).expanduser()
-        run = Run.read(folder) if folder.is_dir() else None
-        own: dict[str, Any] = {
-            "max_length": system.settings.max_length,
-            "lowercase": system.settings.lowercase,
-        }
-    else:
-        known, run, own = trained_on or (), None, {"foreign": trained_on is None}
-    domains = tuple(dict.fromkeys(map(domain_of, known)))
-    in_domain = [
-        column.name
-        for column, test_set, source in zip(columns, test_sets, sources, strict=True)
-        # A name says something where many know it, or where the caller gave it.
-        if knows_corpus(domains, source)
-        or (trained_on is not None and column.name in domains)
-        or (run is not None and run.has_seen(test_set.words, list_places(source)))
-    ]
-    return Row(
-        name=system.name,
-        checkpoint=drop_places(system.checkpoint),
-        fingerprint=system.fingerprint,
-        trained_on=domains,
-        in_domain=tuple(in_domain),
-        **own,
-    )
+        return list(sets)
+    plain = [one for one in sets if one.change is None] if system.path.is_file() else sets
+    found = {one.name for one in system.answered([one.data for one in plain])}
+    return [one for one in plain if one.data.name in found]

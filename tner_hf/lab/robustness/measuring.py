@@ -1,0 +1,182 @@
+"""Test sets after changes of their text, and what each costs, paired with the clean text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tner_hf.data.changes import CHANGES, Changed, Sentence, change_sentences
+from tner_hf.data.conversion import DOCUMENT_COLUMN
+from tner_hf.data.record import read_record, write_record
+from tner_hf.errors import DataError
+from tner_hf.lab.robustness.result import ChangedScore, Robustness
+from tner_hf.metrics.resampling import count_sides
+from tner_hf.metrics.significance import compare_runs
+from tner_hf.predictions import GoldSplit, PredictedSplit
+
+
+def change_test_set(test_set: GoldSplit, change: str, *, seed: int = 0) -> GoldSplit:
+    """A test set after a change, called `NAME~CHANGE`.
+
+    Raises:
+        UnknownNameError: there is no such change.
+    """
+    return _build(test_set, change, _change(test_set, change, seed))
+
+
+def change_test_sets(test_set: GoldSplit, *, seed: int = 0) -> list[GoldSplit]:
+    """A test set after each of `CHANGES`."""
+    return [change_test_set(test_set, change, seed=seed) for change in CHANGES]
+
+
+def measure_change(
+    test_set: GoldSplit,
+    change: str,
+    clean: PredictedSplit,
+    changed: PredictedSplit,
+    *,
+    seed: int = 0,
+    level: float = 0.95,
+    n_resamples: int = 1000,
+) -> ChangedScore:
+    """What a change costs one model.
+
+    Args:
+        test_set: before the change.
+        change: one of `CHANGES`.
+        clean: what the model said about the test set.
+        changed: what it said about `change_test_set` of the same seed.
+        seed: of the change and of the resampling.
+        level: of the interval.
+        n_resamples: of bootstrap and randomisation.
+    """
+    done = _change(test_set, change, seed)
+    groups = _pair_up(done, len(test_set), test_set.documents)
+    space, gold, predicted = clean.join()
+    _, new_gold, new_predicted = changed.join()
+    counted = count_sides(
+        [(gold, predicted, clean.offsets), (new_gold, new_predicted, changed.offsets)],
+        names=space.names,
+    )
+    sides = [[each.by_document(g)] for each, g in zip(counted, groups, strict=True)]
+    found = compare_runs(*sides, n_resamples=n_resamples, level=level, seed=seed)
+    one = found.differences["type_aware"]["default"]["micro"]["f1"]
+    return ChangedScore(
+        change=change,
+        words_changed=_share_changed(test_set, done),
+        clean=one.first,
+        changed=one.second,
+        difference=one.difference,
+        low=one.low,
+        high=one.high,
+        p=one.p,
+        unit="documents" if _has_documents(test_set.documents) else "sentences",
+    )
+
+
+def measure_robustness(
+    test_set: GoldSplit,
+    clean: PredictedSplit,
+    changed: Mapping[str, PredictedSplit],
+    *,
+    seed: int = 0,
+    level: float = 0.95,
+    n_resamples: int = 1000,
+) -> Robustness:
+    """What each change costs one model; arguments as for `measure_change`."""
+    scores = tuple(
+        measure_change(
+            test_set, change, clean, answer, seed=seed, level=level, n_resamples=n_resamples
+        )
+        for change, answer in changed.items()
+    )
+    return Robustness(scores, level, n_resamples, seed)
+
+
+def _change(test_set: GoldSplit, change: str, seed: int) -> Changed:
+    documents = test_set.documents
+    return change_sentences(
+        list(_sentences(test_set)),
+        change,
+        seed=seed,
+        documents=None if documents is None else documents.tolist(),
+    )
+
+
+def _sentences(test_set: GoldSplit) -> Iterator[Sentence]:
+    names = test_set.labels.names
+    for words, tags in zip(test_set.sentences, test_set.data["ner_tags"][:], strict=True):
+        yield Sentence(words, [names[tag] for tag in tags])
+
+
+def _build(test_set: GoldSplit, change: str, done: Changed) -> GoldSplit:
+    from datasets import Dataset, Features
+
+    ids = test_set.labels.label2id
+    columns: dict[str, list[Any]] = {
+        "id": [str(i) for i in range(len(done.sentences))],
+        "tokens": [each.words for each in done.sentences],
+        "ner_tags": [[ids[tag] for tag in each.tags] for each in done.sentences],
+    }
+    for name in (DOCUMENT_COLUMN, "corpus"):
+        if name in test_set.data.column_names:
+            known = test_set.data[name][:]
+            columns[name] = [known[origin] for origin in done.origins]
+    features = {n: kind for n, kind in test_set.data.features.items() if n in columns}
+    columns = {n: values for n, values in columns.items() if n in features}
+    data = Dataset.from_dict(columns, Features(features))
+    write_record(data, read_record(test_set.data))
+    return replace(
+        test_set,
+        name=f"{test_set.name}~{change}",
+        source=f"{test_set.source}~{change}",
+        data=data,
+    )
+
+
+def _pair_up(
+    done: Changed, n_sentences: int, documents: NDArray[np.int32] | None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The unit of each sentence before, and of each after; paired ones have one number."""
+    origins = np.array(done.origins, dtype=np.int32)
+    if len(origins) < 2:
+        raise DataError(
+            f"robustness on {n_sentences} sentences: there is nothing to draw from; two pairs of "
+            "sentences are the least"
+        )
+    if documents is not None and _has_documents(documents):
+        return documents, documents[origins]
+    before = np.searchsorted(origins, np.arange(n_sentences), side="right") - 1
+    return before.astype(np.int32), np.arange(len(origins), dtype=np.int32)
+
+
+def _has_documents(documents: NDArray[np.int32] | None) -> bool:
+    """Whether there are two to draw from."""
+    return documents is not None and len(np.unique(documents)) > 1
+
+
+def _share_changed(test_set: GoldSplit, done: Changed) -> float:
+    """The share of words that differ, those of a sentence of another length all of them."""
+    before: Sequence[Sequence[str]] = test_set.sentences
+    ends = [*done.origins[1:], len(before)]
+    total = differ = 0
+    for each, begin, end in zip(done.sentences, done.origins, ends, strict=True):
+        words = [word for sentence in before[begin:end] for word in sentence]
+        total += len(words)
+        if len(words) == len(each.words):
+            differ += sum(a != b for a, b in zip(words, each.words, strict=True))
+        else:
+            differ += _count_edits(words, each.words)
+    return differ / max(1, total)
+
+
+def _count_edits(before: Sequence[str], after: Sequence[str]) -> int:
+    """Words of the text before that are not in the text after, in order."""
+    from difflib import SequenceMatcher
+
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    return len(before) - sum(block.size for block in matcher.get_matching_blocks())

@@ -1,0 +1,85 @@
+"""How much of a model's F1 is left when the text of its test set is changed, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tner_hf.report.columns import align_columns
+
+
+@dataclass(frozen=True)
+class ChangedScore:
+    """Type-aware micro F1 (protocol full, default mode) on changed text, beside the clean one.
+
+    Attributes:
+        change: one of `CHANGES`.
+        words_changed: the share of words that are new, moved or gone, a fraction of 1.
+        clean: F1 on the text as it is, a fraction of 1.
+        changed: F1 on the changed text.
+        difference: `changed - clean`.
+        low: lower end of the interval of the difference, of a paired bootstrap.
+        high: its upper end.
+        p: of approximate randomisation.
+        unit: what was drawn: sentences (joined ones together), or documents.
+    """
+
+    change: str
+    words_changed: float
+    clean: float
+    changed: float
+    difference: float
+    low: float
+    high: float
+    p: float
+    unit: str
+
+    def show(self) -> tuple[str, ...]:
+        """The cells of a table, in percent."""
+        return (
+            self.change.replace("_", " "),
+            f"{100 * self.words_changed:.1f}",
+            f"{100 * self.changed:.2f}",
+            f"{100 * self.difference:+.2f}",
+            f"[{100 * self.low:+.2f}, {100 * self.high:+.2f}]",
+            f"{self.p:.2g}",
+        )
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """What each change costs.
+
+    Attributes:
+        scores: one for each change.
+        level: of the intervals.
+        n_resamples: of bootstrap and randomisation.
+        seed: of the changes and of the resampling.
+    """
+
+    scores: tuple[ChangedScore, ...]
+    level: float
+    n_resamples: int
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Robustness:
+        """The inverse of `to_dict`."""
+        return cls(**{**stored, "scores": tuple(ChangedScore(**one) for one in stored["scores"])})
+
+    def table(self) -> str:
+        """Aligned text for a reader."""
+        header = ("changed text", "words (%)", "F1", "difference", "interval", "p")
+        clean = 100 * self.scores[0].clean
+        unit = self.scores[0].unit
+        rows = align_columns([header, *(one.show() for one in self.scores)])
+        head = f"robustness: type-aware micro F1, protocol full; {clean:.2f} on the clean text"
+        foot = (
+            f"{100 * self.level:g} % intervals of a paired bootstrap over {unit}, "
+            f"{self.n_resamples:,} resamples; seed {self.seed} for changes and resampling"
+        )
+        return "\n".join([head, *rows, foot])
