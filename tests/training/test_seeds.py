@@ -97,7 +97,15 @@ def test_a_run_and_a_group_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["{}", '{"seeds": [1], "best": 2, "splits": {}}', '{"seeds": 1}', "[", "[1]"]
+    "content",
+    [
+        "{}",
+        '{"seeds": [1], "best": 2, "splits": {}}',
+        '{"seeds": 1}',
+        "[",
+        '{"seeds": [1], "best": 1, "splits": {"test": {"scores": {}, "n_runs": 1}}}',
+        "[1]",
+    ],
 )
 def test_a_damaged_record_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "seeds.json").write_text(content)
