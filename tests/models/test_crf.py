@@ -183,5 +183,5 @@ def test_one_that_forbids_everything_gives_no_probability() -> None:
 def test_too_many_labels_are_refused() -> None:
     names = {i: f"B-{i}" for i in range(1001)}
     model = SimpleNamespace(config=SimpleNamespace(id2label=names))
-    with pytest.raises(SettingError, match="1,001 labels has 1,002,001 transitions; .* 1,000"):
+    with pytest.raises(SettingError, match=r"1,001 labels has 1,002,001 transitions; .* 1,000"):
         add_crf(model, model.config)
