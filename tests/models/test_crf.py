@@ -12,8 +12,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tner_hf.errors import SettingError
 from tner_hf.labels import LabelSpace
-from tner_hf.models.crf import IMPOSSIBLE, Crf, _Layout, _LogPartition
+from tner_hf.models.crf import IMPOSSIBLE, Crf, _Layout, _LogPartition, add_crf
 
 NAMES = LabelSpace(("a", "b")).names  # O B-a I-a B-b I-b
 
@@ -170,3 +171,17 @@ def test_a_crf_of_tner_is_constrained_by_its_mask() -> None:
     assert not crf.over_words
     lowest = [(each <= IMPOSSIBLE).nonzero().flatten().tolist() for each in crf.parameters()]
     assert lowest == [[2], [0, 2], [2]]
+
+
+def test_one_that_forbids_everything_gives_no_probability() -> None:
+    crf = Crf(*(torch.full(shape, IMPOSSIBLE) for shape in ((5,), (5, 5), (5,))))
+    emissions = np.zeros((7, 5), dtype=np.float32)
+    assert not crf.marginals(emissions, np.array([3, 4])).any()
+    assert len(crf.decode(emissions, np.array([3, 4]))) == 7
+
+
+def test_too_many_labels_are_refused() -> None:
+    names = {i: f"B-{i}" for i in range(1001)}
+    model = SimpleNamespace(config=SimpleNamespace(id2label=names))
+    with pytest.raises(SettingError, match=r"1,001 labels has 1,002,001 transitions; .* 1,000"):
+        add_crf(model, model.config)

@@ -66,8 +66,8 @@ def test_a_run_knows_its_weights_by_content(
         run_training(class_weights=str(moved))
     with caplog.at_level(logging.INFO, "tner_hf"):
         run_training("balanced", class_weights="balanced", max_test_samples=0)
-    # 28 words a copy: 18 O of 7 labels.
-    assert "class weights: O 0.222, " in caplog.text
+    # 104 words of 7 labels: 48 O, 20 B-LOC.
+    assert "class weights: O 0.31, B-LOC 0.743, " in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,10 @@ def test_a_group_is_trained_compared_and_described(
     assert "group/seed-5" in text
     assert "group (2 seeds)" in text
     assert shown in text
-    with pytest.raises(SettingError, match="holds another run: max_steps was -1 and is now 1"):
-        main(["train", *words, "--per_device_train_batch_size=4", "--max_steps=1", "--seeds", "5"])
+    assert f"| group (2 seeds) | {shown} |" in (matrix / "matrix.md").read_text()
+    other = ["--per_device_train_batch_size=4", "--max_steps=1", "--seeds", "5"]
+    assert main(["train", *words, *other]) == 1
+    assert "holds another run: max_steps was -1 and is now 1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,15 @@ def test_a_run_and_a_group_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["{}", '{"seeds": [1], "best": 2, "splits": {}}', '{"seeds": 1}', "[", "[1]"]
+    "content",
+    [
+        "{}",
+        '{"seeds": [1], "best": 2, "splits": {}}',
+        '{"seeds": 1}',
+        "[",
+        '{"seeds": [1], "best": 1, "splits": {"test": {"scores": {}, "n_runs": 1}}}',
+        "[1]",
+    ],
 )
 def test_a_damaged_record_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "seeds.json").write_text(content)

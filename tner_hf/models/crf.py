@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE
 from tner_hf.labels.schemes import Scheme, judge_pair
 from tner_hf.models.judging import CRF_KEY
@@ -35,6 +36,12 @@ _DRAWN = 0.1
 
 #: Scores that a step of decoding looks at, at most: they must stay in the caches of a CPU.
 _STEP_SIZE = 400_000
+
+#: Stands for a sum of 0, where nothing is possible: a stored CRF may forbid everything.
+_LEAST = 1e-300
+
+#: Labels at most: the square of their number is stored as text.
+_MOST_LABELS = 1_000
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -185,7 +192,7 @@ class Crf(nn.Module):
         begins = np.cumsum(lengths) - lengths
         order = np.argsort(-lengths, kind="stable")
         order = order[: np.count_nonzero(lengths)]
-        size = max(16, _STEP_SIZE // len(self.start) ** 2)
+        size = max(1, _STEP_SIZE // len(self.start) ** 2)
         for low in range(0, len(order), size):
             chosen = order[low : low + size]
             own = lengths[chosen]
@@ -206,8 +213,16 @@ def add_crf(model: Any, origin: PretrainedConfig) -> Crf:
         model: a token classifier with the labels of a `LabelSpace`.
         origin: configuration of what is fine-tuned. Its CRF goes on if it is one of ours with the
             same labels in the same order.
+
+    Raises:
+        SettingError: there are too many labels.
     """
     names = [model.config.id2label[i] for i in range(len(model.config.id2label))]
+    if len(names) > _MOST_LABELS:
+        raise SettingError(
+            f"--head crf with {len(names):,} labels has {len(names) ** 2:,} transitions; accepted: "
+            f"at most {_MOST_LABELS:,} labels. Train with --head linear"
+        )
     crf, known = Crf.draw(names), Crf.read(origin)
     same = [str(name) for _, name in sorted((origin.id2label or {}).items())] == names
     if known is not None and known.over_words and same:
@@ -271,10 +286,10 @@ def _run_forward(
     for t, count in enumerate(active):
         if t:
             alpha = (alpha[:count] @ steps) * shares[t, :count]
-        sums[t, :count] = alpha.sum(-1)
+        sums[t, :count] = alpha.sum(-1).clamp(min=_LEAST)
         alpha = alpha / sums[t, :count, None]
         alphas[t, :count] = last[:count] = alpha
-    return alphas, shares, most, sums, last @ end.exp()
+    return alphas, shares, most, sums, (last @ end.exp()).clamp(min=_LEAST)
 
 
 def _run_backward(

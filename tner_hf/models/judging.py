@@ -102,18 +102,18 @@ def _judge_crf(path: Path, config: Mapping[str, Any]) -> None:
     for name, shape in shapes.items():
         if not _has_shape(crf.get(name), shape):
             size = " lists of ".join(map(str, shape))
-            accepted = f"{size} finite numbers, for the {labels} labels of id2label"
+            accepted = f"{size} numbers up to 300, for the {labels} labels of id2label"
             raise _refuse(path, f"{CRF_KEY}.{name}", crf.get(name), accepted)
 
 
 def _has_shape(values: object, shape: tuple[int, ...]) -> bool:
-    """Whether nested lists have a shape, and hold finite numbers that float32 has."""
+    """Whether nested lists have a shape, and hold numbers that have an exponential."""
     if not isinstance(values, list) or len(values) != shape[0]:
         return False
     if shape[1:]:
         return all(_has_shape(each, shape[1:]) for each in values)
     return all(
-        isinstance(each, int | float) and not isinstance(each, bool) and abs(each) < 1e6
+        isinstance(each, int | float) and not isinstance(each, bool) and -1e6 <= each <= 300
         for each in values
     )
 

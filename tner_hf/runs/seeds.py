@@ -45,6 +45,8 @@ class SeedGroup:
             group = cls(tuple(map(int, stored["seeds"])), int(stored["best"]), splits)
             if group.best not in group.seeds:
                 raise ValueError(f"its best run has seed {group.best}, which is none of its own")
+            for split in splits:
+                group.show(split)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
                 f"{path} is no record of several seeds: {error or type(error).__name__}. Train "

@@ -14,6 +14,8 @@ import pytest
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.publishing.cards import CardFacts, collect_facts, render_card, render_model_card
+from tner_hf.publishing.cards.sentences import describe_limits
+from tner_hf.publishing.hub.parity_gate import _next_step
 
 STORED = sorted((Path(__file__).resolve().parents[3] / "model_cards").glob("*/results.json"))
 
@@ -134,3 +136,11 @@ def test_words_that_are_guessed_by_spaces_are_told(
     tokenizer = {"model": {"continuing_subword_prefix": prefix}}
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
     assert ("stands between two spaces for one word" in render_model_card(folder)) is told
+
+
+def test_a_crf_is_told_with_who_decodes_with_it() -> None:
+    ours, theirs = (CardFacts("m", ("x",), crf=over) for over in ("words", "sub-tokens"))
+    assert next(iter(describe_limits(ours))).startswith("It decodes with a CRF over the words")
+    assert next(iter(describe_limits(theirs))).startswith("It decodes with the CRF of T-NER")
+    assert CardFacts.from_dict(ours.to_dict()) == ours
+    assert "which plain transformers does not have; --head linear" in _next_step(ours)

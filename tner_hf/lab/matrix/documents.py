@@ -46,6 +46,10 @@ def render_markdown(matrix: Matrix, view: View) -> str:
             markdown_table([header, *rows, [BEST, *best, "", ""]]),
             "; ".join([*legend, "**bold**: best of the models not trained on it"]) + ".",
         ]
+        if spreads := matrix.spreads(each):
+            groups = [[_escape_markdown(name), *shown] for name, shown in spreads.items()]
+            head = ["mean ± std of seeds", *map(_escape_markdown, grid.columns)]
+            parts.append(_markdown_table(head, groups))
     header = ["trained on", "tested on", *(name for name, _ in DETAILS)]
     body = [
         [
