@@ -35,7 +35,11 @@ quality: install ## lint, types and layers, as CI runs them
 	$(BIN)/lint-imports
 
 test: quality datasets3 ## set everything up, check quality, run every test
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2  # two threads of two workers would only spin
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --ignore tests/scale  # two threads of two workers would only spin
+
+test-scale: install ## what needs a Ray cluster, on loopback (minutes)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[scale]"
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/scale
 
 browser: ## Debian's Chromium, which the demo's tests drive (as root)
 	apt-get update -qq
@@ -72,4 +76,7 @@ bench-scaling: install ## cost against size of the jobs of a model, to a million
 	$(BIN)/python benchmarks/scaling.py --output benchmarks/results/scaling.json
 	$(BIN)/python benchmarks/report.py
 
-.PHONY: bench bench-quick bench-scaling browser help install datasets3 style quality test quickstart cards
+bench-killing: install ## kill a tagging at 100 seeded moments; goes on where it was
+	cd benchmarks && ../$(BIN)/python killing.py --moments 100 --output results/killing.json
+
+.PHONY: bench bench-killing bench-quick bench-scaling browser help install datasets3 style quality test test-scale quickstart cards

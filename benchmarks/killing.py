@@ -2,10 +2,10 @@
 
     python benchmarks/killing.py --moments 100 --output benchmarks/results/killing.json
 
-Three ways, in turns: this process at one of its file operations (before or after a file is opened,
-synchronised, renamed, removed), a worker process at one of its own, and the driver of two workers at
-a seeded time. A run that was killed is killed again at another moment in every second round. What is
-done is kept in the output: the same command goes on with the next moment.
+Three ways, in turns: this process at one of its file operations (before or after a file is
+opened, synchronised, renamed, removed), a worker process at one of its own, and the driver of two
+workers at a seeded time. In every second round what was killed is killed again at another moment.
+What is done is kept in the output: the same command goes on with the next moment.
 """
 
 from __future__ import annotations

@@ -273,3 +273,11 @@ def test_entities_of_a_low_score_are_left_out(tagger, capsys):
     ):
         assert main(["predict", "x", "-m", tagger, *wrong]) == 2
         assert message in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_text_ends_it_and_leaves_nothing(tagger, tmp_path, capsys):
+    path, out = tmp_path / "a.txt", tmp_path / "out.jsonl"
+    path.write_bytes(b"Ada\ncaf\xe9\n")
+    assert main(["predict", "-m", tagger, "-f", str(path), "-o", str(out), "--format=text"]) == 2
+    assert "row 2 cannot be tagged: byte 3 is not utf-8" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]

@@ -13,10 +13,13 @@ from zlib import crc32
 from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.parsing import Parser
 from tner_hf.config import WordSplitter
-from tner_hf.errors import SettingError
-from tner_hf.files import write_file
-from tner_hf.formats.options import ReadOptions
+from tner_hf.errors import DataError, SettingError
+from tner_hf.files import check_writable, write_file
+from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.inference.pipelines.options import Options, Strategy
+from tner_hf.inference.shards.answering import answer_batches
+from tner_hf.inference.shards.lines import LinesSource
+from tner_hf.inference.shards.rows import Batch, read_objects
 from tner_hf.inference.shards.words_files import WordsFile, read_words
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ def main(argv: Sequence[str]) -> int:
         raise SettingError("both texts and --file were given; one of them is needed")
     if options.output_file and not options.file:
         raise SettingError("--output_file needs --file, whose contents it repeats")
+    if options.output_file:
+        check_writable(options.output_file)
     Options().changed({name: getattr(options, name) for name in _ANSWERING})
     prompting = not options.text and not options.file and sys.stdin.isatty()
     reading = ReadOptions.of({"word_splitter": "unicode", **given(options, READING)})
@@ -61,17 +66,13 @@ def main(argv: Sequence[str]) -> int:
         device=options.device,
         revision=options.revision,
     )
-    if data is not None:
-        return _answer_words(ner, data, options)
-    texts = _read_prompt() if prompting else _read_texts(options)
     if options.output_file:
-        read = list(texts)
-        answers = zip(read, ner(read), strict=True)
-        rows = ({"text": text, _key(options): found} for text, found in answers)
-        write_file(
-            options.output_file, (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        )
+        write_file(options.output_file, _answer_file(ner, data, options))
         return 0
+    if data is not None:
+        _print_words(ner, data, options)
+        return 0
+    texts = _read_prompt() if prompting else _read_texts(options)
     kept: list[str] = []
     for entities in ner(_keep(texts, kept)):
         text = kept.pop(0)
@@ -88,12 +89,35 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _answer_words(ner: Any, data: WordsFile, options: argparse.Namespace) -> int:
-    """Answer sentences that are words already: into a file, or one a line."""
+def _answer_file(ner: Any, data: WordsFile | None, options: argparse.Namespace) -> Iterator[str]:
+    """What a file becomes: its own form with a further column, else an object a line.
+
+    Read and answered as a shard of `tner-hf tag` is; a row that cannot be answered ends it.
+    """
+    if data is not None:
+        batches = read_objects(list(data.objects()), TOKEN_COLUMNS[0])
+        tagger = lambda items: ner([each.words for each in items], is_split_into_words=True)  # noqa: E731
+        yield from data.write([each for _, found in _answer(batches, tagger) for each in found])
+        return
+    source = LinesSource(str(options.file), f"--file {options.file}", "text")
+    _, parts = source.cut(sys.maxsize)
+    batches = (batch for part in parts for batch in source.read(part))
+    for texts, found in _answer(batches, ner):
+        for text, each in zip(texts, found, strict=True):
+            yield json.dumps({"text": text, _key(options): each}, ensure_ascii=False) + "\n"
+
+
+def _answer(batches: Iterable[Batch], tagger: Any) -> Iterator[tuple[list[Any], list[Any]]]:
+    for batch, answers, faults in answer_batches(batches, tagger, most_characters=sys.maxsize):
+        if faults:
+            row, fault = min(faults.items())
+            raise DataError(f"row {batch.numbers[row]} cannot be tagged: {fault}")
+        yield batch.items, answers
+
+
+def _print_words(ner: Any, data: WordsFile, options: argparse.Namespace) -> None:
+    """Sentences that are words already, one a line."""
     answers = ner(data.sentences, is_split_into_words=True) if data.sentences else []
-    if options.output_file:
-        write_file(options.output_file, data.write(answers))
-        return 0
     for words, entities in zip(data.sentences, answers, strict=True):
         if options.json:
             print(json.dumps({"tokens": words, _key(options): entities}, ensure_ascii=False))
@@ -101,7 +125,6 @@ def _answer_words(ner: Any, data: WordsFile, options: argparse.Namespace) -> int
             print(list_labels(entities))
         else:
             print(mark_entities(" ".join(words), entities))
-    return 0
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -191,6 +191,6 @@ def _print(out: Output, summary: Summary, folder: Path) -> None:
     )  # fmt: skip
     if summary.entities:
         out.text()
-        out.table(["type", "entities"], list(map(list, summary.entities.items())))
+        out.table(["type", "entities"], [[kind, count] for kind, count in summary.entities.items()])
     if summary.errors:
         out.text(f"\n{folder / 'errors.jsonl'} lists the rows that could not be tagged, and why")

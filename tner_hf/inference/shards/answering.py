@@ -16,6 +16,19 @@ Tagger = Callable[[Sequence[str | Words]], Sequence[Sequence[Any]]]
 MOST_CHARACTERS = 1_000_000
 
 
+#: A batch, its answers, and row to fault, to which a writer may add.
+Answered = tuple[Batch, list[Sequence[Any] | None], dict[int, str]]
+
+
+def answer_batches(
+    batches: Iterable[Batch], tagger: Tagger, *, most_characters: int = MOST_CHARACTERS
+) -> Iterator[Answered]:
+    """Each batch with its answers; the one way from rows of a file to entities."""
+    for batch in batches:
+        answers, faults = answer_batch(batch, tagger, most_characters=most_characters)
+        yield batch, answers, faults
+
+
 def answer_batch(
     batch: Batch, tagger: Tagger, *, most_characters: int = MOST_CHARACTERS
 ) -> tuple[list[Sequence[Any] | None], dict[int, str]]:

@@ -12,7 +12,7 @@ from tner_hf.inference.pipelines.inputs import Words
 from tner_hf.inference.shards.answering import Tagger
 
 if TYPE_CHECKING:
-    from tner_hf.inference.pipelines import NERPipeline
+    from tner_hf.inference.pipelines.ner import NERPipeline
 
 
 @dataclass(frozen=True)

@@ -61,21 +61,23 @@ class _Crew:
         while self._waiting or any(self._busy.values()):
             while len(self._busy) < min(self._most, len(self._waiting) + len(self._busy)):
                 self._start()
-            for connection in wait(list(self._busy)):
+            ready: list[Any] = wait(list(self._busy))
+            for connection in ready:
                 try:
-                    kind, *said = connection.recv()  # type: ignore[union-attr]
+                    message: tuple[str, Any] = connection.recv()
                 except (EOFError, OSError):
                     self._bury(connection)
                     continue
+                kind, said = message
                 if kind == "failed":
-                    raise TaggingError(*said)
+                    raise TaggingError(said)
                 if kind == "rows":
                     watch(*said)
                     continue
                 shard = self._busy[connection]
                 self._busy[connection] = self._hand_out(connection)
                 if kind == "done" and shard is not None:
-                    yield shard, said[0]
+                    yield shard, said
 
     def end(self) -> None:
         """End all workers, whatever they are doing."""
@@ -134,9 +136,9 @@ def _work(connection: Connection, job: Job) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         tagger = job.load()
-        connection.send(("ready",))
+        connection.send(("ready", None))
         while (shard := connection.recv()) is not None:
-            receipt = job.do(shard, tagger, lambda *done: connection.send(("rows", *done)))
+            receipt = job.do(shard, tagger, lambda *done: connection.send(("rows", done)))
             connection.send(("done", receipt))
     except (EOFError, BrokenPipeError):
         return

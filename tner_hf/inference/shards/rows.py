@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,16 @@ class Batch:
             if fault is not None:
                 faults[at] = fault
         return cls(columns, items, numbers, faults)
+
+
+def read_objects(
+    rows: Sequence[dict[str, Any] | str], column: str, *, begin: int = 0, end: int | None = None
+) -> Iterator[Batch]:
+    """Objects in batches, numbered from 0."""
+    end = len(rows) if end is None else end
+    for first in range(begin, end, BATCH_ROWS):
+        numbers = range(first, min(first + BATCH_ROWS, end))
+        yield Batch.of_objects(rows[first : numbers.stop], numbers, column)
 
 
 def read_item(value: Any, row: Mapping[str, Any], column: str) -> tuple[Item, str | None]:

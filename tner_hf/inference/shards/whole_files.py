@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from tner_hf.errors import DataError
 from tner_hf.formats.json_rows import read_json_values
 from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.inference.shards.addresses import open_address
 from tner_hf.inference.shards.columns import infer_schema
 from tner_hf.inference.shards.lines import missing_column
-from tner_hf.inference.shards.rows import BATCH_ROWS, Batch
+from tner_hf.inference.shards.rows import Batch, read_objects
 from tner_hf.inference.shards.shard import Facts, Part, hash_stream
 from tner_hf.inference.shards.words_files import read_words
 
@@ -48,18 +49,13 @@ class WholeSource:
         return Facts(self.name, count, digest), parts
 
     def schema(self, parts: list[Part]) -> pa.Schema:
-        from tner_hf.errors import DataError
-
         schema = infer_schema((batch for part in parts for batch in self.read(part)), self.name)
         if parts and self.column not in schema.names:
             raise DataError(missing_column(self.name, self.column, schema.names))
         return schema
 
     def read(self, part: Part) -> Iterator[Batch]:
-        rows = self._read()
-        for begin in range(part.begin, part.end, BATCH_ROWS):
-            some = rows[begin : min(begin + BATCH_ROWS, part.end)]
-            yield Batch.of_objects(some, range(begin, begin + len(some)), self.column)
+        yield from read_objects(self._read(), self.column, begin=part.begin, end=part.end)
 
     def _read(self) -> list[dict[str, Any] | str]:
         if self.form == "objects":
@@ -67,7 +63,4 @@ class WholeSource:
                                                              self.reading.encoding)]  # fmt: skip
             return [v if isinstance(v, dict) else f"{type(v).__name__}, no object" for v in values]
         found = read_words(Path(self.address), self.reading)
-        if found is None:
-            return []
-        pairs = zip(found.sentences, found.rows, strict=True)
-        return [{**row, self.column: words} for words, row in pairs]
+        return [] if found is None else list(found.objects())

@@ -11,7 +11,7 @@ from typing import Any
 from tner_hf.errors import DataError
 from tner_hf.formats.iob import IobFile, unreadable
 from tner_hf.formats.iob_lines import BLANKS, Findings, find_columns, read_lines
-from tner_hf.formats.options import ReadOptions
+from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.formats.table import PROSE, ROW_FORMATS, find_format, is_prose, scan_file
 from tner_hf.labels import OUTSIDE
 
@@ -32,6 +32,11 @@ class WordsFile:
     lines: list[str] = field(default_factory=list)
     places: list[list[int]] = field(default_factory=list)
     delimiter: str = "\t"
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """The sentences as rows, with what else the file says of each."""
+        for words, row in zip(self.sentences, self.rows, strict=True):
+            yield {**row, TOKEN_COLUMNS[0]: words}
 
     def write(self, answers: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[str]:
         """The file with what was predicted: a further column, or JSON lines.

@@ -10,10 +10,10 @@ from typing import Any
 
 from tner_hf.errors import DataError
 from tner_hf.files import read_json, write_json
-from tner_hf.inference.shards.answering import Tagger, answer_batch, count_characters
+from tner_hf.inference.shards.answering import Answered, Tagger, answer_batches, count_characters
 from tner_hf.inference.shards.plan import TagSettings, read_schema
 from tner_hf.inference.shards.shard import Shard, Source
-from tner_hf.inference.shards.writing import Answered, write_shard
+from tner_hf.inference.shards.writing import write_shard
 
 #: The shards, and the receipts of those that are done while others are not.
 DATA, RECEIPTS = "data", ".receipts"
@@ -105,13 +105,12 @@ class Job:
         return receipt
 
     def _answer(self, shard: Shard, tagger: Tagger, watch: Watcher | None) -> Iterator[Answered]:
-        for batch in self.sources[shard.source].read(shard.part):
-            answers, faults = answer_batch(
-                batch, tagger, most_characters=self.settings.most_characters
-            )
-            yield batch, answers, faults
+        batches = self.sources[shard.source].read(shard.part)
+        most = self.settings.most_characters
+        for answered in answer_batches(batches, tagger, most_characters=most):
+            yield answered
             if watch is not None:
-                watch(len(batch.items), count_characters(batch.items))
+                watch(len(answered[0].items), count_characters(answered[0].items))
 
 
 class _Tally:

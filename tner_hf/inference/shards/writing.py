@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tner_hf.errors import DataError
 from tner_hf.files import write_file
 from tner_hf.inference.pipelines.inputs import Words
-from tner_hf.inference.shards.answering import text_of
+from tner_hf.inference.shards.answering import Answered, text_of
 from tner_hf.inference.shards.columns import fit_columns
 from tner_hf.inference.shards.rows import TEXT, Batch, Item
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 OutputFormat = Literal["parquet", "jsonl"]
-
-#: A batch with its answers and its faults, to which a writer may add.
-Answered = tuple[Batch, list[Sequence[Any] | None], dict[int, str]]
 
 #: Rows of one row group, at most; and the bytes from which there are fewer.
 _GROUP_ROWS = 8192
