@@ -64,9 +64,8 @@ class Pretags:
 
             known = dict.fromkeys(LabelSpace.from_names(tag_names(self.ner.model.config)).types)
             known = {name: None for name in known if not self._types or name in self._types}
-        return list(
-            dict.fromkeys([*known, *(t for one in self.sentences for _, _, t in _own(one))])
-        )
+        own = dict.fromkeys(tag for one in self.sentences for tag in one.tags)
+        return list(dict.fromkeys([*known, *LabelSpace.from_names(own).types]))
 
     @property
     def read(self) -> int:

@@ -171,10 +171,11 @@ class Session:
             line = {"undone": True} if undone else {"type": entity_type}
             self._note({"everywhere": list(key), **line})
             self._read_everywhere(key, line)
-            return sum(
-                number not in self.accepted and next(_find(one.tokens, key), None) is not None
-                for number, one in enumerate(self.texts.sentences)
-            )
+            accepted = set(self.accepted)
+        return sum(
+            number not in accepted and next(_find(one.tokens, key), None) is not None
+            for number, one in enumerate(self.texts.sentences)
+        )
 
     def add_type(self, name: str) -> None:
         """Add a type that can be chosen."""

@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
 from tner_hf.errors import DataError
 from tner_hf.formats.containers import read_bytes
 from tner_hf.formats.iob import BYTE_ORDER_MARK, IobFile
-from tner_hf.formats.iob_lines import BLANKS, DOCUMENT_START
+from tner_hf.formats.iob_lines import BLANKS, DOCUMENT_START, Columns
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.spelling import find_spelling
 from tner_hf.labels import OUTSIDE, split_tag
@@ -63,24 +64,24 @@ class TaggedLines:
             range(first - 1, first - 1 + len(tokens))
             for first, (tokens, _) in zip(read.first_lines, read.sentences, strict=True)
         ]
-        if any(place.stop > len(lines) for place in places):
+        if not places or any(place.stop > len(lines) for place in places):
             return None
-        rows = [[_split(lines[at], read.delimiter) for at in place] for place in places]
-        if any(len(row) != read.columns for sentence in rows for row in sentence):
+        split = Columns(read.delimiter, read.columns, 0, -1).split
+        rows = [split(lines[at].rstrip("\r")) for place in places for at in place]
+        if any(len(row) != read.columns for row in rows):
             return None
-        tokens = [tokens for tokens, _ in read.sentences]
-        columns = range(read.columns)
-        if not any(_column(rows, column) == tokens for column in columns):
+        rows[0][0] = rows[0][0].removeprefix(BYTE_ORDER_MARK)
+        columns = list(zip(*rows, strict=True))
+        if tuple(chain.from_iterable(tokens for tokens, _ in read.sentences)) not in columns:
             return None
-        for column in reversed(columns):
-            raw = [[tag.strip(BLANKS) for tag in tags] for tags in _column(rows, column)]
-            meant = find_spelling(Counter(tag for tags in raw for tag in tags)).meant
-            tags = [[meant.get(tag, tag) for tag in sentence] for sentence in raw]
-            if _reads_as(tags, read):
+        for number in reversed(range(read.columns)):
+            raw = [tag.strip(BLANKS) for tag in columns[number]]
+            meant = find_spelling(Counter(raw)).meant
+            if _reads_as([meant.get(tag, tag) for tag in raw], read):
                 # Where nothing touches IOB1 looks like IO, and says all that IO says.
                 is_io = read.scheme is Scheme.IO and not meant and options.scheme is None
                 return cls(
-                    lines, end, encoding, delimiter=read.delimiter, tag=column,
+                    lines, end, encoding, delimiter=read.delimiter, tag=number,
                     scheme=Scheme.IOB1 if is_io else read.scheme, meant=meant, places=places,
                 )  # fmt: skip
         return None
@@ -135,7 +136,8 @@ class TaggedLines:
         return tag
 
     def _read_tag(self, line: str) -> str:
-        return _split(line, self.delimiter)[self.tag].strip(BLANKS)
+        start, end = _bounds(line, self.delimiter)[self.tag]
+        return line[start:end].strip(BLANKS)
 
     def _replace(self, line: str, tag: str) -> str:
         start, end = _bounds(line, self.delimiter)[self.tag]
@@ -166,23 +168,14 @@ def _bounds(line: str, delimiter: str) -> list[tuple[int, int]]:
     return bounds
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    return [line[start:end] for start, end in _bounds(line, delimiter)]
-
-
-def _column(rows: list[list[list[str]]], column: int) -> list[list[str]]:
-    found = [[row[column] for row in sentence] for sentence in rows]
-    for sentence in found:
-        sentence[:1] = [field.removeprefix(BYTE_ORDER_MARK) for field in sentence[:1]]
-    return found
-
-
-def _reads_as(tags: list[list[str]], read: IobFile) -> bool:
-    """Whether these are the tags that were read."""
-    if any(find_fault(tag) for tag in {tag for sentence in tags for tag in sentence}):
+def _reads_as(tags: list[str], read: IobFile) -> bool:
+    """Whether these are the tags that were read, those of all sentences in a row."""
+    if any(map(find_fault, set(tags))):
         return False
+    own = iter(tags)
+    parted = (list(islice(own, len(tokens))) for tokens, _ in read.sentences)
     try:
-        written = convert_sentences(tags, read.scheme)
+        written = convert_sentences(parted, read.scheme)
         return all(new == old for new, (_, old) in zip(written, read.sentences, strict=True))
     except DataError:
         return False
