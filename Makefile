@@ -72,4 +72,12 @@ bench-scaling: install ## cost against size of the jobs of a model, to a million
 	$(BIN)/python benchmarks/scaling.py --output benchmarks/results/scaling.json
 	$(BIN)/python benchmarks/report.py
 
-.PHONY: bench bench-quick bench-scaling browser help install datasets3 style quality test quickstart cards
+FUZZ_SECONDS ?= 600
+
+fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails stays in tests/fuzz/failed
+	$(BIN)/pip install --quiet --group fuzz
+	for target in columns rows settings visitor; do \
+	    echo "== $$target"; $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; \
+	done
+
+.PHONY: bench bench-quick bench-scaling browser fuzz help install datasets3 style quality test quickstart cards
