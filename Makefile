@@ -79,4 +79,12 @@ bench-scaling: install ## cost against size of the jobs of a model, to a million
 bench-killing: install ## kill a tagging at 100 seeded moments; goes on where it was
 	cd benchmarks && ../$(BIN)/python killing.py --moments 100 --output results/killing.json
 
-.PHONY: bench bench-killing bench-quick bench-scaling browser help install datasets3 style quality test test-scale quickstart cards
+FUZZ_SECONDS ?= 600
+
+fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails stays in tests/fuzz/failed
+	$(BIN)/pip install --quiet --group fuzz
+	for target in columns rows settings visitor; do \
+	    echo "== $$target"; $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; \
+	done
+
+.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 fuzz help install quality quickstart style test test-scale

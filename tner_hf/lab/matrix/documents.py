@@ -49,7 +49,7 @@ def render_markdown(matrix: Matrix, view: View) -> str:
         if spreads := matrix.spreads(each):
             groups = [[_escape_markdown(name), *shown] for name, shown in spreads.items()]
             head = ["mean ± std of seeds", *map(_escape_markdown, grid.columns)]
-            parts.append(_markdown_table(head, groups))
+            parts.append(markdown_table([head, *groups]))
     header = ["trained on", "tested on", *(name for name, _ in DETAILS)]
     body = [
         [
