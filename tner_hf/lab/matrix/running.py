@@ -146,7 +146,7 @@ def _describe_model(
         # A name says something where many know it, or where the caller gave it.
         if knows_corpus(domains, source)
         or (trained_on is not None and column.name in domains)
-        or (run is not None and run.has_seen(test_set.words, list_places(source)))
+        or (run is not None and run.has_seen(test_set.words, list_places(source), test_set.split))
     ]
     return Row(
         name=tagger.name,
