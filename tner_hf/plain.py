@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 from tner_hf.errors import DataError
 
@@ -90,6 +100,8 @@ def read_plain(kind: Any, stored: Any, where: str = "") -> Any:
         if stored not in inner:
             raise DataError(f"{where}: {stored!r:.60}; accepted: {', '.join(map(repr, inner))}")
         return stored
+    if is_typeddict(kind):
+        return _expect(stored, Mapping, where)
     return _expect(stored, kind, where) if isinstance(kind, type) else stored
 
 

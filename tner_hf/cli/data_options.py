@@ -16,7 +16,7 @@ SPLITS = ("train", "validation", "test")
 
 #: Options of `load_dataset`, handed on where they are given.
 LOADING = (
-    "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer",
+    "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer", "name",
 )  # fmt: skip
 
 #: What a command line gives of those options that are not just text.
@@ -51,6 +51,7 @@ def add_loading_options(parser: argparse.ArgumentParser, *, without: tuple[str, 
     add("--cache_dir", help="where built datasets are kept")
     add("--revision", help="branch, tag or commit of a Hub dataset")
     add("--tokenizer", help="mecab: group Japanese characters into words")
+    add("--dataset_title", dest="name", metavar="TITLE", help="what your own data is called")
 
 
 def add_reading_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:

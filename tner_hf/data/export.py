@@ -67,7 +67,8 @@ def export_dataset(
         for config in configs or (None,):
             splits: Any = load_dataset(dataset, config, **options)
             written.append(_write_config(draft, config, splits, of_several=len(configs) > 1))
-        card = render_dataset_card(identify(dataset).name, written, address=address)
+        title = options.get("name") or identify(dataset).name
+        card = render_dataset_card(title, written, address=address)
         (draft / "README.md").write_text(card, encoding="utf-8")
     return target
 

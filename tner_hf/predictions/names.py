@@ -148,9 +148,22 @@ def name_source(source: Any, config: str | None = None) -> str:
         return "dataset"
     try:
         name = identify(source).name
-    except TnerError:  # there is no such thing; who loads it says so
-        name = str(source)
+    except TnerError:  # there is no such thing, or no longer
+        name = name_place(str(source))
     return f"{name}/{config}" if config else name
+
+
+def name_place(source: str) -> str:
+    """What data is called that was somewhere; a corpus or Hub dataset by its name.
+
+    >>> name_place("/home/ada/test.txt"), name_place("/home/ada"), name_place("org/notes/en")
+    ('test', 'dataset', 'org/notes/en')
+    """
+    path = Path(source).expanduser()
+    if path.suffix in DATA_SUFFIXES:
+        return path.stem
+    is_place = source.startswith((".", "~")) or path.is_absolute() or source.count("/") > 2
+    return "dataset" if is_place or (path.exists() and not is_corpus(source)) else source
 
 
 def drop_places(name: str) -> str:

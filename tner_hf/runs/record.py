@@ -23,6 +23,13 @@ _PARTS = ("model", "data", "training")
 #: Fields of `data` that say how files are read.
 _READING = ("data_dir", *READING)
 
+#: The settings of `data` that leave a part of a split out.
+_CUTS = {
+    "train": ("max_train_samples", "validation_fraction"),
+    "validation": ("max_eval_samples",),
+    "test": ("max_test_samples",),
+}
+
 
 @dataclass(frozen=True)
 class SplitFacts:
@@ -163,7 +170,7 @@ class Run:
             return ()
         return tuple(Path(str(file)).name for file in _list(source["train"]))
 
-    def has_seen(self, words: Collection[str], files: Collection[str]) -> bool:
+    def has_seen(self, words: Collection[str], files: Collection[str], split: str) -> bool:
         """Whether sentences are a split of this run, to train, validate or test on.
 
         They are known by their words, wherever they lie now; by their place only where the run did
@@ -172,21 +179,20 @@ class Run:
         Args:
             words: hashes of their words, as in `SplitFacts`.
             files: the paths that they come from.
+            split: that they are of a folder.
         """
         known = {each for facts in self.splits.values() for each in facts.words}
-        return not known.isdisjoint(words) or not self._unread_files().isdisjoint(files)
+        return not known.isdisjoint(words) or not self._unread_files(split).isdisjoint(files)
 
-    def _unread_files(self) -> set[str]:
-        """The files of this run of which it read nothing, or a part."""
-        cut = {"train": "max_train_samples", "validation": "max_eval_samples",
-               "test": "max_test_samples"}  # fmt: skip
-        unread = set()
+    def _unread_files(self, split: str) -> set[str]:
+        """The files of this run, and the folder of a split, of which it read nothing or a part."""
+        unread: set[str] = set()
         for source in _list(self.data.get("source")):
-            splits = source if isinstance(source, Mapping) else dict.fromkeys(cut, source)
-            for split, files in splits.items():
-                facts = self.splits.get(split)
-                whole = facts and facts.words and self.data.get(cut.get(split, "")) is None
-                if not whole:
+            splits = source if isinstance(source, Mapping) else {split: source}
+            for name, files in splits.items():
+                facts = self.splits.get(name)
+                cut = any(self.data.get(limit) is not None for limit in _CUTS.get(name, ()))
+                if cut or facts is None or not facts.words:
                     unread |= {str(file) for file in _list(files)}
         return unread
 

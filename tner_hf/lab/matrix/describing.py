@@ -91,7 +91,10 @@ def describe_model(
         # A name says something where many know it, or where the caller gave it.
         if knows_corpus(domains, one.source)
         or (trained_on is not None and one.data.name in domains)
-        or (run is not None and run.has_seen(one.clean.words, list_places(one.source)))
+        or (
+            run is not None
+            and run.has_seen(one.clean.words, list_places(one.source), one.clean.split)
+        )
     ]
     return Row(
         name=system.name,

@@ -161,5 +161,5 @@ def _find_answered(system: Tagger | ForeignSystem, sets: Sequence[TestSet]) -> l
     if isinstance(system, Tagger):
         return list(sets)
     plain = [one for one in sets if one.change is None] if system.path.is_file() else sets
-    found = {one.name for one in system.answered([one.data for one in plain])}
+    found = {data.name for data in system.answered([one.data for one in plain])}
     return [one for one in plain if one.data.name in found]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tner_hf.data.corpora import Corpus, corpus, corpus_names
+from tner_hf.data.own_files import DATA_SUFFIXES
 from tner_hf.data.sources import is_hub_id
 from tner_hf.labels import SHIPPED
-from tner_hf.predictions.names import drop_places
+from tner_hf.predictions.names import name_place
 from tner_hf.publishing.cards.facts import TrainedCorpus
 
 
@@ -75,12 +76,14 @@ def languages_of(facts: Corpus, config: str | None) -> tuple[str, ...]:
 def name_dataset(given: str) -> tuple[str, str | None, str, bool]:
     """A dataset as an evaluation names it: identifier, configuration, title, whether published.
 
-    Paths, which earlier versions wrote down, stay private: a file is called by its stem.
+    Paths, which earlier versions wrote down, stay private: of a file its stem is told.
 
     >>> name_dataset("wikiann/ja")
     ('wikiann', 'ja', 'WikiAnn (ja)', True)
     >>> name_dataset("/home/ada/notes/test.txt")
     ('test', None, 'test', False)
+    >>> name_dataset("/home/ada/notes")
+    ('dataset', None, 'dataset', False)
     >>> name_dataset("org/notes")
     ('org/notes', None, 'org/notes', True)
     """
@@ -90,9 +93,10 @@ def name_dataset(given: str) -> tuple[str, str | None, str, bool]:
     if " + " in given or ", " in given:
         parts = given.replace(", ", " + ").split(" + ")
         return (name := " + ".join(name_dataset(part)[0] for part in parts)), None, name, False
-    parts = given.split("/")
-    if is_path(given) or len(parts) not in (2, 3):
-        name = drop_places(given)
+    is_place = "/" in given or Path(given).suffix in DATA_SUFFIXES
+    parts = (name_place(given) if is_place else given).split("/")
+    if len(parts) not in (2, 3):
+        name = "/".join(parts)
         return name, None, name, False
     identifier, config = "/".join(parts[:2]), parts[2] if len(parts) == 3 else None
     return identifier, config, f"{identifier} ({config})" if config else identifier, True
