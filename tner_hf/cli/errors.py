@@ -50,7 +50,8 @@ def main(argv: Sequence[str]) -> int:
     check_writable(folder)
     named = name_models(options.model_name_or_path or options.predictions_file)
     if len(named) == 1:
-        report = _report(_predict(*named.values(), options), folder, options, out)
+        (source,) = named.values()
+        report = _report(source, _predict(source, options), folder, options, out)
         out.data(_without_sentences(report))
         return 0
 
@@ -62,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
     reports, pages = {}, {}
     for name, answer in answers.items():
         pages[name] = f"{quote(file_name(name))}/errors.html"
-        reports[name] = _report(answer, folder / file_name(name), options, out)
+        reports[name] = _report(named[name], answer, folder / file_name(name), options, out)
         out.text()
     write_file(folder / "errors.html", render_side_by_side(reports, pages))
     out.data({name: _without_sentences(report) for name, report in reports.items()})
@@ -71,12 +72,12 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _report(
-    answer: PredictedSplit, folder: Path, options: argparse.Namespace, out: Output
+    source: str, answer: PredictedSplit, folder: Path, options: argparse.Namespace, out: Output
 ) -> ErrorReport:
     """One model's errors, written and shown."""
     from tner_hf.lab.analysis import render_errors, report_errors
 
-    report = report_errors(answer, training=_find_training(options, answer, out))
+    report = report_errors(answer, training=_find_training(source, answer, options, out))
     report.save(folder / "errors.json")
     write_file(folder / "errors.html", render_errors(report))
     _print(report, out)
@@ -162,7 +163,7 @@ def _predict(source: str, options: argparse.Namespace) -> PredictedSplit:
 
 
 def _find_training(
-    options: argparse.Namespace, answer: PredictedSplit, out: Output
+    source: str, answer: PredictedSplit, options: argparse.Namespace, out: Output
 ) -> Training | None:
     """The training data that was named, or that the model records; None where there is none."""
     from tner_hf.lab.analysis.training_data import read_training, recorded_training
@@ -183,8 +184,9 @@ def _find_training(
         name = " + ".join(map(name_source, corpora))
         return _read_corpora(corpora[0] if len(corpora) == 1 else corpora, name, options, how)
     try:
-        source, name = recorded_training(answer, options.model_name_or_path)
-        return _read_corpora(source, name, options, how)
+        checkpoint = source if options.model_name_or_path else None
+        corpora, name = recorded_training(answer, checkpoint)
+        return _read_corpora(corpora, name, options, how)
     except (DataError, SourceError) as error:
         # Nobody asked for it, so what cannot be had is said and left out.
         out.warn(f"tner-hf errors: seen and unseen entities are not told apart: {error}")

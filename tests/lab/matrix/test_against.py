@@ -89,5 +89,5 @@ def test_a_cell_shows_the_interval_of_a_pair_that_has_one(compared: Matrix) -> N
     pair = replace(compared.pairs["other", "c"])
     object.__setattr__(pair, "intervals", SimpleNamespace(protocols=bounds))
     matrix = replace(compared, pairs={("other", "c"): pair})
-    assert matrix.interval("other", "c", FULL) == (0.125, 0.5)
-    assert compared.interval("other", "c", FULL) is None
+    assert matrix.bounds("other", "c", FULL) == (0.125, 0.5)
+    assert compared.bounds("other", "c", FULL) is None

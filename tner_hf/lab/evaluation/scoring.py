@@ -88,8 +88,9 @@ def evaluate(
         DataError: the split is empty, or cannot be read.
     """
     check_intervals(confidence, interval_method, resamples)
-    for path in filter(None, (output_file, predictions_file)):
-        check_writable(path)
+    for path in (output_file, predictions_file):
+        if path is not None:
+            check_writable(path)
     system, test_set = open_split(
         checkpoint,
         dataset,

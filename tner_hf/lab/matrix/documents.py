@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from tner_hf.lab.matrix.grid import (
     BEST,
     CORNER,
-    DETAILS,
     IN_DOMAIN,
     NOTHING_SHARED,
     OUT_OF_DOMAIN,
     Entry,
     Grid,
+    list_details,
     make_grid,
     percent,
     show_mean,
@@ -50,18 +50,9 @@ def render_markdown(matrix: Matrix, view: View) -> str:
             groups = [[_escape_markdown(name), *shown] for name, shown in spreads.items()]
             head = ["mean ± std of seeds", *map(_escape_markdown, grid.columns)]
             parts.append(markdown_table([head, *groups]))
-    header = ["trained on", "tested on", *(name for name, _ in DETAILS)]
-    body = [
-        [
-            _escape_markdown(row.name),
-            _escape_markdown(column.name),
-            *(_escape_markdown(show(matrix, row.name, column.name)) for _, show in DETAILS),
-        ]
-        for row in matrix.rows
-        for column in matrix.columns
-        if matrix.cell(row.name, column.name)
-    ]
-    parts += ["## What each pair covers", markdown_table([header, *body], text_columns=2)]
+    header, *body = list_details(matrix)
+    told = [header, *(list(map(_escape_markdown, row)) for row in body)]
+    parts += ["## What each pair covers", markdown_table(told, text_columns=2)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -229,8 +229,19 @@ def _show_error(calibration: Calibration | None) -> str:
     return NOTHING_SHARED if calibration is None else percent(calibration.entities.ece, 1)
 
 
+def list_details(matrix: Matrix) -> list[list[str]]:
+    """What each pair covers, below a heading; columns that say nothing of any pair are left out."""
+    places = [(row.name, c.name) for row in matrix.rows for c in matrix.columns]
+    places = [place for place in places if matrix.cell(*place)]
+    shown = [(name, [show(matrix, *place) for place in places]) for name, show in _DETAILS]
+    told = [(name, cells) for name, cells in shown if set(cells) - {NOTHING_SHARED}]
+    header = ["trained on", "tested on", *(name for name, _ in told)]
+    rows = zip(*(cells for _, cells in told), strict=True)
+    return [header, *([*place, *row] for place, row in zip(places, rows, strict=True))]
+
+
 #: What a pair knows besides its scores: heading, and what stands under it.
-DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
+_DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
     ("support", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_total']:,}"),
     ("gold kept", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_kept']:,}"),
     ("share kept (%)", lambda m, r, c: percent(m.pairs[r, c].share_kept, 1)),

@@ -9,10 +9,10 @@ from tner_hf.formats.csv_files import write_csv
 from tner_hf.lab.matrix.grid import (
     BEST,
     CORNER,
-    DETAILS,
     IN_DOMAIN,
     OUT_OF_DOMAIN,
     Entry,
+    list_details,
     make_grid,
     percent,
     show_mean,
@@ -53,13 +53,7 @@ def _show(entry: Entry) -> str:
 
 def render_details(matrix: Matrix) -> str:
     """What each pair covers, one line for each."""
-    header = ["trained on", "tested on", *(name for name, _ in DETAILS)]
-    body = [
-        [row.name, column.name, *(show(matrix, row.name, column.name) for _, show in DETAILS)]
-        for row in matrix.rows
-        for column in matrix.columns
-        if matrix.cell(row.name, column.name)
-    ]
+    header, *body = list_details(matrix)
     # The types to the left, as they differ most in length.
     lines = align_columns([[*row[:-1], ""] for row in (header, *body)], text_columns=2)
     return "\n".join(f"{line}  {row[-1]}" for line, row in zip(lines, (header, *body), strict=True))
