@@ -254,10 +254,7 @@ class Matrix:
             "format": FORMAT,
             "label_map": self.label_map,
             "facts": dict(self.facts),
-            "rows": [
-                {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(row).items()}
-                for row in self.rows
-            ],
+            "rows": [_listed_as(list, asdict(row)) for row in self.rows],
             "columns": [{**asdict(c), "types": list(c.types)} for c in self.columns],
             "pairs": [
                 {
@@ -290,10 +287,7 @@ class Matrix:
             types = tuple(entry["model_types"])
             pairs[entry["row"], entry["column"]] = Pair(**rest, model_types=types)
         return cls(
-            rows=tuple(
-                Row(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()})
-                for row in stored["rows"]
-            ),
+            rows=tuple(Row(**_listed_as(tuple, row)) for row in stored["rows"]),
             columns=tuple(Column(**{**c, "types": tuple(c["types"])}) for c in stored["columns"]),
             pairs=pairs,
             label_map=stored["label_map"],
@@ -312,3 +306,8 @@ class Matrix:
         except (OSError, ValueError) as error:
             raise DataError(f"{path} holds no matrix: {error}") from error
         return cls.from_dict(stored)
+
+
+def _listed_as(kind: type, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with what is a list in JSON, and a tuple here, as the one or the other."""
+    return {n: kind(v) if isinstance(v, list | tuple) else v for n, v in fields.items()}
