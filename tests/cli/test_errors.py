@@ -36,7 +36,7 @@ def test_a_model_is_run_and_both_files_are_written(tagger, toy_iob, tmp_path, ca
     assert main(["errors", *arguments, "--output_dir", str(out)]) == 0
     printed = capsys.readouterr()
     assert "5 sentences, 10 gold and" in printed.out
-    assert f"in {toy_iob}" in printed.out
+    assert "in toy" in printed.out
     assert printed.err == ""
     stored = ErrorReport.from_dict(json.loads((out / "errors.json").read_text(encoding="utf-8")))
     assert len(stored.entities.gold) == 10

@@ -25,7 +25,7 @@ def test_the_table_is_printed_and_the_file_written(tagger, toy_iob, tmp_path, ca
     arguments = ["--model_name_or_path", tagger, "--test_file", str(toy_iob)]
     assert main(["evaluate", *arguments, "--output_file", str(out)]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith(f"{tagger} on {toy_iob}, split test: 5 sentences, 26 tokens")
+    assert printed.startswith(f"{Path(tagger).name} on toy, split test: 5 sentences, 26 tokens")
     assert "shared types: 2 (location, person)" in printed
     assert set(json.loads(out.read_text())["protocols"]) == {"full", "shared", "lattice"}
 

@@ -74,7 +74,8 @@ def test_cells_carry_intervals_where_they_were_asked_for(small_matrix: Matrix) -
     assert "macro: MOVER): news over 1 sentences taken as independent" in text
     assert rf"66.67\* {shown} |" in render_markdown(bounded, VIEW)
     assert rf"\textit{{66.67}} {{\scriptsize {shown}}}" in render_latex(bounded, VIEW)
-    assert f"66.67<small>{shown} n 2</small>" in render_page(bounded, VIEW)
+    support = bounded.pairs["news", "news"].score(VIEW)["support"]
+    assert f"66.67<small>{shown} n {support}</small>" in render_page(bounded, VIEW)
     (row, *_) = csv.DictReader(io.StringIO(render_csv(bounded)))
     assert [float(row["f1_low"]), float(row["f1_high"])] == f1
     assert Matrix.from_dict(json.loads(json.dumps(bounded.to_dict()))) == bounded

@@ -53,7 +53,7 @@ def test_folders_of_this_machine_stay_private(make_folder: Make, evaluated: Eval
     scores = evaluated(dataset="/home/ada/secret-project/notes.txt")
     folder = make_folder(scores=scores)
     facts = collect_facts(folder)
-    assert facts.test_sets[0].title == "notes.txt"
+    assert facts.test_sets[0].title == "notes"
     assert "secret-project" not in facts.to_json() + render_model_card(folder)
     assert "HUB_TOKEN" not in facts.to_json()
 

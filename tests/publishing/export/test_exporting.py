@@ -39,7 +39,7 @@ def test_int8_joins_fp32_of_the_same_weights_and_is_scored(
     assert (copied / "onnx" / "model.onnx").read_bytes() == fp32
     record = json.loads((copied / "onnx" / "export.json").read_text())
     assert record["model.onnx"]["weights"] == record["model_quantized.onnx"]["weights"]
-    assert record["model_quantized.onnx"]["check"]["dataset"] == "gold.txt"
+    assert record["model_quantized.onnx"]["check"]["dataset"] == "gold"
     assert leftovers(copied) == []
 
     operators = [n.op_type for n in onnx.load(copied / "onnx" / "model_quantized.onnx").graph.node]
