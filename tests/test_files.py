@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tner_hf import files
 from tner_hf.errors import DataError, FileError
-from tner_hf.files import is_running, read_json, write_file, write_json
+from tner_hf.files import draft_folder, is_running, read_json, write_file, write_json
 
 
 def names(folder: Path) -> list[str]:
@@ -106,3 +107,44 @@ def test_damaged_json_is_one_line(tmp_path: Path, content: bytes, said: str) -> 
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(DataError, match=rf"a\.json {said}"):
         read_json(tmp_path / "a.json")
+
+
+def leave_behind(target: Path, suffix: str) -> Path:
+    """A folder as a process that was killed leaves it; its number is beyond those that there are."""
+    left = target.with_name(f".{target.name}.{files._host()}-99999999-1{suffix}")
+    (left / "inside").mkdir(parents=True)
+    return left
+
+
+def test_a_draft_takes_the_place_of_a_folder(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    for content in ("first", "second"):
+        with draft_folder(target) as draft:
+            (draft / "a.txt").write_text(content)
+        assert (target / "a.txt").read_text() == content
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_draft_that_fails_leaves_what_there_was(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / "a.txt").write_text("old")
+    with pytest.raises(ValueError, match="no"), draft_folder(target) as draft:
+        (draft / "a.txt").write_text("new")
+        raise ValueError("no")
+    assert (target / "a.txt").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_a_killed_process_left_is_removed_or_put_back(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    leave_behind(target, ".partial")
+    old = leave_behind(target, ".replaced")
+    (old / "a.txt").write_text("the only copy")
+    with pytest.raises(ValueError, match="no"), draft_folder(target):
+        raise ValueError("no")
+    assert (target / "a.txt").read_text() == "the only copy"
+    leave_behind(target, ".replaced")
+    with draft_folder(target) as draft:
+        (draft / "b.txt").write_text("new")
+    assert list(tmp_path.iterdir()) == [target]

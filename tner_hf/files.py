@@ -18,6 +18,8 @@ from tner_hf.errors import DataError, FileError
 
 #: A file on its way: the target's name, then the machine, process and thread that write it.
 _PARTIAL = ".{name}.{host}-{writer}.partial"
+#: In place of `.partial`: a folder that is being replaced, for the moment between two renamings.
+_REPLACED = ".replaced"
 
 
 def write_file(path: str | Path, content: str | bytes | Iterable[str]) -> None:
@@ -52,6 +54,28 @@ def write_file(path: str | Path, content: str | bytes | Iterable[str]) -> None:
             _flush_folder(target.parent)
         finally:
             partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def draft_folder(target: Path) -> Iterator[Path]:
+    """A new folder that takes the place of the target when all went well, and else is removed.
+
+    What a killed process left is removed, or put back, by the next one that writes the same folder.
+    """
+    with system_errors(target, "written"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(target)
+        draft = _partial(target)
+        draft.mkdir()
+    old = draft.with_suffix(_REPLACED)
+    try:
+        yield draft
+        if target.exists():
+            target.rename(old)
+        draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        _settle(old, target)
 
 
 def write_json(path: str | Path, value: Any, *, indent: int | None = 2) -> None:
@@ -170,10 +194,24 @@ def _remove_abandoned(target: Path) -> None:
     """Remove what processes of this machine that are no more were writing for the same target."""
     begin, end = _PARTIAL.format(name=target.name[:100], host=_host(), writer="|").split("|")
     for path in target.parent.iterdir():
-        if path.name.startswith(begin) and path.name.endswith(end):
-            pid = path.name[len(begin) : -len(end)].partition("-")[0]
-            if pid.isdecimal() and not is_running(int(pid)):
+        if path.name.startswith(begin) and path.suffix in {end, _REPLACED}:
+            pid = path.name[len(begin) :].partition("-")[0]
+            if not pid.isdecimal() or is_running(int(pid)):
+                continue
+            if path.suffix == _REPLACED:
+                _settle(path, target)
+            elif path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
                 path.unlink(missing_ok=True)
+
+
+def _settle(old: Path, target: Path) -> None:
+    """Remove what was replaced; where nothing has taken its place, put it back."""
+    if target.exists():
+        shutil.rmtree(old, ignore_errors=True)
+    elif old.exists():
+        old.rename(target)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -7,10 +7,7 @@ on: the older spelling `sequence` is used for lists, which all of them understan
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +20,7 @@ from tner_hf.data.record import read_record
 from tner_hf.data.sources import identify
 from tner_hf.data.stats import count_split
 from tner_hf.errors import SettingError
+from tner_hf.files import draft_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,7 +62,7 @@ def export_dataset(
     """
     target = Path(folder).expanduser()
     _check_target(target, overwrite)
-    with _written_at_once(target) as draft:
+    with draft_folder(target) as draft:
         written = []
         for config in configs or (None,):
             splits: Any = load_dataset(dataset, config, **options)
@@ -132,22 +130,3 @@ def _check_target(target: Path, overwrite: bool) -> None:
         )
     if target.exists() and not target.is_dir():
         raise SettingError(f"{target} is a file; an export is a folder")
-
-
-@contextmanager
-def _written_at_once(target: Path) -> Iterator[Path]:
-    """A draft folder beside the target that takes its place when all went well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    draft.chmod(0o755)  # mkdtemp keeps others out, an export is for others
-    try:
-        yield draft
-        if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-            target.rename(old / "replaced")
-            draft.rename(target)
-            shutil.rmtree(old)
-        else:
-            draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

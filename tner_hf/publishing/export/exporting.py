@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf._version import __version__
 from tner_hf.errors import ExportError, SettingError
-from tner_hf.files import write_json
+from tner_hf.files import draft_folder, write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
 from tner_hf.models import load_model, load_tokenizer, locate_checkpoint
 from tner_hf.publishing.export.checking import Check, compare, load_gold, predict_gold
@@ -104,9 +103,7 @@ def export_model(
         expected = predict_gold(model, tokenizer, gold, test_set)
 
     name = QUANTIZED if int8 else FULL
-    part = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    part.mkdir(parents=True)
-    try:
+    with draft_folder(target) as part:
         write_graph(model, part / FULL)
         if int8:
             quantize_graph(part / FULL, part / QUANTIZED)
@@ -121,9 +118,6 @@ def export_model(
             _judge(result, checkpoint, max_f1_drop=max_f1_drop, min_agreement=min_agreement)
         _write_record(part, name, _fingerprint(model), result)
         _take_over(target, part)
-        _replace(target, part)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     size = sum(path.stat().st_size for path in target.glob(f"{name}*"))
     return Exported(target / name, size, result)
 
@@ -207,15 +201,6 @@ def _take_over(target: Path, part: Path) -> None:
             for path in target.glob(f"{name}*"):
                 shutil.copy2(path, part / path.name)
     write_json(part / RECORD, dict(sorted(record.items())))
-
-
-def _replace(target: Path, part: Path) -> None:
-    """Put a folder into place of another in one step each; the old one goes last."""
-    old = part.with_name(f"{part.name}.old")
-    if target.exists():
-        target.rename(old)
-    part.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _fingerprint(model: PreTrainedModel) -> str:
