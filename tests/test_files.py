@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tner_hf import files
 from tner_hf.errors import DataError, FileError
 from tner_hf.files import is_running, read_json, write_file, write_folder, write_json
 
@@ -163,3 +164,24 @@ def test_what_a_killed_process_left_of_a_folder_is_removed_or_put_back(
         failing_folder(target, "new")
     assert (target / "file").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def leave_behind(target: Path, suffix: str) -> Path:
+    """A folder as a process that was killed leaves it; no process has its number."""
+    left = target.with_name(f".{target.name}.{files._host()}-99999999-1{suffix}")
+    (left / "inside").mkdir(parents=True)
+    return left
+
+
+def test_what_any_dead_process_left_of_a_folder_is_settled(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    leave_behind(target, ".partial")
+    old = leave_behind(target, ".replaced")
+    (old / "a.txt").write_text("the only copy")
+    with pytest.raises(ValueError, match="no"), write_folder(target):
+        raise ValueError("no")
+    assert (target / "a.txt").read_text() == "the only copy"
+    leave_behind(target, ".replaced")
+    with write_folder(target) as draft:
+        (draft / "b.txt").write_text("new")
+    assert list(tmp_path.iterdir()) == [target]

@@ -25,8 +25,8 @@ except ImportError:  # Windows
 
 #: A file or folder on its way: the target's name, then the machine, process and thread at work.
 _PARTIAL = ".{name}.{host}-{writer}.partial"
-#: A folder that is about to be replaced by the one of this name without it.
-_REPLACED = ".old.partial"
+#: In place of `.partial`: a folder that is being replaced, for the moment between two renamings.
+_REPLACED = ".replaced"
 
 
 def write_file(path: str | Path, content: str | bytes | Iterable[str | bytes]) -> None:
@@ -79,16 +79,16 @@ def write_folder(path: str | Path) -> Iterator[Path]:
         _remove_abandoned(target)
         draft = _partial(target)
         draft.mkdir()
+    old = draft.with_suffix(_REPLACED)
     try:
         yield draft
         with system_errors(path, "written"):
-            old = draft.with_suffix(_REPLACED)
             if target.exists():
                 target.rename(old)
             draft.rename(target)
-            shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        _settle(old, target)
 
 
 def write_json(path: str | Path, value: Any, *, indent: int | None = 2) -> None:
@@ -285,16 +285,24 @@ def _remove_abandoned(target: Path) -> None:
     """Remove what processes of this machine that are no more were writing for the same target."""
     begin, end = _PARTIAL.format(name=target.name[:100], host=_host(), writer="|").split("|")
     for path in target.parent.iterdir():
-        if path.name.startswith(begin) and path.name.endswith(end):
-            pid = path.name[len(begin) : -len(end)].partition("-")[0]
+        if path.name.startswith(begin) and path.suffix in {end, _REPLACED}:
+            pid = path.name[len(begin) :].partition("-")[0]
             if not pid.isdecimal() or is_running(int(pid)):
                 continue
-            if not path.is_dir():
-                path.unlink(missing_ok=True)
-            elif path.name.endswith(_REPLACED) and not target.exists():
-                path.rename(target)  # the new one never came into its place
-            else:
+            if path.suffix == _REPLACED:
+                _settle(path, target)
+            elif path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _settle(old: Path, target: Path) -> None:
+    """Remove what was replaced; where nothing has taken its place, put it back."""
+    if target.exists():
+        shutil.rmtree(old, ignore_errors=True)
+    elif old.exists():
+        old.rename(target)
 
 
 def _flush_folder(folder: Path) -> None:

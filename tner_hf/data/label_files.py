@@ -9,6 +9,7 @@ from typing import Any
 
 from tner_hf.errors import DataError
 from tner_hf.files import parse_json
+from tner_hf.formats.json_rows import HALF
 
 #: Files beside the data that say which tag each integer is.
 LABEL_FILES = ("label.json", "label2id.json", "labels.json")
@@ -46,6 +47,10 @@ def read_label2id(given: Any) -> dict[str, int]:
             f"{where}: no label ids in {given!r:.60}; accepted are {{tag: id}}, {{id: tag}} "
             f"or a list of tags"
         ) from None
+    if broken := [name for name in out if HALF.search(name)]:
+        raise DataError(f"{where}: tag {broken[0]!r:.60} holds half a character of UTF-16")
+    if not out:
+        raise DataError(f"{where}: it names no label; at least 'O' is needed")
     if len(set(out.values())) != len(pairs):
         raise DataError(f"{where}: an id or a tag occurs twice; every tag needs an id of its own")
     if negative := [name for name, index in out.items() if index < 0]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +20,11 @@ PACKED_SUFFIXES = frozenset(_OPENERS)
 #: A container may say that it holds anything; a file of text is smaller than this.
 MOST_BYTES = 8 << 30
 _STEP = 16 << 20
+#: What damage to a container leads to: each library has its own errors.
+_DAMAGE = (
+    EOFError, IndexError, RuntimeError, ValueError,
+    lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def read_bytes(path: Path) -> bytes:
@@ -54,14 +60,7 @@ def open_stream(path: Path) -> Iterator[IO[bytes]]:
         ) from None
     except DataError:
         raise
-    except (
-        OSError,
-        EOFError,
-        lzma.LZMAError,
-        zlib.error,
-        zipfile.BadZipFile,
-        RuntimeError,
-    ) as error:
+    except (OSError, *_DAMAGE) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         kind = archive.suffix if archive is not None else path.suffix
@@ -107,7 +106,7 @@ def _names(archive: Path | None) -> list[str]:
     try:
         with zipfile.ZipFile(archive) as opened:
             return opened.namelist()
-    except zipfile.BadZipFile as error:
+    except _DAMAGE as error:
         raise DataError(f"{archive}: no zip file that can be unpacked: {error}") from error
 
 

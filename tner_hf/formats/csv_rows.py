@@ -26,6 +26,7 @@ from tner_hf.formats.csv_files import SENTENCE_COLUMNS, restore
 from tner_hf.formats.iob import IobFile, settle_tags
 from tner_hf.formats.iob_layout import OTHER_NAMES, TAG_NAMES, TOKEN_NAMES
 from tner_hf.formats.iob_lines import Findings, Sentence, read_lines
+from tner_hf.formats.json_rows import HALF
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.spelling import find_spelling
 from tner_hf.labels.schemes import UNREADABLE, find_fault
@@ -258,6 +259,10 @@ def _read_sentences(
             _note_width(line, row, places, findings)
             continue
         tokens, tags = (_split_cell(row[at]) for at in (places.token, places.tag))
+        if broken := [token for token in tokens if not token.isascii() and HALF.search(token)]:
+            what = f"word {broken[0]!r:.80} holds half a character of UTF-16"
+            findings.add(line, what, cause="a word that is no text")
+            continue
         if len(tokens) != len(tags):
             what = f"{len(tokens)} words but {len(tags)} tags; every word needs one tag"
             findings.add(line, what, cause="words and tags of different number")

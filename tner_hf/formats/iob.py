@@ -37,6 +37,7 @@ from tner_hf.formats.iob_lines import (
     read_lines,
     starts_document,
 )
+from tner_hf.formats.json_rows import HALF
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.spelling import find_spelling
 from tner_hf.labels import OUTSIDE
@@ -57,6 +58,8 @@ _AGAINST, _STRAY_I, _STRAY_B = (
 #: Causes of errors that `fix_file` mends.
 _MENDED = frozenset({_AGAINST, _STRAY_I, _STRAY_B})
 _PLACES_SHOWN = 5
+#: Columns among which tags are looked for; a line with more is no line of a corpus.
+_MOST_COLUMNS = 1000
 #: A quoted cell: a quote inside is written twice.
 _QUOTED = re.compile(r'"(?:[^"]*"")+[^"]*"')
 
@@ -128,7 +131,8 @@ def scan_iob(path: str | os.PathLike[str], options: ReadOptions) -> IobFile:
     sentences, first_lines = parse_lines(
         lines, columns, findings, empty_tokens=options.empty_tokens
     )
-    if findings.count["error"] > read.count["error"] or has_index(lines, columns, options):
+    doubtful = findings.count["error"] > read.count["error"] or has_index(lines, columns, options)
+    if doubtful and columns.width <= _MOST_COLUMNS:
         closer = read.copy()
         layout = look_closer(lines, options, closer)
         if layout.reads_alike(plain):
@@ -181,6 +185,8 @@ def settle_tags(
         line_of: the line of a sentence's token, where it does not follow from the first.
     """
     pairs = count_pairs(tags for _, tags in sentences)
+    if not all(tag.isascii() for pair in pairs for tag in pair if tag):
+        _refuse_halves(sentences, first_lines, findings)
     scheme = parse_scheme(options.scheme) if options.scheme else choose_scheme(pairs)
     lawful = True
     for breach in find_breaches([tags for _, tags in sentences], scheme, pairs):
@@ -198,6 +204,15 @@ def settle_tags(
         findings.path, sentences, scheme, findings.listed(), first_lines, delimiter, columns,
         extras or {}, findings.causes,
     )  # fmt: skip
+
+
+def _refuse_halves(sentences: list[Sentence], first_lines: list[int], findings: Findings) -> None:
+    """Note tags with half a character, which JSON and lists in tables can spell."""
+    for (_, tags), line in zip(sentences, first_lines, strict=True):
+        for tag in tags:
+            if not tag.isascii() and HALF.search(tag):
+                what = f"tag {tag!r:.80} holds half a character of UTF-16"
+                findings.add(line, what, cause="a tag that cannot be read")
 
 
 def _remove_marks(lines: list[str], findings: Findings) -> list[str]:

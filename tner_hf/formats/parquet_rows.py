@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import DataError
 from tner_hf.files import parse_json
+from tner_hf.formats.json_rows import HALF
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,6 +86,8 @@ def find_bad_feature(described: Any) -> str | None:
             names = part.get("names")
             if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
                 return "have class labels without a list of names"
+            if any(HALF.search(name) for name in names):
+                return "have class labels with half a character of UTF-16"
             if len(set(names)) < len(names):
                 return "name a class label twice"
             if part.get("num_classes") not in (None, len(names)):
