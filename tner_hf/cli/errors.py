@@ -49,7 +49,8 @@ def main(argv: Sequence[str]) -> int:
     check_writable(folder)
     named = name_models(options.model_name_or_path or options.predictions_file)
     if len(named) == 1:
-        report = _report(_predict(*named.values(), options), folder, options, out)
+        (source,) = named.values()
+        report = _report(_predict(source, options), folder, options, out)
         out.data(_without_sentences(report))
         return 0
 
