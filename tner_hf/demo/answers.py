@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -126,11 +125,13 @@ def _best_types(labels: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     >>> _best_types([("I-PER", 0.5), ("B-PER", 0.25), ("O", 0.125), ("LOC", 0.0625), ("B-x", 0.0)])
     [('PER', 0.75), ('O', 0.125), ('LOC', 0.0625)]
     """
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = {}
     for label, score in labels:
         plain = label == OUTSIDE or find_fault(label)  # `PER` without a prefix is a type, too
-        sums[label if plain else split_tag(label)[1]] += score
-    return [(name, round(score, 4)) for name, score in sums.most_common(_BEST)]
+        name = label if plain else split_tag(label)[1]
+        sums[name] = sums.get(name, 0.0) + score
+    best = sorted(sums.items(), key=lambda pair: -pair[1])[:_BEST]
+    return [(name, round(score, 4)) for name, score in best]
 
 
 def warn_of_scripts(
