@@ -277,3 +277,31 @@ def test_what_a_kill_left_is_told(load, tmp_path) -> None:
     moments = kills.draw_moments("train", 20)
     assert moments == kills.draw_moments("train", 20)
     assert sorted(int(20 * each) for each in moments) == list(range(20))
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted", "keys"),
+    [
+        ([], [], "Enter"),
+        ([(0, 2, "a")], [(0, 2, "a")], "Enter"),
+        ([], [(3, 5, "b")], "End ArrowLeft Shift+ArrowRight 2 Enter"),
+        ([(1, 3, "a")], [(2, 4, "b")], "Shift+ArrowRight Alt+Shift+ArrowRight 2 Enter"),
+        ([(0, 1, "a"), (2, 3, "a")], [(2, 3, "a")], "Delete Enter"),
+        ([(1, 4, "a")], [(0, 2, "a")], "Alt+Shift+ArrowLeft Shift+ArrowLeft Shift+ArrowLeft Enter"),
+    ],
+)
+def test_annotating_presses_the_fewest_keys(load, shown, wanted, keys: str) -> None:
+    assert load("annotating").plan_keys(shown, wanted, 5, ["a", "b"]) == keys.split()
+
+
+def test_annotating_ends_with_the_gold_entities(load, browser, taught: Path) -> None:
+    from conftest import TOY_SENTENCES
+    from demo.conftest import Served
+
+    annotating = load("annotating")
+    gold = [(words, tags.split()) for words, tags in TOY_SENTENCES]
+    types = ["PER", "LOC", "ORG"]
+    for model in (str(taught), None):
+        effort = annotating.annotate(gold, browser, Served, model=model, types=types)
+        assert effort.is_gold
+        assert (effort.sentences, effort.untouched == 5) == (5, model is not None)

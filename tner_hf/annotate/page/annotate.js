@@ -66,7 +66,7 @@ async function load(ask, say = "") {
 
 function show(shown) {
   sentence = shown ? new Sentence(shown, readDraft(shown)) : null;
-  if (sentence) draw();
+  if (sentence) draw(true);
   else fill($("view"), h("p", { class: "done", tabindex: "-1" }, `All sentences are accepted. They are in ${about.output}.`));
   $("sentence-title").textContent = sentence ? `Sentence ${count(sentence.number + 1)}` : "Done";
   showAbout();
@@ -92,7 +92,7 @@ function showState({ accepted, total, read, types: known, fault }) {
   if (JSON.stringify(known) !== JSON.stringify(types)) {
     types = known;
     showTypes();
-    if (sentence) draw();
+    if (sentence) draw(true);
   }
 }
 
@@ -116,9 +116,10 @@ function filterTypes() {
 
 const colours = () => new Map(types.map(({ name, colour }) => [name, colour]));
 
-function draw() {
+function draw(whole = false) {
   const focused = words.hasFocus;
-  words.draw(sentence, colours());
+  if (whole) words.draw(sentence, colours());
+  else words.update(colours());
   if (focused) words.focus();
   showButtons();
 }

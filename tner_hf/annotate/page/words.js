@@ -22,32 +22,36 @@ export class Words {
     this.elements = sentence.words.map((word, at) =>
       h("span", { class: "word", role: "option", tabindex: "-1", "data-at": String(at), "aria-selected": "false" }, word));
     this.picked = [];
+    this.marks = new Map(); // "start end type" to its element
     const view = h("div", {
       class: "view words", dir: "auto", role: "listbox", "aria-multiselectable": "true", "aria-orientation": "horizontal",
       "aria-label": "The sentence, word by word",
-    }, sentence.before);
-    let at = 0;
-    for (const entity of sentence.entities) {
-      this.addWords(view, at, entity[0]);
-      view.append(this.drawEntity(entity, colours.get(entity[2])));
-      view.append(sentence.gaps[entity[1] - 1] ?? "");
-      at = entity[1];
-    }
-    this.addWords(view, at, sentence.length);
+    }, sentence.before, sentence.words.map((_, at) => [this.elements[at], sentence.gaps[at]]));
+    this.update(colours);
     this.place.replaceChildren(view);
+  }
+
+  // Only what has changed is drawn: a sentence may have thousands of words.
+  update(colours) {
+    const wanted = new Map(this.sentence.entities.map((entity) => [entity.join(" "), entity]));
+    for (const [key, mark] of this.marks) {
+      if (wanted.has(key)) continue;
+      mark.lastChild.remove();
+      for (const word of mark.querySelectorAll(".word")) word.removeAttribute("aria-label");
+      mark.replaceWith(...mark.childNodes);
+      this.marks.delete(key);
+    }
+    for (const [key, entity] of wanted) {
+      if (!this.marks.has(key)) this.marks.set(key, this.wrap(entity, colours.get(entity[2])));
+    }
     this.choose();
   }
 
-  addWords(parent, from, to) {
-    for (let at = from; at < to; at += 1) parent.append(this.elements[at], this.sentence.gaps[at]);
-  }
-
-  drawEntity([start, end, type], colour) {
+  wrap([start, end, type], colour) {
     const mark = h("mark", { class: `entity ${colourClass(colour)}`, role: "group", "aria-label": type });
-    for (let at = start; at < end; at += 1) {
-      this.elements[at].setAttribute("aria-label", `${this.sentence.words[at]}, ${type}`);
-      mark.append(this.elements[at], at + 1 < end ? this.sentence.gaps[at] : "");
-    }
+    this.elements[start].before(mark);
+    while (mark.lastChild !== this.elements[end - 1]) mark.append(mark.nextSibling);
+    for (let at = start; at < end; at += 1) this.elements[at].setAttribute("aria-label", `${this.sentence.words[at]}, ${type}`);
     mark.append(h("span", { class: "type", dir: "auto", "aria-hidden": "true" }, type));
     return mark;
   }
@@ -59,14 +63,15 @@ export class Words {
       element.classList.remove("picked");
       element.setAttribute("aria-selected", "false");
       element.tabIndex = -1;
-      element.parentElement?.classList.remove("chosen");
     }
+    this.chosen?.classList.remove("chosen");
     this.picked = this.elements.slice(from, to);
     for (const element of this.picked) {
       element.classList.add("picked");
       element.setAttribute("aria-selected", "true");
     }
-    if (chosen) this.picked[0]?.parentElement.classList.add("chosen");
+    this.chosen = chosen && this.marks.get(chosen.join(" "));
+    this.chosen?.classList.add("chosen");
     if (this.elements[focus]) this.elements[focus].tabIndex = 0;
   }
 
