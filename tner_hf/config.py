@@ -91,6 +91,9 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "label_map": ("a version or null", lambda value: value is None or isinstance(value, str)),
     "temperature": (
         "a number from 0.01 to 100, or null",
-        lambda value: value is None or (type(value) in {int, float} and 0.01 <= value <= 100),
+        lambda value: (
+            value is None
+            or (isinstance(value, int | float) and type(value) is not bool and 0.01 <= value <= 100)
+        ),
     ),
 }

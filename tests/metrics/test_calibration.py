@@ -34,7 +34,7 @@ def split(answers: list[tuple[float, bool]]) -> tuple[np.ndarray, np.ndarray]:
 def test_the_error_is_the_mean_distance_in_bins(answers: list[tuple[float, bool]]) -> None:
     scores, correct = split(answers)
     found = Reliability.of(scores, correct)
-    assert found.count == sum(one.count for one in found.bins) == len(answers)
+    assert found.count == sum(one.answers for one in found.bins) == len(answers)
     total = 0.0
     for i, one in enumerate(found.bins):
         inside = [
@@ -45,7 +45,7 @@ def test_the_error_is_the_mean_distance_in_bins(answers: list[tuple[float, bool]
         near = any(abs(s * N_BINS - round(s * N_BINS)) < 1e-6 for s, _ in answers)
         if near:  # on an edge, where the two ways of rounding may differ
             return
-        assert one.count == len(inside)
+        assert one.answers == len(inside)
         if inside:
             mean, right = np.mean([s for s, _ in inside]), np.mean([c for _, c in inside])
             assert (one.score, one.correct) == (pytest.approx(mean), pytest.approx(right))

@@ -40,14 +40,14 @@ class Bin(NamedTuple):
     Attributes:
         low: scores above this, 0 included in the first.
         high: up to this.
-        count: how many there are.
+        answers: how many there are.
         score: their mean score; 0 without any.
         correct: the share of them that is right; 0 without any.
     """
 
     low: float
     high: float
-    count: int
+    answers: int
     score: float
     correct: float
 
@@ -96,14 +96,14 @@ class Reliability:
         """
         lines = ["      score   mean   right  answers"]
         for one in self.bins:
-            if not one.count:
+            if not one.answers:
                 continue
             filled, mark = round(width * one.correct), min(width - 1, round(width * one.score))
             bar = ["█" if i < filled else "·" for i in range(width)]
             bar[mark] = "|"
             lines.append(
                 f"{one.low:.2f}–{one.high:.2f}  {100 * one.score:5.1f}  {100 * one.correct:6.1f}  "
-                f"{one.count:7,}  {''.join(bar)}"
+                f"{one.answers:7,}  {''.join(bar)}"
             )
         return lines
 
@@ -315,7 +315,8 @@ def softmax(logits: Floats, temperature: float | None = None) -> NDArray[np.floa
         spread /= temperature
     np.exp(spread, out=spread)
     spread /= spread.sum(-1, keepdims=True)
-    return spread.astype(np.float32, copy=False)
+    scores: NDArray[np.float32] = spread.astype(np.float32, copy=False)
+    return scores
 
 
 def fit_temperature(logits: Floats, targets: Positions) -> float:

@@ -158,8 +158,8 @@ class NERPipeline(TokenClassificationPipeline):
             )
             least = options.min_score
             for i in range(len(chunk)):
-                found = answers[i]
-                yield found if least is None else [e for e in found if e["score"] >= least]
+                answer = answers[i]
+                yield answer if least is None else [e for e in answer if e["score"] >= least]
             done += len(chunk)
 
     def _answer_words(self, sentences: Sequence[Words], options: Options) -> list[list[Entity]]:
