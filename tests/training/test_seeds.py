@@ -65,7 +65,7 @@ def test_a_group_is_trained_compared_and_described(
     assert shown in text
     assert f"| group (2 seeds) | {shown} |" in (matrix / "matrix.md").read_text()
     other = ["--per_device_train_batch_size=4", "--max_steps=1", "--seeds", "5"]
-    assert main(["train", *words, *other]) == 1
+    assert main(["train", *words, *other]) == 2
     assert "holds another run: max_steps was -1 and is now 1" in capsys.readouterr().err
 
 

@@ -186,33 +186,31 @@ def decode_windows(
     crf = Crf.read(model.config)
     assert crf is not None  # noqa: S101 — the caller has seen it
     known, places = windows.word_places()
-    chains = windows.offsets if crf.over_words else windows.row_offsets
     if crf.over_words:
-        chains = np.append(0, np.cumsum(known))[chains]
+        chains = np.append(0, np.cumsum(known))[windows.offsets]
+        scored, own = places, np.arange(len(places))
     else:
-        places = np.arange(len(windows.input_ids))
-    emissions = _score_places(model, windows, places, **how)
-    lengths = np.diff(chains)
-    chosen = crf.decode(emissions, lengths)[:, None]
-    scores = None
-    if probabilities or top_k is not None:
-        everything = crf.marginals(emissions, lengths)
-        scores = np.take_along_axis(everything, chosen.astype(np.int64), axis=1)
-    best = None if top_k is None else _pick_best(everything, top_k)
+        chains = windows.row_offsets
+        scored, own = np.arange(len(windows.input_ids)), places
 
     def of_words(values: NDArray[Any], missing: float) -> NDArray[Any]:
-        if not crf.over_words:
-            return _of_words(windows, values, missing=missing)
-        found = np.full((len(known), values.shape[1]), missing, dtype=values.dtype)
-        found[known] = values
+        found = np.full((len(known), *values.shape[1:]), missing, dtype=values.dtype)
+        found[known] = values[own]
         return found
 
-    top = None
-    if best is not None:
-        names = tuple(tag_names(model.config))
-        top = TopLabels(of_words(best[0], -1), of_words(best[1], 0), names)
-    certainty = None if scores is None else of_words(scores, 0)[:, 0]
-    return of_words(chosen, -1)[:, 0], certainty, top
+    emissions, lengths = _score_places(model, windows, scored, **how), np.diff(chains)
+    chosen = crf.decode(emissions, lengths)
+    labels = of_words(chosen, -1)
+    if not probabilities and top_k is None:
+        return labels, None, None
+    marginals = crf.marginals(emissions, lengths)
+    certainty = of_words(marginals[np.arange(len(chosen)), chosen], 0)
+    if top_k is None:
+        return labels, certainty, None
+    best, scores = _pick_best(marginals, top_k)
+    names = tuple(tag_names(model.config))
+    top = TopLabels(of_words(best, -1), of_words(scores, 0), names)
+    return labels, certainty, top
 
 
 def _score_places(

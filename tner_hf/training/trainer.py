@@ -88,10 +88,11 @@ class NERTrainer(CarefulTrainer):
         self._used_rows: UsedRows | None = None
         self._used_rows_optimizer: UsedRowsOptimizer | None = None
         super().__init__(*args, **kwargs)
-        self._crf = getattr(self._bare_model(), "crf", None)
-        if self.preprocess_logits_for_metrics is None:
+        crf = getattr(self._bare_model(), "crf", None)
+        self._crf = crf if isinstance(crf, Crf) else None
+        if "preprocess_logits_for_metrics" not in kwargs:
             # A CRF decodes sentences, of which a batch may have parts.
-            keep = _keep_logits if self._crf else preprocess_logits_for_metrics
+            keep = preprocess_logits_for_metrics if self._crf is None else _keep_logits
             self.preprocess_logits_for_metrics = keep
         if self.compute_loss_func is None:
             check_loss(self.args, crf=self._crf is not None, class_weights=class_weights)
