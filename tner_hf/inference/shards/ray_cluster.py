@@ -50,6 +50,9 @@ def run_ray(
     check_ray()
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # telemetry
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a change
+    if address is None and "RAY_AUTH_MODE" not in os.environ:
+        # Without a token of this run's own Ray writes one into the home folder. Read on import.
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     import ray
 
     mine = not ray.is_initialized()
@@ -70,10 +73,7 @@ def run_ray(
 def _connect(ray: Any, address: str | None, workers: int) -> None:
     how: dict[str, Any] = {"address": address}
     if address is None:
-        # Loopback only. Where no token is given one of this run's own is: Ray would write a file.
         how = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-        if "RAY_AUTH_MODE" not in os.environ:
-            os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
     except Exception as error:  # Ray raises anything, bare exceptions among them
