@@ -76,10 +76,9 @@ def test_a_model_tags_verifies_and_goes_on(tagger: str, texts: Path, capsys: Any
         (["texts.txt", "-m", "x", "--address", "a:1"], "say --engine ray, too"),
         (["nowhere.txt", "-m", "x"], "nowhere.txt: no such file or folder"),
         (["no*.txt", "-m", "x"], "no*.txt: no file fits this pattern"),
-        (["texts.txt", "-m", "nowhere"], "checkpoint 'nowhere' is not there"),
+        (["texts.txt", "-m", "nowhere"], "checkpoint 'nowhere' cannot be loaded"),
         (["none.jsonl", "-m", "x"], "none.jsonl has no column 'text'; it has 'body'"),
         (["none.jsonl", "-m", "x", "--text_column", "n"], "none.jsonl has no column 'n'"),
-        (["none.parquet", "-m", "x"], "none.parquet: no Parquet file that can be read"),
         (["empty", "-m", "x"], "empty: no file of texts or data in it"),
         (["texts.txt", "-m", "x", "--encoding", "utf-16"], "lines in utf-16 cannot be told apart"),
         (["s3x://b/a.txt", "-m", "x"], "s3x://b/a.txt: Protocol not known"),
@@ -93,7 +92,6 @@ def test_mistakes_are_one_line(
     texts: Path, arguments: list[str], message: str, capsys: Any
 ) -> None:
     Path("none.jsonl").write_text('{"body": "Ada"}\n')
-    Path("none.parquet").write_text("no Parquet")
     Path("empty").mkdir()
     assert main(["tag", "-o", "out", *arguments]) == 2
     said = capsys.readouterr().err
@@ -101,12 +99,15 @@ def test_mistakes_are_one_line(
     assert said.count("\n") == 1
 
 
-def test_a_folder_that_is_being_written_and_a_column_that_is_there(
+def test_a_folder_that_is_being_written_and_inputs_that_cannot_be_used(
     tagger: str, texts: Path, capsys: Any
 ) -> None:
     with FolderLock(Path("out"), "written into"):
         assert main(["tag", "texts.txt", "-m", tagger, "-o", "out"]) == 2
     assert "--output_dir out is being written into by process" in capsys.readouterr().err
+    Path("none.parquet").write_text("no Parquet")
+    assert main(["tag", "none.parquet", "-m", tagger, "-o", "out"]) == 2
+    assert "none.parquet: no Parquet file that can be read" in capsys.readouterr().err
     Path("a.jsonl").write_text('{"text": "Ada", "entities": 1}\n')
     assert main(["tag", "a.jsonl", "-m", tagger, "-o", "out"]) == 2
     assert "has a column 'entities' already; name ours" in capsys.readouterr().err

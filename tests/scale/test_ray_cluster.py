@@ -6,6 +6,7 @@ Run by `make test-scale`; skipped where Ray is not installed.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import signal
 import subprocess
@@ -23,9 +24,8 @@ from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards import Engine, TagSettings, find_sources, tag_sources
 from tner_hf.inference.shards.verifying import verify_folder
 
-ray: Any = pytest.importorskip("ray", reason="pip install tner-hf[scale]")
-
 pytestmark = [
+    pytest.mark.skipif(not importlib.util.find_spec("ray"), reason="pip install tner-hf[scale]"),
     pytest.mark.timeout(1200),
     # Ray opens sockets and processes that it leaves to the garbage collector.
     pytest.mark.filterwarnings("default"),
@@ -44,7 +44,6 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     folder = str(REPOSITORY / "benchmarks")
     monkeypatch.syspath_prepend(folder)
     monkeypatch.setenv("PYTHONPATH", folder)  # of Ray's workers
-    monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     return importlib.import_module("stub_tagger")
 
 
@@ -69,24 +68,31 @@ def contents(folder: Path) -> dict[Path, bytes]:
 def test_actors_write_the_same_bytes_and_one_that_dies_is_replaced(texts, tmp_path, stub) -> None:
     run(texts, tmp_path / "here", stub, Engine())
     died = tmp_path / "died"
+    token = Path.home() / ".ray" / "auth_token"
+    if token.exists():
+        pytest.skip("Ray has a token of this user's already")
     summary = run(texts, tmp_path / "ray", stub, Engine("ray", 2), deadly=died)
     assert died.read_bytes() == b"x"
     assert summary.rows == 201
     assert contents(tmp_path / "ray") == contents(tmp_path / "here")
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+    assert not token.exists()
+    import ray
+
     assert not ray.is_initialized()
 
 
 def test_errors_of_actors_are_ours(texts, tmp_path, stub) -> None:
     with pytest.raises(TaggingError, match="the model fails"):
         run(texts, tmp_path / "out", stub, Engine("ray", 1), deadly=tmp_path / "no" / "folder")
-    with pytest.raises(SettingError, match="no Ray cluster answers there"):
+    with pytest.raises(SettingError, match=r"--address 127\.0\.0\.1:1: no cluster"):
         run(texts, tmp_path / "new", stub, Engine("ray", 1, "127.0.0.1:1"))
 
 
 @pytest.fixture
 def cluster(stub: ModuleType) -> Iterator[Any]:
     """A real cluster of two raylets on loopback, the head without CPUs."""
+    import ray
     from ray.cluster_utils import Cluster
 
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Any
@@ -47,8 +48,11 @@ def run_ray(
         TaggingError: a shard of which workers die again and again, or an error of a worker.
     """
     check_ray()
-    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ENABLE_RECORD_ACTOR_TASK_LOGGING"):
-        os.environ.setdefault(name, "0")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # telemetry
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a change
+    if address is None and "RAY_AUTH_MODE" not in os.environ:
+        # Without a token of this run's own Ray writes one into the home folder. Read on import.
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     import ray
 
     mine = not ray.is_initialized()
@@ -67,13 +71,15 @@ def run_ray(
 
 
 def _connect(ray: Any, address: str | None, workers: int) -> None:
-    how = {"num_cpus": workers} if address is None else {"address": address}
+    how: dict[str, Any] = {"address": address}
+    if address is None:
+        how = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     try:
-        ray.init(include_dashboard=False if address is None else None, log_to_driver=False,
-                 logging_level=logging.ERROR, **how)  # fmt: skip
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        said = str(error).strip().split("\n")[0]
-        raise SettingError(f"--address {address}: no Ray cluster answers there: {said}") from error
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
+    except Exception as error:  # Ray raises anything, bare exceptions among them
+        said = (str(error).strip().split("\n") or [""])[0]
+        what = "Ray does not start here" if address is None else f"--address {address}: no cluster"
+        raise SettingError(f"{what}: {said or type(error).__name__}") from error
 
 
 def _check_room(ray: Any, workers: int) -> bool:
