@@ -199,7 +199,7 @@ def _read_corpora(
     from tner_hf.lab.analysis.training_data import read_training
 
     # Only of the corpus that is scored is --data_dir.
-    if source in (options.dataset_name, *(options.dataset_name or ())[:1]):
+    if options.dataset_name in (source, [source]):
         how |= given(options, ("data_dir",))
     return read_training(source, name=name, **how)
 

@@ -316,6 +316,8 @@ def name_files(files: Mapping[str, Sequence[Path]]) -> str:
     if not paths:
         return ""
     stem = unpacked_name(paths[0]).stem
+    if not stem.isprintable():  # a name goes into pages and tables
+        return "dataset"
     if stem in corpus_names():  # what others know by that name is another thing
         return f"{stem} (own data)"
     return stem if len(paths) == 1 else f"{stem} + {len(paths) - 1} more"

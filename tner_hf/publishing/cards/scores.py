@@ -117,17 +117,18 @@ def read_run_scores(path: Path, run: Run, *, known: Sequence[TestSet]) -> list[T
 
 def _name_source(data: Mapping[str, Any], split: str) -> str | None:
     """How an evaluation would name the data of a run; None where it was given as an object."""
-    names, config = data.get("dataset_name"), data.get("dataset_config")
-    if names:
-        return name_source(names) if config is None else name_source(names[0], config)
-    source = data.get("source")
+    source, config = data.get("source"), data.get("dataset_config")
+    if source is None:  # an earlier version, or an object
+        source = data.get("dataset_name")
+    if isinstance(source, list) and len(source) == 1:
+        source = source[0]
     if isinstance(source, Mapping) and isinstance(source.get(split), str):
         return name_source({split: source[split]})
     if isinstance(source, list) and all(isinstance(each, str) for each in source):
         return name_source(source)
     # A loaded dataset is recorded by its hash, which names nothing.
     if isinstance(source, str) and (find_corpus(source) or "/" in source):
-        return name_source(source)
+        return name_source(source, config)
     return None
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from tner_hf.errors import CheckpointError
 from tner_hf.files import read_json
 from tner_hf.labels.spellings import read_tags
+from tner_hf.models import fingerprint_model
 from tner_hf.predictions.names import drop_places
 from tner_hf.publishing.cards import collect_facts, render_card
 from tner_hf.publishing.cards.scores import find_score_files
+from tner_hf.publishing.cards.transfer import MATRIX_FILE
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.parity_gate import check_gate, find_sentences
 from tner_hf.publishing.hub.publishing import Pushed, publish
@@ -170,17 +172,21 @@ def _check_labels(folder: Path) -> None:
 
 def _without_paths(path: Path, folder: Path, repo_id: str) -> bytes:
     """A JSON file without the folders of this machine: the checkpoint has its name on the Hub."""
+    stored = json.loads(path.read_text(encoding="utf-8"))
     here = folder.resolve()
+    # Rows of a matrix may have folders of one name; these are told apart by what is in them.
+    ours = fingerprint_model(folder) if path.name == MATRIX_FILE else None
 
-    def clean(value: Any, key: str = "") -> Any:
+    def clean(value: Any, key: str = "", *, is_ours: bool = False) -> Any:
         if isinstance(value, dict):
-            return {name: clean(inner, name) for name, inner in value.items()}
+            found = ours is not None and value.get("fingerprint") == ours
+            return {name: clean(inner, name, is_ours=found) for name, inner in value.items()}
         if isinstance(value, list):
             return [clean(inner, key) for inner in value]
         if not isinstance(value, str) or key not in _PLACES:
             return value
-        is_here = value == here.name or Path(value).expanduser().resolve() == here
-        return repo_id if is_here and key in {"model", "checkpoint"} else drop_places(value)
+        if key == "model":
+            is_ours = value == here.name or Path(value).expanduser().resolve() == here
+        return repo_id if is_ours and key in {"model", "checkpoint"} else drop_places(value)
 
-    stored = json.loads(path.read_text(encoding="utf-8"))
     return (json.dumps(clean(stored), ensure_ascii=False, indent=2) + "\n").encode()
