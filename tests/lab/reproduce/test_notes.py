@@ -136,7 +136,8 @@ def test_one_seed_and_arbitrary_bands_are_said_where_they_matter() -> None:
 def test_what_the_recipe_remarks_stands_first() -> None:
     plan = plan_of("table6")
     notes = make_notes(plan, score_all(plan), {})
-    assert [note.text for note in notes][:2] == list(RECIPES["table6"].remarks)
+    remarks = RECIPES["table6"].remarks
+    assert tuple(note.text for note in notes[: len(remarks)]) == remarks
 
 
 def test_our_average_is_there_when_the_whole_row_is() -> None:
