@@ -178,8 +178,8 @@ def test_what_any_dead_process_left_of_a_folder_is_settled(tmp_path: Path) -> No
     leave_behind(target, ".partial")
     old = leave_behind(target, ".replaced")
     (old / "a.txt").write_text("the only copy")
-    with pytest.raises(ValueError, match="no"), write_folder(target):
-        raise ValueError("no")
+    with pytest.raises(FileNotFoundError), write_folder(target) as draft:
+        (draft / "no" / "a.txt").write_text("new")
     assert (target / "a.txt").read_text() == "the only copy"
     leave_behind(target, ".replaced")
     with write_folder(target) as draft:

@@ -50,6 +50,10 @@ def test_a_run_comes_back_from_its_file(tmp_path: Path) -> None:
         ('{"model": {}, "data": 3, "training": {}}', "it has no settings under 'data'"),
         ('{"model": {"model_name_or_path": 3}, "data": {}, "training": {}}', "is no text"),
         ('{"model": {}, "data": {}, "training": {}, "content": 3}', "no record of a training run"),
+        ('{"model": {}, "data": {"data_dir": 5}, "training": {}}', "data.data_dir is no text"),
+        ('{"model": {}, "data": {"source": 5}, "training": {}}', "data.source names no data"),
+        ('{"model": {}, "data": {"delimiter": 5}, "training": {}}', "no record of a training run"),
+        ('{"model": {}, "data": {"encoding": []}, "training": {}}', "no record of a training run"),
         (
             '{"model": {}, "data": {}, "training": {}, "content": {"splits": {"train": {}}}}',
             "no record of a training run: 'sentences'",

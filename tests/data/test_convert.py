@@ -9,6 +9,7 @@ import pytest
 from datasets import Dataset, DatasetDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from strategies import odd_characters
 
 from tner_hf.cli import main
 from tner_hf.data import load_dataset
@@ -20,10 +21,8 @@ SUFFIXES = {
     "iob2": "a.txt", "bioes": "a.txt", "jsonl": "a.jsonl", "spans": "a.jsonl", "csv": "a.csv",
     "parquet": "a.parquet", "doccano": "a.jsonl", "labelstudio": "a.json", "brat": "brat",
 }  # fmt: skip
-#: Characters that some format or other gives a meaning.
-_ODD = st.sampled_from("ab\"',;#|\\{[ é東😀\u200b\u2028\u00a0-")
-_ANY = st.text(_ODD | st.sampled_from("\t\n\r"), min_size=1, max_size=4)
-_COLUMN = st.text(_ODD, min_size=1, max_size=4).filter(lambda token: token.strip(" "))
+_ANY = st.text(odd_characters | st.sampled_from("\t\n\r"), min_size=1, max_size=4)
+_COLUMN = st.text(odd_characters, min_size=1, max_size=4).filter(lambda token: token.strip(" "))
 _WORD = st.text(st.sampled_from("ab\"',;#|\\{[é東😀-"), min_size=1, max_size=4)
 
 

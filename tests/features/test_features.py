@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import sentences, windows, words
 
 from tner_hf.errors import DataError, SettingError
 from tner_hf.features import (
@@ -26,9 +27,6 @@ from tner_hf.features.windows import plan_windows
 
 NAMES = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 ZERO_WIDTH = "\u200b"  # a word that BERT-like tokenizers drop altogether
-
-words = st.sampled_from(["Ada", "London", "xyz", ".", "unheard", "Q", ZERO_WIDTH, "a" * 40, ""])
-sentences = st.lists(st.lists(words, max_size=25), max_size=6)
 
 
 @pytest.fixture(scope="module")
@@ -224,11 +222,7 @@ def test_every_word_is_answered_for_at_its_own_first_subtoken(
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    lengths=st.lists(st.integers(1, 6), min_size=2, max_size=40),
-    room=st.integers(6, 20),
-    overlap=st.integers(0, 10),
-)
+@given(**windows)
 def test_each_word_is_owned_by_the_window_with_most_context(lengths, room, overlap) -> None:
     bounds = np.concatenate([[0], np.cumsum(lengths)])
     if bounds[-1] <= room:

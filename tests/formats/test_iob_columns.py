@@ -6,33 +6,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from strategies import iob_files
 
 from tner_hf.formats.iob import scan_iob
 from tner_hf.formats.iob_columns import read_plain
 from tner_hf.formats.options import ReadOptions
-
-_CELL = st.text(
-    st.sampled_from("ab:\"' \u00a0\u2028\x1c\x85\ufeff\\,#\r"), min_size=1, max_size=3
-) | st.sampled_from(["-DOCSTART-", "-DOCSTART-s", "x-DOCSTART-"])
-_TAGS = {
-    "IOB2": ["O", "B-x", "I-x", "B-y-z"],
-    "IOB1": ["O", "I-x", "I-x", "I-y", "B-x"],
-    "BIOES": ["O", "S-x", "B-x", "E-x", "S-y"],
-}
-_ODD = st.sampled_from(
-    ["", "", "", "\t", " ", "\u00a0", "a", "a\tO\tb", "\tO", "a\tB-", "a\t", "a\tO "]
-)
-
-
-@st.composite
-def _files(draw: st.DrawFn) -> tuple[str, ReadOptions]:
-    tags = draw(st.sampled_from(list(_TAGS.values())))
-    delimiter, middle = draw(st.sampled_from([("\t", []), (" ", ["X", "-"]), ("\t", ["", "p q"])]))
-    cells = st.tuples(_CELL, *([st.sampled_from(middle)] * bool(middle)), st.sampled_from(tags))
-    lines = draw(st.lists(cells.map(delimiter.join) | _ODD, max_size=10))
-    layout = ReadOptions(scheme=draw(st.sampled_from([None, None, "IOB2"])))
-    return "\n".join(lines) + "\n" * draw(st.integers(0, 2)), layout
 
 
 def _rows(table) -> list[tuple[list[str], list[str]]]:
@@ -41,7 +19,7 @@ def _rows(table) -> list[tuple[list[str], list[str]]]:
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(_files())
+@given(iob_files())
 def test_what_is_read_whole_is_what_the_line_reader_says(tmp_path: Path, case) -> None:
     text, layout = case
     path = tmp_path / "file.txt"

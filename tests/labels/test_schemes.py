@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
+from strategies import any_tags, iob2_sentences
 
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.labels.schemes import (
@@ -21,24 +22,6 @@ from tner_hf.labels.schemes import (
     from_iob2,
     parse_scheme,
     to_iob2,
-)
-
-TYPES = ("PER", "LOC", "creative-work")
-
-
-@st.composite
-def iob2_sentences(draw: st.DrawFn) -> list[str]:
-    """Lawful IOB2 tags, entities of one type touching often."""
-    tags: list[str] = []
-    for kind in draw(st.lists(st.sampled_from(["O", *TYPES]), max_size=8)):
-        length = draw(st.integers(1, 3))
-        tags += ["O"] if kind == "O" else [f"B-{kind}", *[f"I-{kind}"] * (length - 1)]
-    return tags
-
-
-any_tags = st.lists(
-    st.sampled_from(["O", *(f"{prefix}-{name}" for prefix in "BIES" for name in TYPES)]),
-    max_size=12,
 )
 
 

@@ -174,7 +174,7 @@ def _find_training(
         "lowercase": answer.provenance.get("lowercase", False),
         "native": options.native,
         "label_map": choose_label_map(options.label_map, [answer.provenance.get("label_map")]),
-        **given(options, ("cache_dir",)),
+        **given(options, ("cache_dir", "strict")),
     }
     if options.train_file:
         how |= given(options, READING)

@@ -47,6 +47,7 @@ def main(argv: Sequence[str]) -> int:
         scale=scale,
         data_dir=options.data_dir,
         cache_dir=options.cache_dir,
+        strict=options.strict,
     )
     output.data(result.to_dict())
     output.text(render_text(result, output.width))
@@ -76,6 +77,8 @@ def build_parser() -> argparse.ArgumentParser:
          help="sentences as in the paper, or as released (default: paper)")  # fmt: skip
     data("--data_dir", help="folder with the raw files of a corpus")
     data("--cache_dir", help="where built corpora are kept")
+    data("--strict", action="store_true", default=None,
+         help="leave out corpora whose raw files are not the original")  # fmt: skip
     machine = parser.add_argument_group("machine (the recipe stays the same)").add_argument
     machine("--bf16", action="store_true", help="train in bfloat16")
     machine("--gradient_accumulation_steps", type=int, default=1, metavar="N",
@@ -122,7 +125,11 @@ def _show_plan(options: argparse.Namespace, scale: Scale, output: Output) -> int
     from tner_hf.lab.reproduce.running import survey
 
     plan, splits = survey(
-        options.table, scale, data_dir=options.data_dir, cache_dir=options.cache_dir
+        options.table,
+        scale,
+        data_dir=options.data_dir,
+        cache_dir=options.cache_dir,
+        strict=options.strict,
     )
     models = Path(options.output_dir) / "models"
     output.data({**plan.to_dict(), "splits": [asdict(split) for split in splits]})

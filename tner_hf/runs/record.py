@@ -11,7 +11,7 @@ from typing import Any
 from tner_hf.data.corpora import corpus_names
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json, write_json
-from tner_hf.formats.options import READING
+from tner_hf.formats.options import READING, ReadOptions
 from tner_hf.labels.maps import as_label_map
 
 #: Written when a run begins; a folder that holds it is ours.
@@ -19,6 +19,12 @@ RUN_FILE = "run.json"
 
 #: The parts of the file that every run has.
 _PARTS = ("model", "data", "training")
+
+#: Fields that are text, where they are there.
+_TEXTS = (
+    ("model", "model_name_or_path"), ("data", "label_map"), ("data", "data_dir"),
+    ("data", "dataset_config"),
+)  # fmt: skip
 
 #: Fields of `data` that say how files are read.
 _READING = ("data_dir", *READING)
@@ -115,9 +121,14 @@ class Run:
         for name in _PARTS:
             if not isinstance(stored.get(name), dict):
                 raise ValueError(f"it has no settings under {name!r}")
-        for part, name in (("model", "model_name_or_path"), ("data", "label_map")):
+        for part, name in _TEXTS:
             if not isinstance(stored[part].get(name), str | None):
                 raise ValueError(f"{part}.{name} is no text")
+        for name in ("source", "dataset_name"):
+            if not isinstance(stored["data"].get(name), str | list | dict | None):
+                raise ValueError(f"data.{name} names no data")
+        reading = {name: stored["data"].get(name) for name in READING}
+        ReadOptions.of({name: value for name, value in reading.items() if value is not None})
         content = stored.get("content", {})
         splits = {
             name: SplitFacts(

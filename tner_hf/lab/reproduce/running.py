@@ -31,6 +31,7 @@ def reproduce(
     scale: Scale | None = None,
     data_dir: str | Path | None = None,
     cache_dir: str | Path | None = None,
+    strict: bool | None = None,
 ) -> Reproduction:
     """A table of the paper again.
 
@@ -44,18 +45,19 @@ def reproduce(
         scale: what is done otherwise than in the paper; None for nothing.
         data_dir: folder with the raw files of a corpus.
         cache_dir: where built corpora are kept.
+        strict: leave out corpora whose raw files are not the original.
 
     Raises:
         UnknownNameError: no such table, or a corpus that it does not have.
         SettingError: `output_dir` holds a model that was trained in another way.
         SourceError: none of the corpora can be had.
     """
-    plan, splits = survey(table, scale, data_dir=data_dir, cache_dir=cache_dir)
+    plan, splits = survey(table, scale, data_dir=data_dir, cache_dir=cache_dir, strict=strict)
     folder = Path(output_dir)
     if not plan.models:
         reasons = "\n".join(f"  {name}: {why}" for name, why in plan.absent.items())
         raise SourceError(f"nothing of {table} can be computed without its corpora:\n{reasons}")
-    loading = _given(cache_dir=cache_dir, data_dir=data_dir)
+    loading = _given(cache_dir=cache_dir, data_dir=data_dir, strict=strict)
     code = PaperCode(loading, plan.scale.max_test_samples)
     found: dict[tuple[str, str], Cell] = {}
     models: dict[str, dict[str, Any]] = {}
@@ -77,6 +79,7 @@ def survey(
     *,
     data_dir: str | Path | None = None,
     cache_dir: str | Path | None = None,
+    strict: bool | None = None,
 ) -> tuple[Plan, tuple[Split, ...]]:
     """The plan of a run and the data behind it; corpora are looked for and built, nothing more.
 
@@ -85,9 +88,10 @@ def survey(
         scale: what is done otherwise than in the paper.
         data_dir: folder with the raw files of a corpus.
         cache_dir: where built corpora are kept.
+        strict: leave out corpora whose raw files are not the original.
     """
     wanted, chosen = recipe(table), scale or Scale()
-    loading = _given(cache_dir=cache_dir, data_dir=data_dir)
+    loading = _given(cache_dir=cache_dir, data_dir=data_dir, strict=strict)
     splits = [_look_at(name, chosen, loading) for name in needed_corpora(wanted, chosen)]
     absent = {split.corpus: split.absent for split in splits if split.absent}
     return make_plan(wanted, chosen, absent), tuple(splits)
