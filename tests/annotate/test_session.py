@@ -136,7 +136,7 @@ def test_a_type_can_be_added_and_stays(begin: Begin, texts: Path) -> None:
     assert begin(texts).types == ["PER", "LOC", "ORG", "作品"]
 
 
-def test_without_types_there_is_nothing_to_mark(begin: Begin, texts: Path, tmp_path: Path) -> None:
+def test_without_types_nothing_can_be_marked(begin: Begin, texts: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="has no entities; say what to mark with --types"):
         begin(texts, types=())
     assert not (tmp_path / "out.jsonl.journal").exists()
@@ -204,7 +204,7 @@ def test_what_a_killed_process_left_unfinished_goes(begin: Begin, texts: Path) -
 @pytest.mark.parametrize(
     ("output", "to", "why"),
     [
-        ("texts.txt", None, "is the input"),
+        ("texts.txt", None, "is there already"),
         ("out", None, "its name tells no format"),
         ("out.xyz", None, "its name tells no format"),
         ("there.iob2", None, "is there already"),
