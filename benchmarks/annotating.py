@@ -1,4 +1,4 @@
-"""Sentences brought to their gold entities by keyboard alone: from a model's tags, and from nothing.
+"""Sentences brought to gold entities by keyboard alone: from a model's tags, and from nothing.
 
 python benchmarks/annotating.py GOLD.iob2 --model MODEL --types person location
 
@@ -38,7 +38,7 @@ class Effort:
 def plan_keys(
     shown: Sequence[Entity], wanted: Sequence[Entity], length: int, types: Sequence[str]
 ) -> list[str]:
-    """The keys from the entities of a sentence that is shown to those that are wanted, Enter last."""
+    """The keys from the entities that a sentence shows to those that are wanted, Enter last."""
     now, keys = sorted(shown), []
     at = (now[0][0], now[0][1]) if now else (0, 1)
     for entity in [e for e in now if not any(_touches(e, w) for w in wanted)]:

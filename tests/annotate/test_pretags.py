@@ -82,3 +82,4 @@ def test_a_model_that_fails_says_so_and_no_more() -> None:
     pretags.start()
     pretags._thread.join()
     assert pretags.fault == "the model stopped reading: out of memory"
+    assert pretags.of(0) == []

@@ -150,7 +150,7 @@ def test_a_sentence_is_accepted_and_the_next_one_comes(
         ("everywhere", b'{"words": ["a"], "type": 7}', 409),
         ("everywhere", b'{"words": ["\\ud83d"], "type": "PER"}', 409),
         ("types", b'{"name": ""}', 409),
-        ("types", b'{"name": "A B"}', 409),
+        ("types", b'{"name": "A\\tB"}', 409),
         ("write", b"{}", 404),
     ],
 )

@@ -88,6 +88,14 @@ def test_what_a_scheme_cannot_say_is_refused(tmp_path: Path) -> None:
         lines.write({0: ["B-LOC", "B-LOC", "O"]})
 
 
+def test_a_type_that_would_part_columns_is_refused(tmp_path: Path) -> None:
+    lines = open_lines(tmp_path / "a.conll", b"Rome B-LOC\nand O\n")
+    with pytest.raises(DataError, match="'B-big city' cannot stand in the columns"):
+        lines.write({0: ["B-big city", "O"]})
+    tabs = open_lines(tmp_path / "b.conll", b"Rome\tB-LOC\nand\tO\n")
+    assert tabs.write({0: ["B-big city", "O"]}) == b"Rome\tB-big city\nand\tO\n"
+
+
 def test_sentences_that_are_left_out_go_with_their_lines_and_documents_stay(tmp_path: Path) -> None:
     data = b"-DOCSTART-\tO\n\nAda\tO\n\n# two\nLee\tO\n\nMay\tO\n"
     lines = open_lines(tmp_path / "a.conll", data)

@@ -9,9 +9,9 @@ from typing import Any
 from tner_hf.annotate.output import Output
 from tner_hf.annotate.pretags import Pretags
 from tner_hf.annotate.session import Session
-from tner_hf.annotate.texts import read_texts
+from tner_hf.annotate.texts import find_files, read_texts
 from tner_hf.errors import SettingError
-from tner_hf.files import Journal
+from tner_hf.files import Journal, check_writable
 
 
 def open_session(
@@ -43,6 +43,16 @@ def open_session(
         FileError: the output cannot be written.
     """
     given = dict(reading or {})
+    find_files(file.expanduser())
+    output_path = output_file.expanduser()
+    where = output_path.with_name(f"{output_path.name}.journal")
+    begun = where.is_file() and where.stat().st_size > 0
+    if output_path.exists() and not begun:
+        raise SettingError(
+            f"--output_file {output_file} is there already, and {where.name}, from which to go on, "
+            "is not; name another file"
+        )
+    check_writable(output_path)
     ner = None
     splitter = given.get("word_splitter", "unicode")
     if model is not None:
@@ -53,17 +63,17 @@ def open_session(
         )
         splitter = ner.settings.word_splitter
     texts = read_texts(file.expanduser(), given, splitter)
-    output = Output.of(texts, output_file.expanduser(), to)
-    where = output.path.with_name(f"{output.path.name}.journal")
-    if output.path.exists() and not where.exists():
-        raise SettingError(
-            f"--output_file {output_file} is there already, and {where.name}, from which to go on, "
-            "is not; name another file"
-        )
+    output = Output.of(texts, output_path, to)
     pretags = Pretags(texts.sentences, ner, types)
+    known = [*types, *pretags.types]
+    if not known:
+        raise SettingError(
+            f"{file} has no entities; say what to mark with --types, as in --types PER LOC ORG, or "
+            "give a model (-m)"
+        )
     journal = Journal(where)
     try:
-        return Session(texts, output, pretags, [*types, *pretags.types], journal)
+        return Session(texts, output, pretags, known, journal)
     except BaseException:
         journal.close()
         raise

@@ -12,7 +12,7 @@ from pathlib import Path
 from tner_hf.annotate.texts import Texts
 from tner_hf.data.convert import SUFFIXES, write_sentences
 from tner_hf.errors import SettingError, TnerError
-from tner_hf.files import check_writable, write_file
+from tner_hf.files import write_file
 from tner_hf.formats.table import IOB_SUFFIXES
 from tner_hf.formats.writing import TARGETS, WRITERS, Sentence, find_losses
 from tner_hf.labels.schemes import Scheme, encode_entities
@@ -64,7 +64,6 @@ class Output:
 
     def check(self) -> None:
         """Find out now what could not be written later."""
-        check_writable(self.path)
         if self.target in WRITERS:
             for _ in WRITERS[self.target](one for one in self.texts.sentences if one.tokens):
                 pass

@@ -89,7 +89,11 @@ class Pretags:
             return [(start, end, kind, None) for start, end, kind in _own(self.sentences[sentence])]
         with self._lock:
             if sentence not in self._found:
-                self._read([sentence])
+                try:
+                    self._read([sentence])
+                except Exception as error:  # of a model's: the person goes on without it
+                    self._found[sentence] = []
+                    self._fail(error)
             return self._found[sentence]
 
     def _read_ahead(self) -> None:
@@ -108,9 +112,13 @@ class Pretags:
                     return
             if batch:
                 self._read_batch(batch)
-        except Exception as error:  # of a model's: a sentence that is asked for tells it again
-            self.fault = f"the model stopped reading: {str(error).splitlines()[0]:.200}"
-            _log.warning("%s", self.fault)
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        self.fault = f"the model stopped reading: {said:.200}"
+        _log.warning("%s", self.fault)
 
     def _read_batch(self, batch: Sequence[int]) -> None:
         with self._lock:

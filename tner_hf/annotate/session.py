@@ -31,7 +31,7 @@ Order = Literal["certain", "file"]
 
 _VERSION = 1
 #: Characters of a type's name.
-_LONGEST_TYPE = 60
+_LONGEST_TYPE = 200
 
 
 class Session:
@@ -68,8 +68,8 @@ class Session:
         self._skipped: set[int] = set()
         self._words = np.array([bool(one.tokens) for one in texts.sentences])
         self._lock = threading.RLock()
-        self._go_on()
         self.check_types()
+        self._go_on()
 
     @property
     def total(self) -> int:
@@ -186,16 +186,11 @@ class Session:
                 self.types.append(name)
 
     def check_types(self) -> None:
-        """Make sure that there is a type, and that files can hold each.
+        """Make sure that files can hold each type.
 
         Raises:
-            SettingError: there is none.
+            SettingError: they cannot.
         """
-        if not self.types:
-            raise SettingError(
-                f"{self.texts.path} has no entities; say what to mark with --types, as in "
-                "--types PER LOC ORG, or give a model (-m)"
-            )
         for name in self.types:
             self._judge_type(name)
 
@@ -245,11 +240,10 @@ class Session:
         return tuple(found)
 
     def _judge_type(self, name: str) -> None:
-        fits = name.isprintable() and not any(c.isspace() for c in name)
-        if not name or len(name) > _LONGEST_TYPE or not fits or find_fault(f"B-{name}"):
+        if len(name) > _LONGEST_TYPE or not name.isprintable() or find_fault(f"B-{name}"):
             raise SettingError(
-                f"{name[:_LONGEST_TYPE]!r} is no type; accepted are 1 to {_LONGEST_TYPE} "
-                "characters without white space"
+                f"{name[:_LONGEST_TYPE]!r} is no type; accepted are 1 to {_LONGEST_TYPE} printable "
+                "characters, no space first or last"
             )
 
     def _note(self, line: dict[str, Any]) -> None:
@@ -299,7 +293,9 @@ class Session:
             self._everywhere[words] = line["type"]
 
     def _know(self, types: Iterable[str]) -> None:
-        self.types = list(dict.fromkeys([*self.types, *types]))
+        for name in types:
+            self._judge_type(name)
+            self.types = list(dict.fromkeys([*self.types, name]))
 
 
 class _OtherTextsError(Exception):

@@ -110,16 +110,26 @@ def read_texts(path: Path, reading: Mapping[str, Any], splitter: WordSplitter) -
         DataError: it cannot be read, or holds no sentence.
     """
     options = ReadOptions.of(reading)
-    files = tuple(list_paths(path))
-    for file in files:
-        if not is_readable(file):
-            what = "a folder without files of brat" if file.is_dir() else "no such file or folder"
-            raise DataError(f"{path}: {what}; accepted is a file, or a folder of brat's pairs")
+    files = find_files(path)
     stamps = {file: _stamp(file) for file in _with_pairs(files) if file.is_file()}
     form, sentences, lines = _read(files, reading, options, splitter)
     if not any(one.tokens for one in sentences):
         raise DataError(f"{path} holds no word; there is nothing to annotate")
     return Texts(path, files, sentences, form, lines, stamps)
+
+
+def find_files(path: Path) -> tuple[Path, ...]:
+    """The files that a path stands for.
+
+    Raises:
+        DataError: there are none.
+    """
+    files = tuple(list_paths(path))
+    for file in files:
+        if not is_readable(file):
+            what = "a folder without files of brat" if file.is_dir() else "no such file or folder"
+            raise DataError(f"{path}: {what}; accepted is a file, or a folder of brat's pairs")
+    return files
 
 
 def _read(

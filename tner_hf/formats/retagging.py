@@ -124,6 +124,13 @@ class TaggedLines:
                 f"tags in {self.scheme}, as this file has them, cannot part two touching entities "
                 "of one type; leave a word between them, or write another format (--to iob2)"
             )
+        parting = " \t" if self.delimiter == " " else self.delimiter
+        for tag in set(new) - set(old):
+            if any(part in tag for part in parting):
+                raise DataError(
+                    f"the type of {tag!r} cannot stand in the columns of this file, which are "
+                    f"parted by it; choose a type without, or another format (--to jsonl)"
+                )
         return [r if o == n else self._spell(n) for r, o, n in zip(raw, old, new, strict=True)]
 
     def _spell(self, tag: str) -> str:
