@@ -94,6 +94,8 @@ def test_without_a_maximum_the_limit_it_is() -> None:
     assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HIGHEST_TEMPERATURE)
     with pytest.raises(DataError, match="nothing can be calibrated"):
         fit_temperature(np.zeros((0, 2)), np.zeros(0, np.intp))
+    with pytest.raises(DataError, match="logits that are no numbers"):
+        fit_temperature(np.array([[np.nan, 0.0]]), np.zeros(1, np.intp))
 
 
 @given(ANSWERS.filter(bool), st.floats(0.05, 1))

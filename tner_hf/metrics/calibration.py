@@ -331,10 +331,12 @@ def fit_temperature(logits: Floats, targets: Positions) -> float:
         targets: the true label of each, shape [n].
 
     Raises:
-        DataError: there is nothing to fit it to.
+        DataError: there is nothing to fit it to, or the model gives no numbers.
     """
     if not len(targets):
         raise DataError("no word has a gold label that the model knows; nothing can be calibrated")
+    if not np.isfinite(logits).all():
+        raise DataError("the model gives logits that are no numbers; nothing can be calibrated")
     low, high = 1 / HIGHEST_TEMPERATURE, 1 / LOWEST_TEMPERATURE
     for _ in range(_HALVINGS):
         middle = (low + high) / 2

@@ -63,9 +63,10 @@ def test_the_file_holds_scores_coverage_and_provenance(tagger, toy_iob, tmp_path
     result = evaluate(tagger, {"test": toy_iob}, output_file=path)
     stored = json.loads(path.read_text())
     assert list(stored) == [
-        "protocols", "coverage", "intervals", "model", "dataset", "split", "fingerprint",
-        "sentences", "tokens", "windowed_sentences", "unencodable_tokens", "label_map",
-        "unification", "max_length", "overlap", "lowercase", "settings", "seconds", "versions",
+        "protocols", "coverage", "intervals", "calibration", "model", "dataset", "split",
+        "fingerprint", "sentences", "tokens", "windowed_sentences", "unencodable_tokens",
+        "label_map", "unification", "seconds", "max_length", "overlap", "lowercase", "settings",
+        "versions",
     ]  # fmt: skip
     assert Evaluation.from_dict(stored) == result
     assert list(stored["protocols"]) == ["full", "shared", "lattice"]

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tner_hf.errors import CheckpointError, DataError, SettingError
+from tner_hf.metrics.calibration import Calibration, Reliability
 from tner_hf.publishing.cards import collect_facts, render_card, render_model_card
 
 Make = Callable[..., Path]
@@ -95,6 +97,22 @@ def test_scores_of_another_model_are_refused(make_folder: Make, scored: dict[str
     other = {**scored, "settings": {**scored["settings"], "corpora": ["conll2003"]}}
     with pytest.raises(DataError, match="another model: its corpora differ"):
         collect_facts(make_folder(scores=other))
+
+
+def test_the_reliability_is_that_of_the_checkpoint_as_it_is_now(
+    make_folder: Make, scored: dict[str, Any]
+) -> None:
+    sides = Reliability.of(np.array([0.9, 0.9]), np.array([True, False]))
+    measured = {**scored, "calibration": Calibration(None, sides, sides).to_dict()}
+    card = render_model_card(make_folder("before", scores=measured))
+    assert "Score (not calibrated): expected calibration error 40.0 % over 2" in card
+    assert "\n0.87–0.93   90.0    50.0        2  ████" in card
+    # Calibrated since: F1 is what it was, but nothing is known of the scores.
+    config = json.loads((make_folder("after", scores=measured) / "config.json").read_text())
+    config["tner_hf"]["temperature"] = 2.0
+    card = render_model_card(make_folder("now", scores=measured, config=config))
+    assert "F1 on" in card
+    assert "calibration error" not in card
 
 
 def test_a_file_that_is_no_evaluation_is_refused(make_folder: Make) -> None:

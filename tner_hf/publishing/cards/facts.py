@@ -269,6 +269,7 @@ class CardFacts:
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; what is not known is left out."""
         plain = json.loads(json.dumps(asdict(self)))
+        plain["settings"] = self.settings and self.settings.to_dict()
         for name in ("corpora", "test_sets", "validation"):
             plain[name] = [_drop_unknown(each) for each in plain[name]]
         plain["parity"] = self.parity and _drop_unknown(plain["parity"])
