@@ -64,6 +64,8 @@ def run(
 def race_heads(
     data: Any, encoder: Path, folder: Path, size: int, steps: int, pairs: int
 ) -> list[Race]:
+    import datasets
+
     from tner_hf.features import encode_windows
     from tner_hf.inference.tagging import tag_sentences
     from tner_hf.labels import LabelSpace
@@ -72,9 +74,12 @@ def race_heads(
 
     space = LabelSpace(tuple(f"type{i}" for i in range(size // 2)))
     tokenizer, seeds = load_tokenizer(encoder), count(1)
+    features = data.features.copy()
+    features["ner_tags"] = datasets.List(datasets.ClassLabel(names=list(space.names)))
     rows = data.map(
         lambda row, at: {"ner_tags": [_spread(tag, at, len(space)) for tag in row["ner_tags"]]},
         with_indices=True,
+        features=features,
     )
     sentences = data["tokens"][: BATCH * steps]
     subtokens = len(encode_windows(sentences, tokenizer, max_length=128).input_ids)
