@@ -135,7 +135,7 @@ def tag_sources(
     check_writable(folder)
     with FolderLock(folder, "written into"):
         stored = read_manifest(folder)
-        known, load = (model.identify(), model) if isinstance(model, ModelSpec) else model
+        known, load = model.pin() if isinstance(model, ModelSpec) else model
         plan = make_plan(sources, known, settings)
         if stored is not None and (differences := plan.differences(stored)):
             raise SettingError(
