@@ -48,9 +48,14 @@ class ModelSpec:
         }
 
     def pin(self) -> tuple[dict[str, Any], ModelSpec]:
-        """What the model is, and the very commit of it, wherever its branch moves meanwhile."""
+        """What the model is, and the very one for workers: its commit, its folder from the root."""
         known = self.identify()
-        return known, replace(self, revision=known["revision"] or self.revision)
+        here = Path(self.checkpoint)
+        return known, replace(
+            self,
+            checkpoint=str(here.absolute()) if here.exists() else self.checkpoint,
+            revision=known["revision"] or self.revision,
+        )
 
     def __call__(self) -> Tagger:
         """The model as a tagger of entities.

@@ -142,7 +142,7 @@ def tag_sources(
                 f"--output_dir {folder} holds another tagging: {'; '.join(differences)}. Choose "
                 "another folder, or delete this one"
             )
-        job = Job(tuple(sources), settings, plan.schema, folder, load)
+        job = Job(tuple(sources), settings, plan.schema, folder.absolute(), load)
         done = _find_done(job, plan, stored)
         if stored is None:
             write_manifest(folder, plan, {"state": "running", "shards": []})
