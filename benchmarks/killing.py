@@ -112,7 +112,7 @@ def kill_once(way: str, path: Path, folder: Path, seed: int, span: dict[str, flo
 
         return in_child(work) == -signal.SIGKILL
     if way == "a worker":
-        mark = folder.with_suffix(".killed")
+        mark = folder.with_suffix(f".{seed}")
         moment = draw.randrange(int(span["operations"]) // 3)
         status = in_child(lambda: tag(path, folder, Load(moment=(moment, mark)), 2))
         if status != 0:

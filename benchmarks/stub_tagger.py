@@ -67,7 +67,7 @@ def kill_at(moment: int, mark: Path | None = None) -> Callable[[], int]:
 
     Args:
         moment: a number; one that is never reached kills nothing.
-        mark: a file that is made before.
+        mark: a file that is made before; of several processes only the one that makes it dies.
 
     Returns:
         A function that says how many operations there have been.
@@ -82,9 +82,7 @@ def kill_at(moment: int, mark: Path | None = None) -> Callable[[], int]:
         writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_WRONLY
         if not (writes or event in wanted):
             return
-        if done == moment:
-            if mark is not None:
-                os.close(os.open(mark, os.O_CREAT))
+        if done == moment and _is_first(mark):
             os.kill(os.getpid(), signal.SIGKILL)
         done += 1
 
@@ -98,3 +96,13 @@ def kill_at(moment: int, mark: Path | None = None) -> Callable[[], int]:
 
     os.fsync = audited
     return lambda: done
+
+
+def _is_first(mark: Path | None) -> bool:
+    if mark is None:
+        return True
+    try:
+        os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True

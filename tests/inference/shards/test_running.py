@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tner_hf.errors import SettingError, TaggingError
+from tner_hf.errors import DataError, SettingError, TaggingError
 from tner_hf.inference.shards.verifying import verify_folder
 
 TEXTS = ["Ada sang in Oslo.", "nothing", "", "é London", "Ada", "x Rome y"]
@@ -276,3 +276,13 @@ def test_a_folder_of_something_else_is_left_alone(tag, texts, tmp_path):
     (tmp_path / "out" / "thesis.tex").touch()
     with pytest.raises(SettingError, match=r"holds 'thesis\.tex' and no manifest\.json"):
         tag(texts)
+
+
+def test_columns_that_are_no_texts_are_refused(tag, tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table([[1], [2]], names=["text", "n"]), path)
+    with pytest.raises(DataError, match="column 'text' holds int64, neither texts nor lists"):
+        tag(path)
+    pq.write_table(pa.table([["a"], ["b"]], names=["text", "text"]), path)
+    with pytest.raises(DataError, match="has several columns 'text'"):
+        tag(path)

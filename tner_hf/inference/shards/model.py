@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,16 @@ class ModelSpec:
             "fingerprint": fingerprint_model(located, commit),
             "word_splitter": self.word_splitter,
         }
+
+    def pin(self) -> tuple[dict[str, Any], ModelSpec]:
+        """What the model is, and the very one for workers: its commit, its folder from the root."""
+        known = self.identify()
+        here = Path(self.checkpoint)
+        return known, replace(
+            self,
+            checkpoint=str(here.absolute()) if here.exists() else self.checkpoint,
+            revision=known["revision"] or self.revision,
+        )
 
     def __call__(self) -> Tagger:
         """The model as a tagger of entities.

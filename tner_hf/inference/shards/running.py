@@ -135,14 +135,14 @@ def tag_sources(
     check_writable(folder)
     with FolderLock(folder, "written into"):
         stored = read_manifest(folder)
-        known, load = (model.identify(), model) if isinstance(model, ModelSpec) else model
+        known, load = model.pin() if isinstance(model, ModelSpec) else model
         plan = make_plan(sources, known, settings)
         if stored is not None and (differences := plan.differences(stored)):
             raise SettingError(
                 f"--output_dir {folder} holds another tagging: {'; '.join(differences)}. Choose "
                 "another folder, or delete this one"
             )
-        job = Job(tuple(sources), settings, plan.schema, folder, load)
+        job = Job(tuple(sources), settings, plan.schema, folder.absolute(), load)
         done = _find_done(job, plan, stored)
         if stored is None:
             write_manifest(folder, plan, {"state": "running", "shards": []})

@@ -52,7 +52,8 @@ def find_sources(
             names[name] = names.get(name, 0) + 1
             called = name if names[name] == 1 else f"{name}#{names[name]}"
             if address is not None:
-                sources.append(_open_file(address, called, reading, column))
+                whole = address if is_remote(address) else str(Path(address).absolute())
+                sources.append(_open_file(whole, called, reading, column))
                 continue
             splits = load_splits(each, revision)
             sources += [

@@ -225,6 +225,10 @@ def check_column(name: str, schema: pa.Schema, given: str | None) -> str:
     """
     import pyarrow as pa
 
+    if doubled := {column for column in schema.names if schema.names.count(column) > 1}:
+        raise DataError(
+            f"{name} has several columns {min(doubled)!r}; each needs a name of its own"
+        )
     column = choose_column(schema.names, given)
     if column is None:
         raise DataError(missing_column(name, given or "text", schema.names))
