@@ -458,6 +458,7 @@ def test_a_users_own_data_is_called_as_told(toy_iob) -> None:
         (["sample", "wnut2017"], "mine", "has its own name"),
         ("own", "conll2003", "'conll2003' is a corpus that others know"),
         ("own", "wikiann/ja", "'wikiann/ja' is a corpus that others know"),
+        ("own", "org/letters", "reads as a dataset of the Hub"),
         ("own", "  ", "is no name"),
         ("own", "two\nlines", "is no name"),
     ],
