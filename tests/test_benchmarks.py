@@ -257,3 +257,9 @@ def test_what_a_kill_left_is_told(load, tmp_path) -> None:
     moments = kills.draw_moments("train", 20)
     assert moments == kills.draw_moments("train", 20)
     assert sorted(int(20 * each) for each in moments) == list(range(20))
+
+
+def test_the_page_has_the_kills_that_were_tried(load) -> None:
+    kills = load("kills")
+    table = kills.render(kills.read_results(kills.RESULTS))
+    assert table in kills.PAGE.read_text(encoding="utf-8")
