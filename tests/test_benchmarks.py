@@ -305,3 +305,9 @@ def test_annotating_ends_with_the_gold_entities(load, browser, taught: Path) -> 
         effort = annotating.annotate(gold, browser, Served, model=model, types=types)
         assert effort.is_gold
         assert (effort.sentences, effort.untouched == 5) == (5, model is not None)
+
+
+def test_the_page_has_the_kills_that_were_tried(load) -> None:
+    kills = load("kills")
+    table = kills.render(kills.read_results(kills.RESULTS))
+    assert table in kills.PAGE.read_text(encoding="utf-8")

@@ -39,11 +39,11 @@ REFUSED = {
     LABELS % "5": r": its columns have class labels without a list of names",
     LABELS % "{'0': O, '1': O}": r": its columns name a class label twice",
     LABELS % "{'1000000000': O}": r": class labels that are not numbered 0, 1, 2",
-    RECORD % "5": r": the record under 'tner_hf' is damaged: the record is 5",
-    RECORD % "{annotated: {x: 5}}": r"damaged: annotated is 5",
-    RECORD % "{unification: {mapped: 5}}": r"damaged: mapped is 5",
-    RECORD % "{notes: 5}": r"damaged: notes is 5",
-    RECORD % "{label_map: [1]}": r"damaged: label_map is \[1\]",
+    RECORD % "5": r": the record under 'tner_hf' is damaged: DatasetRecord: 5; accepted: mapping",
+    RECORD % "{annotated: {x: 5}}": r"damaged: DatasetRecord\.annotated\.x: 5; accepted: sequence",
+    RECORD % "{unification: {mapped: 5}}": r"damaged: UnificationReport\.mapped: 5; accepted: mapping",
+    RECORD % "{notes: 5}": r"damaged: DatasetRecord\.notes: 5; accepted: sequence",
+    RECORD % "{label_map: [1]}": r"damaged: DatasetRecord\.label_map: \[1\]; accepted: str",
 }
 
 

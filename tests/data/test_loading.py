@@ -344,7 +344,7 @@ class TestFolders:
             (tmp_path / f"{name}.txt").write_text("Ada B-PER\n", encoding="utf-8")
         dataset = load_dataset(tmp_path)
         assert list(dataset) == ["train", "validation", "test"]
-        assert list(annotated_types(dataset)) == [tmp_path.name]
+        assert list(annotated_types(dataset)) == ["train"]  # the folder is nobody's business
 
     def test_iob_files_whose_split_nobody_knows(self, tmp_path):
         (tmp_path / "letters.txt").write_text("Ada B-PER\n", encoding="utf-8")
@@ -458,6 +458,7 @@ def test_a_users_own_data_is_called_as_told(toy_iob) -> None:
         (["sample", "wnut2017"], "mine", "has its own name"),
         ("own", "conll2003", "'conll2003' is a corpus that others know"),
         ("own", "wikiann/ja", "'wikiann/ja' is a corpus that others know"),
+        ("own", "org/letters", "reads as a dataset of the Hub"),
         ("own", "  ", "is no name"),
         ("own", "two\nlines", "is no name"),
     ],

@@ -30,7 +30,7 @@ _TEXTS = (
 _READING = ("data_dir", *READING)
 
 #: The settings of `data` that leave a part of a split out.
-_CUTS = {
+_CUTS: Mapping[str, tuple[str, ...]] = {
     "train": ("max_train_samples", "validation_fraction"),
     "validation": ("max_eval_samples",),
     "test": ("max_test_samples",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,21 @@ def test_metadata_name_what_is_known(make_folder: Make) -> None:
     assert data.get("datasets") == ["wnut2017"]
     assert data.get("language") == ["en"]
     assert data.get("tags")[2:] == ["tner-hf", "mine"]
+
+
+def test_own_data_is_no_dataset_that_others_could_load(make_folder: Make) -> None:
+    folder = make_folder()
+    config = json.loads((folder / "config.json").read_text())
+    names = ["Letters of Ada", "train", "org/notes", "wikiann/ja"]
+    config["tner_hf"]["corpora"] = names
+    (folder / "config.json").write_text(json.dumps(config))
+    card = render_model_card(folder)
+    assert ModelCard(card).data.get("datasets") == ["org/notes", "wikiann"]
+    assert "the corpora Letters of Ada and train and org/notes and WikiAnn (ja)" in card
+
+    config["tner_hf"]["corpora"] = names[:2]
+    (folder / "config.json").write_text(json.dumps(config))
+    assert ModelCard(render_model_card(folder)).data.get("datasets") is None
 
 
 def test_published_corpora_have_their_hub_ids(make_folder: Make, scored: dict[str, Any]) -> None:
