@@ -74,7 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_scale(parser)
     data = parser.add_argument_group("data").add_argument
     data("--edition", choices=("paper", "default"), default="paper",
-         help="sentences as in the paper, or as released (default: paper)")  # fmt: skip
+         help="sentences of bc5cdr as the paper's code cuts them, or as released (default: "
+              "paper)")  # fmt: skip
     data("--data_dir", help="folder with the raw files of a corpus")
     data("--cache_dir", help="where built corpora are kept")
     data("--strict", action="store_true", default=None,

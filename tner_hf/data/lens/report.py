@@ -70,12 +70,13 @@ class LensReport(Stored):
                 continue
             share = exact.entities / max(found.entities, 1)
             retagged = f"; {found.retagged:,} carry other entities there" * bool(found.retagged)
+            more = near.sentences - loose.sentences
+            longer = f", and {more:,} long ones but for a word" * bool(more)
             yield (
                 f"{self.name(found.judged)}: {exact.sentences:,} of {found.sentences:,} sentences "
                 f"({exact.distinct:,} distinct) are in {self.name(found.reference)} too, word for "
                 f"word, with {share:.1%} of the entities{retagged}; {loose.sentences:,} "
-                f"({loose.distinct:,} distinct) but for case, spaces and numbers; "
-                f"{near.sentences:,} counting long ones that differ in a word"
+                f"({loose.distinct:,} distinct) but for case, spaces and numbers{longer}"
             )
 
     def _warn_of_types(self) -> Iterator[str]:
