@@ -73,7 +73,7 @@ class DatasetRecord:
         )
 
 
-def _expect(value: Any, kind: type, name: str) -> Any:
+def _expect(value: Any, kind: Any, name: str) -> Any:
     if not isinstance(value, kind):
         raise ValueError(f"{name} is {value!r:.60}")
     return value
