@@ -41,7 +41,7 @@ REFUSED = {
     LABELS % "{'1000000000': O}": r": class labels that are not numbered 0, 1, 2",
     RECORD % "5": r": the record under 'tner_hf' is damaged: DatasetRecord: 5; accepted: mapping",
     RECORD % "{annotated: {x: 5}}": r"damaged: DatasetRecord\.annotated\.x: 5; accepted: sequence",
-    RECORD % "{unification: {mapped: 5}}": r"damaged: UnificationReport\.mapped: 5; accepted: mapping",
+    RECORD % "{unification: {mapped: 5}}": r"UnificationReport\.mapped: 5; accepted: mapping",
     RECORD % "{notes: 5}": r"damaged: DatasetRecord\.notes: 5; accepted: sequence",
     RECORD % "{label_map: [1]}": r"damaged: DatasetRecord\.label_map: \[1\]; accepted: str",
 }
