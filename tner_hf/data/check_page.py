@@ -36,6 +36,7 @@ def render_check(report: CheckReport, lens: LensReport | None, parts: Sequence[P
         parts: what `lens` looked at: their sentences are shown.
     """
     paths = [facts.path for facts in report.files] + [p.path for p in report.problems]
+    paths += [p.corpus for p in parts if Path(p.corpus).expanduser().exists()]
     lines = _Lines(parts, paths)
     sections = []
     if report.problems:
