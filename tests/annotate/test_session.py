@@ -169,7 +169,8 @@ def test_the_input_may_not_change_meanwhile(begin: Begin, texts: Path) -> None:
         "[]", "{}", "null", "{", '{"accept": "0", "entities": []}',
         '{"accept": 99, "entities": []}',
         '{"accept": 0, "entities": [[0, 99, "PER"]]}', '{"accept": 0}', '{"everywhere": 7}',
-        "[" * 100_000, '{"accept": 0, "entities": {"a": 1}}', '{"type": ["x"]}', '{"type": "A\\tB"}',
+        "[" * 100_000, '{"accept": 0, "entities": {"a": 1}}', '{"type": ["x"]}',
+        '{"type": "A\\tB"}',
     ],
 )  # fmt: skip
 def test_a_line_that_no_journal_has_is_named(line: str, begin: Begin, texts: Path) -> None:
