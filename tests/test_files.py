@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tner_hf.errors import DataError, FileError
-from tner_hf.files import is_running, read_json, write_file, write_json
+from tner_hf.errors import DataError, FileError, SettingError
+from tner_hf.files import Journal, is_running, read_json, write_file, write_json
 
 
 def names(folder: Path) -> list[str]:
@@ -106,3 +107,26 @@ def test_damaged_json_is_one_line(tmp_path: Path, content: bytes, said: str) -> 
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(DataError, match=rf"a\.json {said}"):
         read_json(tmp_path / "a.json")
+
+
+def test_a_line_of_a_journal_that_could_not_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "a.journal")
+    journal.append("one")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail)
+        with pytest.raises(FileError, match=r"a\.journal cannot be written: No space left"):
+            journal.append("two")
+    journal.append("three")
+    assert journal.path.read_bytes() == b"one\nthree\n"
+    with pytest.raises(SettingError, match="is being written by another process"):
+        Journal(journal.path)
+    journal.close()
+    again = Journal(journal.path)
+    assert again.lines == ["one", "three"]
+    again.close()
