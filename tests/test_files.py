@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tner_hf import files
-from tner_hf.errors import DataError, FileError
-from tner_hf.files import is_running, read_json, write_file, write_folder, write_json
+from tner_hf.errors import DataError, FileError, SettingError
+from tner_hf.files import Journal, is_running, read_json, write_file, write_folder, write_json
 
 
 def names(folder: Path) -> list[str]:
@@ -185,3 +186,26 @@ def test_what_any_dead_process_left_of_a_folder_is_settled(tmp_path: Path) -> No
     with write_folder(target) as draft:
         (draft / "b.txt").write_text("new")
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_line_of_a_journal_that_could_not_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "a.journal")
+    journal.append("one")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail)
+        with pytest.raises(FileError, match=r"a\.journal cannot be written: No space left"):
+            journal.append("two")
+    journal.append("three")
+    assert journal.path.read_bytes() == b"one\nthree\n"
+    with pytest.raises(SettingError, match="is being written by another process"):
+        Journal(journal.path)
+    journal.close()
+    again = Journal(journal.path)
+    assert again.lines == ["one", "three"]
+    again.close()
