@@ -56,9 +56,11 @@ def _judge(part: Path) -> None:
     """Stop at a split that names files outside of its folder, or columns that cannot be."""
     state, info = _read_object(part / _STATE), _read_object(part / _INFO)
     for key in ("_data_files", "_indices_data_files"):
-        files = state.get(key, [] if key != "_data_files" else None) or []
+        files = state.get(key) or []
         given = files if isinstance(files, list) else [files]
-        names: list[Any] = [e.get("filename") if isinstance(e, dict) else e for e in given]
+        names: list[Any] = [
+            each.get("filename") if isinstance(each, dict) else each for each in given
+        ]
         if wrong := [name for name in names if not _is_plain_name(name)]:
             raise DataError(f"{part / _STATE}: {key!r} names {wrong[0]!r:.80}, no file beside it")
         if missing := [name for name in names if not (part / name).is_file()]:
