@@ -56,6 +56,18 @@ def test_words_in_any_order_have_the_spans_that_touch_them(words, bounds) -> Non
         assert [n for n, tag in enumerate(tags) if tag != "O"] == [*inside]
 
 
+def test_blanks_at_the_ends_of_a_span_cut_no_word() -> None:
+    """Also where another word ends at the first blank, or begins at the last one."""
+    findings = Findings("")
+    text = SpanText(
+        "Ada, Grace , Eve",
+        (Span("PER", ((4, 11),)),),
+        words=((0, 3), (3, 4), (5, 10), (11, 12), (13, 16)),
+    )
+    assert align_text(text, ReadOptions(), findings).tags == ["O", "O", "B-PER", "O", "O"]
+    assert not findings.count
+
+
 def test_one_long_text_with_many_spans_takes_time_of_its_size() -> None:
     """Twenty thousand spans, first in lines and then in one: minutes where each looks at all."""
     count = 20_000

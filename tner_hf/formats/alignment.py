@@ -97,8 +97,8 @@ class _Places:
 
     def __init__(self, words: Sequence[Bounds]) -> None:
         self.words = words
-        self.edges = {at for word in words for at in word}
         self._starts, self._ends = ([word[side] for word in words] for side in (0, 1))
+        self.starts, self.ends = set(self._starts), set(self._ends)
         self._in_order = all(
             places == sorted(places) for places in (self._starts, self._ends)
         )  # a file's own may be in any
@@ -134,10 +134,10 @@ def _fit(
         what = f"should be {_show(span.surface)} by the file; on_misaligned='drop' leaves it out"
         note("is another text", what, "warning" if options.on_misaligned == "drop" else "error")
         return None
-    words, edges = places.words, places.edges
-    while start < end and start not in edges and text.text[start].isspace():
+    words = places.words
+    while start < end and start not in places.starts and text.text[start].isspace():
         start += 1
-    while end > start and end not in edges and text.text[end - 1].isspace():
+    while end > start and end not in places.ends and text.text[end - 1].isspace():
         end -= 1
     if (inside := places.inside(start, end)) is None:
         note("holds no word", "holds no word; dropped")

@@ -60,7 +60,7 @@ FORMATS = (
            "Ada NNP B-PER", "CoNLL-2003, WNUT 2017, GermEval 2014, Universal NER",
            tuple(sorted(IOB_SUFFIXES))),
     Format("piped", "a sentence a line, word|…|tag", "Ada|NNP|I-PER sang|VBD|O",
-           "the C&C tools, AIDA's forms of CoNLL-2003", (".txt",)),
+           "WikiNER, the C&C tools", (".txt",)),
     Format("csv", "a table of a spreadsheet: a word, or a sentence, a row", 'Sentence: 1,",",",",O',
            "the GMB corpus on Kaggle (ner_dataset.csv)", (".csv",)),
     Format("rows", "JSON with words and tags", '{"tokens": ["Ada"], "ner_tags": ["B-PER"]}',
