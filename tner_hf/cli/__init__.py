@@ -22,7 +22,7 @@ COMMANDS = {
     "compare": ("tner_hf.cli.compare", "test whether one model is better than another"),
     "errors": ("tner_hf.cli.errors", "sort a model's errors into classes, and read them"),
     "matrix": ("tner_hf.cli.matrix", "test many models on many corpora, and see what carries over"),
-    "calibrate": ("tner_hf.cli.calibrate", "make a model's scores right as often as they say"),
+    "calibrate": ("tner_hf.cli.calibrate", "fit a temperature, and say how reliable scores are"),
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
     "tag": ("tner_hf.cli.tag", "tag any amount of text, each row exactly once"),
     "demo": ("tner_hf.cli.demo", "try, compare and check models in a browser"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.parsing import Parser
 from tner_hf.errors import SettingError
 from tner_hf.formats.writing import TARGETS
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf annotate",
         description="Correct the entities of a file in a browser of this machine, with the "
         "keyboard alone if you like. Each sentence that you accept is on the disk at once, in "

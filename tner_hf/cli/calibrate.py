@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
@@ -52,10 +53,11 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf calibrate",
-        description="Fit one number, the temperature, on the validation split and write it into "
-        "the checkpoint's config.json. Labels stay as they are; scores become confidences.",
+        description="Fit one number, the temperature, on the validation split, write it into the\n"
+        "checkpoint's config.json, and say how reliable scores are before and after. Labels\n"
+        "stay as they are.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.output import Output, quiet_libraries
+from tner_hf.cli.parsing import Parser
 from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
 from tner_hf.formats.options import ReadOptions
@@ -78,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tner-hf tag",
         description="Tag files, folders, patterns, corpora and Hub datasets into a folder of "
         "Parquet or JSON lines. Stopped or killed, the same command goes on; each row is there "
