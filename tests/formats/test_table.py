@@ -324,3 +324,14 @@ def test_names_of_formats_are_one_word_each() -> None:
 def test_the_shared_cases(name: str, sentences: int, found: int) -> None:
     rows = show(load_dataset(CASES / name, split="train"))
     assert (len(rows), sum(row.count("/B-") for row in rows)) == (sentences, found)
+
+
+def test_rows_as_the_examples_of_transformers_have_them(tmp_path) -> None:
+    path = tmp_path / "train.json"
+    path.write_text('{"words": ["Ada", "sang"], "ner": ["B-PER", "O"]}\n')
+    read = load_dataset({"train": path}, split="train")
+    assert read[0]["tokens"] == ["Ada", "sang"]
+    assert [read.features["ner_tags"].feature.names[i] for i in read[0]["ner_tags"]] == [
+        "B-PER",
+        "O",
+    ]

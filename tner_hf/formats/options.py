@@ -20,7 +20,7 @@ PathLike = str | os.PathLike[str]
 
 #: Names of columns that are understood, the preferred one first.
 TOKEN_COLUMNS = ("tokens", "words")
-TAG_COLUMNS = ("ner_tags", "tags")
+TAG_COLUMNS = ("ner_tags", "tags", "ner")
 
 
 EmptyTokens = Literal["error", "keep", "drop"]
