@@ -37,6 +37,10 @@ TOY_SENTENCES = [
 ]
 
 
+#: The driver of `make fuzz` is no test, and needs atheris.
+collect_ignore = ["fuzz/run.py"]
+
+
 @pytest.fixture(autouse=True)
 def own_log() -> Iterator[None]:
     """A command that shows our log on its standard error must not do so in the next test's."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from conftest import TOY_SENTENCES
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytest.importorskip("gradio", reason='pip install "tner-hf[demo]"')
+
+T = TypeVar("T")
 
 TEXT = "Ada Lovelace lived in London ."
 GOLD = "\n\n".join(
@@ -117,3 +121,9 @@ def visit(browser: Browser, demo: Served) -> Iterator[Callable[..., Page]]:
         assert all(url.startswith(("http://127.0.0.1:", "blob:")) for url in asked), asked
         # Chromium logs answers such as 503 by itself; the page's own words are what tests look at.
         assert [f for f in faults if not f.startswith("Failed to load resource")] == []
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run` in a thread of its own: the browser of other tests has a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from demo.conftest import TEXT, Served
+from demo.conftest import TEXT, Served, run_apart
 
 from tner_hf.demo.gate import Gate
 from tner_hf.demo.settings import DemoSettings
@@ -235,5 +235,5 @@ def answer(
     whole = {"type": "http", "path": "/", "server": ("127.0.0.1", 7860), **scope}
     named = {n: getattr(settings, n) for n in ("allowed_hosts", "frame_ancestors")}
     gate = Gate(behind, max_body=max_body, **named, **options)
-    asyncio.run(gate(whole, receive, send))
+    run_apart(gate(whole, receive, send))
     return sent

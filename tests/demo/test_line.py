@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from demo.conftest import TEXT, Served
+from demo.conftest import TEXT, Served, run_apart
 from demo.test_endpoints import ask
 
 from tner_hf.demo import build, line
@@ -54,7 +54,7 @@ def test_a_short_request_does_not_wait_for_long_ones() -> None:
         waiting.stop()
         await until(lambda: waiting.held == 0)
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_who_goes_away_ends_the_work_and_leaves_nothing() -> None:
@@ -68,7 +68,7 @@ def test_who_goes_away_ends_the_work_and_leaves_nothing() -> None:
         await until(lambda: waiting.held == 0)
         assert waiting.sessions == {}
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_what_nobody_listens_to_never_works_and_is_forgotten(
@@ -86,7 +86,7 @@ def test_what_nobody_listens_to_never_works_and_is_forgotten(
         assert waiting.listen(job.session.key) is None
         assert called == []
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_a_session_has_one_listener() -> None:
@@ -97,7 +97,7 @@ def test_a_session_has_one_listener() -> None:
         assert waiting.listen(job.session.key) is None
         waiting.stop()
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_places_and_bytes_have_an_end() -> None:
@@ -117,7 +117,7 @@ def test_places_and_bytes_have_an_end() -> None:
         wide.stop()
         assert waiting.held == wide.held == 0
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_what_breaks_is_said_without_its_reasons(caplog: pytest.LogCaptureFixture) -> None:
@@ -134,7 +134,7 @@ def test_what_breaks_is_said_without_its_reasons(caplog: pytest.LogCaptureFixtur
         waiting.stop()
         return body
 
-    assert asyncio.run(run()) == b'{"error": "Something went wrong on the server."}'
+    assert run_apart(run()) == b'{"error": "Something went wrong on the server."}'
     assert "/secret/path" in caplog.text
 
 

@@ -25,8 +25,8 @@ class Slow(TrainerCallback):
             time.sleep(60)
 
 usual = run.build_trainer
-def build(*args):
-    trainer = usual(*args)
+def build(*args, **more):
+    trainer = usual(*args, **more)
     trainer.add_callback(Slow)
     return trainer
 run.build_trainer = build

@@ -93,7 +93,7 @@ def test_details_list_what_each_pair_covers(small_matrix: Matrix) -> None:
     lines = render_details(small_matrix).splitlines()
     assert len(lines) == 1 + len(small_matrix.pairs)
     assert re.split(r"\s{2,}", lines[3]) == [
-        "news", "dates", "3", "1", "33.3", "1", "0", "1", "–", "–", "1: person",
+        "news", "dates", "3", "1", "33.3", "1", "0", "1", "1: person",
     ]  # fmt: skip
 
 

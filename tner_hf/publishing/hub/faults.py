@@ -122,12 +122,12 @@ def _describe_other(
             return HubError, f"{error} {_describe_answer(inner, repo_id)}"
         if is_transport(inner):
             return HubError, f"{error} {_describe_connection(inner, constants.ENDPOINT)}"
+    if isinstance(error, ValueError) and "metadata in README.md" in str(error):
+        return SettingError, f"the Hub does not accept the card of {repo_id}: {error}"
     if is_foreign(error):
         return HubError, f"{repo_id}: {describe_foreign()}. {AGAIN}"
     if is_transport(error):
         return HubError, f"{repo_id}: {_describe_connection(error, constants.ENDPOINT)}"
-    if isinstance(error, ValueError) and "metadata in README.md" in str(error):
-        return SettingError, f"the Hub does not accept the card of {repo_id}: {error}"
     if isinstance(error, ValueError) and "LFS batch API" in str(error):
         return HubError, f"{repo_id}: {error} {AGAIN}"
     return None
