@@ -35,11 +35,7 @@ quality: install ## lint, types and layers, as CI runs them
 	$(BIN)/lint-imports
 
 test: quality datasets3 ## set everything up, check quality, run every test
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --ignore tests/scale  # two threads of two workers would only spin
-
-test-scale: install ## what needs a Ray cluster, on loopback (minutes)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[scale]"
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests/scale
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal  # two threads of two workers would only spin
 
 browser: ## Debian's Chromium, which the demo's tests drive (as root)
 	apt-get update -qq
@@ -87,4 +83,4 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	    echo "== $$target"; $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; \
 	done
 
-.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 fuzz help install quality quickstart style test test-scale
+.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 fuzz help install quality quickstart style test

@@ -73,7 +73,6 @@ def test_a_model_tags_verifies_and_goes_on(tagger: str, texts: Path, capsys: Any
         (["texts.txt"], "which model?"),
         (["texts.txt", "-m", "x", "--workers", "0"], "--workers 0; accepted: at least 1"),
         (["texts.txt", "-m", "x", "--shard_size", "0"], "shard_bytes=0; accepted"),
-        (["texts.txt", "-m", "x", "--address", "a:1"], "say --engine ray, too"),
         (["nowhere.txt", "-m", "x"], "nowhere.txt: no such file or folder"),
         (["no*.txt", "-m", "x"], "no*.txt: no file fits this pattern"),
         (["texts.txt", "-m", "nowhere"], "checkpoint 'nowhere' cannot be loaded"),

@@ -19,7 +19,7 @@ from tner_hf.errors import SettingError
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards.answering import MOST_CHARACTERS
 from tner_hf.inference.shards.plan import TagSettings
-from tner_hf.inference.shards.running import Engine, EngineName, Summary
+from tner_hf.inference.shards.running import Engine, Summary
 from tner_hf.inference.shards.writing import OutputFormat
 
 _EXAMPLE = """example:
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         shard_bytes=round(options.shard_size * (1 << 20)),
         most_characters=options.max_characters,
     )
-    engine = Engine(options.engine, options.workers, options.address)
+    engine = Engine(options.workers)
     reading = ReadOptions.of({"word_splitter": "unicode", **given(options, READING)})
     if not options.verify and not options.model_name_or_path:
         raise SettingError("which model? Give --model_name_or_path, or --verify without one")
@@ -104,10 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--word_splitter", choices=get_args(WordSplitter),
         help="how text becomes words (default: the model's own)")  # fmt: skip
     add("--device", help="cpu, cuda, … (default: a GPU where there is one)")
-    add("--engine", choices=get_args(EngineName), default="local",
-        help="processes of this machine, or Ray (extra: scale)")  # fmt: skip
-    add("--workers", type=int, default=1, help="processes, or actors of Ray (default: 1)")
-    add("--address", help="of a Ray cluster (default: one of this machine's own)")
+    add("--workers", type=int, default=1, help="processes (default: 1)")
     add("--dataset_revision", help="branch, tag or commit of a Hub dataset")
     add("--verify", action="store_true", help="count everything again, and tag nothing")
     add("--json", action="store_true", help="print the summary as JSON")

@@ -150,7 +150,8 @@ def test_an_evaluation_says_more_than_the_run(make_folder: Make, scored: dict[st
 def test_a_merged_run_has_a_test_set_for_each_corpus(
     make_folder: Make, run: dict[str, Any], scored: dict[str, Any]
 ) -> None:
-    run["data"]["dataset_name"] = ["wnut2017", "conll2003"]
+    names = ["wnut2017", "conll2003"]
+    run["data"] |= {"dataset_name": names, "source": names}
     scores = scored["protocols"]["full"]
     results = {"scores": scores, "per_corpus": {"wnut2017": scores, "conll2003": scores}}
     test_sets = collect_facts(make_folder(run=run, test_results=results)).test_sets

@@ -2,7 +2,7 @@
 
     sources.py    what is given -> one source an input (lines, tables, whole files)
     plan.py       sources -> shards by content, and what the job is
-    processes.py  runs the shards: here, in processes; ray_cluster.py: on Ray
+    processes.py  runs the shards: here, or in processes
     work.py       one shard: read, answer, write, receipt
     running.py    from beginning to end; goes on where it was stopped
     verifying.py  recounts everything

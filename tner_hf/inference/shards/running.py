@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable, system_errors, write_file
@@ -22,7 +22,6 @@ from tner_hf.inference.shards.plan import (
     write_manifest,
 )
 from tner_hf.inference.shards.processes import Done, run_here, run_processes
-from tner_hf.inference.shards.ray_cluster import check_ray, run_ray
 from tner_hf.inference.shards.shard import Shard, Source
 from tner_hf.inference.shards.work import DATA, RECEIPTS, Job, Receipt
 from tner_hf.runs.locking import LOCK_FILE, FolderLock
@@ -34,35 +33,23 @@ CARD = "README.md"
 
 _CARD = "---\nconfigs:\n- config_name: default\n  data_files: {pattern}\n---\n"
 
-EngineName = Literal["local", "ray"]
-
 
 @dataclass(frozen=True)
 class Engine:
     """What runs the shards; the output is the same.
 
     Attributes:
-        name: processes of this machine, or Ray.
-        workers: how many; one on this machine is this process itself.
-        address: of a Ray cluster.
+        workers: how many processes; one is this process itself.
     """
 
-    name: EngineName = "local"
     workers: int = 1
-    address: str | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise SettingError(f"--workers {self.workers}; accepted: at least 1")
-        if self.address is not None and self.name != "ray":
-            raise SettingError("--address is of a Ray cluster; say --engine ray, too")
-        if self.name == "ray":
-            check_ray()
 
     def run(self, job: Job, shards: Sequence[Shard], watch: Any) -> Done:
         """Do the shards, in any order."""
-        if self.name == "ray":
-            return run_ray(job, shards, watch, workers=self.workers, address=self.address)
         if self.workers > 1:
             return run_processes(job, shards, watch, workers=self.workers)
         return run_here(job, shards, watch)
