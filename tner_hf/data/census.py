@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from tner_hf.data.corpora import Corpus, Counts, corpus, corpus_names, load_builder, own_errors
 from tner_hf.data.originals import count_rows
-from tner_hf.errors import DataError
+from tner_hf.errors import DataError, SourceError
 from tner_hf.plain import Stored
 
 SPLITS = ("train", "validation", "test")
@@ -83,7 +83,7 @@ def take_census(
             fault = ""
             try:
                 counted = _count(name, config, data_dir, cache_dir)
-            except DataError as error:
+            except (DataError, SourceError) as error:
                 fault = str(error)
             rows += (replace(row, fault=fault) for row in _list_splits(facts, config, counted))
     return rows
