@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -103,7 +105,10 @@ def test_stock_strategies_can_be_chosen(tagger: str, capsys: Any) -> None:
     [
         (["Ada", "--file", "x"], "one of them is needed"),
         (["--file", "nowhere.txt"], "--file nowhere.txt: No such file"),
-        (["--file", "latin.txt"], "latin.txt is not UTF-8"),
+        (
+            ["--file", "latin.txt"],
+            "row 1 of --file cannot be tagged: byte 3 is not utf-8; --encoding",
+        ),
     ],
 )
 def test_mistakes_are_explained(
@@ -279,5 +284,24 @@ def test_a_file_that_is_no_text_ends_it_and_leaves_nothing(tagger, tmp_path, cap
     path, out = tmp_path / "a.txt", tmp_path / "out.jsonl"
     path.write_bytes(b"Ada\ncaf\xe9\n")
     assert main(["predict", "-m", tagger, "-f", str(path), "-o", str(out), "--format=text"]) == 2
-    assert "row 2 cannot be tagged: byte 3 is not utf-8" in capsys.readouterr().err
+    assert "row 2 of --file cannot be tagged: byte 3 is not utf-8" in capsys.readouterr().err
     assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_rows_of_texts_keep_what_else_they_hold(tagger, tmp_path, capsys):
+    rows = [{"id": 7, "text": "Ada"}, {"id": 8, "text": "London"}]
+    lines, table = tmp_path / "a.jsonl", tmp_path / "a.parquet"
+    lines.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "list.json").write_text(json.dumps(rows))
+    pq.write_table(pa.Table.from_pylist(rows), table)
+    for path in (lines, table, tmp_path / "list.json"):
+        assert main(["predict", "-m", tagger, "-f", str(path)]) == 0
+        assert capsys.readouterr().out == "[Ada]PER\n[London]PER\n"
+        out = tmp_path / "out.jsonl"
+        assert main(["predict", "-m", tagger, "-f", str(path), "-o", str(out)]) == 0
+        written = [json.loads(line) for line in out.read_text().splitlines()]
+        assert [{"id": row["id"], "text": row["text"]} for row in written] == rows
+        assert [[e["word"] for e in row["entities"]] for row in written] == [["Ada"], ["London"]]
+    lines.write_text('{"text": "Ada"}\n{"text": 5}\n')
+    assert main(["predict", "-m", tagger, "-f", str(lines)]) == 2
+    assert "row 2 of --file cannot be tagged: int in 'text'" in capsys.readouterr().err

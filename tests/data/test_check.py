@@ -168,7 +168,7 @@ def test_comparing_types_has_no_sides(one: str, other: str) -> None:
         (
             "New York\tB-LOC\n",
             ("1: 1 token with a space, which other readers take for the end of a column, "
-            "e.g. 'New York' (lines 1)"),
+            "e.g. 'New York' (line 1)"),
         ),
         (
             "Zo\ufffd B-PER\n" + "Zo\ufffd O\n" * 6,

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tner_hf.cli import main
 from tner_hf.data import load_dataset
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.formats.table import FORMATS
@@ -335,3 +336,21 @@ def test_rows_as_the_examples_of_transformers_have_them(tmp_path) -> None:
         "B-PER",
         "O",
     ]
+
+
+@pytest.mark.parametrize("form", ["iob2", "bioes", "jsonl", "spans", "csv", "parquet"])
+@pytest.mark.parametrize("name", ["data", "data.txt", "data.tsv", "data.backup"])
+def test_content_tells_where_a_name_does_not(tmp_path: Path, form: str, name: str) -> None:
+    source = tmp_path / "source.conll"
+    source.write_text(TWO)
+    assert main(["datasets", "convert", str(source), str(tmp_path / name), "--to", form]) == 0
+    assert read(tmp_path / name) == ROWS
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{ O\n"a": O\n} O\n', "PAR1 O\n", "[{ O\n} O\n", "token,tag O\nAda,x B-PER\n"],
+)
+def test_words_that_look_like_another_format_stay_words(tmp_path: Path, content: str) -> None:
+    words = [line.replace(" ", "/") for line in content.splitlines()]
+    assert read(tmp_path / "data", content) == [" ".join(words)]

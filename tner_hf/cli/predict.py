@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from zlib import crc32
@@ -17,10 +18,12 @@ from tner_hf.errors import DataError, SettingError
 from tner_hf.files import check_writable, write_file
 from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.inference.pipelines.options import Options, Strategy
-from tner_hf.inference.shards.answering import answer_batches
-from tner_hf.inference.shards.lines import LinesSource
+from tner_hf.inference.shards.answering import answer_batches, text_of
 from tner_hf.inference.shards.rows import Batch, read_objects
+from tner_hf.inference.shards.shard import Source, read_batches
+from tner_hf.inference.shards.sources import open_file
 from tner_hf.inference.shards.words_files import WordsFile, read_words
+from tner_hf.inference.shards.writing import show_rows
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -52,7 +55,10 @@ def main(argv: Sequence[str]) -> int:
     Options().changed({name: getattr(options, name) for name in _ANSWERING})
     prompting = not options.text and not options.file and sys.stdin.isatty()
     reading = ReadOptions.of({"word_splitter": "unicode", **given(options, READING)})
-    data = read_words(options.file, reading) if options.file and options.file.is_file() else None
+    data = source = None
+    if options.file and (options.file.is_file() or options.output_file):
+        data = read_words(options.file, reading)
+        source = None if data is not None else open_file(options.file, reading)
 
     from tner_hf.inference.pipelines import pipeline
 
@@ -67,12 +73,12 @@ def main(argv: Sequence[str]) -> int:
         revision=options.revision,
     )
     if options.output_file:
-        write_file(options.output_file, _answer_file(ner, data, options))
+        write_file(options.output_file, _answer_file(ner, data, source, options))
         return 0
     if data is not None:
         _print_words(ner, data, options)
         return 0
-    texts = _read_prompt() if prompting else _read_texts(options)
+    texts = _read_prompt() if prompting else _read_texts(options, source)
     kept: list[str] = []
     for entities in ner(_keep(texts, kept)):
         text = kept.pop(0)
@@ -89,7 +95,9 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _answer_file(ner: Any, data: WordsFile | None, options: argparse.Namespace) -> Iterator[str]:
+def _answer_file(
+    ner: Any, data: WordsFile | None, source: Source | None, options: argparse.Namespace
+) -> Iterator[str]:
     """What a file becomes: its own form with a further column, else an object a line.
 
     Read and answered as a shard of `tner-hf tag` is; a row that cannot be answered ends it.
@@ -99,20 +107,21 @@ def _answer_file(ner: Any, data: WordsFile | None, options: argparse.Namespace) 
         tagger = lambda items: ner([each.words for each in items], is_split_into_words=True)  # noqa: E731
         yield from data.write([each for _, found in _answer(batches, tagger) for each in found])
         return
-    source = LinesSource(str(options.file), f"--file {options.file}", "text")
-    _, parts = source.cut(sys.maxsize)
-    batches = (batch for part in parts for batch in source.read(part))
-    for texts, found in _answer(batches, ner):
-        for text, each in zip(texts, found, strict=True):
-            yield json.dumps({"text": text, _key(options): each}, ensure_ascii=False) + "\n"
+    for batch, found in _answer(read_batches(source), ner) if source is not None else ():
+        yield from show_rows(batch, found, _key(options))
 
 
-def _answer(batches: Iterable[Batch], tagger: Any) -> Iterator[tuple[list[Any], list[Any]]]:
+def _answer(batches: Iterable[Batch], tagger: Any) -> Iterator[tuple[Batch, list[Any]]]:
     for batch, answers, faults in answer_batches(batches, tagger, most_characters=sys.maxsize):
-        if faults:
-            row, fault = min(faults.items())
-            raise DataError(f"row {batch.numbers[row]} cannot be tagged: {fault}")
-        yield batch.items, answers
+        _refuse(batch, faults)
+        yield batch, answers
+
+
+def _refuse(batch: Batch, faults: dict[int, str]) -> None:
+    """End the command at the first row that has no answer."""
+    if faults:
+        row, fault = min(faults.items())
+        raise DataError(f"row {batch.numbers[row]} of --file cannot be tagged: {fault}")
 
 
 def _print_words(ner: Any, data: WordsFile, options: argparse.Namespace) -> None:
@@ -225,22 +234,25 @@ def _print_coloured(text: str, entities: Sequence[Entity]) -> None:
     Console(highlight=False).print(colour_entities(text, entities), soft_wrap=True)
 
 
-def _read_texts(options: argparse.Namespace) -> Iterator[str]:
+def _read_texts(options: argparse.Namespace, source: Source | None) -> Iterator[str]:
+    """The texts of the command line, of a file, or of standard input, one a line."""
     if options.text:
         yield from options.text
-    elif options.file is None:
-        yield from (line.rstrip("\r\n") for line in sys.stdin)
+    elif source is not None:
+        for batch in read_batches(source):
+            _refuse(batch, batch.faults)
+            yield from (text_of(item) for item in batch.items if item is not None)
     else:
         try:
-            with options.file.open(encoding="utf-8-sig") as lines:
+            with _open_lines(options.file) as lines:
                 yield from (line.rstrip("\r\n") for line in lines)
         except OSError as error:
             raise SettingError(f"--file {options.file}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise SettingError(
-                f"--file {options.file} is not UTF-8 ({error.reason} at byte {error.start}); "
-                "convert it, e.g. iconv -f latin1 -t utf-8"
-            ) from error
+
+
+def _open_lines(file: Path | None) -> Any:
+    """Standard input, or what is no file of a disk: a pipe."""
+    return nullcontext(sys.stdin) if file is None else file.open(encoding="utf-8-sig")
 
 
 def _read_prompt() -> Iterator[str]:

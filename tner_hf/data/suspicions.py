@@ -10,6 +10,7 @@ from itertools import combinations, takewhile
 
 from tner_hf.errors import Problem
 from tner_hf.formats.iob import IobFile
+from tner_hf.formats.iob_lines import show_lines
 from tner_hf.labels import OUTSIDE, UNIFIED, split_tag
 from tner_hf.labels.schemes import count_pairs, starts_entity
 
@@ -23,7 +24,6 @@ _LONGEST_TYPO = 60
 
 #: Types that one message lists, and types alike that are compared with each other.
 _MOST_LISTED, _MOST_ALIKE = 30, 30
-_PLACES_SHOWN = 5
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNDECODED = re.compile("\ufffd")
@@ -111,9 +111,8 @@ def _place_tokens(content: Content, odd: set[str], what: str) -> Problem:
         for position, token in enumerate(tokens)
         if token in odd
     ]
-    shown = ", ".join(map(str, lines[:_PLACES_SHOWN])) + (", …" * (len(lines) > _PLACES_SHOWN))
     count = _count(len(lines), "token")
-    return content.warn(lines[0], f"{count} {what}, e.g. {min(odd)!r} (lines {shown})")
+    return content.warn(lines[0], f"{count} {what}, e.g. {min(odd)!r} ({show_lines(lines)})")
 
 
 def find_type_named_o(content: Content) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from tner_hf.formats.containers import read_bytes, unpacked_name
 from tner_hf.formats.csv_files import SENTENCE_COLUMNS, restore
 from tner_hf.formats.iob import IobFile, settle_tags
 from tner_hf.formats.iob_layout import OTHER_NAMES, TAG_NAMES, TOKEN_NAMES
-from tner_hf.formats.iob_lines import Findings, Sentence, read_lines
+from tner_hf.formats.iob_lines import Findings, Sentence, read_lines, show_lines
 from tner_hf.formats.json_rows import HALF
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.spelling import find_spelling
@@ -85,8 +85,7 @@ def scan_csv(path: Path, options: ReadOptions) -> IobFile:
             for tag, line in zip(tags, numbers, strict=True)
             if tag in raw
         ]
-        shown = ", ".join(map(str, places_of[:5])) + ", …" * (len(places_of) > 5)
-        what = f"{note} (lines {shown})"
+        what = f"{note} ({show_lines(places_of)})"
         findings.add(places_of[0], what, "warning", cause="tags in another spelling")
     checked: list[Sentence] = []
     for (tokens, tags), numbers in zip(sentences, lines, strict=True):
@@ -175,6 +174,22 @@ def _find_delimiter(text: str, path: Path) -> str:
     return best
 
 
+def has_header(line: str) -> bool:
+    """Whether a line names columns of words and tags, as the first one of a table does.
+
+    >>> has_header("sentence,token,tag"), has_header("In London, of all places,")
+    (True, False)
+    """
+    cells = next(csv.reader([line], delimiter=max(",;", key=line.count)), [])
+    names = {cell.strip().casefold() for cell in cells}
+    return len(cells) > 1 and _names_both(names)
+
+
+def _names_both(names: Collection[str]) -> bool:
+    """Whether words and tags each have a column of a usual name."""
+    return not TAG_NAMES.isdisjoint(names) and not (TOKEN_NAMES | _SENTENCE_NAMES).isdisjoint(names)
+
+
 def _find_places(
     content: Sequence[Record], options: ReadOptions, findings: Findings
 ) -> tuple[_Places | None, bool]:
@@ -189,7 +204,7 @@ def _find_places(
     if header is None:
         header = (
             bool(named)
-            or (bool(TAG_NAMES & set(names)) and bool((TOKEN_NAMES | _SENTENCE_NAMES) & set(names)))
+            or _names_both(names)
             or (bool(set(names)) and all(name in known for name in names))
         )
     if not header:

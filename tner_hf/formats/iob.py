@@ -35,6 +35,7 @@ from tner_hf.formats.iob_lines import (
     find_tag_columns,
     parse_lines,
     read_lines,
+    show_lines,
     starts_document,
 )
 from tner_hf.formats.json_rows import HALF
@@ -57,7 +58,6 @@ _AGAINST, _STRAY_I, _STRAY_B = (
 )  # fmt: skip
 #: Causes of errors that `fix_file` mends.
 _MENDED = frozenset({_AGAINST, _STRAY_I, _STRAY_B})
-_PLACES_SHOWN = 5
 #: Columns among which tags are looked for; a line with more is no line of a corpus.
 _MOST_COLUMNS = 1000
 #: A quoted cell: a quote inside is written twice.
@@ -248,10 +248,7 @@ def _note_spelling(layout: Layout, findings: Findings) -> None:
             if len(fields) == layout.columns.width and fields[at].strip(BLANKS) in raw
         ]
         if found:
-            places = ", ".join(map(str, found[:_PLACES_SHOWN])) + ", …" * (
-                len(found) > _PLACES_SHOWN
-            )
-            what = f"{note} (lines {places})"
+            what = f"{note} ({show_lines(found)})"
             findings.add(found[0], what, "warning", cause="tags in another spelling")
 
 
@@ -319,8 +316,8 @@ def _note_quotes(sentences: list[Sentence], first_lines: list[int], findings: Fi
         if token[:1] == '"' and _QUOTED.fullmatch(token)
     ]
     if quoted:
-        places = ", ".join(map(str, quoted[:_PLACES_SHOWN])) + ", …" * (len(quoted) > _PLACES_SHOWN)
-        what = f"quotes as a spreadsheet writes them (lines {places}); format='csv' reads them"
+        where = show_lines(quoted)
+        what = f"quotes as a spreadsheet writes them ({where}); format='csv' reads them"
         findings.add(quoted[0], what, "warning", cause="quotes of a spreadsheet")
 
 

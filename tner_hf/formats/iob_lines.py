@@ -10,7 +10,7 @@ import codecs
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -40,6 +40,16 @@ LINES_LOOKED_AT = 1000
 Severity = Literal["error", "warning"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning")
 Sentence = tuple[list[str], list[str]]
+
+
+def show_lines(numbers: Sequence[int], most: int = 5) -> str:
+    """Lines in few words.
+
+    >>> show_lines([3]), show_lines([1, 2, 4, 7, 8, 9])
+    ('line 3', 'lines 1, 2, 4, 7, 8, …')
+    """
+    shown = ", ".join(map(str, numbers[:most])) + ", …" * (len(numbers) > most)
+    return f"line{'s' * (len(numbers) > 1)} {shown}"
 
 
 @contextmanager

@@ -6,19 +6,21 @@ else it resembles; only what is none is looked at again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.formats.brat import is_brat, scan_brat
-from tner_hf.formats.containers import unpacked_name
-from tner_hf.formats.csv_rows import scan_csv
+from tner_hf.formats.containers import open_stream, unpacked_name
+from tner_hf.formats.csv_rows import has_header, scan_csv
 from tner_hf.formats.iob import IobFile, scan_iob
 from tner_hf.formats.iob_lines import Findings, read_lines
 from tner_hf.formats.json_rows import read_json_values
 from tner_hf.formats.json_spans import find_shape, read_python_rows, scan_json_spans
-from tner_hf.formats.options import ReadOptions
+from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.formats.piped import is_piped, scan_piped
 from tner_hf.formats.pubtator import is_pubtator, scan_pubtator
 
@@ -34,6 +36,10 @@ PROSE = "text"
 _PROSE_SUFFIXES = frozenset({"", ".txt", ".text", ".md"})
 #: Formats whose rows hold words and tags already; datasets of them keep their columns' names.
 ROW_FORMATS = frozenset({"rows", "parquet"})
+#: Bytes of a file that tell whether it may be JSON or Parquet, and how these begin.
+_HEAD = 1 << 12
+_PARQUET = re.compile(rb"PAR1[\0-\x1f]")
+_OBJECT = re.compile(r"\{\s*\"|\[\s*[\[{]")
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ _SCANNERS: dict[str, Callable[[Path, ReadOptions], IobFile]] = {
 def find_format(path: Path, options: ReadOptions) -> str:
     """The format that was asked for, or that a file's name and first content tell.
 
-    Files of columns are `columns` here whatever they hold; `scan_file` looks closer.
+    What is neither JSON nor Parquet by name or content is `columns` here; `scan_file` looks closer.
 
     Raises:
         UnknownNameError: there is no such format.
@@ -117,7 +123,9 @@ def find_format(path: Path, options: ReadOptions) -> str:
         return "brat"
     if suffix in JSON_SUFFIXES:
         return _find_json(path, options)
-    return "csv" if suffix in CSV_SUFFIXES else "columns"
+    if suffix in CSV_SUFFIXES:
+        return "csv"
+    return _look_inside(path, options) or "columns"
 
 
 def scan_file(path: Path, options: ReadOptions) -> IobFile:
@@ -162,6 +170,8 @@ def _scan_other(path: Path, options: ReadOptions) -> IobFile | None:
     if is_piped(lines):
         return scan_piped(path, options)
     first = next((line.strip() for line in lines if line.strip()), "")
+    if has_header(first):
+        return scan_csv(path, options)
     try:
         if first[:1] in {"{", "["} or "=" in first:
             return _scan_marked(path, options)
@@ -179,19 +189,42 @@ def _scan_marked(path: Path, options: ReadOptions) -> IobFile | None:
     return scan_json_spans(path, options, shape) if shape else None
 
 
+def _look_inside(path: Path, options: ReadOptions) -> str | None:
+    """The format of JSON or Parquet whose file is not called so; None for anything else."""
+    try:
+        with open_stream(path) as file:
+            head = file.read(_HEAD)
+    except (OSError, DataError):
+        return None  # whoever reads it says what is wrong
+    if _PARQUET.match(head):
+        return "parquet"
+    start = head.decode(options.encoding, "ignore").lstrip("\ufeff \t\r\n")
+    if not _OBJECT.match(start):
+        return None
+    try:
+        rows = read_json_values(path, options.encoding)
+    except DataError:
+        return None
+    return _shape_of(rows[0][1], options) if rows else None
+
+
 def _find_json(path: Path, options: ReadOptions) -> str:
     """Rows of words and tags, as they always were, unless the first row is a text with spans."""
     try:
         rows = read_json_values(path, options.encoding)
     except DataError:
         return "rows"  # whose reader says what is wrong
-    if not rows:
-        return "rows"
-    first = rows[0][1]
+    return _shape_of(rows[0][1], options) or "rows" if rows else "rows"
+
+
+def _shape_of(first: Any, options: ReadOptions) -> str | None:
+    """The format that the first value of a file of JSON tells."""
     if isinstance(first, dict):
-        lists = [key for key, value in first.items() if isinstance(value, list)]
-        words = {options.token_column, "tokens", "words"} & set(lists)
-        tags = {options.tag_column, "ner_tags", "tags"} & set(lists)
-        if words and tags:
+        lists = {
+            key for key, value in first.items()
+            if isinstance(value, list) and all(isinstance(each, str | int) for each in value)
+        }  # fmt: skip
+        words = lists & {options.token_column, *TOKEN_COLUMNS}
+        if words and lists & {options.tag_column, *TAG_COLUMNS}:
             return "rows"
-    return find_shape(first) or "rows"
+    return find_shape(first)

@@ -93,7 +93,7 @@ class LinesSource:
             try:
                 texts.append(line.decode(self.encoding))
             except UnicodeDecodeError as error:
-                faults[at] = f"byte {error.start} is not {self.encoding}"
+                faults[at] = f"byte {error.start} is not {self.encoding}; --encoding names another"
                 texts.append(line.decode(self.encoding, "replace"))
         items = [None if at in faults else text for at, text in enumerate(texts)]
         return Batch([{TEXT: text} for text in texts], items, numbers, faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -80,6 +81,13 @@ class Source(Protocol):
 
     def read(self, part: Part) -> Iterator[Batch]:
         """The rows of a part, in order."""
+
+
+def read_batches(source: Source) -> Iterator[Batch]:
+    """All rows of an input, in order."""
+    _, parts = source.cut(sys.maxsize)
+    for part in parts:
+        yield from source.read(part)
 
 
 def hash_stream(file: IO[bytes]) -> tuple[int, str]:

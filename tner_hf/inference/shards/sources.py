@@ -53,7 +53,7 @@ def find_sources(
             called = name if names[name] == 1 else f"{name}#{names[name]}"
             if address is not None:
                 whole = address if is_remote(address) else str(Path(address).absolute())
-                sources.append(_open_file(whole, called, reading, column))
+                sources.append(_open(whole, called, reading, column))
                 continue
             splits = load_splits(each, revision)
             sources += [
@@ -63,6 +63,15 @@ def find_sources(
     if not sources:
         raise SettingError("no input: give files, folders, patterns, a corpus or a Hub dataset")
     return sources
+
+
+def open_file(path: Path, reading: ReadOptions) -> Source:
+    """One file of this machine, as texts or words.
+
+    Raises:
+        DataError: it holds neither.
+    """
+    return _open(str(path.absolute()), path.name, reading, None)
 
 
 def _spell_out(given: str) -> Iterator[tuple[str | None, str]]:
@@ -116,7 +125,7 @@ def _list_folder(folder: Path) -> Iterator[tuple[str | None, str]]:
         yield str(path), name.as_posix()
 
 
-def _open_file(address: str, name: str, reading: ReadOptions, column: str | None) -> Source:
+def _open(address: str, name: str, reading: ReadOptions, column: str | None) -> Source:
     suffix = unpacked_name(Path(address)).suffix.lower()
     if reading.format == PROSE:
         return LinesSource(address, name, "text", encoding=reading.encoding)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 from tner_hf.errors import DataError
 from tner_hf.formats.iob import IobFile, unreadable
 from tner_hf.formats.iob_lines import BLANKS, Findings, find_columns, read_lines
+from tner_hf.formats.json_rows import read_json_values
 from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.formats.table import PROSE, ROW_FORMATS, find_format, is_prose, scan_file
+from tner_hf.inference.shards.rows import TEXT
 from tner_hf.labels import OUTSIDE
 
 
@@ -68,7 +71,7 @@ class WordsFile:
 
 
 def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
-    """The sentences of a file of data; None where it is prose, a text a line.
+    """The sentences of a file of data; None where it is prose, or rows with a text each.
 
     A file that mostly is columns of words and tags is never taken for prose.
 
@@ -78,7 +81,7 @@ def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
     if options.format == PROSE:
         return None
     if find_format(path, options) in ROW_FORMATS:
-        return _read_rows(path, options)
+        return None if _holds_texts(path, options) else _read_rows(path, options)
     scanned = scan_file(path, options)
     if (options.format is None or not scanned.errors) and is_prose(path, scanned):
         return None
@@ -114,6 +117,23 @@ def show_labels(labels: Sequence[Mapping[str, Any]]) -> str:
     '0.9800=B-PER|0.0123=O'
     """
     return "|".join(f"{each['score']:.4f}={each['label']}" for each in labels) or "-"
+
+
+def _holds_texts(path: Path, options: ReadOptions) -> bool:
+    """Whether the rows of a file have a text and no words, by its columns or its first row."""
+    names: Iterable[str] = ()
+    if find_format(path, options) == "parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        with suppress(pa.ArrowException, OSError):  # whoever reads it says what is wrong
+            names = pq.read_schema(path).names
+    else:
+        with suppress(DataError):
+            rows = read_json_values(path, options.encoding)
+            names = rows[0][1] if rows and isinstance(rows[0][1], dict) else ()
+    words = (options.token_column, *TOKEN_COLUMNS)
+    return TEXT in names and not any(name in words for name in names)
 
 
 def _read_rows(path: Path, options: ReadOptions) -> WordsFile:

@@ -135,21 +135,24 @@ def _with_text(row: dict[str, Any], item: Item) -> dict[str, Any]:
 
 
 def _write_json_lines(rows: Iterable[Answered], schema: pa.Schema) -> Iterator[bytes]:
-    column = schema.names[-1]
     for batch, answers, _ in rows:
-        columns: Any = batch.columns
-        objects = columns if isinstance(columns, list) else columns.to_pylist()
-        lines = []
-        for row, item, found, number in zip(
-            objects, batch.items, answers, batch.numbers, strict=True
-        ):
-            if column in row:
-                raise DataError(
-                    f"row {number} has {column!r} already; name ours with --entity_column"
-                )
-            whole = {**_with_text(row, item), column: _round(found)}
-            lines.append(json.dumps(whole, ensure_ascii=False, default=show_value))
-        yield "".join(f"{line}\n" for line in lines).encode()
+        rounded = [_round(found) for found in answers]
+        yield "".join(show_rows(batch, rounded, schema.names[-1])).encode()
+
+
+def show_rows(batch: Batch, answers: Sequence[Any], column: str) -> Iterator[str]:
+    """Each row as a line of JSON, with its answer in a further column.
+
+    Raises:
+        DataError: a row has that column already, or a value that JSON has no form for.
+    """
+    columns: Any = batch.columns
+    objects = columns if isinstance(columns, list) else columns.to_pylist()
+    for row, item, found, number in zip(objects, batch.items, answers, batch.numbers, strict=True):
+        if column in row:
+            raise DataError(f"row {number} has {column!r} already; name ours with --entity_column")
+        whole = {**_with_text(row, item), column: found}
+        yield json.dumps(whole, ensure_ascii=False, default=show_value) + "\n"
 
 
 def _round(found: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
