@@ -93,7 +93,7 @@ def test_pointing_and_walking_show_how_sure_the_model_is(visit: Visit) -> None:
     read(page, TEXT)
     page.hover("#views mark >> nth=1")
     assert page.inner_text("#tip").startswith("LOC London")
-    assert "% sure" in page.inner_text("#tip")
+    assert "score " in page.inner_text("#tip")
     assert "characters 22–28" in page.inner_text("#tip")
     page.mouse.move(0, 0)
     assert page.is_hidden("#tip")

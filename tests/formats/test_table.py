@@ -12,6 +12,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tner_hf.cli import main
@@ -354,3 +356,12 @@ def test_content_tells_where_a_name_does_not(tmp_path: Path, form: str, name: st
 def test_words_that_look_like_another_format_stay_words(tmp_path: Path, content: str) -> None:
     words = [line.replace(" ", "/") for line in content.splitlines()]
     assert read(tmp_path / "data", content) == [" ".join(words)]
+
+
+def test_ids_of_64_bits_are_named_with_their_row(tmp_path: Path) -> None:
+    rows = [{"tokens": ["a"], "tags": tags} for tags in ([0], None, [1, 2**64 - 1])]
+    rows[2]["tokens"] = ["a", "b"]
+    kind = pa.schema([("tokens", pa.list_(pa.string())), ("tags", pa.list_(pa.uint64()))])
+    pq.write_table(pa.Table.from_pylist(rows, kind), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet:3: tag 18446744073709551615 is too large"):
+        load_dataset(tmp_path / "a.parquet", split="train")

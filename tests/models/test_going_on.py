@@ -229,7 +229,7 @@ def test_a_head_with_more_rows_than_names_is_refused(tagger: Path) -> None:
         load_model(tagger)
 
 
-@pytest.mark.parametrize("device", ["gpu", "meta", "cuda:99", 99, "tpu:x", -7, "cpu:x"])
+@pytest.mark.parametrize("device", ["gpu", "meta", "cuda:99", 99, "tpu:x", -7, "cpu:x", "cpu:7"])
 def test_a_device_that_is_not_there_is_told(tagger: Path, device: object, capsys: Any) -> None:
     with pytest.raises(SettingError, match=r"device .*; devices here: cpu"):
         tner_hf.pipeline(tagger, device=device)  # type: ignore[arg-type]

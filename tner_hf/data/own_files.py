@@ -23,8 +23,8 @@ from tner_hf.formats.containers import (
 from tner_hf.formats.iob import unreadable
 from tner_hf.formats.iob_columns import read_plain
 from tner_hf.formats.json_rows import read_json
-from tner_hf.formats.options import PathLike, ReadOptions
-from tner_hf.formats.parquet_rows import read_parquet
+from tner_hf.formats.options import TAG_COLUMNS, PathLike, ReadOptions
+from tner_hf.formats.parquet_rows import read_parquet, refuse_large_ids
 from tner_hf.formats.table import (
     BRAT_SUFFIXES,
     CSV_SUFFIXES,
@@ -205,7 +205,10 @@ def _read_split(split: str, paths: Sequence[Path], options: ReadOptions) -> Data
         )
     kind = kinds.pop()
     if kind == "Parquet":
-        return name_columns(concatenate_datasets([read_parquet(p) for p in paths]), split, options)
+        parts = [read_parquet(path) for path in paths]
+        for path, part in zip(paths, parts, strict=True):
+            refuse_large_ids(path, part, (options.tag_column, *TAG_COLUMNS))
+        return name_columns(concatenate_datasets(parts), split, options)
     if kind == "JSON":
         return read_json(paths, options)
     return _read_tagged(paths, options)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.errors import DataError
+from tner_hf.errors import DataError, Problem
 from tner_hf.files import parse_json
 from tner_hf.formats.json_rows import HALF
 
@@ -51,6 +52,28 @@ def read_parquet(path: Path) -> Dataset:
     except Exception as error:
         what = f"columns that cannot be read: {first_line(error)}"
         raise DataError(f"{path}: {what}; it has {_describe(table.schema)}") from error
+
+
+def refuse_large_ids(path: Path, rows: Dataset, columns: Collection[int | str | None]) -> None:
+    """Look whether tags are numbers that no id can be.
+
+    Raises:
+        DataError: one does not fit into 63 bits.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name in set(rows.column_names) & set(columns):
+        kind = rows.data.schema.field(name).type
+        if not pa.types.is_list(kind) or kind.value_type != pa.uint64():
+            continue
+        column = rows.data.table.column(name).combine_chunks().drop_null()
+        values = pc.list_flatten(column).drop_null().to_numpy()
+        if (large := values >> 63).any():
+            value = int(values[large.argmax()])
+            row = next(n for n, tags in enumerate(rows[name], 1) if value in (tags or ()))
+            what = f"tag {value} is too large for an id"
+            raise DataError("a row cannot be read", [Problem(str(path), row, what)])
 
 
 def _find_fault(schema: pa.Schema) -> str | None:

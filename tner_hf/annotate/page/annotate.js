@@ -79,7 +79,7 @@ function showAbout() {
   const facts = [];
   if (sentence?.document) facts.push(sentence.document);
   if (sentence?.accepted) facts.push("accepted before");
-  else if (typeof sentence?.certainty === "number") facts.push(`least certain word: ${percent(sentence.certainty)} sure`);
+  else if (typeof sentence?.certainty === "number") facts.push(`least certain word: score ${percent(sentence.certainty)}`);
   fill($("about"), h("bdi", {}, facts.join(" · ")));
 }
 

@@ -36,7 +36,7 @@ function copyView(view, page) {
     for (const name of ["tabindex", "aria-describedby", "aria-label", "role", "data-start"]) each.removeAttribute(name);
   }
   copy.querySelectorAll("mark").forEach((mark, i) => {
-    mark.title = [marks[i].type, `${percent(marks[i].score)} sure`, ...marks[i].tip ?? []].join("; ");
+    mark.title = [marks[i].type, `score ${percent(marks[i].score)}`, ...marks[i].tip ?? []].join("; ");
   });
   return copy;
 }

@@ -157,7 +157,7 @@ function showTip(element, mark, words) {
   const parts = [h("b", {}, h("bdi", {}, mark.type)), " ", h("bdi", {}, words.length > 60 ? `${words.slice(0, 59)}…` : words)];
   if (typeof mark.score === "number") {
     bar.style.width = width(mark.score);
-    parts.push(h("span", { class: "bar", "aria-hidden": "true" }, bar), `${percent(mark.score)} sure`);
+    parts.push(h("span", { class: "bar", "aria-hidden": "true" }, bar), `score ${percent(mark.score)}`);
   }
   for (const line of mark.tip ?? []) parts.push(h("small", {}, line));
   parts.push(h("small", {}, `characters ${mark.start}–${mark.end}`));

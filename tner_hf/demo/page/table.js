@@ -30,7 +30,7 @@ function drawFrame(models, place) {
   const heads = [
     ["word", "entity"],
     ...Array.from({ length: models }, (_, i) => [`cell${i}`, several ? `model ${LETTERS[i]}` : "type"]),
-    ...(several ? [] : [["score", "sure"]]),
+    ...(several ? [] : [["score", "score"]]),
     ["start", "from"],
     ["end", "to"],
   ];
@@ -69,8 +69,8 @@ function drawRow(row, several, find) {
     if (cell === null) return h("td", {}, "–");
     return h("td", {}, chip(cell.type, cell.colour), several ? ` ${percent(cell.score)}` : null);
   });
-  const sure = several ? [] : [h("td", { class: "number" }, drawBar(row.cells[0].score), ` ${percent(row.cells[0].score)}`)];
-  return h("tr", {}, h("td", { class: "word" }, word), cells, sure,
+  const score = several ? [] : [h("td", { class: "number" }, drawBar(row.cells[0].score), ` ${percent(row.cells[0].score)}`)];
+  return h("tr", {}, h("td", { class: "word" }, word), cells, score,
     h("td", { class: "number" }, count(row.start)), h("td", { class: "number" }, count(row.end)));
 }
 

@@ -98,8 +98,8 @@ def check_device(device: torch.device) -> None:
     import torch
 
     try:
-        if device.type == "meta":  # which holds shapes and no numbers
-            raise RuntimeError
+        if device.type == "meta" or (device.type == "cpu" and device.index):
+            raise RuntimeError  # the one holds no numbers, of the other there is one
         torch.empty(0, device=device)
     except Exception as error:  # each backend has its own way to be absent
         raise SettingError(
