@@ -34,8 +34,17 @@ quality: install ## lint, types and layers, as CI runs them
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: quality datasets3 ## set everything up, check quality, run every test
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal  # two threads of two workers would only spin
+# Two threads of two workers would only spin. Which test is whose is dealt in tests/conftest.py.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
+
+test: quality datasets3 ## set everything up, check quality, run every test but those of test-extras
+	$(PYTEST) -m "not extras"
+
+test-extras: install ## the tests that drive a browser or export to ONNX
+	$(PYTEST) -m extras
+
+fast: install ## the tests of everything below models, in two minutes
+	$(PYTEST) -m fast -q
 
 browser: ## Debian's Chromium, which the demo's tests drive (as root)
 	apt-get update -qq
@@ -83,4 +92,5 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	    echo "== $$target"; $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; \
 	done
 
-.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 fuzz help install quality quickstart style test
+.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 fast fuzz help install quality \
+    quickstart style test test-extras

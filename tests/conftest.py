@@ -40,6 +40,45 @@ TOY_SENTENCES = [
 #: The driver of `make fuzz` is no test, and needs atheris.
 collect_ignore = ["fuzz/run.py"]
 
+#: What `make fast` runs: the tests and doctests of the layers below models, as far as they ask for
+#: none. A room is a folder or module of the package, or a test module without a room.
+FAST_ROOMS = {
+    *("config", "corpora", "data", "downloads", "errors", "faults", "features", "files", "formats"),
+    *("fuzz", "labels", "metrics", "plain", "predictions", "report", "runs", "words"),
+}
+MODEL_FIXTURES = {"embedded_encoder", "raw_corpora", "taught", "tiny_encoder"}
+
+#: What `make test-extras` runs: whatever drives a browser, and whatever exports to ONNX.
+EXTRA_FIXTURES = {"browser"}
+EXTRA_TESTS = ("tests/publishing/export/", "tests/test_docs.py::test_the_page_runs[export.md]")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make fast` does not even import other rooms, some of which load Gradio."""
+    room = room_of(collection_path)
+    return True if config.option.markexpr == "fast" and room and room not in FAST_ROOMS else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the tests to the targets of the Makefile."""
+    for item in items:
+        if target := target_of(item):
+            item.add_marker(target)
+
+
+def target_of(item: pytest.Item) -> str | None:
+    """The marker of a test, by its folder and by the fixtures that it asks for."""
+    asked = set(getattr(item, "fixturenames", ()))
+    if asked & EXTRA_FIXTURES or item.nodeid.startswith(EXTRA_TESTS):
+        return "extras"
+    return "fast" if room_of(item.path) in FAST_ROOMS and not asked & MODEL_FIXTURES else None
+
+
+def room_of(path: Path) -> str:
+    """The room of a file of the package or of its tests, e.g. `data`; empty for both as a whole."""
+    inside = path.relative_to(REPOSITORY).parts[1:]
+    return inside[0].removeprefix("test_").removesuffix(".py") if inside else ""
+
 
 @pytest.fixture(autouse=True)
 def own_log() -> Iterator[None]:

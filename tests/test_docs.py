@@ -28,7 +28,7 @@ SHOWN = {"text", "json", "yaml", "bibtex", "tsv"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_every_block_of_the_page_runs(
+def test_the_page_runs(
     page: Path, tmp_path: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = page.read_text(encoding="utf-8")

@@ -109,7 +109,6 @@ def test_scripts_build_and_stream_the_same_rows(run, tmp_path):
     assert run(ROWS, INVENTED, mirror) == expected
 
 
-@pytest.mark.slow
 def test_scripts_give_the_counts_of_the_real_files(run, raw_corpora):
     names = [name for name in CORPORA if (raw_corpora / corpus(name).folder).is_dir()]
     expected = {

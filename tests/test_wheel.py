@@ -124,7 +124,6 @@ for arguments in json.loads(sys.argv[1]):
 """
 
 
-@pytest.mark.slow
 def test_the_main_job_runs_from_the_wheel(installed: Installed, tiny_encoder: Path) -> None:
     model, sample = ["--model_name_or_path", "out"], ["--dataset_name", "sample"]
     training = ["--max_steps", "2", "--save_strategy", "no", "--max_length", "32"]
