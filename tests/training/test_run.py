@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import load_dataset
-from tner_hf.errors import DataError, SettingError
+from tner_hf.errors import DataError, SettingError, UnknownNameError
 from tner_hf.lab.evaluation import evaluate
 from tner_hf.models import read_settings
+from tner_hf.publishing.cards.run_files import choose_hyper_parameters
+from tner_hf.runs import Run
 from tner_hf.training import TrainResult
+from tner_hf.training.arguments import DataArguments
 
 NAMES = ["O", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-PER", "I-PER"]
 
@@ -191,3 +196,23 @@ def test_tensorboard_gets_the_loss_and_the_scores(run_training, monkeypatch, tmp
     events = reading.EventAccumulator(str(tmp_path / "tb"))
     events.Reload()
     assert {"train/loss", "eval/f1", "eval/f1_type_ignored"} <= set(events.Tags()["scalars"])
+
+
+def test_copies_after_a_change_are_trained_on_and_named(
+    run_training: Callable[..., Any],
+) -> None:
+    plain = run_training("plain", max_steps=2, max_test_samples=0)
+    more = run_training("more", max_steps=2, max_test_samples=0, augment=["typos", "joined"])
+    sizes = [
+        json.loads(Path(run.output_dir, "train_results.json").read_text())["alignment"]["sentences"]
+        for run in (plain, more)
+    ]
+    assert sizes == [20, 50]
+    with pytest.raises(SettingError, match=r"augment was None and is now \['typos', 'joined'\]"):
+        run_training("plain", max_steps=2, max_test_samples=0, augment=["typos", "joined"])
+    assert choose_hyper_parameters(Run.read(Path(more.output_dir)))["augment"] == [
+        "typos",
+        "joined",
+    ]
+    with pytest.raises(UnknownNameError, match=r"change 'typo'\. Did you mean '?typos"):
+        DataArguments(train_file="x", augment=["typo"])

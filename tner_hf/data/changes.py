@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -67,7 +67,7 @@ def change_sentences(
     change: str,
     *,
     seed: int = 0,
-    documents: Sequence[int] | None = None,
+    documents: Sequence[Hashable] | None = None,
 ) -> Changed:
     """Sentences after one of `CHANGES`.
 
@@ -181,7 +181,7 @@ def _swap(sentences: Sequence[Sentence], draw: random.Random) -> list[Sentence]:
     return made
 
 
-def _join(sentences: Sequence[Sentence], documents: Sequence[int] | None) -> Changed:
+def _join(sentences: Sequence[Sentence], documents: Sequence[Hashable] | None) -> Changed:
     """Each sentence with the next, two by two, within a document."""
     made: list[Sentence] = []
     origins: list[int] = []

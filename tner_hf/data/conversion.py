@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tner_hf.data.fingerprints import fingerprint_table
 from tner_hf.errors import DataError
@@ -249,3 +250,27 @@ def _check_cells(
     if words.null_count:
         token = pc.index(words.is_null(), True).as_py()
         raise DataError(f"{place(token)}: the word in {columns.tokens!r} is null")
+
+
+def number_documents(dataset: Dataset) -> NDArray[np.int32] | None:
+    """The documents of a dataset's sentences, numbered as they first appear.
+
+    Corpora that were merged may number alike; their documents are told apart. A sentence that
+    names no document is one of its own.
+
+    Returns:
+        *Shape:* [n_sentences]; None where no sentence names its document.
+    """
+    if DOCUMENT_COLUMN not in dataset.column_names:
+        return None
+    plain = dataset.with_format(None)
+    named = plain[DOCUMENT_COLUMN][:]
+    if not any(named):  # as files say that they do not know: with nothing, or with no name
+        return None
+    corpora = plain["corpus"][:] if "corpus" in dataset.column_names else [None] * len(named)
+    keys = [
+        (corpus, str(name) if name else i)
+        for i, (corpus, name) in enumerate(zip(corpora, named, strict=True))
+    ]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return np.array([numbers[key] for key in keys], np.int32)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.data import labels_of, load_dataset, unification_report
-from tner_hf.data.conversion import DOCUMENT_COLUMN
+from tner_hf.data.conversion import number_documents
 from tner_hf.data.fingerprints import fingerprint_sentences, fingerprint_words
 from tner_hf.errors import DataError
 from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
@@ -162,27 +162,3 @@ def flat_labels(dataset: Dataset) -> NDArray[np.int64]:
     column = dataset.with_format("arrow")[:]["ner_tags"].combine_chunks()
     labels: NDArray[np.int64] = column.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
     return labels
-
-
-def number_documents(dataset: Dataset) -> NDArray[np.int32] | None:
-    """The documents of a dataset's sentences, numbered as they first appear.
-
-    Corpora that were merged may number alike; their documents are told apart. A sentence that
-    names no document is one of its own.
-
-    Returns:
-        *Shape:* [n_sentences]; None where no sentence names its document.
-    """
-    if DOCUMENT_COLUMN not in dataset.column_names:
-        return None
-    plain = dataset.with_format(None)
-    named = plain[DOCUMENT_COLUMN][:]
-    if not any(named):  # as files say that they do not know: with nothing, or with no name
-        return None
-    corpora = plain["corpus"][:] if "corpus" in dataset.column_names else [None] * len(named)
-    keys = [
-        (corpus, str(name) if name else i)
-        for i, (corpus, name) in enumerate(zip(corpora, named, strict=True))
-    ]
-    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    return np.array([numbers[key] for key in keys], np.int32)

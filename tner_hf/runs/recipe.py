@@ -15,7 +15,7 @@ from tner_hf.runs.record import Run, SplitFacts
 #: Settings that change what is learnt.
 COUNTED: Mapping[str, frozenset[str]] = {
     "model": frozenset({"max_length", "lowercase", "label_all_subtokens", "head", "freeze"}),
-    "data": frozenset({"partial_labels", "class_weights"}),
+    "data": frozenset({"partial_labels", "class_weights", "augment"}),
     "training": frozenset(
         {
             "num_train_epochs", "max_steps", "per_device_train_batch_size",

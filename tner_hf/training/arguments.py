@@ -9,7 +9,8 @@ import torch
 from transformers import TrainingArguments
 
 from tner_hf.config import DEFAULT_MAX_LENGTH, WordSplitter
-from tner_hf.errors import SettingError
+from tner_hf.data.changes import CHANGES
+from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.formats.options import (
     HELP,
     READING,
@@ -187,7 +188,18 @@ class DataArguments:
         ),
     )
 
+    augment: list[str] | None = field(
+        default=None,
+        metadata=_help(
+            f"Train on the training split and on a copy of it after each of these changes, of "
+            f"{', '.join(CHANGES)}.",
+            metavar="CHANGE",
+        ),
+    )
+
     def __post_init__(self) -> None:
+        if wrong := next((each for each in self.augment or () if each not in CHANGES), None):
+            raise UnknownNameError("change", wrong, CHANGES)
         if isinstance(self.dataset_name, str):
             self.dataset_name = [self.dataset_name]
         if self.dataset_name and (self.train_file or self.validation_file or self.test_file):

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset as TorchDataset
 
 from tner_hf.data import labels_of
+from tner_hf.data.conversion import number_documents
 from tner_hf.errors import DataError
 from tner_hf.features import encode_windows
 from tner_hf.metrics import Scores
 from tner_hf.metrics.trainer import flatten_scores
 from tner_hf.predictions import PredictedSplit
-from tner_hf.predictions.test_set import flat_labels, number_documents
+from tner_hf.predictions.test_set import flat_labels
 
 if TYPE_CHECKING:
     from datasets import Dataset

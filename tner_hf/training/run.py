@@ -22,6 +22,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from tner_hf.config import DEFAULT_MAX_LENGTH, CheckpointSettings, WordSplitter
 from tner_hf.data import annotated_types, labels_of
+from tner_hf.data.changed_rows import augment_rows
 from tner_hf.data.record import read_record
 from tner_hf.errors import SettingError
 from tner_hf.metrics import Scores
@@ -158,7 +159,10 @@ def _train(
         name, revision = model_args.model_name_or_path, model_args.model_revision
         add_crf(model, load_config(name, revision=revision))
     rows = encode_training_rows(
-        splits["train"], tokenizer, settings, partial_labels=data_args.partial_labels
+        augment_rows(splits["train"], data_args.augment or (), seed=args.seed),
+        tokenizer,
+        settings,
+        partial_labels=data_args.partial_labels,
     )
     for line in rows.report.lines():
         logger.info("training split: %s", line)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tner_hf.data.changes import CHANGES, Changed, Sentence, change_sentences
-from tner_hf.data.conversion import DOCUMENT_COLUMN
-from tner_hf.data.record import read_record, write_record
+from tner_hf.data.changed_rows import change_rows
+from tner_hf.data.changes import CHANGES, Changed
 from tner_hf.errors import DataError
 from tner_hf.lab.robustness.result import ChangedScore, Robustness
 from tner_hf.metrics.resampling import count_sides
@@ -25,7 +23,12 @@ def change_test_set(test_set: GoldSplit, change: str, *, seed: int = 0) -> GoldS
     Raises:
         UnknownNameError: there is no such change.
     """
-    return _build(test_set, change, _change(test_set, change, seed))
+    return replace(
+        test_set,
+        name=f"{test_set.name}~{change}",
+        source=f"{test_set.source}~{change}",
+        data=change_rows(test_set.data, change, seed=seed)[0],
+    )
 
 
 def change_test_sets(test_set: GoldSplit, *, seed: int = 0) -> list[GoldSplit]:
@@ -54,7 +57,7 @@ def measure_change(
         level: of the interval.
         n_resamples: of bootstrap and randomisation.
     """
-    done = _change(test_set, change, seed)
+    _, done = change_rows(test_set.data, change, seed=seed)
     groups = _pair_up(done, len(test_set), test_set.documents)
     space, gold, predicted = clean.join()
     _, new_gold, new_predicted = changed.join()
@@ -95,47 +98,6 @@ def measure_robustness(
         for change, answer in changed.items()
     )
     return Robustness(scores, level, n_resamples, seed)
-
-
-def _change(test_set: GoldSplit, change: str, seed: int) -> Changed:
-    documents = test_set.documents
-    return change_sentences(
-        list(_sentences(test_set)),
-        change,
-        seed=seed,
-        documents=None if documents is None else documents.tolist(),
-    )
-
-
-def _sentences(test_set: GoldSplit) -> Iterator[Sentence]:
-    names = test_set.labels.names
-    for words, tags in zip(test_set.sentences, test_set.data["ner_tags"][:], strict=True):
-        yield Sentence(words, [names[tag] for tag in tags])
-
-
-def _build(test_set: GoldSplit, change: str, done: Changed) -> GoldSplit:
-    from datasets import Dataset, Features
-
-    ids = test_set.labels.label2id
-    columns: dict[str, list[Any]] = {
-        "id": [str(i) for i in range(len(done.sentences))],
-        "tokens": [each.words for each in done.sentences],
-        "ner_tags": [[ids[tag] for tag in each.tags] for each in done.sentences],
-    }
-    for name in (DOCUMENT_COLUMN, "corpus"):
-        if name in test_set.data.column_names:
-            known = test_set.data[name][:]
-            columns[name] = [known[origin] for origin in done.origins]
-    features = {n: kind for n, kind in test_set.data.features.items() if n in columns}
-    columns = {n: values for n, values in columns.items() if n in features}
-    data = Dataset.from_dict(columns, Features(features))
-    write_record(data, read_record(test_set.data))
-    return replace(
-        test_set,
-        name=f"{test_set.name}~{change}",
-        source=f"{test_set.source}~{change}",
-        data=data,
-    )
 
 
 def _pair_up(

@@ -24,7 +24,8 @@ _HYPER_PARAMETERS = (
 
 #: The same of `model` and `data`.
 _READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze")
-_SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights")
+_SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights",
+             "augment")  # fmt: skip
 
 _TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment", "partial_labels",
              "processes")  # fmt: skip
