@@ -305,3 +305,11 @@ def test_rows_of_texts_keep_what_else_they_hold(tagger, tmp_path, capsys):
     lines.write_text('{"text": "Ada"}\n{"text": 5}\n')
     assert main(["predict", "-m", tagger, "-f", str(lines)]) == 2
     assert "row 2 of --file cannot be tagged: int in 'text'" in capsys.readouterr().err
+
+
+def test_a_script_that_the_model_cannot_know_is_said(tagger, caplog, capsys):
+    assert main(["predict", "東京へ行く", "-m", tagger]) == 0
+    assert "this model can hardly know this language: 100% of the letters (Han" in caplog.text
+    caplog.clear()
+    assert main(["predict", "Ada sang", "-m", tagger]) == 0
+    assert caplog.text == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -15,6 +16,7 @@ from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.parsing import Parser
 from tner_hf.config import WordSplitter
 from tner_hf.errors import DataError, SettingError
+from tner_hf.features.scripts import explain_strange_scripts
 from tner_hf.files import check_writable, write_file
 from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.inference.pipelines.options import Options, Strategy
@@ -40,7 +42,12 @@ _EVERYDAY = {
 #: Options that say how the pipeline answers, and are judged before a model is loaded.
 _ANSWERING = ("aggregation_strategy", "batch_size", "top_k", "min_score")
 
+#: Words in which scripts are looked for that the model cannot read.
+_LOOKED_AT = 2_000
+
 Entity = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -80,7 +87,8 @@ def main(argv: Sequence[str]) -> int:
         return 0
     texts = _read_prompt() if prompting else _read_texts(options, source)
     kept: list[str] = []
-    for entities in ner(_keep(texts, kept)):
+    words: list[str] = []
+    for entities in ner(_keep(texts, kept, words)):
         text = kept.pop(0)
         if options.json:
             line = json.dumps({"text": text, _key(options): entities}, ensure_ascii=False)
@@ -92,6 +100,11 @@ def main(argv: Sequence[str]) -> int:
         else:
             line = mark_entities(text, entities)
         print(line, flush=prompting)
+    lowercase = ner.settings.lowercase
+    if said := explain_strange_scripts(
+        words, ner.tokenizer, name="this model", lowercase=lowercase
+    ):
+        logger.warning("%s", said)
     return 0
 
 
@@ -269,8 +282,9 @@ def _read_prompt() -> Iterator[str]:
         yield text
 
 
-def _keep(texts: Iterable[str], kept: list[str]) -> Iterator[str]:
-    """The texts, each noted down as it passes: answers come without them."""
+def _keep(texts: Iterable[str], kept: list[str], words: list[str]) -> Iterator[str]:
+    """The texts, each noted down as it passes, for answers come without them; and some words."""
     for text in texts:
         kept.append(text)
+        words += text.split() if len(words) < _LOOKED_AT else ()
         yield text

@@ -30,7 +30,8 @@ def count_pieces(
     encoded = encode_words(sentences, tokenizer, lowercase=lowercase)
     special = sum(map(len, find_special_ids(tokenizer)))
     words = encoded.global_words()
-    unknown = words[encoded.ids == tokenizer.unk_token_id] if tokenizer.unk_token_id else words[:0]
+    unk = -1 if tokenizer.unk_token_id is None else tokenizer.unk_token_id
+    unknown = words[encoded.ids == unk]
     return Pieces(
         np.diff(encoded.starts) + special,
         int(encoded.offsets[-1]) - len(np.unique(words)),
