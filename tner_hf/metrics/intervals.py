@@ -57,7 +57,7 @@ class Intervals(Stored):
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Intervals:
         """The inverse of `to_dict`; what earlier versions wrote is read too."""
-        return cls(**name_unit(stored))
+        return super().from_dict(name_unit(stored))
 
 
 def confidence_intervals(

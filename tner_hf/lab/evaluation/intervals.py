@@ -50,7 +50,7 @@ class ProtocolIntervals(Stored):
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> ProtocolIntervals:
         """The inverse of `to_dict`; what earlier versions wrote is read too."""
-        return cls(**name_unit(stored))
+        return super().from_dict(name_unit(stored))
 
 
 def bound_protocols(
