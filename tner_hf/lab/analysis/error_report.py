@@ -27,6 +27,7 @@ from tner_hf.metrics.errors import (
     Side,
     analyse_errors,
 )
+from tner_hf.metrics.intervals import IntervalOptions
 from tner_hf.metrics.partial import Agreement, Matching, score_partial
 from tner_hf.plain import Stored
 from tner_hf.predictions import PredictedSplit
@@ -129,7 +130,7 @@ def report_errors(
         read = lower_sentences(answer.sentences) if training.lowercase else answer.sentences
         familiarity = break_down_by_familiarity(analysis, read, training.surfaces)
     return ErrorReport(
-        evaluation=score_split(answer, confidence=confidence),
+        evaluation=score_split(answer, None if confidence is None else IntervalOptions(confidence)),
         sentences=tuple(map(tuple, answer.sentences)),
         entities=analysis,
         by_entity_length=break_down_by_length(analysis),
