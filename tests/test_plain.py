@@ -7,7 +7,7 @@ import json
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal, get_type_hints
+from typing import ClassVar, Literal, NamedTuple, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -15,13 +15,18 @@ from hypothesis import strategies as st
 
 import tner_hf
 from tner_hf.errors import DataError
-from tner_hf.plain import Stored
+from tner_hf.plain import Stored, as_plain, read_plain
 
 
 @dataclass(frozen=True)
 class Part:
     name: str
     bounds: tuple[float, float] | None = None
+
+
+class Point(NamedTuple):
+    x: int
+    y: float
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,13 @@ def test_what_went_through_json_is_the_same(whole: Whole) -> None:
     assert Whole.from_dict(stored) == whole
     assert stored["size"] == len(whole.parts)
     assert stored["names"] == [part.name for part in whole.parts]
+
+
+def test_a_named_tuple_is_a_list_in_json() -> None:
+    assert as_plain((Point(1, 2.5),)) == [[1, 2.5]]
+    assert read_plain(tuple[Point, ...], [[1, 2]]) == (Point(1, 2.0),)
+    with pytest.raises(DataError, match=r"^p: 1 values; 2 are accepted$"):
+        read_plain(Point, [1], "p")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def as_plain(value: Any) -> Any:
     >>> as_plain({"a": (1, 2)})
     {'a': [1, 2]}
     """
-    if isinstance(value, Stored):
+    if hasattr(value, "to_dict"):
         return value.to_dict()
     if is_dataclass(value):
         return {field.name: as_plain(getattr(value, field.name)) for field in fields(value)}
@@ -64,7 +64,8 @@ def read_plain(kind: Any, stored: Any, where: str = "") -> Any:
     """A value of a type from its JSON form.
 
     Args:
-        kind: a dataclass, or a type made of them with tuples, mappings, unions and plain types.
+        kind: a dataclass, or a type made of them with tuples, mappings, unions and plain types;
+            one with a `from_dict` of its own is read by that.
         stored: what JSON holds.
         where: what an error calls it.
 
@@ -79,10 +80,13 @@ def read_plain(kind: Any, stored: Any, where: str = "") -> Any:
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return _read_union(inner, stored, where)
-    if isinstance(kind, type) and issubclass(kind, Stored):
+    if hasattr(kind, "from_dict"):
         return kind.from_dict(stored)
     if isinstance(kind, type) and is_dataclass(kind):
         return _read_dataclass(kind, stored, where or kind.__name__)
+    if isinstance(kind, type) and issubclass(kind, tuple):  # a NamedTuple
+        kinds: Any = tuple(_hints(kind).values())
+        return kind(*read_plain(tuple[kinds], stored, where))
     if origin is tuple:
         each = _expect(stored, Sequence, where)
         kinds = inner[:1] * len(each) if inner[-1] is ... else inner

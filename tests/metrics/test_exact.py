@@ -8,7 +8,7 @@ from drawn_corpora import RATES, draw_counts
 from scipy import stats
 
 from tner_hf.metrics.exact import bound_scores, bound_share
-from tner_hf.metrics.intervals import bound_counts, confidence_intervals
+from tner_hf.metrics.intervals import EXACT, bound_counts, confidence_intervals
 from tner_hf.metrics.resampling import UnitCounts
 
 NAMES = ["O", "B-a", "B-b"]
@@ -80,7 +80,7 @@ def test_entities_of_one_document_count_as_few() -> None:
     empty = draw_counts(np.random.default_rng(0), np.zeros(10), np.zeros((10, 2), int))
     entries = (np.repeat(each, times).astype(np.int32) for each in (rows, columns))
     counts = UnitCounts(empty.blocks, 10, *entries, unit="documents")
-    low, high = bound_counts(counts).bounds["type_aware"]["default"]["micro"]["recall"]
+    low, high = bound_counts(counts, EXACT).bounds["type_aware"]["default"]["micro"]["recall"]
     referee = stats.binomtest(7, 10).proportion_ci(0.95, method="exact")
     assert low < referee.low
     assert referee.high < high < 1

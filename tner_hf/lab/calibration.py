@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ from tner_hf.models import (
     read_settings,
     tag_names,
 )
+from tner_hf.plain import Stored
 from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions, Tagger
 from tner_hf.predictions.foreign import is_foreign
 from tner_hf.predictions.maps import choose_map
@@ -49,7 +50,7 @@ _MOST_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True)
-class CalibrationReport:
+class CalibrationReport(Stored):
     """What calibrating a checkpoint did.
 
     Attributes:
@@ -81,9 +82,6 @@ class CalibrationReport:
         """Whether the likelihood has no maximum between the limits."""
         near = (LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE)
         return any(abs(self.temperature / limit - 1) < 1e-6 for limit in near)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def calibrate(

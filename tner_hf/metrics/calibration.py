@@ -7,7 +7,6 @@ by the negative log-likelihood of gold labels that the model was not trained on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -139,19 +138,6 @@ class Calibration(Stored):
             f"{self.entities.count:,} predicted entities, {100 * self.words.ece:.1f} % over "
             f"{self.words.count:,} words"
         )
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Calibration:
-        """The inverse of `to_dict`."""
-        sides = {
-            name: Reliability(
-                stored[name]["count"],
-                stored[name]["ece"],
-                tuple(Bin(*one) for one in stored[name]["bins"]),
-            )
-            for name in ("entities", "words")
-        }
-        return cls(stored["temperature"], **sides)
 
 
 def measure_calibration(

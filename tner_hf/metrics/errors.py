@@ -9,15 +9,16 @@ each half; nothing is called missed that was touched.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.protocols import SharedSpace, join_labels
 from tner_hf.metrics.spans import Labels, Mask, Positions, Spans, TagTable, find_spans, sentence_of
+from tner_hf.plain import Stored
 
 Side = Literal["gold", "predicted"]
 SIDES: tuple[Side, ...] = ("gold", "predicted")
@@ -61,7 +62,7 @@ class Entity:
 
 
 @dataclass(frozen=True)
-class ErrorAnalysis:
+class ErrorAnalysis(Stored):
     """All entities of a test set with their classes.
 
     Attributes:
@@ -99,13 +100,6 @@ class ErrorAnalysis:
         for row, column in sorted(pairs, key=lambda p: [(n == OUTSIDE, n) for n in p]):
             matrix.setdefault(row, {})[column] = pairs[row, column]
         return matrix
-
-    def to_dict(self) -> dict[str, Any]:
-        return {side: [asdict(e) for e in self._of(side)] for side in SIDES}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Sequence[Mapping[str, Any]]]) -> ErrorAnalysis:
-        return cls(*(tuple(Entity(**e) for e in stored[side]) for side in SIDES))
 
     def _of(self, side: Side) -> tuple[Entity, ...]:
         return self.gold if side == "gold" else self.predicted

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from tner_hf.errors import SettingError
 from tner_hf.metrics.bootstrap import resample_scores
 from tner_hf.metrics.exact import bound_scores
-from tner_hf.metrics.resampling import Unit, UnitCounts, count_sentences, nest_values
+from tner_hf.metrics.resampling import (
+    Unit,
+    UnitCounts,
+    check_resamples,
+    count_sentences,
+    nest_values,
+)
 from tner_hf.metrics.spans import Labels, Positions
 from tner_hf.plain import Stored
 
@@ -30,6 +36,48 @@ FEW_DOCUMENTS = 10
 
 #: With as few sentences as 30 intervals of macro averages covered 91 % (benchmarks/coverage.py).
 FEW_SENTENCES = 50
+
+
+def check_level(level: float) -> None:
+    """Refuse what is no confidence level."""
+    if not 0 < level < 1:
+        raise SettingError(
+            f"confidence={level} is no confidence level; accepted: between 0 and 1, e.g. 0.95."
+        )
+
+
+@dataclass(frozen=True)
+class IntervalOptions:
+    """How intervals are made; what gives none is refused before hours of tagging.
+
+    Attributes:
+        level: between 0 and 1.
+        method: `exact`, see `tner_hf.metrics.exact`; or of a bootstrap `bca` (bias-corrected and
+            accelerated) or `percentile`.
+        n_resamples: resampled test sets of a bootstrap.
+        seed: of its draws.
+
+    Raises:
+        SettingError: a level outside 0 to 1, a method that is not known, or no resamples.
+    """
+
+    level: float = 0.95
+    method: Method = "exact"
+    n_resamples: int = 1000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_level(self.level)
+        if self.method not in METHODS:
+            raise SettingError(
+                f"{self.method!r} is no method of confidence intervals; accepted: "
+                f"{', '.join(METHODS)}."
+            )
+        check_resamples(self.n_resamples)
+
+
+#: What `evaluate` does unless asked for something else.
+EXACT = IntervalOptions()
 
 
 @dataclass(frozen=True)
@@ -57,7 +105,7 @@ class Intervals(Stored):
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Intervals:
         """The inverse of `to_dict`; what earlier versions wrote is read too."""
-        return cls(**name_unit(stored))
+        return super().from_dict(name_unit(stored))
 
 
 def confidence_intervals(
@@ -81,9 +129,8 @@ def confidence_intervals(
         offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
         documents: the document of each sentence; without, sentences are taken as independent.
             *Shape:* [n_sentences].
-        level: between 0 and 1.
-        method: `exact`, see `tner_hf.metrics.exact`; or of a bootstrap `bca` (bias-corrected and
-            accelerated) or `percentile`.
+        level: as in `IntervalOptions`, like what follows.
+        method: how they are made.
         n_resamples: resampled test sets of a bootstrap.
         seed: of its draws.
 
@@ -95,33 +142,21 @@ def confidence_intervals(
         [0.16, 1.0]
     """
     counts = count_sentences(gold, predicted, names=names, offsets=offsets)
-    return bound_counts(
-        counts.by_document(documents),
-        level=level,
-        method=method,
-        n_resamples=n_resamples,
-        seed=seed,
-    )
+    how = IntervalOptions(level, method, n_resamples, seed)
+    return bound_counts(counts.by_document(documents), how)
 
 
-def bound_counts(
-    counts: UnitCounts,
-    *,
-    level: float = 0.95,
-    method: Method = "exact",
-    n_resamples: int = 1000,
-    seed: int = 0,
-) -> Intervals:
-    """Confidence intervals of all scores, from counts; arguments as `confidence_intervals`."""
-    check_level(level)
-    check_method(method)
-    if method == "exact":
-        bounds, n_resamples, seed = bound_scores(counts, level), 0, 0
+def bound_counts(counts: UnitCounts, how: IntervalOptions) -> Intervals:
+    """Confidence intervals of all scores, from counts."""
+    drawn = 0, 0
+    if how.method == "exact":
+        bounds = bound_scores(counts, how.level)
     else:
-        resamples = resample_scores(counts, n_resamples=n_resamples, seed=seed)
-        bounds = resamples.bound(level, corrected=method == "bca")
+        drawn = how.n_resamples, how.seed
+        resamples = resample_scores(counts, n_resamples=how.n_resamples, seed=how.seed)
+        bounds = resamples.bound(how.level, corrected=how.method == "bca")
     nested = nest_values(counts.keys, bounds.T.tolist())
-    return Intervals(nested, level, method, counts.unit, counts.n_units, n_resamples, seed)
+    return Intervals(nested, how.level, how.method, counts.unit, counts.n_units, *drawn)
 
 
 def name_unit(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,19 +204,3 @@ def describe_units(unit: Unit, number: int) -> str:
         return f"over {number:,} sentences taken as independent"
     few = " (few: intervals are wide)" if number < FEW_DOCUMENTS else ""
     return f"over {number:,} documents{few}"
-
-
-def check_level(level: float) -> None:
-    """Refuse what is no confidence level."""
-    if not 0 < level < 1:
-        raise SettingError(
-            f"confidence={level} is no confidence level; accepted: between 0 and 1, e.g. 0.95."
-        )
-
-
-def check_method(method: str) -> None:
-    """Refuse what is no way to make intervals."""
-    if method not in METHODS:
-        raise SettingError(
-            f"{method!r} is no method of confidence intervals; accepted: {', '.join(METHODS)}."
-        )

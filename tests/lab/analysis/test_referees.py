@@ -13,6 +13,7 @@ from seqeval.metrics.sequence_labeling import get_entities
 
 from tner_hf.lab.analysis import ErrorReport, report_errors
 from tner_hf.lab.evaluation import evaluate, score_split
+from tner_hf.metrics.intervals import IntervalOptions
 from tner_hf.predictions import PredictedSplit, read_predictions
 
 
@@ -43,7 +44,7 @@ def check_interval(answer: PredictedSplit) -> None:
         # Rounded, for scipy takes scores that differ in their last digits for unequal.
         return (2 * correct.sum(axis=axis) / np.maximum(total, 1)).round(12)
 
-    intervals = score_split(answer, interval_method="bca", resamples=200, seed=4).intervals
+    intervals = score_split(answer, IntervalOptions(0.95, "bca", 200, seed=4)).intervals
     referee = stats.bootstrap(
         tuple(np.array(rows, dtype=float).T), compute_f1, paired=True, vectorized=True,
         n_resamples=intervals.n_resamples, method="BCa", rng=np.random.default_rng(intervals.seed),

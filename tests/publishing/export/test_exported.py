@@ -126,7 +126,7 @@ def test_evaluate_scores_it_like_the_original(exported: Path, gold_file: Path) -
     assert ours.predicted.tolist() == original.predicted.tolist()
     assert len(set(ours.predicted.tolist())) > 2
     scores = tner_hf.evaluate(exported / "onnx", str(gold_file), confidence=None)
-    assert scores["protocols"] == score_split(original, confidence=None)["protocols"]
+    assert scores["protocols"] == score_split(original, None)["protocols"]
     assert scores.provenance["model"] == "onnx"
 
 

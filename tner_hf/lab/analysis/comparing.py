@@ -19,7 +19,7 @@ from tner_hf.lab.analysis.comparison import (
 from tner_hf.lab.analysis.systems import System
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics import score_flat
-from tner_hf.metrics.intervals import bound_counts, check_level
+from tner_hf.metrics.intervals import IntervalOptions, bound_counts, check_level
 from tner_hf.metrics.lattice import meet_types, retype, types_of
 from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.resampling import UnitCounts, check_resamples, count_systems
@@ -174,7 +174,7 @@ def _bound_one(runs: Sequence[UnitCounts], level: float) -> dict[str, Any] | Non
     """Intervals of a single run; several have their standard deviation instead."""
     if len(runs) > 1:
         return None
-    return bound_counts(runs[0], level=level).bounds
+    return bound_counts(runs[0], IntervalOptions(level)).bounds
 
 
 def _join(answers: Sequence[PredictedSplit], protocol: Protocol) -> _Joined:

@@ -27,12 +27,16 @@ from tner_hf.metrics.errors import (
     Side,
     analyse_errors,
 )
-from tner_hf.metrics.partial import MATCHINGS, Agreement, Matching, score_partial
+from tner_hf.metrics.intervals import IntervalOptions
+from tner_hf.metrics.partial import Agreement, Matching, score_partial
+from tner_hf.plain import Stored
 from tner_hf.predictions import PredictedSplit
+
+_BREAKDOWNS = ("entity_length", "sentence_length", "familiarity")
 
 
 @dataclass(frozen=True)
-class ErrorReport:
+class ErrorReport(Stored):
     """The errors of one model on one split.
 
     Attributes:
@@ -75,43 +79,24 @@ class ErrorReport:
 
     def to_dict(self) -> dict[str, Any]:
         """What was measured first, then the sentences and entities behind it."""
-        buckets = {
-            "entity_length": [b.to_dict() for b in self.by_entity_length],
-            "sentence_length": [b.to_dict() for b in self.by_sentence_length],
-            "familiarity": None
-            if self.by_familiarity is None
-            else [b.to_dict() for b in self.by_familiarity],
-        }
+        own = super().to_dict()
+        buckets = {name: own.pop(f"by_{name}") for name in _BREAKDOWNS}
+        sentences, entities = own.pop("sentences"), own.pop("entities")
         return {
-            "evaluation": self.evaluation.to_dict(),
+            "evaluation": own.pop("evaluation"),
             "counts": {side: self.entities.count_classes(side) for side in SIDES},
             "confusion": self.entities.confuse_types(),
             "breakdowns": buckets,
-            "training": self.training,
-            "agreement": {name: found.to_dict() for name, found in self.agreement.items()},
-            "disagreements": [one.to_dict() for one in self.disagreements],
-            "sentences": [list(sentence) for sentence in self.sentences],
-            "entities": self.entities.to_dict(),
+            **own,
+            "sentences": sentences,
+            "entities": entities,
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> ErrorReport:
         """The inverse of `to_dict`; counts and confusion follow from the entities."""
-        buckets = {
-            name: None if rows is None else tuple(map(Bucket.from_dict, rows))
-            for name, rows in stored["breakdowns"].items()
-        }
-        return cls(
-            evaluation=Evaluation.from_dict(stored["evaluation"]),
-            sentences=tuple(map(tuple, stored["sentences"])),
-            entities=ErrorAnalysis.from_dict(stored["entities"]),
-            by_entity_length=buckets["entity_length"] or (),
-            by_sentence_length=buckets["sentence_length"] or (),
-            by_familiarity=buckets["familiarity"],
-            training=stored["training"],
-            agreement={m: Agreement.from_dict(stored["agreement"][m]) for m in MATCHINGS},
-            disagreements=tuple(map(ScorerDifference.from_dict, stored["disagreements"])),
-        )
+        buckets = {f"by_{name}": stored["breakdowns"][name] for name in _BREAKDOWNS}
+        return super().from_dict({**stored, **buckets})
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""
@@ -145,7 +130,7 @@ def report_errors(
         read = lower_sentences(answer.sentences) if training.lowercase else answer.sentences
         familiarity = break_down_by_familiarity(analysis, read, training.surfaces)
     return ErrorReport(
-        evaluation=score_split(answer, confidence=confidence),
+        evaluation=score_split(answer, None if confidence is None else IntervalOptions(confidence)),
         sentences=tuple(map(tuple, answer.sentences)),
         entities=analysis,
         by_entity_length=break_down_by_length(analysis),

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from tner_hf.metrics.intervals import (
+    IntervalOptions,
     Intervals,
     Method,
-    confidence_intervals,
+    bound_counts,
     describe_intervals,
     name_unit,
 )
 from tner_hf.metrics.protocols import PROTOCOLS, Protocol
-from tner_hf.metrics.resampling import Unit
+from tner_hf.metrics.resampling import Unit, count_sentences
 from tner_hf.plain import Stored
 from tner_hf.predictions import PredictedSplit
 
@@ -50,17 +51,10 @@ class ProtocolIntervals(Stored):
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> ProtocolIntervals:
         """The inverse of `to_dict`; what earlier versions wrote is read too."""
-        return cls(**name_unit(stored))
+        return super().from_dict(name_unit(stored))
 
 
-def bound_protocols(
-    answer: PredictedSplit,
-    *,
-    level: float = 0.95,
-    method: Method = "exact",
-    n_resamples: int = 1000,
-    seed: int = 0,
-) -> ProtocolIntervals:
+def bound_protocols(answer: PredictedSplit, how: IntervalOptions) -> ProtocolIntervals:
     """Intervals of all scores; a bootstrap resamples all protocols alike."""
     space, gold, predicted = answer.join()
     sides: dict[Protocol, Any] = {}
@@ -72,18 +66,10 @@ def bound_protocols(
         if alike:  # the same scores
             found[protocol] = found[alike[0]]
             continue
-        found[protocol] = confidence_intervals(
-            *side,
-            names=space.names,
-            offsets=answer.offsets,
-            documents=answer.documents,
-            level=level,
-            method=method,
-            n_resamples=n_resamples,
-            seed=seed,
-        )
+        counts = count_sentences(*side, names=space.names, offsets=answer.offsets)
+        found[protocol] = bound_counts(counts.by_document(answer.documents), how)
     one = found["full"]
     bounds = {protocol: each.bounds for protocol, each in found.items()}
     return ProtocolIntervals(
-        level, method, one.unit, one.n_units, one.n_resamples, one.seed, bounds
+        one.level, one.method, one.unit, one.n_units, one.n_resamples, one.seed, bounds
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ from tner_hf.lab.robustness.result import Robustness
 from tner_hf.metrics import Score, Scores
 from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests
+from tner_hf.plain import Stored
 from tner_hf.report.columns import align_columns
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _COLUMNS = ("precision", "recall", "f1")
 
 
 @dataclass(frozen=True, repr=False)
-class Evaluation(Mapping[str, Any]):
+class Evaluation(Stored, Mapping[str, Any]):
     """Scores of one model on one dataset; reads like the dictionary that it becomes as JSON.
 
     Attributes:
@@ -50,33 +51,18 @@ class Evaluation(Mapping[str, Any]):
 
     def to_dict(self) -> dict[str, Any]:
         """Scores, `coverage`, `intervals` and so on; then provenance, each under its key."""
-        scored = {"protocols": self.protocols, "coverage": self.coverage}
-        sure = {
-            name: None if found is None else found.to_dict()
-            for name, found in (("intervals", self.intervals), ("calibration", self.calibration))
-        }
-        # Only where it was asked for.
-        changed = {} if self.robustness is None else {"robustness": self.robustness.to_dict()}
-        return {**scored, **sure, **changed, **self.provenance}
+        own = super().to_dict()
+        provenance = own.pop("provenance")
+        if self.robustness is None:  # only where it was asked for
+            del own["robustness"]
+        return {**own, **provenance}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Evaluation:
-        """The inverse of `to_dict`."""
-        own = ("protocols", "coverage", "intervals", "calibration", "robustness")
-        rest = {key: stored[key] for key in stored if key not in own}
-        # Earlier versions did not write these two.
-        bounds, measured = stored.get("intervals"), stored.get("calibration")
-        intervals = None if bounds is None else ProtocolIntervals.from_dict(bounds)
-        calibration = None if measured is None else Calibration.from_dict(measured)
-        changed = stored.get("robustness")
-        return cls(
-            stored["protocols"],
-            stored["coverage"],
-            rest,
-            intervals,
-            calibration,
-            None if changed is None else Robustness.from_dict(changed),
-        )
+        """The inverse of `to_dict`; earlier versions wrote neither intervals nor calibration."""
+        own = {field.name for field in fields(cls)}
+        rest = {key: value for key, value in stored.items() if key not in own}
+        return super().from_dict({**stored, "provenance": rest})
 
     def __getitem__(self, key: str) -> Any:
         return self.to_dict()[key]

@@ -14,8 +14,7 @@ from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
 from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustness
 from tner_hf.labels.maps import LabelMapLike
-from tner_hf.metrics.intervals import Method, check_level, check_method
-from tner_hf.metrics.resampling import check_resamples
+from tner_hf.metrics.intervals import EXACT, IntervalOptions, Method
 from tner_hf.predictions import PredictedSplit, PredictOptions, Tagger, write_predictions
 from tner_hf.predictions.predicting import open_split
 
@@ -87,7 +86,8 @@ def evaluate(
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read.
     """
-    check_intervals(confidence, interval_method, resamples)
+    level = 0.95 if confidence is None else confidence
+    how = IntervalOptions(level, interval_method, resamples, seed)
     for path in (output_file, predictions_file):
         if path is not None:
             check_writable(path)
@@ -119,20 +119,14 @@ def evaluate(
             )
         sets += change_test_sets(test_set, seed=seed)
     answer, *changed = system.tag(sets)
-    result = score_split(
-        answer,
-        confidence=confidence,
-        interval_method=interval_method,
-        resamples=resamples,
-        seed=seed,
-    )
+    result = score_split(answer, None if confidence is None else how)
     if changed:
         found = measure_robustness(
             test_set,
             answer,
             dict(zip(CHANGES, changed, strict=True)),
             seed=seed,
-            level=confidence or 0.95,
+            level=level,
             n_resamples=resamples,
         )
         result = replace(result, robustness=found)
@@ -143,38 +137,18 @@ def evaluate(
     return result
 
 
-def score_split(
-    answer: PredictedSplit,
-    *,
-    confidence: float | None = 0.95,
-    interval_method: Method = "exact",
-    resamples: int = 1000,
-    seed: int = 0,
-) -> Evaluation:
-    """The scores of predictions that are there already; arguments as for `evaluate`."""
-    check_intervals(confidence, interval_method, resamples)
+def score_split(answer: PredictedSplit, how: IntervalOptions | None = EXACT) -> Evaluation:
+    """The scores of predictions that are there already.
+
+    Args:
+        answer: what a model said, beside what is true.
+        how: intervals are made; None for none.
+    """
     scores = answer.score()
-    intervals = None
-    if confidence is not None:
-        intervals = bound_protocols(
-            answer, level=confidence, method=interval_method, n_resamples=resamples, seed=seed
-        )
     return Evaluation(
         protocols=scores["protocols"],
         coverage=scores["coverage"],
         provenance=answer.provenance,
-        intervals=intervals,
+        intervals=None if how is None else bound_protocols(answer, how),
         calibration=answer.calibration,
     )
-
-
-def check_intervals(confidence: float | None, method: str, resamples: int) -> None:
-    """Refuse what gives no intervals, before hours of tagging.
-
-    Raises:
-        SettingError: a level outside 0 to 1, a method that is not known, or no resamples.
-    """
-    if confidence is not None:
-        check_level(confidence)
-    check_method(method)
-    check_resamples(resamples)

@@ -11,6 +11,7 @@ from tner_hf.lab.matrix.result import Matrix, Pair, Row
 from tner_hf.labels import LabelMap
 from tner_hf.labels.maps import LabelMapLike, as_label_map
 from tner_hf.labels.shipped import SHIPPED
+from tner_hf.metrics.intervals import IntervalOptions
 from tner_hf.predictions.store import PredictionStore, load_arrays
 
 
@@ -35,6 +36,7 @@ def add_intervals(
         SettingError: no confidence level.
     """
     version = matrix.label_map
+    how = IntervalOptions(confidence)
     given = as_label_map(label_map or version) if label_map or version in SHIPPED else None
     store = PredictionStore(Path(output_dir) / "predictions")
 
@@ -45,7 +47,7 @@ def add_intervals(
         for each in _list_maps(given, row):
             said = replace(stored, label_map=each)
             if said.score()["protocols"] == pair.protocols:
-                return replace(pair, intervals=bound_protocols(said, level=confidence))
+                return replace(pair, intervals=bound_protocols(said, how))
         raise DataError(
             f"{path} does not give the scores of {row.name} on {column.name} with the label map "
             f"{given and given.version!r}; the matrix was made with {version!r}. Give that map as "

@@ -23,6 +23,7 @@ from tner_hf.lab.matrix.view import View
 from tner_hf.lab.robustness.result import ChangedScore
 from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.differences import Comparison, Difference
+from tner_hf.metrics.intervals import IntervalOptions
 from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
 from tner_hf.metrics.significance import correct_holm
@@ -136,7 +137,9 @@ class Pair(Stored):
             windowed_sentences=answer.windowed_sentences,
             unencodable_tokens=answer.unencodable_tokens,
             seconds=answer.seconds,
-            intervals=None if confidence is None else bound_protocols(answer, level=confidence),
+            intervals=None
+            if confidence is None
+            else bound_protocols(answer, IntervalOptions(confidence)),
             calibration=answer.calibration,
         )
 

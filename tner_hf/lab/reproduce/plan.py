@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.lab.reproduce.printed import read_printed
 from tner_hf.lab.reproduce.recipes import MERGED, Recipe, Training
+from tner_hf.plain import as_plain
 
 #: Corpus to the configuration with the sentences that T-NER 0.0.8 reads, where those are not the
 #: released ones. That of WNUT 2017 is not among them: its `paper` has as many training sentences as
@@ -179,12 +180,12 @@ class Plan:
         return tuple(cell for cell in self.cells if cell.model == model and not cell.absent)
 
     def to_dict(self) -> dict[str, Any]:
+        models = list(self.models.values())
+        shown = {"models": models, "cells": self.cells, "absent": self.absent}
         return {
             "table": self.recipe.table,
             "scaled_down": list(self.scaled_down),
-            "models": [asdict(model) for model in self.models.values()],
-            "cells": [asdict(cell) for cell in self.cells],
-            "absent": dict(self.absent),
+            **as_plain(shown),
         }
 
 

@@ -8,12 +8,13 @@ them says is marked as assumed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from tner_hf.errors import UnknownNameError
 from tner_hf.lab.reproduce.printed import Decimals
 from tner_hf.metrics.spans import Variant
+from tner_hf.plain import Stored
 
 #: Which corpora a merged model is trained on.
 NINE = (
@@ -85,7 +86,7 @@ class ColumnSetting:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Stored):
     """One table.
 
     Attributes:
@@ -120,9 +121,6 @@ class Recipe:
     training: Training = field(default_factory=Training)
     remarks: tuple[str, ...] = ()
     decimals: Decimals = "cut"
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 _BASE, _LARGE = "xlm-roberta-base", "xlm-roberta-large"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from tner_hf.errors import DataError
 from tner_hf.files import write_json
 from tner_hf.lab.reproduce.printed import Decimals, as_printed
+from tner_hf.plain import Stored
 
 #: Version of the JSON form.
 FORMAT = 2
@@ -24,12 +25,9 @@ TRANSFER_BAND = 3.0
 
 Verdict = Literal["pass", "above", "below", "not comparable", "absent"]
 
-#: Fields of a cell that are tuples here and lists in JSON.
-_LISTS = ("shared_types", "tags_masked")
-
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Stored):
     """One figure of the paper and ours.
 
     Attributes:
@@ -56,6 +54,8 @@ class Cell:
         absent: why there is no figure.
         not_comparable: why the figures of paper and run are not of the same thing.
     """
+
+    derived: ClassVar = ("difference", "band", "verdict")
 
     row: str
     column: str
@@ -118,17 +118,6 @@ class Cell:
             return "pass"
         return "above" if self.difference > 0 else "below"
 
-    def to_dict(self) -> dict[str, Any]:
-        derived = {"difference": self.difference, "band": self.band, "verdict": self.verdict}
-        lists = {name: list(getattr(self, name)) for name in _LISTS}
-        return {**asdict(self), **lists, **derived}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Cell:
-        """The inverse of `to_dict`."""
-        known = {f.name: stored[f.name] for f in fields(cls)}
-        return cls(**{**known, **{name: tuple(stored[name]) for name in _LISTS}})
-
 
 @dataclass(frozen=True)
 class Average:
@@ -190,7 +179,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Reproduction:
+class Reproduction(Stored):
     """A table of the paper and what came out here.
 
     Attributes:
@@ -227,23 +216,8 @@ class Reproduction:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        return {
-            "format": FORMAT,
-            "table": self.table,
-            "title": self.title,
-            "protocol": "shared",
-            "mode": "default",
-            "average": "micro",
-            "variant": self.variant,
-            "scaled_down": list(self.scaled_down),
-            "verdicts": self.count(),
-            "cells": [cell.to_dict() for cell in self.cells],
-            "averages": [asdict(average) for average in self.averages],
-            "splits": [asdict(split) for split in self.splits],
-            "notes": [{"text": n.text, "cells": [list(c) for c in n.cells]} for n in self.notes],
-            "models": {name: dict(each) for name, each in self.models.items()},
-            "facts": dict(self.facts),
-        }
+        how = {"protocol": "shared", "mode": "default", "average": "micro"}
+        return {"format": FORMAT, **how, "verdicts": self.count(), **super().to_dict()}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Reproduction:
@@ -257,21 +231,7 @@ class Reproduction:
                 f"a reproduction of format {stored.get('format')!r}; this version reads {FORMAT}. "
                 "Run `tner-hf reproduce` again: models and predictions are reused"
             )
-        return cls(
-            table=stored["table"],
-            title=stored["title"],
-            variant=stored["variant"],
-            cells=tuple(Cell.from_dict(cell) for cell in stored["cells"]),
-            scaled_down=tuple(stored["scaled_down"]),
-            averages=tuple(Average(**average) for average in stored["averages"]),
-            splits=tuple(Split(**split) for split in stored["splits"]),
-            notes=tuple(
-                Note(n["text"], tuple((row, column) for row, column in n["cells"]))
-                for n in stored["notes"]
-            ),
-            models=stored["models"],
-            facts=stored["facts"],
-        )
+        return super().from_dict(stored)
 
     def save(self, path: str | Path) -> None:
         """Write the JSON form; the file is either whole or not there."""

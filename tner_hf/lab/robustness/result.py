@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
+from tner_hf.plain import Stored
 from tner_hf.report.columns import align_columns
 
 
@@ -48,7 +47,7 @@ class ChangedScore:
 
 
 @dataclass(frozen=True)
-class Robustness:
+class Robustness(Stored):
     """What each change costs.
 
     Attributes:
@@ -62,14 +61,6 @@ class Robustness:
     level: float
     n_resamples: int
     seed: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Robustness:
-        """The inverse of `to_dict`."""
-        return cls(**{**stored, "scores": tuple(ChangedScore(**one) for one in stored["scores"])})
 
     def table(self) -> str:
         """Aligned text for a reader."""

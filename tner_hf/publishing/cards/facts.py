@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import DataError
+from tner_hf.plain import Stored
 
 #: Version of the JSON form.
 FORMAT = 1
@@ -187,7 +188,7 @@ class Parity:
 
 
 @dataclass(frozen=True)
-class CardFacts:
+class CardFacts(Stored):
     """Everything a card of a model says.
 
     Attributes:
@@ -268,11 +269,10 @@ class CardFacts:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; what is not known is left out."""
-        plain = json.loads(json.dumps(asdict(self)))
-        plain["settings"] = self.settings and self.settings.to_dict()
+        plain = super().to_dict()
         for name in ("corpora", "test_sets", "validation"):
             plain[name] = [_drop_unknown(each) for each in plain[name]]
-        plain["parity"] = self.parity and _drop_unknown(plain["parity"])
+        plain["parity"] = plain["parity"] and _drop_unknown(plain["parity"])
         return {"format": FORMAT, **_drop_unknown(plain)}
 
     @classmethod
@@ -290,22 +290,7 @@ class CardFacts:
                 + (f" with unknown fields {', '.join(unknown)}" if unknown else "")
                 + f"; this version reads format {FORMAT}: give the checkpoint's folder, or upgrade"
             )
-        out = {name: value for name, value in stored.items() if name != "format"}
-        for name in ("types", "languages", "train_files", "widget", "tags", "notes"):
-            out[name] = tuple(out.get(name, ()))
-        if "settings" in out:
-            out["settings"] = CheckpointSettings.from_dict(out["settings"])
-        out["corpora"] = tuple(
-            TrainedCorpus(**{**corpus, "languages": tuple(corpus.get("languages", ()))})
-            for corpus in out.get("corpora", ())
-        )
-        for name in ("test_sets", "validation"):
-            out[name] = tuple(TestSet(**each) for each in out.get(name, ()))
-        if "transfer" in out:
-            out["transfer"] = _read_transfer(out["transfer"])
-        if "parity" in out:
-            out["parity"] = Parity(**out["parity"])
-        return cls(**out)
+        return super().from_dict(stored)
 
     @classmethod
     def load(cls, path: str | Path) -> CardFacts:
@@ -326,16 +311,3 @@ class CardFacts:
 def _drop_unknown(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Fields that say nothing left out; zeros and False say something."""
     return {name: value for name, value in facts.items() if value not in (None, [], {})}
-
-
-def _read_transfer(stored: Mapping[str, Any]) -> Transfer:
-    tables = tuple(
-        TransferTable(
-            title=table["title"],
-            columns=tuple(table["columns"]),
-            rows=tuple(map(tuple, table["rows"])),
-            legend=tuple(table.get("legend", ())),
-        )
-        for table in stored["tables"]
-    )
-    return Transfer(stored["row"], tables, stored.get("heatmap"))
