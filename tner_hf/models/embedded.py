@@ -133,12 +133,13 @@ def write_checkpoint(file: E5File, folder: Path) -> None:
         eos_token_id=file.special["eos"],
         pad_token_id=file.special["pad"],
     )  # fmt: skip
-    with torch.device("meta"):  # no random numbers that are thrown away
-        model = BertModel(config, add_pooling_layer=False)
-    model.load_state_dict(_name_weights(file, model.state_dict()), assign=True)
-    card = _CARD.format(sha256=_SHA256, parameters=model.num_parameters())
+    with torch.device("meta"):  # only names and shapes are wanted
+        wanted = BertModel(config, add_pooling_layer=False).state_dict()
+    weights = _name_weights(file, wanted)
+    parameters = sum(weight.numel() for weight in weights.values())
+    card = _CARD.format(sha256=_SHA256, parameters=parameters)
     with write_folder(folder) as draft, system_errors(folder, "written"):
-        write_file(draft / "model.safetensors", save(model.state_dict(), {"format": "pt"}))
+        write_file(draft / "model.safetensors", save(weights, {"format": "pt"}))
         config.save_pretrained(draft)
         make_tokenizer(file).save_pretrained(draft)
         write_file(draft / "README.md", card)
@@ -198,8 +199,8 @@ def _name_weights(file: E5File, wanted: dict[str, Any]) -> dict[str, Any]:
             names[f"{parameter}.weight"] = f"l{layer}.{place}.w"
             names[f"{parameter}.bias"] = f"l{layer}.{place}.b"
     return {
-        name: torch.from_numpy(file.tensor(place)).view(wanted[name].shape)
-        for name, place in names.items()
+        name: torch.from_numpy(file.tensor(names[name])).view(parameter.shape)
+        for name, parameter in wanted.items()
     }
 
 
