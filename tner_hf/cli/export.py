@@ -31,6 +31,7 @@ def main(argv: Sequence[str]) -> int:
         options.model_name_or_path,
         options.output_dir,
         int8=options.int8,
+        trim_vocabulary_to=options.trim_vocabulary,
         gold=Gold(*choose_data(options), scoring_arguments(options)) if named else None,
         check=not options.no_check,
         max_f1_drop=options.max_f1_drop,
@@ -57,6 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="of the exported model (default: onnx)")  # fmt: skip
     add("--int8", action="store_true",
         help="8-bit integers: a quarter of the size, several times as fast on a CPU")  # fmt: skip
+    add("--trim_vocabulary", nargs="+", default=(), metavar="TEXTS",
+        help="keep only the sub-tokens that these texts use: files, folders, corpora, as for "
+             "`tner-hf tag`")  # fmt: skip
     add("--output_dir", "-o", help="where it goes (default: onnx/ in the checkpoint's folder)")
     add("--json", action="store_true", help="print JSON instead of text")
 

@@ -6,7 +6,7 @@ from tner_hf.models.door import check_training_state
 from tner_hf.models.fingerprints import fingerprint_model
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
 from tner_hf.models.loading import load_model, load_stock_pipeline
-from tner_hf.models.locating import EMBEDDED, folder_of, load_config, locate_checkpoint
+from tner_hf.models.locating import folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import (
     FOREIGN_MAX_LENGTH,
     OFFSET_POSITIONS,
@@ -25,7 +25,6 @@ from tner_hf.models.tokenizers import (
 )
 
 __all__ = [
-    "EMBEDDED",
     "FOREIGN_MAX_LENGTH",
     "OFFSET_POSITIONS",
     "UNKNOWN_LENGTH",

