@@ -55,7 +55,7 @@ class Judgement(Stored):
         return (
             f"{self.dataset}, split {self.split}, {self.entities:,} entities: F1 of the teacher "
             f"{100 * self.teacher_f1:.2f}, of the student {100 * self.student_f1:.2f}: "
-            f"{-100 * self.drop:+.2f} points [{100 * self.low:+.2f}, {100 * self.high:+.2f}]"
+            f"{0 - 100 * self.drop:+.2f} points [{100 * self.low:+.2f}, {100 * self.high:+.2f}]"
         )
 
 

@@ -132,11 +132,9 @@ def distil(
         set_aside(folder)
     with FolderLock(folder):
         claim_folder(folder, run)
-        done = Distilled.read(folder) if TrainResult.read(folder) else None
-        if done is not None and (gold is None or done.judged is not None):
-            _judge(done, max_f1_drop)
+        if TrainResult.read(folder) is not None:
             logger.info("%s holds this student, finished: nothing is trained", folder)
-            return done
+            return work.judge(folder)
         return work.train(sentences)
 
 
@@ -230,36 +228,37 @@ class _Work:
         outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
         incomplete = folder / INCOMPLETE
         trainer.save_model(str(incomplete), _internal_call=True)
-        if self.gold is not None:
-            made = replace(made, judged=_compare(self.place, incomplete, self.gold))
         try:
-            _judge(made, self.max_f1_drop)
+            made = self.judge(incomplete)
         except TrainingError:
             shutil.rmtree(incomplete)
             raise
         move_files(incomplete, folder)
         trainer.save_state()
-        made.write(folder)
         results = list_results(trainer, outcome.metrics, soft.rows, resume)
         TrainResult(str(folder), results, []).write({})
         return made
 
+    def judge(self, student: Path) -> Distilled:
+        """Score a saved student beside its teacher, and write down how they compare.
 
-def _judge(made: Distilled, max_f1_drop: float) -> None:
-    """Refuse a student that lost too much.
-
-    Raises:
-        TrainingError: it did.
-    """
-    found = made.judged
-    if found is None or found.drop <= max_f1_drop:
-        return
-    raise TrainingError(
-        f"the student of {made.teacher} is too much worse, and was not kept\n  {found.line()}\n"
-        f"accepted: at most {100 * max_f1_drop:g} points lower (--max_f1_drop {max_f1_drop:g}). "
-        "The same command with a larger one keeps it without training again; more --layers, more "
-        "texts or more --num_train_epochs bring it nearer to its teacher"
-    )
+        Raises:
+            TrainingError: it lost too much.
+        """
+        before = Distilled.read(student)
+        made = self.made if before is None else replace(self.made, judged=before.judged)
+        if self.gold is not None:
+            made = replace(made, judged=_compare(self.place, student, self.gold))
+        if (found := made.judged) is not None and found.drop > self.max_f1_drop:
+            raise TrainingError(
+                f"the student of {made.teacher} is too much worse than allowed\n  {found.line()}\n"
+                f"accepted: at most {100 * self.max_f1_drop:g} points lower (--max_f1_drop "
+                f"{self.max_f1_drop:g}). The same command with a larger one keeps it without "
+                "training again; more --layers, more texts or more --num_train_epochs bring it "
+                "nearer to its teacher"
+            )
+        made.write(student)
+        return made
 
 
 def _compare(teacher: str, student: Path, gold: Gold) -> Judgement:

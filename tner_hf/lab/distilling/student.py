@@ -21,10 +21,10 @@ _COUNTS = ("num_hidden_layers", "n_layers")
 
 
 def choose_layers(layers: int, of: int) -> list[int]:
-    """Which layers of a teacher a student takes, spread evenly, the last one among them.
+    """Which layers of a teacher a student takes: the first, the last, and evenly between them.
 
-    >>> choose_layers(3, 6), choose_layers(1, 6), choose_layers(4, 6)
-    ([1, 3, 5], [5], [1, 2, 4, 5])
+    >>> choose_layers(3, 6), choose_layers(6, 12), choose_layers(1, 6)
+    ([0, 3, 5], [0, 2, 4, 7, 9, 11], [0])
 
     Args:
         layers: of the student.
@@ -38,8 +38,7 @@ def choose_layers(layers: int, of: int) -> list[int]:
             f"--layers {layers}: the teacher has {of}; accepted: 1 to {of - 1}, for a student with "
             "as many would be no faster"
         )
-    ends = np.linspace(of / layers, of, layers) - 1
-    return [int(end + 0.5) for end in ends]
+    return [int(place + 0.5) for place in np.linspace(0, of - 1, layers)]
 
 
 def count_layers(teacher: PreTrainedModel) -> int:
