@@ -113,7 +113,11 @@ def test_every_setting_is_in_one_list() -> None:
     from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments
 
     kinds = {"model": ModelArguments, "data": DataArguments, "training": NERTrainingArguments}
-    recorded = {"data": {"source"}, "training": {"processes"}}  # beside the fields
+    recorded = {  # beside the fields
+        "model": {"layers", "soft_temperature"},
+        "data": {"source"},
+        "training": {"processes"},
+    }
     for part, kind in kinds.items():
         lists = [COUNTED[part], BY_CONTENT[part], FREE[part]]
         lists += [COUNTED_FOR_BEST] if part == "training" else []

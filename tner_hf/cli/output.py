@@ -6,11 +6,12 @@ and with `--json` the result is one JSON document and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 #: Width of prose and tables where standard output is no terminal.
@@ -149,3 +150,22 @@ def quiet_libraries() -> None:
 def _is_numeric(rows: Sequence[Sequence[Cell]], index: int) -> bool:
     column = [row[index] for row in rows if row[index] is not None]
     return bool(column) and all(isinstance(cell, int | float) for cell in column)
+
+
+@contextlib.contextmanager
+def log_lines(*, main_process: bool = True) -> Iterator[None]:
+    """Lines of our own loggers on stderr; of the other processes only warnings."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # one a file
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    ours = logging.getLogger("tner_hf")
+    level = ours.level
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO if main_process else logging.WARNING)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
+        ours.setLevel(level)

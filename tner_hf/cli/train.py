@@ -7,16 +7,14 @@ run.yaml` gives any of them, and the command line wins over the file.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import logging
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tner_hf.cli.output import quiet_libraries
+from tner_hf.cli.output import log_lines, quiet_libraries
 from tner_hf.cli.parsing import describe_unknown
 from tner_hf.errors import SettingError
 from tner_hf.formats.options import READING
@@ -63,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
     from tner_hf.training import train, train_seeds
 
     quiet_libraries()
-    with _log_lines(main_process=args.process_index == 0):
+    with log_lines(main_process=args.process_index == 0):
         if args.seeds is not None:
             result: TrainResult | SeedResults = train_seeds(model_args, data_args, args, args.seeds)
         else:
@@ -231,22 +229,3 @@ def _as_words(name: str, value: Any, action: argparse.Action) -> list[str]:
         return [f"--{name}", *map(str, value)]
     text = json.dumps(value) if isinstance(value, dict | list) else str(value)
     return [f"--{name}={text}"]
-
-
-@contextlib.contextmanager
-def _log_lines(*, main_process: bool) -> Iterator[None]:
-    """Lines of our own loggers on stderr; of the other processes only warnings."""
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # one a file
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    ours = logging.getLogger("tner_hf")
-    level = ours.level
-    ours.addHandler(handler)
-    ours.setLevel(logging.INFO if main_process else logging.WARNING)
-    try:
-        yield
-    finally:
-        ours.removeHandler(handler)
-        ours.setLevel(level)

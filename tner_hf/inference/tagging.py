@@ -198,7 +198,7 @@ def decode_windows(
         found[known] = values[own]
         return found
 
-    emissions, lengths = _score_places(model, windows, scored, **how), np.diff(chains)
+    emissions, lengths = score_places(model, windows, scored, **how), np.diff(chains)
     chosen = crf.decode(emissions, lengths)
     labels = of_words(chosen, -1)
     if not probabilities and top_k is None:
@@ -213,7 +213,7 @@ def decode_windows(
     return labels, certainty, top
 
 
-def _score_places(
+def score_places(
     model: PreTrainedModel | OnnxTagger, windows: Windows, places: NDArray[np.int64], **how: Any
 ) -> NDArray[np.float32]:
     """The logits at some sub-tokens, shape [n_places, n_labels]."""

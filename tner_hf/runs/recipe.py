@@ -14,7 +14,12 @@ from tner_hf.runs.record import Run, SplitFacts
 
 #: Settings that change what is learnt.
 COUNTED: Mapping[str, frozenset[str]] = {
-    "model": frozenset({"max_length", "lowercase", "label_all_subtokens", "head", "freeze"}),
+    "model": frozenset(
+        {
+            "max_length", "lowercase", "label_all_subtokens", "head", "freeze",
+            "layers", "soft_temperature",  # of a student (`tner_hf.lab.distilling`)
+        }
+    ),
     "data": frozenset({"partial_labels", "class_weights", "augment"}),
     "training": frozenset(
         {

@@ -185,7 +185,7 @@ def _train(
         trainer.accelerator.wait_for_everyone()
     outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     save_model(trainer, folder)
-    results = _train_results(trainer, outcome.metrics, rows, resume)
+    results = list_results(trainer, outcome.metrics, rows, resume)
     result = _score_and_write(trainer, gold, results)
     if args.push_to_hub:
         # Now that the card has scores to show. The words serve where the data is no file.
@@ -243,8 +243,9 @@ def build_trainer(
     validation: GoldWindows | None,
     *,
     class_weights: Sequence[float] | None = None,
+    loss: Any = None,
 ) -> NERTrainer:
-    """The trainer of a run."""
+    """The trainer of a run; `loss` is a `compute_loss_func`, of which None gives ours."""
     patience = args.early_stopping_patience
     # Matrix units of a GPU want multiples of eight.
     multiple = 8 if (args.fp16 or args.bf16) and args.device.type != "cpu" else None
@@ -258,6 +259,7 @@ def build_trainer(
         callbacks=[EpochLines, *([] if patience is None else [EarlyStoppingCallback(patience)])],
         open_labels=list(rows.open_labels.values()),
         class_weights=class_weights,
+        compute_loss_func=loss,
     )
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)
@@ -308,9 +310,17 @@ def _score_and_write(
     return result
 
 
-def _train_results(
+def list_results(
     trainer: NERTrainer, metrics: dict[str, float], rows: TrainingRows, resume: Path | None
 ) -> dict[str, Any]:
+    """What `train_results.json` says of a training.
+
+    Args:
+        trainer: that has trained.
+        metrics: what `Trainer.train` gave.
+        rows: what it trained on.
+        resume: the checkpoint from which it went on.
+    """
     steps = trainer.state.global_step - trainer._initial_global_step
     share = steps / max(trainer.state.max_steps, 1)
     subtokens = rows.subtokens * float(trainer.state.num_train_epochs) * share

@@ -9,6 +9,7 @@ from typing import Any
 from tner_hf.config import SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.files import read_json
+from tner_hf.lab.distilling.result import Distilled
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
 from tner_hf.models.judging import CRF_KEY
@@ -130,6 +131,7 @@ def collect_facts(
         notes=tuple(notes),
         crf=_read_crf(config),
         seeds=_describe_seeds(group, folder),
+        student=_describe_student(folder),
     )
 
 
@@ -163,6 +165,13 @@ def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:
     f1 = {split: shown for split in group.splits if (shown := group.show(split))}
     own = next(seed for seed in group.seeds if name_run(seed) == folder.name)
     return {"all": list(group.seeds), "own": own, "best": group.best, "f1": f1}
+
+
+def _describe_student(folder: Path) -> dict[str, Any]:
+    made = Distilled.read(folder)
+    if made is None:
+        return {}
+    return {name: value for name, value in made.to_dict().items() if name != "output_dir"}
 
 
 def _read_crf(config: Mapping[str, Any]) -> str | None:

@@ -218,6 +218,8 @@ class CardFacts(Stored):
             for the tokenizer does not mark the pieces inside one.
         seeds: of the group of runs that this one is of: `all`, its `own`, the `best` on the
             validation split, and `f1`: split to mean and standard deviation; empty without one.
+        student: of a student, how it was made and how it compares with its teacher
+            (`tner_hf.lab.distilling.Distilled`); empty of other models.
         crf: what its CRF goes over: `words`, or as T-NER's `sub-tokens`; None without one.
     """
 
@@ -246,6 +248,7 @@ class CardFacts(Stored):
     words_by_spaces: bool | None = None
     crf: str | None = None
     seeds: Mapping[str, Any] = field(default_factory=dict)
+    student: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def untested_types(self) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ _HYPER_PARAMETERS = (
 )  # fmt: skip
 
 #: The same of `model` and `data`.
-_READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze")
+_READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze", "layers",
+            "soft_temperature")  # fmt: skip
 _SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights",
              "augment")  # fmt: skip
 

@@ -15,6 +15,9 @@ def summarise(facts: CardFacts) -> str:
         return "This model finds nothing: its training data had no entity."
     kinds = ", ".join(f"`{t}`" for t in facts.types)
     many = f"{len(facts.types)} types of entities" if len(facts.types) > 1 else "one type of entity"
+    if facts.student:
+        text = f"{_describe_student(facts.student)} It finds {many} in text: {kinds}."
+        return " ".join([text, *map(_headline, facts.test_sets[:1])])
     data = " and ".join(c.title + (f" ({c.domain})" if c.domain else "") for c in facts.corpora)
     if not data and facts.train_files:
         data = "data of its authors"
@@ -24,6 +27,24 @@ def summarise(facts: CardFacts) -> str:
     corpora = "" if not facts.corpora else "the corpora " if facts.corpora[1:] else "the corpus "
     text = f"{base}, fine-tuned on {corpora}{data}. It finds {many} in text: {kinds}."
     return " ".join([text, *map(_headline, facts.test_sets[:1])])
+
+
+def _describe_student(student: Mapping[str, Any]) -> str:
+    """Whose student a model is, and what it lost."""
+    text = (
+        f"A student of `{student['teacher']}` with {student['layers']} of its "
+        f"{student['teacher_layers']} layers, taught what the teacher says of "
+        f"{student['sentences']:,} sentences."
+    )
+    found = student.get("judged")
+    if not found:
+        return f"{text} It was not compared with its teacher."
+    teacher, own = 100 * found["teacher_f1"], 100 * found["student_f1"]
+    return (
+        f"{text} On {escape(found['dataset'])}, {found['split']} split, F1 of the teacher is "
+        f"{teacher:.2f} and its own {own:.2f} ({100 * found['level']:g} % interval of the "
+        f"difference {100 * found['low']:+.1f} to {100 * found['high']:+.1f} points)."
+    )
 
 
 def _headline(each: TestSet) -> str:

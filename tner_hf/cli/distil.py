@@ -1,0 +1,118 @@
+"""`tner-hf distil`: a student with fewer layers, scored beside its teacher."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tner_hf.cli.data_options import READING, given
+from tner_hf.cli.evaluate import choose_data
+from tner_hf.cli.output import Output, log_lines, quiet_libraries
+from tner_hf.cli.parsing import Parser
+from tner_hf.cli.scoring_options import add_test_data_options, scoring_arguments
+from tner_hf.errors import SettingError
+from tner_hf.formats.options import ReadOptions
+
+if TYPE_CHECKING:
+    from tner_hf.training import NERTrainingArguments
+
+EXAMPLES = """\
+examples:
+  tner-hf distil wnut2017 tweets.txt -m runs/wnut -o runs/student --layers 3 -d wnut2017
+  tner-hf distil 'texts/*.jsonl' -m owner/model -o student --layers 3 --no_check --int8
+"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; what was made and how it compares goes to standard output."""
+    options = build_parser().parse_args(argv)
+    named = options.dataset_name or options.test_file
+    if bool(named) == options.no_check:
+        raise SettingError(
+            "gold data and --no_check were given; one of them is needed" if named else
+            "nothing to score the student on beside its teacher: name gold data (--dataset_name "
+            "or --test_file), or do without (--no_check)"
+        )  # fmt: skip
+
+    from tner_hf.lab.distilling import distil
+    from tner_hf.publishing.export import export_model
+    from tner_hf.publishing.export.graph import require
+    from tner_hf.runs import Gold
+
+    quiet_libraries()
+    if options.int8:
+        require("onnx", "onnxruntime", "onnxscript")
+    gold = Gold(*choose_data(options), scoring_arguments(options)) if named else None
+    out = Output(as_json=options.json)
+    with log_lines():
+        made = distil(
+            options.model_name_or_path,
+            options.texts,
+            _training(options),
+            layers=options.layers,
+            gold=gold,
+            max_f1_drop=options.max_f1_drop,
+            temperature=options.temperature,
+            revision=options.revision,
+            reading=ReadOptions.of({"word_splitter": "unicode", **given(options, READING)}),
+            text_column=options.text_column,
+        )
+    exported = None
+    if options.int8:
+        exported = export_model(made.output_dir, int8=True, gold=gold, check=gold is not None)
+    out.data({**made.to_dict(), "exported": exported and exported.to_dict()})
+    out.text("\n".join([*made.lines(), *(exported.lines() if exported else ())]))
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    parser = Parser(
+        prog="tner-hf distil",
+        description="Teach some layers of a trained model what the whole model says of texts, "
+        "which need no labels. The student is scored beside its teacher on gold sentences, and "
+        "refused if it is too much worse. Stopped or killed, the same command goes on.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("texts", nargs="+", metavar="TEXTS",
+        help="file, folder, pattern; of a corpus or Hub dataset the training split")  # fmt: skip
+    add("--model_name_or_path", "-m", required=True, help="the teacher: checkpoint or Hub id")
+    add("--revision", help="branch, tag or commit of the teacher on the Hub")
+    add("--output_dir", "-o", required=True, help="folder of the student")
+    add("--layers", type=int, required=True, help="how many of the teacher's the student has")
+    add("--int8", action="store_true", help="also export it as 8-bit integers, into onnx/ in it")
+    add("--text_column", help="of texts or lists of words (default: text, tokens or words)")
+    add("--json", action="store_true", help="print JSON instead of text")
+
+    train = parser.add_argument_group("training").add_argument
+    train("--num_train_epochs", type=float, default=10, help="(default: 10)")
+    train("--learning_rate", type=float, default=2e-4, help="(default: 2e-4)")
+    train("--per_device_train_batch_size", type=int, default=32, help="sentences (default: 32)")
+    train("--temperature", type=float, default=1,
+          help="of the teacher: above 1 unlikely labels count more (default: 1)")  # fmt: skip
+    train("--seed", type=int, default=42, help="(default: 42)")
+    train("--bf16", action="store_true", help="mixed precision, on a GPU")
+    train("--start_over", action="store_true", help="move what another run left aside")
+
+    check = parser.add_argument_group("check", "against the teacher").add_argument
+    check("--max_f1_drop", type=float, default=0.02,
+          help="how much lower its F1 may be (default: 0.02, which is 2 points)")  # fmt: skip
+    check("--no_check", action="store_true", help="keep it whatever it says")
+    add_test_data_options(parser, several="several are merged on the unified types")
+    return parser
+
+
+def _training(options: argparse.Namespace) -> NERTrainingArguments:
+    from tner_hf.training import NERTrainingArguments
+
+    names = ("output_dir", "num_train_epochs", "learning_rate", "per_device_train_batch_size",
+             "seed", "bf16", "start_over")  # fmt: skip
+    return NERTrainingArguments(
+        **{name: getattr(options, name) for name in names},
+        eval_strategy="no",
+        save_total_limit=1,
+        report_to="none",
+    )
