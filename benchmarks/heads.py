@@ -1,13 +1,15 @@
-"""Does a CRF pay? Validation F1 of a linear and a CRF head, seed by seed.
+"""Does it pay? Validation F1 of a linear head, a CRF, LoRA and the document's context, by seed.
 
-    TNER_HF_SOURCES=… python benchmarks/heads.py --corpora fin wnut2017 --seeds 1 2 3 4 5
+    TNER_HF_SOURCES=… python benchmarks/heads.py --corpora ncbi_disease --seeds 1 2 3 4 \
+        --max_sentences 300 --max_validation 400 --threads 1
 
-The embedded encoder, batch 8, 5 epochs. Both heads choose their learning rate from the same three
+The embedded encoder, batch 8, 3 epochs. Each system chooses its learning rate from the same two
 on the first seed, by strict F1 on the validation split (a tenth of the training split where the
 corpus has none, the same sentences for all); the test split is not looked at. A run that is
 finished is a file of its own in `benchmarks/results/heads/`, so a stopped study goes on where it
-was. What is there is shown, with the mean difference and its 95 % interval (Student's t over the
-seeds).
+was. What is there is shown: each system against the linear head, with the mean difference over the
+seeds that both have and its 95 % interval (Student's t). The first seed chose the rate, alike for
+all, and is left out where there are others.
 """
 
 from __future__ import annotations
@@ -23,9 +25,13 @@ from typing import Any
 import numpy as np
 
 RESULTS = Path(__file__).parent / "results" / "heads"
-HEADS = ("linear", "crf")
-RATES = (1e-4, 3e-4, 5e-4)
-EPOCHS, BATCH, HELD_OUT = 5, 8, 0.1
+SYSTEMS: dict[str, dict[str, Any]] = {
+    "linear": {},
+    "crf": {"head": "crf"},
+    "lora": {"lora_r": 16},
+}
+RATES = (5e-4, 1e-3)
+EPOCHS, BATCH, HELD_OUT = 3, 8, 0.1
 MODES = ("default", "strict")
 
 
@@ -36,32 +42,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--encoder", default="embedded")
     parser.add_argument("--max_sentences", type=int, help="train on the first so many")
+    parser.add_argument("--max_validation", type=int, help="validate on the first so many")
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=list(SYSTEMS))
+    parser.add_argument("--threads", type=int)
     options = parser.parse_args(argv)
+    if options.threads:
+        import torch
+
+        torch.set_num_threads(options.threads)
     options.results.mkdir(parents=True, exist_ok=True)
     for corpus in options.corpora:
         for seed in options.seeds:
-            for head in HEADS:
-                rates = RATES if seed == options.seeds[0] else [choose_rate(options, corpus, head)]
+            for name in options.systems:
+                rates = RATES if seed == options.seeds[0] else [choose_rate(options, corpus, name)]
                 for rate in rates:
-                    keep_run(options, corpus, head, seed, rate)
+                    keep_run(options, corpus, name, seed, rate)
         print(summarise(options, corpus), flush=True)
     return 0
 
 
-def keep_run(options: Any, corpus: str, head: str, seed: int, rate: float) -> None:
+def keep_run(options: Any, corpus: str, system: str, seed: int, rate: float) -> None:
     """Train and score once, if that was not done yet."""
     name = corpus.replace("/", "-")
-    target = options.results / f"{name}-{head}-{rate:g}-{seed}.json"
+    target = options.results / f"{name}-{system}-{rate:g}-{seed}.json"
     if target.exists():
         return
     part = target.with_suffix(".part")
-    found = run_once(options, corpus, head, seed, rate)
+    found = run_once(options, corpus, system, seed, rate)
     part.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     part.replace(target)
     print(json.dumps(found), flush=True)
 
 
-def run_once(options: Any, corpus: str, head: str, seed: int, rate: float) -> dict[str, Any]:
+def run_once(options: Any, corpus: str, system: str, seed: int, rate: float) -> dict[str, Any]:
     """Validation F1 of one run."""
     from tner_hf import load_dataset
     from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments, train
@@ -74,8 +87,8 @@ def run_once(options: Any, corpus: str, head: str, seed: int, rate: float) -> di
         rows, held_out = parts["train"], parts["test"]
     with TemporaryDirectory() as folder:
         result = train(
-            ModelArguments(options.encoder, head=head),  # type: ignore[arg-type]
-            DataArguments(),
+            ModelArguments(options.encoder, **SYSTEMS[system]),
+            DataArguments(max_eval_samples=options.max_validation),
             NERTrainingArguments(
                 folder,
                 num_train_epochs=EPOCHS,
@@ -91,49 +104,55 @@ def run_once(options: Any, corpus: str, head: str, seed: int, rate: float) -> di
     assert result.validation is not None
     scores = result.validation["type_aware"]
     f1 = {mode: 100 * scores[mode]["micro"]["f1"] for mode in MODES}
-    return {"corpus": corpus, "head": head, "learning_rate": rate, "seed": seed, **f1}
+    return {
+        "corpus": corpus,
+        "system": system,
+        "learning_rate": rate,
+        "seed": seed,
+        "sentences": len(rows),
+        "steps": result.train["global_step"],
+        **f1,
+    }
 
 
-def read_runs(options: Any, corpus: str, head: str) -> list[dict[str, Any]]:
+def read_runs(options: Any, corpus: str, system: str) -> list[dict[str, Any]]:
     name = corpus.replace("/", "-")
-    paths = sorted(options.results.glob(f"{name}-{head}-*.json"))
+    paths = sorted(options.results.glob(f"{name}-{system}-*.json"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def choose_rate(options: Any, corpus: str, head: str) -> float:
+def choose_rate(options: Any, corpus: str, system: str) -> float:
     """The learning rate with the best strict F1 among the runs of the first seed."""
-    runs = [r for r in read_runs(options, corpus, head) if r["seed"] == options.seeds[0]]
+    runs = [r for r in read_runs(options, corpus, system) if r["seed"] == options.seeds[0]]
     return float(max(runs, key=lambda run: run["strict"])["learning_rate"])
 
 
 def summarise(options: Any, corpus: str) -> str:
-    """Means of both heads and their difference, over the seeds that both have.
-
-    The first seed chose the learning rate, alike for both.
-    """
+    """Means of all systems, and how each differs from the first one."""
     from scipy import stats
 
     if not options.seeds:
         return f"{corpus}: give --seeds"
-    rates = {head: choose_rate(options, corpus, head) for head in HEADS}
-    lines = [f"{corpus}: learning rates {rates}"]
-    for mode in MODES:
-        by_seed = [
-            {
-                r["seed"]: r[mode]
-                for r in read_runs(options, corpus, h)
-                if r["learning_rate"] == rate
-            }
-            for h, rate in rates.items()
-        ]
-        seeds = sorted(set(by_seed[0]) & set(by_seed[1]))
-        linear, crf = (np.array([found[seed] for seed in seeds]) for found in by_seed)
-        line = f"  {mode}: linear {linear.mean():.2f}, CRF {crf.mean():.2f}, {len(seeds)} seeds"
-        if len(seeds) > 1:
-            difference = crf - linear
-            half = stats.t.ppf(0.975, len(seeds) - 1) * stats.sem(difference)
-            low, high = difference.mean() - half, difference.mean() + half
-            line += f", difference {difference.mean():+.2f} [{low:+.2f}, {high:+.2f}]"
+    first, *others = (each for each in options.systems if read_runs(options, corpus, each))
+    judged = set(options.seeds[1:] or options.seeds)
+    lines = [f"{corpus}: {len(judged)} seeds"]
+
+    def by_seed(system: str, mode: str) -> dict[int, float]:
+        rate = choose_rate(options, corpus, system)
+        runs = [r for r in read_runs(options, corpus, system) if r["learning_rate"] == rate]
+        return {r["seed"]: r[mode] for r in runs if r["seed"] in judged}
+
+    for system in (first, *others):
+        line = f"  {system} ({choose_rate(options, corpus, system):g}):"
+        for mode in MODES:
+            own, base = by_seed(system, mode), by_seed(first, mode)
+            line += f" {mode} {np.mean(list(own.values())):.2f}"
+            shared = sorted(own.keys() & base.keys())
+            if system != first and len(shared) > 1:
+                difference = np.array([own[seed] - base[seed] for seed in shared])
+                half = stats.t.ppf(0.975, len(shared) - 1) * stats.sem(difference)
+                low, high = difference.mean() - half, difference.mean() + half
+                line += f" ({difference.mean():+.2f} [{low:+.2f}, {high:+.2f}])"
         lines.append(line)
     return "\n".join(lines)
 

@@ -17,6 +17,9 @@ DEFAULT_OVERLAP = 32
 #: The key under which `CheckpointSettings` lives in a model's `config.json`.
 SETTINGS_KEY = "tner_hf"
 
+#: Where a run with LoRA leaves its updates, in its own folder and on the Hub.
+ADAPTER_FOLDER = "adapter"
+
 LabelAllSubtokens = Literal["first", "inside"]
 WordSplitter = Literal["unicode", "whitespace", "characters"]
 

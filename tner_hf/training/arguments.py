@@ -21,6 +21,7 @@ from tner_hf.formats.options import (
     parse_column,
 )
 from tner_hf.training.freezing import check_freeze
+from tner_hf.training.lora import LoraSettings
 
 
 def _help(text: str, **more: Any) -> dict[str, Any]:
@@ -76,10 +77,34 @@ class ModelArguments:
             metavar="PART",
         ),
     )
+    lora_r: int | None = field(
+        default=None,
+        metadata=_help(
+            "Train updates of this rank beside a frozen encoder (LoRA), and the head; they are "
+            "merged into the checkpoint, and kept apart in its folder `adapter`.",
+            metavar="RANK",
+        ),
+    )
+    lora_alpha: float | None = field(
+        default=None,
+        metadata=_help("An update of LoRA counts alpha / rank times; unset means twice the rank."),
+    )
+    lora_dropout: float = field(
+        default=0.0, metadata=_help("Share of the inputs of an update that training drops.")
+    )
+    lora_targets: list[str] | None = field(
+        default=None,
+        metadata=_help(
+            "Layers with an update, by the end of their name, such as `query value`; unset means "
+            "all linear layers of the encoder.",
+            metavar="LAYER",
+        ),
+    )
 
     def __post_init__(self) -> None:
         if self.freeze is not None:
             check_freeze(self.freeze)
+        self.lora()
         if self.head == "crf" and self.label_all_subtokens != "first":
             raise SettingError(
                 f"--head crf goes from word to word, and --label_all_subtokens "
@@ -90,6 +115,31 @@ class ModelArguments:
                 f"--max_length {self.max_length} leaves no room for a word between the special "
                 "tokens; give at least 4."
             )
+
+    def lora(self) -> LoraSettings | None:
+        """The updates of a frozen encoder that are asked for; None for none.
+
+        Raises:
+            SettingError: they cannot be made, or contradict another setting.
+        """
+        if self.lora_r is None:
+            given = {
+                "lora_alpha": self.lora_alpha is not None,
+                "lora_dropout": self.lora_dropout != 0,
+                "lora_targets": self.lora_targets is not None,
+            }
+            if told := next((name for name, is_given in given.items() if is_given), None):
+                raise SettingError(
+                    f"--{told} without --lora_r changes nothing; give a rank as well"
+                )
+            return None
+        if self.freeze is not None:
+            raise SettingError(
+                f"--freeze {self.freeze} with --lora_r, which freezes the whole encoder; leave one "
+                "of the two out (--lora_targets chooses the layers with an update)"
+            )
+        targets = None if self.lora_targets is None else tuple(self.lora_targets)
+        return LoraSettings(self.lora_r, self.lora_alpha, self.lora_dropout, targets)
 
 
 @dataclass

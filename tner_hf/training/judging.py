@@ -6,6 +6,7 @@ import difflib
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,10 @@ import torch
 from transformers import TrainingArguments
 
 from tner_hf.data import labels_of
-from tner_hf.errors import DataError, SettingError
+from tner_hf.errors import DataError, MissingExtraError, SettingError
 from tner_hf.metrics import compute_metrics_for
 from tner_hf.training.arguments import NERTrainingArguments
+from tner_hf.training.lora import LoraSettings
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -100,6 +102,25 @@ def check_loss(args: TrainingArguments, *, crf: bool, class_weights: Any) -> Non
     ):
         if given:
             raise SettingError(f"{what}: leave it out, or train with --head linear")
+
+
+def check_adapter(args: TrainingArguments, settings: LoraSettings | None) -> None:
+    """Refuse what updates of a frozen encoder cannot be trained with.
+
+    Raises:
+        MissingExtraError: peft is not installed.
+        SettingError: weights would be shared out.
+    """
+    if settings is None:
+        return
+    if find_spec("peft") is None:
+        raise MissingExtraError("--lora_r", "peft")
+    for name in ("fsdp", "deepspeed"):
+        if getattr(args, name):
+            raise SettingError(
+                f"--{name} shares out weights, and --lora_r merges its updates into whole ones; "
+                "leave one of the two out"
+            )
 
 
 def metric_names() -> tuple[str, ...]:

@@ -45,7 +45,8 @@ from tner_hf.training.class_weights import (
 from tner_hf.training.describing import describe_run
 from tner_hf.training.freezing import freeze
 from tner_hf.training.gold_windows import GoldWindows
-from tner_hf.training.judging import check_loss, check_settings, check_splits
+from tner_hf.training.judging import check_adapter, check_loss, check_settings, check_splits
+from tner_hf.training.lora import Adapter
 from tner_hf.training.output import (
     INCOMPLETE,
     adopt_state,
@@ -107,6 +108,7 @@ def train(
         )
     check_settings(args)
     check_loss(args, crf=model_args.head == "crf", class_weights=data_args.class_weights)
+    check_adapter(args, model_args.lora())
     if args.process_index == 0:
         check_folder(folder)
     with args.main_process_first(desc="loading the data"):
@@ -155,6 +157,7 @@ def _train(
     if model_args.freeze is not None:
         frozen = freeze(model, model_args.freeze)
         logger.info("--freeze %s: %d weights stay as they are", model_args.freeze, len(frozen))
+    adapter = _adapt(model, model_args)
     if model_args.head == "crf":
         name, revision = model_args.model_name_or_path, model_args.model_revision
         add_crf(model, load_config(name, revision=revision))
@@ -174,8 +177,9 @@ def _train(
         if name in splits
     }
     weights = _choose_weights(data_args.class_weights, splits["train"], rows)
+    validation = gold.get("validation")
     trainer = build_trainer(
-        model, args, rows, tokenizer, gold.get("validation"), class_weights=weights
+        model, args, rows, tokenizer, validation, class_weights=weights, adapter=adapter
     )
     if resume:
         logger.info("resuming from %s", resume)
@@ -184,6 +188,8 @@ def _train(
             adopt_state(resume, folder)
         trainer.accelerator.wait_for_everyone()
     outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+    if adapter is not None:
+        adapter.merge()  # what is scored is what is saved
     save_model(trainer, folder)
     results = list_results(trainer, outcome.metrics, rows, resume)
     result = _score_and_write(trainer, gold, results)
@@ -192,6 +198,23 @@ def _train(
         compared = gold.get("test") or gold.get("validation")
         trainer.push_to_hub(sentences=compared.tokens if compared else None)
     return result
+
+
+def _adapt(model: transformers.PreTrainedModel, model_args: ModelArguments) -> Adapter | None:
+    """The updates of LoRA that are asked for, in the model."""
+    settings = model_args.lora()
+    if settings is None:
+        return None
+    name, weights = model_args.model_name_or_path, model.num_parameters()
+    is_folder = Path(name).expanduser().exists()  # which is nobody else's business
+    adapter = Adapter(model, settings, base=None if is_folder else name)
+    logger.info(
+        "--lora_r %d: %s weights are trained, of %s",
+        settings.rank,
+        f"{adapter.trained():,}",
+        f"{weights:,}",
+    )
+    return adapter
 
 
 def choose_settings(
@@ -244,6 +267,7 @@ def build_trainer(
     *,
     class_weights: Sequence[float] | None = None,
     loss: Any = None,
+    adapter: Adapter | None = None,
 ) -> NERTrainer:
     """The trainer of a run; `loss` is a `compute_loss_func`, of which None gives ours."""
     patience = args.early_stopping_patience
@@ -259,7 +283,11 @@ def build_trainer(
         callbacks=[EpochLines, *([] if patience is None else [EarlyStoppingCallback(patience)])],
         open_labels=list(rows.open_labels.values()),
         class_weights=class_weights,
+<<<<<<< HEAD
         compute_loss_func=loss,
+=======
+        adapter=adapter,
+>>>>>>> depth
     )
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)

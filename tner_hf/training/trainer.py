@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any, cast
 
 import datasets
@@ -30,6 +31,7 @@ from tner_hf.training.crf import CrfLoss, decode_rows
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.graphs import FilledCollator, StepGraphs
 from tner_hf.training.judging import check_loss
+from tner_hf.training.lora import Adapter
 from tner_hf.training.loss import TokenLoss
 from tner_hf.training.padding_free import (
     ATTENTION,
@@ -63,6 +65,8 @@ class NERTrainer(CarefulTrainer):
       the rows went in.
     - A model with a CRF (`tner_hf.models.crf.add_crf`) is trained by its loss (`CrfLoss`), its
       transitions at `crf_learning_rate`; evaluations decode with it.
+    - With an `Adapter` checkpoints have its updates merged, and training resumes from the
+      updates that lie beside (`lora`).
     - `evaluate` and `predict` take `GoldWindows` beside datasets, and score whole sentences.
     - A loss or a weight that is no number stops the training before it is saved, and
       `dataloader_drop_last` drops training rows alone (`CarefulTrainer`).
@@ -72,6 +76,7 @@ class NERTrainer(CarefulTrainer):
         open_labels: for each k, the labels that the label `num_labels + k` of a training row may
             stand for; see `tner_hf.training.loss`.
         class_weights: of each label in the loss; None where all count the same.
+        adapter: of the model; what is trained beside its frozen encoder, None to train that.
         **kwargs: as for Trainer.
     """
 
@@ -80,8 +85,10 @@ class NERTrainer(CarefulTrainer):
         *args: Any,
         open_labels: Sequence[Sequence[int]] = (),
         class_weights: Sequence[float] | None = None,
+        adapter: Adapter | None = None,
         **kwargs: Any,
     ) -> None:
+        self._adapter = adapter
         self._crf: Crf | None = None
         self._graphs: StepGraphs | None = None
         self._operations: int | None = None  # for each sub-token
@@ -253,12 +260,27 @@ class NERTrainer(CarefulTrainer):
         return super().compute_loss(model, inputs, *args, **kwargs)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        if self._adapter is None:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+        else:
+            self._adapter.load(Path(resume_from_checkpoint))
         self._load_crf(resume_from_checkpoint)
 
     def _load_best_model(self) -> None:
-        super()._load_best_model()
+        if self._adapter is None:
+            super()._load_best_model()
+        else:
+            self._adapter.load(Path(str(self.state.best_model_checkpoint)))
         self._load_crf(str(self.state.best_model_checkpoint))
+
+    def _save(
+        self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None
+    ) -> None:
+        if self._adapter is not None:
+            state_dict = self._adapter.merged_state()
+        super()._save(output_dir, state_dict)
+        if self._adapter is not None and self.args.should_save:
+            self._adapter.write(Path(str(output_dir or self.args.output_dir)))
 
     def _load_crf(self, folder: str) -> None:
         stored = None if self._crf is None else Crf.read(load_config(folder))

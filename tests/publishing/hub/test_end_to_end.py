@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,3 +69,33 @@ def test_what_is_pushed_is_what_people_get(
     hub.seen.clear()
     assert json.loads(run_python(program, HF_HUB_OFFLINE="1")) == seen
     assert hub.seen == []
+
+
+def test_a_crf_over_updates_of_lora_comes_back_as_it_was_trained(
+    hub: HubServer, api: HfApi, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    toy_files(tmp_path, tiny_encoder)
+    files = {split: str(tmp_path / f"{split}.txt") for split in ("train", "validation", "test")}
+    out = tmp_path / "out"
+    how = {"num_train_epochs": 6, "learning_rate": 2e-2, "head": "crf", "lora_r": 4}
+    tner_hf.TrainTransformersNER(files, str(tiny_encoder), checkpoint_dir=str(out), **how).train()
+    push_model(out, "org/crf", private=True, token=WRITER.token, force=True)
+
+    pushed = sorted(hub.repository("model", "org/crf").commit_at("main").files)
+    assert "adapter/adapter_config.json" in pushed
+    assert "adapter/adapter_model.safetensors" in pushed
+    for name in ("config.json", "README.md", "adapter/adapter_config.json"):
+        assert str(tmp_path) not in hub.text("model", "org/crf", name)
+        assert str(tiny_encoder) not in hub.text("model", "org/crf", name)
+    card = hub.text("model", "org/crf", "README.md")
+    assert "It decodes with a CRF over the words of a sentence" in card
+    assert re.search(r"\| lora_r +\| `4`", card)
+    # What is taken from the Hub decodes with the same transitions, and scores as the run did.
+    stored = json.loads(hub.text("model", "org/crf", "config.json"))["crf_state_dict"]
+    assert stored == json.loads((out / "config.json").read_text())["crf_state_dict"]
+    again = tner_hf.evaluate("org/crf", {"test": files["test"]}, native=True, token=WRITER.token)
+    trained = json.loads((out / "test_results.json").read_text())["scores"]
+    assert again["protocols"]["full"] == trained
+    ours = tner_hf.pipeline(out)(TEXT)
+    assert ours
+    assert tner_hf.pipeline("org/crf", token=WRITER.token)(TEXT) == ours

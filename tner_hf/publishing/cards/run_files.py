@@ -23,7 +23,8 @@ _HYPER_PARAMETERS = (
 )  # fmt: skip
 
 #: The same of `model` and `data`.
-_READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze", "layers",
+_READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze", "lora_r",
+            "lora_alpha", "lora_dropout", "lora_targets", "layers",
             "soft_temperature")  # fmt: skip
 _SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights",
              "augment")  # fmt: skip
@@ -53,6 +54,8 @@ def choose_hyper_parameters(run: Run) -> dict[str, Any]:
         del chosen["head"]
     if "head" not in chosen or chosen["head"] is None:
         chosen.pop("crf_learning_rate", None)
+    if chosen["lora_r"] is None:
+        chosen.pop("lora_dropout", None)
     if chosen["max_steps"] == -1:
         del chosen["max_steps"]
     elif chosen["max_steps"]:

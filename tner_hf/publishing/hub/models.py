@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tner_hf.config import ADAPTER_FOLDER
 from tner_hf.errors import CheckpointError
 from tner_hf.files import read_json
 from tner_hf.labels.spellings import read_tags
@@ -25,7 +26,7 @@ from tner_hf.runs import RUN_FILE, Run
 _LOADED = (
     "config.json", "model*.safetensors", "model.safetensors.index.json", "tokenizer*",
     "special_tokens_map.json", "added_tokens.json", "vocab.*", "merges.txt", "*.bpe.model",
-    "spiece.model", "spm.model", "adapter_config.json", "adapter_model.safetensors",
+    "spiece.model", "spm.model",
 )  # fmt: skip
 
 #: What a run says of itself; `RUN_FILE` names files of its machine and stays there.
@@ -41,6 +42,7 @@ _MATRIX = ("matrix.json", "matrix.csv", "matrix.png", "matrix.svg")
 #: take an old `model.safetensors` before the shards of a new model.
 _REPLACED = (
     "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "scores/*", "matrix/*", "onnx/*",
+    f"{ADAPTER_FOLDER}/*",
     # What Trainer pushes of a training in progress.
     RUN_FILE, "trainer_state.json", "training_args.bin",
 )  # fmt: skip
@@ -136,7 +138,9 @@ def collect_files(
             files[f"matrix/{path.name}"] = _without_paths(path, folder, repo_id)
         elif path.is_file():
             files[f"matrix/{path.name}"] = path
-    for path in sorted((folder / "onnx").rglob("*")):
+    for path in sorted(
+        [*(folder / "onnx").rglob("*"), *(folder / ADAPTER_FOLDER).glob("adapter_*")]
+    ):
         if path.is_file():
             files[path.relative_to(folder).as_posix()] = path
     return files

@@ -1,0 +1,210 @@
+"""`--lora_r`: a frozen encoder with low-rank updates of its layers (LoRA), merged in the end.
+
+What a run leaves, each `checkpoint-<step>` included, is a checkpoint like any other: the updates
+are added to the weights that they belong to. The updates alone lie beside it in `adapter/`, in the
+form of the peft library, far smaller; training resumes from them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor, nn
+
+from tner_hf.config import ADAPTER_FOLDER
+from tner_hf.errors import FileError, MissingExtraError, SettingError
+from tner_hf.files import system_errors
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+_WEIGHTS = "adapter_model.safetensors"
+
+#: Under which peft keeps the only adapter that a model has here.
+_NAME = "default"
+
+#: Modules of peft in the names of weights, and what the same weights are called without it.
+_PLAIN = ((".base_layer.", "."), (f".modules_to_save.{_NAME}.", "."))
+
+
+@dataclass(frozen=True)
+class LoraSettings:
+    """How a frozen encoder is updated.
+
+    Attributes:
+        rank: of the update of a layer.
+        alpha: an update counts alpha / rank times; None for twice the rank.
+        dropout: share of an update's inputs that training drops.
+        targets: names, or ends of names, of the layers that are updated; None for all linear
+            layers of the encoder.
+    """
+
+    rank: int
+    alpha: float | None = None
+    dropout: float = 0.0
+    targets: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.rank < 1:
+            raise SettingError(f"--lora_r {self.rank} is no rank; give 1 or more, e.g. 8")
+        if self.alpha is not None and not 0 < self.alpha < float("inf"):
+            raise SettingError(f"--lora_alpha {self.alpha:g} cannot be used; give more than 0")
+        if not 0 <= self.dropout < 1:
+            raise SettingError(
+                f"--lora_dropout {self.dropout:g} is no share; give a number from 0 to below 1"
+            )
+
+
+class Adapter:
+    """The updates of an encoder: trained beside its frozen weights, and merged into them.
+
+    The head, all that is outside the encoder, is trained in full.
+
+    Args:
+        model: a token classifier, changed in place; its weights stay as they are till `merge`.
+        settings: of the updates.
+        base: what the model is called in the adapter's own files; None for a folder's.
+
+    Raises:
+        MissingExtraError: peft is not installed.
+        SettingError: no layer is called so.
+    """
+
+    def __init__(
+        self, model: PreTrainedModel, settings: LoraSettings, *, base: str | None = None
+    ) -> None:
+        try:
+            from peft import LoraConfig, TaskType, get_peft_model
+        except ImportError:
+            raise MissingExtraError("--lora_r", "peft") from None
+
+        encoder = model.base_model
+        targets = _find_targets(model, settings.targets)
+        alpha = 2 * settings.rank if settings.alpha is None else settings.alpha
+        config = LoraConfig(
+            task_type=TaskType.TOKEN_CLS,
+            r=settings.rank,
+            lora_alpha=alpha,  # type: ignore[arg-type]  # a float does
+            lora_dropout=settings.dropout,
+            target_modules=targets,
+            modules_to_save=[
+                name
+                for name, part in model.named_children()
+                if part is not encoder and any(True for _ in part.parameters())
+            ],
+        )
+        self._model: Any = model
+        with warnings.catch_warnings():
+            # peft 0.21 asks by a name that transformers 5 has replaced.
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+            self._peft: Any = get_peft_model(model, config)
+        for each in self._peft.peft_config.values():
+            each.base_model_name_or_path = base
+            each.revision = None
+        self._merged: dict[str, Tensor] | None = None
+
+    def trained(self) -> int:
+        """How many numbers are trained."""
+        return sum(p.numel() for p in self._model.parameters() if p.requires_grad)
+
+    def merged_state(self) -> dict[str, Tensor]:
+        """The weights of the model with the updates added, under the names that it has without."""
+        if self._merged is not None:
+            state: dict[str, Tensor] = self._model.state_dict()
+            return state
+        layers = {
+            f"{name}.base_layer.weight": module
+            for name, module in self._model.named_modules()
+            if hasattr(module, "get_delta_weight")
+        }
+        found: dict[str, Tensor] = {}
+        for name, value in self._model.state_dict().items():
+            if ".lora_" in name or ".original_module." in name:
+                continue
+            layer, plain = layers.get(name), name
+            for theirs, ours in _PLAIN:
+                plain = plain.replace(theirs, ours)
+            found[plain] = value if layer is None else value + layer.get_delta_weight(_NAME)
+        return found
+
+    def merge(self) -> None:
+        """Add the updates to the weights for good; the model is a plain one from then on."""
+        if self._merged is None:
+            self._merged = self._state()
+            self._peft.merge_and_unload()
+
+    def _state(self) -> dict[str, Tensor]:
+        from peft import get_peft_model_state_dict
+
+        if self._merged is not None:
+            return self._merged
+        found = get_peft_model_state_dict(self._peft, save_embedding_layers=False)
+        return {name: value.detach().cpu().clone() for name, value in found.items()}
+
+    def write(self, folder: Path) -> None:
+        """Put the updates and the head into `adapter/` of a folder, as peft reads them."""
+        from safetensors.torch import save_file
+
+        target = folder / ADAPTER_FOLDER
+        with system_errors(target, "saved"):
+            target.mkdir(parents=True, exist_ok=True)
+            save_file(self._state(), target / _WEIGHTS, metadata={"format": "pt"})
+            self._peft.peft_config[_NAME].save_pretrained(str(target))
+
+    def load(self, folder: Path) -> None:
+        """Take over the updates and the head of a folder that `write` wrote into.
+
+        Raises:
+            FileError: they are not there, or of other layers.
+        """
+        from peft import set_peft_model_state_dict
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        path = folder / ADAPTER_FOLDER / _WEIGHTS
+        try:
+            given = load_file(path)
+        except (OSError, SafetensorError) as error:
+            raise FileError(
+                f"{path} cannot be read, and training goes on from nothing else: {error}. Delete "
+                f"{folder.name} to resume from an earlier checkpoint"
+            ) from error
+        own = self._state()
+        if {n: v.shape for n, v in given.items()} != {n: v.shape for n, v in own.items()}:
+            raise FileError(
+                f"{path} holds an adapter of other layers or another rank than this run's; it was "
+                f"changed. Delete {folder.name} to resume from an earlier checkpoint"
+            )
+        set_peft_model_state_dict(self._peft, given)
+
+
+def _find_targets(model: PreTrainedModel, wanted: Sequence[str] | None) -> list[str]:
+    """The full names of the encoder's linear layers that are asked for."""
+    prefix = next(n for n, module in model.named_modules() if module is model.base_model)
+    linear = [
+        f"{prefix}.{name}" if prefix else name
+        for name, module in model.base_model.named_modules()
+        if isinstance(module, nn.Linear)
+    ]
+    if not linear:
+        raise SettingError(
+            f"--lora_r: the encoder of this {model.config.model_type} model has no linear layers; "
+            "train it without"
+        )
+    if wanted is None:
+        return linear
+    chosen: list[str] = []
+    for each in wanted:
+        found = [name for name in linear if f".{name}".endswith(f".{each}")]
+        if not found:
+            ends = sorted({name.rpartition(".")[2] for name in linear})
+            raise SettingError(
+                f"--lora_targets {each} is no linear layer of this {model.config.model_type} "
+                f"encoder; accepted: {', '.join(ends)}, or more of a name, such as {linear[0]}"
+            )
+        chosen += found
+    return list(dict.fromkeys(chosen))
