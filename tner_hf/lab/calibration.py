@@ -133,6 +133,11 @@ def calibrate(
     if dataset is None:
         dataset = _own_corpora(judged, checkpoint)
     test_set = GoldSplit.load(dataset, config, options=how)
+    if how.corpus is not None:
+        raise SettingError(
+            f"corpus={how.corpus!r}: a checkpoint has one temperature, for every condition; it is "
+            "fitted without any"
+        )
     model, tokenizer = load_tagger(checkpoint, device=how.device), load_tokenizer(checkpoint)
     place_tagger(model, how.device)
     tagger = Tagger(model, how, name=str(checkpoint), tokenizer=tokenizer)

@@ -15,7 +15,12 @@ from tner_hf.runs.record import Run, SplitFacts
 #: Settings that change what is learnt.
 COUNTED: Mapping[str, frozenset[str]] = {
     "model": frozenset({"max_length", "lowercase", "label_all_subtokens", "head", "freeze"}),
-    "data": frozenset({"partial_labels", "class_weights"}),
+    "data": frozenset(
+        {
+            "partial_labels", "class_weights", "sampling_temperature", "max_repeats",
+            "corpus_condition",
+        }
+    ),
     "training": frozenset(
         {
             "num_train_epochs", "max_steps", "per_device_train_batch_size",
@@ -36,7 +41,10 @@ COUNTED: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 #: What runs did before there was such a setting.
-_BEFORE: Mapping[str, Any] = {"head": "linear", "crf_learning_rate": 1e-2}
+_BEFORE: Mapping[str, Any] = {
+    "head": "linear", "crf_learning_rate": 1e-2, "sampling_temperature": 1.0, "max_repeats": 4.0,
+    "corpus_condition": 0.0,
+}  # fmt: skip
 
 #: Settings of `training` that decide which checkpoint is the best, and count where it is kept.
 COUNTED_FOR_BEST = frozenset(

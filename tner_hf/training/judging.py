@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from transformers import TrainingArguments
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError, SettingError
 from tner_hf.metrics import compute_metrics_for
-from tner_hf.training.arguments import NERTrainingArguments
+from tner_hf.training.arguments import DataArguments, NERTrainingArguments
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -100,6 +100,32 @@ def check_loss(args: TrainingArguments, *, crf: bool, class_weights: Any) -> Non
     ):
         if given:
             raise SettingError(f"{what}: leave it out, or train with --head linear")
+
+
+def check_mixing(
+    data_args: DataArguments, *, freeze: str | None, corpora: Collection[str] | None = None
+) -> None:
+    """Refuse to mix what cannot be mixed.
+
+    Args:
+        data_args: how corpora are drawn, and whether sentences know theirs.
+        freeze: what of the encoder stays as it is.
+        corpora: names of those that are merged; None where they are not loaded yet.
+
+    Raises:
+        SettingError: there is one corpus only, or the token of a corpus could not be learnt.
+    """
+    if data_args.corpus_condition and freeze is not None:
+        raise SettingError(
+            f"--corpus_condition {data_args.corpus_condition:g} learns an embedding for each "
+            f"corpus, and --freeze {freeze} leaves embeddings as they are; leave one of the two out"
+        )
+    if data_args.mixes and corpora is not None and len(corpora) < 2:
+        name = "corpus_condition" if data_args.corpus_condition else "sampling_temperature"
+        raise SettingError(
+            f"--{name} {getattr(data_args, name):g} is for several corpora, and this is one; give "
+            "--dataset_name two or more, or leave it out"
+        )
 
 
 def metric_names() -> tuple[str, ...]:

@@ -1,0 +1,200 @@
+"""One model of several corpora, or one of each? F1 of both, corpus by corpus and seed by seed.
+
+    TNER_HF_SOURCES=… python benchmarks/merging.py --seeds 1 --variants in-domain plain partial
+    TNER_HF_SOURCES=… python benchmarks/merging.py --seeds 1 2 3 --split test
+
+The embedded encoder, 3 epochs, batch 8, learning rate 2e-4, on the first `SIZES` training sentences
+of each corpus in an order that is drawn once. Every variant sees the same sentences as often, but
+for those that draw corpora at a temperature. Where a corpus has no validation split, sentences of
+its training split that no variant trains on stand in. Each corpus is scored in its first 1,000
+sentences: without condition, and where the model knows any, under that of the corpus.
+
+Recipes are chosen with `--split validation` (the default). A run that is finished is a file of its
+own in `benchmarks/results/merging/`, and its model in `--models`, so a stopped study goes on where
+it was. What is there is shown, with the difference to `in-domain`: over several seeds with the
+variance of seeds and of text (`tner_hf.metrics.significance.compare_runs`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import material  # noqa: F401 — no benchmark asks a hub for anything
+import numpy as np
+
+RESULTS = Path(__file__).parent / "results" / "merging"
+SIZES = {"wnut2017": 800, "btc": 600, "wikiann/en": 600, "fin": 300}
+EPOCHS, BATCH, RATE = 3, 8, 2e-4
+HELD_OUT = 200
+MOST_SCORED = 1000
+IN_DOMAIN = "in-domain"
+
+#: What a merged model does otherwise than T-NER's, which took every `O` for an `O`.
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "plain": {"partial_labels": False},
+    "partial": {},
+    "condition": {"corpus_condition": 0.5},
+    "condition-plain": {"corpus_condition": 0.5, "partial_labels": False},
+    "condition-temperature": {"corpus_condition": 0.5, "sampling_temperature": 2.0},
+    "temperature": {"sampling_temperature": 2.0},
+}
+PROTOCOLS = ("shared", "full")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    known = (IN_DOMAIN, *VARIANTS)
+    parser.add_argument("--variants", nargs="+", choices=known, default=list(known))
+    parser.add_argument("--seeds", type=int, nargs="*", default=[])
+    parser.add_argument("--split", choices=("validation", "test"), default="validation")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--models", type=Path, default=Path("merging-models"))
+    parser.add_argument("--encoder", default="embedded")
+    options = parser.parse_args(argv)
+    options.results.mkdir(parents=True, exist_ok=True)
+    for seed in options.seeds:
+        for variant in options.variants:
+            keep_run(options, variant, seed)
+    print(summarise(options), flush=True)
+    return 0
+
+
+def keep_run(options: Any, variant: str, seed: int) -> None:
+    """Train and score once, if that was not done yet."""
+    target = options.results / f"{options.split}-{variant}-{seed}.json"
+    if target.exists():
+        return
+    corpora = {name: load_corpus(name) for name in SIZES}
+    begun = time.perf_counter()
+    if variant == IN_DOMAIN:
+        models = {
+            name: train_model(options, variant, seed, {name: corpora[name]}) for name in SIZES
+        }
+    else:
+        merged = train_model(options, variant, seed, corpora)
+        models = dict.fromkeys(SIZES, merged)
+    found = {
+        "variant": variant,
+        "seed": seed,
+        "split": options.split,
+        "settings": dict(VARIANTS.get(variant, {})),
+        "sentences": {name: len(corpora[name]["train"]) for name in SIZES},
+        "scores": {
+            name: score_model(options, models[name], name, corpora[name][options.split])
+            for name in SIZES
+        },
+        "seconds": round(time.perf_counter() - begun, 1),
+    }
+    part = target.with_suffix(".part")
+    part.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    part.replace(target)
+    print(f"{target.name}: {found['seconds']} s", flush=True)
+
+
+def load_corpus(name: str) -> Any:
+    """The sentences of a corpus: what is trained on, and what is scored."""
+    from tner_hf import load_dataset
+
+    splits: Any = load_dataset(name)
+    order = np.random.default_rng(0).permutation(len(splits["train"]))
+    train, rest = order[: SIZES[name]], order[SIZES[name] :]
+    if "validation" not in splits:
+        splits["validation"] = splits["train"].select(np.sort(rest[:HELD_OUT]))
+    splits["train"] = splits["train"].select(np.sort(train))
+    for split in ("validation", "test"):
+        splits[split] = splits[split].select(range(min(MOST_SCORED, len(splits[split]))))
+    return splits
+
+
+def train_model(options: Any, variant: str, seed: int, corpora: Mapping[str, Any]) -> Path:
+    """The folder of a trained model; a finished one is found again."""
+    from datasets import disable_progress_bars
+
+    from tner_hf.data.merging import merge_datasets
+    from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments, train
+
+    disable_progress_bars()
+    own = [next(iter(corpora)).replace("/", "-")] if variant == IN_DOMAIN else []
+    folder = options.models / "-".join([variant, *own, str(seed)])
+    data = dict(next(iter(corpora.values()))) if variant == IN_DOMAIN else merge_datasets(corpora)
+    for split in ("validation", "test"):  # scored apart, when their turn comes
+        data.pop(split, None)
+    train(
+        ModelArguments(options.encoder),
+        DataArguments(**VARIANTS.get(variant, {})),
+        NERTrainingArguments(
+            str(folder),
+            num_train_epochs=EPOCHS,
+            per_device_train_batch_size=BATCH,
+            learning_rate=RATE,
+            seed=seed,
+            eval_strategy="no",
+            save_strategy="no",
+            disable_tqdm=True,
+        ),
+        dataset=data,
+    )
+    return folder
+
+
+def score_model(options: Any, model: Path, name: str, rows: Any) -> dict[str, Any]:
+    """Type-aware scores of a corpus in percent, without condition and under its own."""
+    from tner_hf.models import load_config, read_settings
+    from tner_hf.predictions import predict_split
+    from tner_hf.predictions.store import save_arrays
+
+    found = {}
+    conditions = read_settings(load_config(model)).conditions
+    for way, corpus in (("general", None), ("conditioned", name)):
+        if corpus is not None and corpus not in conditions:
+            continue
+        said = predict_split(str(model), rows, split=options.split, corpus=corpus)
+        save_arrays(said, place_of(model, options.split, name, way))
+        scores = said.score()["protocols"]
+        found[way] = {
+            protocol: {
+                metric: round(100 * scores[protocol]["type_aware"]["default"]["micro"][metric], 2)
+                for metric in ("precision", "recall", "f1")
+            }
+            for protocol in PROTOCOLS
+        }
+    return found
+
+
+def place_of(model: Path, split: str, name: str, way: str) -> Path:
+    """Where it is kept what a model said."""
+    return model / "said" / f"{split}-{name.replace('/', '-')}-{way}.npz"
+
+
+def summarise(options: Any) -> str:
+    """Means of each variant over the seeds that it has, corpus by corpus."""
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted(options.results.glob(f"{options.split}-*.json")):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        runs.setdefault(run["variant"], []).append(run)
+    lines = []
+    for protocol in PROTOCOLS:
+        lines.append(f"{protocol}, type-aware F1: {', '.join(SIZES)}; mean; seeds")
+        for variant in (IN_DOMAIN, *VARIANTS):
+            for way in ("general", "conditioned"):
+                mine = [r for r in runs.get(variant, []) if way in r["scores"][next(iter(SIZES))]]
+                if not mine:
+                    continue
+                means = [
+                    np.mean([run["scores"][name][way][protocol]["f1"] for run in mine])
+                    for name in SIZES
+                ]
+                shown = "  ".join(f"{mean:6.2f}" for mean in means)
+                seeds = " ".join(str(run["seed"]) for run in mine)
+                lines.append(f"  {variant:22} {way:12} {shown}  {np.mean(means):6.2f}   {seeds}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
