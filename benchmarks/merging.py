@@ -6,8 +6,8 @@
 The embedded encoder, 3 epochs, batch 8, learning rate 2e-4, on the first `SIZES` training sentences
 of each corpus in an order that is drawn once. Every variant sees the same sentences as often, but
 for those that draw corpora at a temperature. Where a corpus has no validation split, sentences of
-its training split that no variant trains on stand in. Each corpus is scored in its first 1,000
-sentences: without condition, and where the model knows any, under that of the corpus.
+its training split that no variant trains on stand in. Each corpus is scored on its first
+`MOST_SCORED` sentences: without condition, and where the model knows any, under that of the corpus.
 
 Recipes are chosen with `--split validation` (the default). A run that is finished is a file of its
 own in `benchmarks/results/merging/`, and its model in `--models`, so a stopped study goes on where
@@ -32,7 +32,7 @@ RESULTS = Path(__file__).parent / "results" / "merging"
 SIZES = {"wnut2017": 800, "btc": 600, "wikiann/en": 600, "fin": 300}
 EPOCHS, BATCH, RATE = 3, 8, 2e-4
 HELD_OUT = 200
-MOST_SCORED = 1000
+MOST_SCORED = {"validation": 400, "test": 1000}
 IN_DOMAIN = "in-domain"
 
 #: What a merged model does otherwise than T-NER's, which took every `O` for an `O`.
@@ -107,8 +107,8 @@ def load_corpus(name: str) -> Any:
     if "validation" not in splits:
         splits["validation"] = splits["train"].select(np.sort(rest[:HELD_OUT]))
     splits["train"] = splits["train"].select(np.sort(train))
-    for split in ("validation", "test"):
-        splits[split] = splits[split].select(range(min(MOST_SCORED, len(splits[split]))))
+    for split, most in MOST_SCORED.items():
+        splits[split] = splits[split].select(range(min(most, len(splits[split]))))
     return splits
 
 

@@ -114,8 +114,8 @@ class Tagger:
         """By whose guidelines it tags a test set: as the options say, or as its tokenizer came."""
         wanted = self.options.corpus
         if wanted == OWN_CORPUS:
-            domain = domain_of(test_set.source)
-            return next((c for c in self.trained.conditions if domain_of(c) == domain), None)
+            domains = {domain_of(test_set.source), domain_of(test_set.name)}
+            return next((c for c in self.trained.conditions if domain_of(c) in domains), None)
         tokenizer = self._given[1] if self._given else self._tokenizer
         return wanted if wanted or tokenizer is None else condition_of(tokenizer)
 
