@@ -24,7 +24,8 @@ _HYPER_PARAMETERS = (
 
 #: The same of `model` and `data`.
 _READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze")
-_SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights")
+_SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights",
+             "sampling_temperature", "max_repeats", "corpus_condition")  # fmt: skip
 
 _TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment", "partial_labels",
              "processes")  # fmt: skip
@@ -51,6 +52,9 @@ def choose_hyper_parameters(run: Run) -> dict[str, Any]:
         del chosen["head"]
     if "head" not in chosen or chosen["head"] is None:
         chosen.pop("crf_learning_rate", None)
+    if chosen["sampling_temperature"] in (None, 1):  # each sentence once
+        chosen["sampling_temperature"] = chosen["max_repeats"] = None
+    chosen["corpus_condition"] = chosen["corpus_condition"] or None
     if chosen["max_steps"] == -1:
         del chosen["max_steps"]
     elif chosen["max_steps"]:
