@@ -11,8 +11,8 @@ its training split that no variant trains on stand in. Each corpus is scored on 
 
 Recipes are chosen with `--split validation` (the default). A run that is finished is a file of its
 own in `benchmarks/results/merging/`, and its model in `--models`, so a stopped study goes on where
-it was. What is there is shown, with the difference to `in-domain`: over several seeds with the
-variance of seeds and of text (`tner_hf.metrics.significance.compare_runs`).
+it was. What is there is shown; `--compare` tests each variant against `in-domain`, over several
+seeds with the variance of seeds and of text (`tner_hf.metrics.significance.compare_runs`).
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--variants", nargs="+", choices=known, default=list(known))
     parser.add_argument("--seeds", type=int, nargs="*", default=[])
     parser.add_argument("--split", choices=("validation", "test"), default="validation")
+    parser.add_argument("--compare", action="store_true", help="test what is there")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--models", type=Path, default=Path("merging-models"))
     parser.add_argument("--encoder", default="embedded")
@@ -61,8 +62,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     for seed in options.seeds:
         for variant in options.variants:
             keep_run(options, variant, seed)
-    print(summarise(options), flush=True)
+    print(render(options), flush=True)
+    if options.compare:
+        found = compare(options)
+        write(options.results / f"{options.split}-comparison.json", found)
+        print(render_comparison(found))
     return 0
+
+
+def write(target: Path, found: Any) -> None:
+    part = target.with_suffix(".part")
+    part.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    part.replace(target)
 
 
 def keep_run(options: Any, variant: str, seed: int) -> None:
@@ -91,9 +102,7 @@ def keep_run(options: Any, variant: str, seed: int) -> None:
         },
         "seconds": round(time.perf_counter() - begun, 1),
     }
-    part = target.with_suffix(".part")
-    part.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    part.replace(target)
+    write(target, found)
     print(f"{target.name}: {found['seconds']} s", flush=True)
 
 
@@ -172,27 +181,105 @@ def place_of(model: Path, split: str, name: str, way: str) -> Path:
     return model / "said" / f"{split}-{name.replace('/', '-')}-{way}.npz"
 
 
-def summarise(options: Any) -> str:
-    """Means of each variant over the seeds that it has, corpus by corpus."""
+def read_runs(options: Any) -> dict[str, list[dict[str, Any]]]:
+    """Variant to its finished runs on a split, in the order of their seeds."""
     runs: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(options.results.glob(f"{options.split}-*.json")):
+    for path in options.results.glob(f"{options.split}-*-[0-9]*.json"):
         run = json.loads(path.read_text(encoding="utf-8"))
         runs.setdefault(run["variant"], []).append(run)
-    lines = []
-    for protocol in PROTOCOLS:
-        lines.append(f"{protocol}, type-aware F1: {', '.join(SIZES)}; mean; seeds")
-        for variant in (IN_DOMAIN, *VARIANTS):
-            for way in ("general", "conditioned"):
-                mine = [r for r in runs.get(variant, []) if way in r["scores"][next(iter(SIZES))]]
-                if not mine:
-                    continue
-                means = [
-                    np.mean([run["scores"][name][way][protocol]["f1"] for run in mine])
-                    for name in SIZES
-                ]
-                shown = "  ".join(f"{mean:6.2f}" for mean in means)
-                seeds = " ".join(str(run["seed"]) for run in mine)
-                lines.append(f"  {variant:22} {way:12} {shown}  {np.mean(means):6.2f}   {seeds}")
+    return {name: sorted(found, key=lambda run: run["seed"]) for name, found in runs.items()}
+
+
+def list_ways(runs: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, str]]:
+    """Each variant with each way in which it was asked, `in-domain` first."""
+    order = [name for name in (IN_DOMAIN, *VARIANTS) if name in runs]
+    return [(name, way) for name in order for way in next(iter(runs[name][0]["scores"].values()))]
+
+
+def render(options: Any) -> str:
+    """Mean type-aware F1 over the seeds, `shared / full`, as a table of Markdown."""
+    runs = read_runs(options)
+    lines = [f"| model | asked | {' | '.join(SIZES)} | mean | seeds |"]
+    lines.append(f"|---|---|{'---:|' * len(SIZES)}---:|---|")
+    for variant, way in list_ways(runs):
+        mine = runs[variant]
+        f1 = np.array(
+            [
+                [[run["scores"][name][way][p]["f1"] for p in PROTOCOLS] for name in SIZES]
+                for run in mine
+            ]
+        ).mean(axis=0)
+        cells = [" / ".join(f"{value:.1f}" for value in pair) for pair in (*f1, f1.mean(axis=0))]
+        seeds = ", ".join(str(run["seed"]) for run in mine)
+        lines.append(f"| {variant} | {way} | {' | '.join(cells)} | {seeds} |")
+    return "\n".join(lines)
+
+
+def compare(options: Any) -> list[dict[str, Any]]:
+    """Each variant minus `in-domain`, corpus by corpus, over the seeds that both have."""
+    runs = read_runs(options)
+    found = []
+    for variant, way in list_ways(runs):
+        seeds = sorted({r["seed"] for r in runs[variant]} & {r["seed"] for r in runs[IN_DOMAIN]})
+        if variant == IN_DOMAIN or not seeds:
+            continue
+        for name in SIZES:
+            own = name.replace("/", "-")
+            sides = [
+                [options.models / f"{IN_DOMAIN}-{own}-{seed}" for seed in seeds],
+                [options.models / f"{variant}-{seed}" for seed in seeds],
+            ]
+            places = [
+                place_of(model, options.split, name, each)
+                for side, each in zip(sides, ("general", way), strict=True)
+                for model in side
+            ]
+            for protocol in PROTOCOLS:
+                difference = test_difference(places, len(seeds), protocol)
+                about = {"variant": variant, "asked": way, "corpus": name, "protocol": protocol}
+                found.append({**about, "seeds": seeds, **difference})
+    return found
+
+
+def test_difference(places: Sequence[Path], first: int, protocol: str) -> dict[str, float]:
+    """Points of F1 by which the later runs are better than the `first` ones."""
+    from tner_hf.metrics.resampling import count_systems
+    from tner_hf.metrics.significance import compare_runs
+    from tner_hf.predictions.store import load_arrays
+
+    said = [load_arrays(place) for place in places]
+    corpus = said[0].corpus_names
+    # In `shared` a type that the corpus does not have becomes `O`; each model knows all others.
+    names = corpus if protocol == "shared" else tuple(
+        dict.fromkeys((*corpus, *(name for each in said for name in each.own_names)))
+    )  # fmt: skip
+    known = {name: number for number, name in enumerate(names)}
+    predicted = [
+        np.array([known.get(name, 0) for name in each.own_names])[each.predicted] for each in said
+    ]
+    counted = count_systems(
+        said[0].gold.astype(np.int64), predicted, names=names, offsets=said[0].offsets
+    )
+    counts = [each.by_document(said[0].documents) for each in counted]
+    result = compare_runs(counts[:first], counts[first:])
+    f1 = result.differences["type_aware"]["default"]["micro"]["f1"]
+    return {
+        **{what: round(100 * getattr(f1, what), 2) for what in ("difference", "low", "high")},
+        "p": round(f1.p, 4),
+    }
+
+
+def render_comparison(found: Sequence[Mapping[str, Any]]) -> str:
+    """Differences to `in-domain` with their 95 % intervals, `full` protocol, as Markdown."""
+    lines = [f"| model | asked | {' | '.join(SIZES)} |", f"|---|---|{'---:|' * len(SIZES)}"]
+    full = [each for each in found if each["protocol"] == "full"]
+    for variant, way in dict.fromkeys((each["variant"], each["asked"]) for each in full):
+        cells = [
+            f"{each['difference']:+.1f} [{each['low']:+.1f}, {each['high']:+.1f}]"
+            for each in full
+            if (each["variant"], each["asked"]) == (variant, way)
+        ]
+        lines.append(f"| {variant} | {way} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

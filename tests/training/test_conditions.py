@@ -160,6 +160,38 @@ def test_a_matrix_tells_each_model_whose_test_set_it_is(
     assert Matrix.load(tmp_path / "matrix.json").describe_conditions() == own.describe_conditions()
 
 
+def test_a_demo_and_a_job_say_what_their_model_was_told(told: Path) -> None:
+    from tner_hf.demo.about import describe_model
+    from tner_hf.inference.shards.model import ModelSpec
+
+    facts = [
+        dict(describe_model("told", str(told), pipeline(told, corpus=corpus))["facts"])
+        for corpus in ("people", None)
+    ]
+    assert facts[0]["guidelines"] == "those of people"
+    assert facts[1]["guidelines"] == "those that its corpora share"
+    spec = ModelSpec(str(told), corpus="people")
+    assert spec.identify()["corpus"] == "people"
+    assert "corpus" not in ModelSpec(str(told)).identify()
+    found = spec()([" ".join(WORDS[0])])
+    assert [(each["type"], each["text"]) for each in found[0]] == PEOPLE[0]
+
+
+def test_a_card_names_the_scores_of_a_model_that_was_told(
+    told: Path, corpora: Any, tmp_path: Path
+) -> None:
+    from tner_hf.publishing.cards.scores import check_scored, read_scores
+
+    settings = read_settings(load_config(told))
+    found = []
+    for corpus in (None, "people"):
+        path = tmp_path / f"{corpus}.json"
+        evaluate(told, corpora["people"], corpus=corpus, output_file=path)
+        found.append(read_scores(path, settings))
+    assert found[1].title == f"{found[0].title}, told to tag as people"
+    check_scored(found, allow_unscored=False)  # two results, not one twice
+
+
 def test_who_cannot_be_told_says_so(told: Path, taught: Path, corpora: Any) -> None:
     with pytest.raises(UnknownNameError, match=r"Did you mean 'people'\? Known: people, places"):
         pipeline(told, corpus="peopel")
@@ -176,7 +208,7 @@ def test_an_exported_model_is_told_as_well(told: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     from tner_hf.publishing.export import export_model
 
-    export_model(told, tmp_path / "exported")
+    export_model(told, tmp_path / "exported", check=False)
     assert tag(tmp_path / "exported", corpus="people") == PEOPLE
     assert tag(tmp_path / "exported") == tag(told)
 
