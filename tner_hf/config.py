@@ -66,6 +66,8 @@ class CheckpointSettings:
         label_map: version of the label map, or None for native types.
         temperature: what logits are divided by before they become scores, fitted on validation
             (`tner-hf calibrate`); None for a model that is not calibrated.
+        conditions: corpora by whose guidelines it tags when told to
+            (`tner_hf.models.conditions`); empty for a model that was trained without.
     """
 
     max_length: int = DEFAULT_MAX_LENGTH
@@ -75,12 +77,15 @@ class CheckpointSettings:
     corpora: tuple[str, ...] = ()
     label_map: str | None = None
     temperature: float | None = None
+    conditions: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form; `temperature` only where there is one, as earlier versions know none."""
-        stored = {**asdict(self), "corpora": list(self.corpora)}
+        """The JSON form; the last two only where there are any: earlier versions know neither."""
+        stored = {**asdict(self), **{name: list(getattr(self, name)) for name in _NAMES}}
         if self.temperature is None:
             del stored["temperature"]
+        if not self.conditions:
+            del stored["conditions"]
         return stored
 
     @classmethod
@@ -98,7 +103,15 @@ class CheckpointSettings:
             accepted, holds = _SETTINGS[name]
             if not holds(value):
                 raise SettingError(f"{SETTINGS_KEY}.{name} is {value!r:.60}; accepted: {accepted}")
-        return cls(**{**stored, "corpora": tuple(stored.get("corpora", ()))})
+        return cls(**{**stored, **{name: tuple(stored.get(name, ())) for name in _NAMES}})
+
+
+#: Settings that are lists of names.
+_NAMES = ("corpora", "conditions")
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
 
 
 def _is_one_of(kind: Any) -> tuple[str, Callable[[object], bool]]:
@@ -115,10 +128,7 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "label_all_subtokens": _is_one_of(LabelAllSubtokens),
     "lowercase": ("true or false", lambda value: isinstance(value, bool)),
     "word_splitter": _is_one_of(WordSplitter),
-    "corpora": (
-        "a list of names",
-        lambda value: isinstance(value, list | tuple) and all(isinstance(n, str) for n in value),
-    ),
+    **dict.fromkeys(_NAMES, ("a list of names", _is_names)),
     "label_map": ("a version or null", lambda value: value is None or isinstance(value, str)),
     "temperature": (
         "a number from 0.01 to 100, or null",

@@ -10,7 +10,14 @@ from architectures import FAMILIES, GOLD, SENTENCES, SPACE
 from tner_hf.config import CheckpointSettings
 from tner_hf.features import encode_windows, tokenize_and_align
 from tner_hf.inference.tagging import tag_sentences
-from tner_hf.models import load_model, load_tokenizer, read_settings
+from tner_hf.models import (
+    add_conditions,
+    condition_of,
+    condition_tokenizer,
+    load_model,
+    load_tokenizer,
+    read_settings,
+)
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -101,3 +108,41 @@ def test_a_batch_gives_what_each_sentence_gives_alone(encoder: Path) -> None:
     assert together.probabilities.tolist() == pytest.approx(
         [p for one in alone for p in one.probabilities.tolist()], abs=1e-5
     )
+
+
+def test_a_condition_is_one_token_in_front_and_lives_in_the_plain_checkpoint(
+    encoder: Path, tmp_path: Path
+) -> None:
+    import torch
+    from transformers import AutoModelForTokenClassification, AutoTokenizer
+
+    settings = CheckpointSettings(max_length=24, conditions=("wikiann/en", "btc"))
+    tokenizer, model = load_tokenizer(encoder), load_model(encoder, SPACE, settings=settings)
+    vocabulary, before = len(tokenizer), model.get_input_embeddings().weight.detach().clone()
+    add_conditions(model, tokenizer, settings.conditions)
+    after = model.get_input_embeddings().weight.detach()
+    assert torch.equal(after[:vocabulary], before[:vocabulary])
+    assert after[vocabulary : vocabulary + 2].std() < 0.1
+    assert len(tokenizer) == vocabulary + 2
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+
+    plain, told = load_tokenizer(tmp_path), load_tokenizer(tmp_path)
+    told = condition_tokenizer(told, "wikiann/en", settings)
+    assert (condition_of(plain), condition_of(told)) == (None, "wikiann/en")
+    text = "Ada Lovelace met Grace."
+    for words, how in ((SENTENCES[0], {"is_split_into_words": True}), (text, {})):
+        general = plain(words, return_offsets_mapping=True, **how)
+        conditioned = told(words, return_offsets_mapping=True, **how)
+        own = [i for i, word in enumerate(conditioned.word_ids()) if word is not None]
+        place = own[0] - 1
+        assert conditioned["input_ids"][place] == vocabulary
+        for name in ("input_ids", "offset_mapping", "attention_mask"):
+            rest = [each for i, each in enumerate(conditioned[name]) if i != place]
+            assert rest == general[name], name
+    # plain transformers knows nothing of it, and takes the checkpoint as any other
+    assert AutoTokenizer.from_pretrained(tmp_path)(text)["input_ids"] == plain(text)["input_ids"]
+    AutoModelForTokenClassification.from_pretrained(tmp_path)
+    again = condition_tokenizer(told, "btc", settings)
+    assert condition_of(again) == "btc"
+    assert len(again(text)["input_ids"]) == len(told(text)["input_ids"])

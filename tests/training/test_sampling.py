@@ -1,9 +1,10 @@
 import itertools
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tner_hf.training.sampling import LengthGroupedSampler, group_by_length
+from tner_hf.training.sampling import EpochSampler, group_by_length
 
 lengths_lists = st.lists(st.integers(1, 60), max_size=200)
 
@@ -36,7 +37,8 @@ def test_steps_hold_similar_lengths_and_follow_each_other_at_random():
 def test_epochs_differ_and_repeat_with_the_same_seed():
     lengths = list(range(1, 50))
     epoch = [0]
-    sampler = LengthGroupedSampler(lengths, 4, seed=1, current_epoch=lambda: epoch[0])
+    draw = partial(group_by_length, lengths, 4)
+    sampler = EpochSampler(lambda seed: draw(seed=seed), 49, seed=1, current_epoch=lambda: epoch[0])
     first = list(sampler)
     epoch[0] = 1
     second = list(sampler)

@@ -15,7 +15,7 @@ from tner_hf.models import load_model, load_tokenizer
 from tner_hf.training import GoldWindows, NERTrainer, NERTrainingArguments
 from tner_hf.training.padding_free import ATTENTION
 from tner_hf.training.rows import encode_training_rows
-from tner_hf.training.sampling import LengthGroupedSampler, group_by_length
+from tner_hf.training.sampling import EpochSampler, group_by_length
 
 SETTINGS = CheckpointSettings(max_length=16)
 
@@ -113,7 +113,7 @@ def test_predictions_come_in_the_order_of_the_rows_despite_length_groups(make):
 def test_group_by_length_uses_our_sampler_in_training(make):
     trainer = make(train_sampling_strategy="group_by_length")
     sampler = trainer._get_train_sampler()
-    assert isinstance(sampler, LengthGroupedSampler)
+    assert isinstance(sampler, EpochSampler)
     lengths = trainer.train_dataset["length"][:]
     assert list(sampler) == group_by_length(lengths, 4, seed=(42, 0))
 

@@ -24,6 +24,7 @@ def main(argv: Sequence[str]) -> int:
         "allow_any_model": options.allow_any_model,
         "word_splitter": options.word_splitter,
         "device": options.device,
+        "corpus": options.corpus,
         "max_characters": options.max_characters,
         "max_upload_bytes": round(options.max_upload_mb * 1_000_000),
         "max_seconds": options.max_seconds,
@@ -68,6 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="let visitors name other models of the Hub")  # fmt: skip
     add("--word_splitter", choices=get_args(WordSplitter),
         help="how text becomes words (default: the model's own)")  # fmt: skip
+    add("--corpus", help="tag by the guidelines of this corpus, of train --corpus_condition")
     add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
     add("--max_characters", type=int, default=_DEFAULTS.max_characters,
         help="of one text (default: 100000)")  # fmt: skip

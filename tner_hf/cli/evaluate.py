@@ -10,6 +10,7 @@ from typing import Any
 from tner_hf.cli.output import quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
+    add_condition_option,
     add_tagging_options,
     add_test_data_options,
     scoring_arguments,
@@ -58,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="checkpoint folder, Hub id, or a file of what another system said")  # fmt: skip
     add("--revision", help="branch, tag or commit of the model on the Hub")
     add_tagging_options(parser)
+    add_condition_option(parser)
     add_test_data_options(parser, several="several are merged on the unified types")
 
     doubt = parser.add_argument_group("confidence intervals").add_argument

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.output import quiet_libraries, show_log
 from tner_hf.cli.parsing import Parser, describe_unknown, list_flags
-from tner_hf.cli.scoring_options import add_split_options, scoring_arguments
+from tner_hf.cli.scoring_options import add_condition_option, add_split_options, scoring_arguments
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def build_parser() -> argparse.ArgumentParser:
     shown("--details", action="store_true", help="print what each pair covers")
     shown("--json", action="store_true", help="print JSON instead of tables")
 
+    add_condition_option(parser)
     add_split_options(parser)
     return parser
 

@@ -78,6 +78,7 @@ def main(argv: Sequence[str]) -> int:
         word_splitter=options.word_splitter,
         device=options.device,
         revision=options.revision,
+        corpus=options.corpus,
     )
     if options.output_file:
         write_file(options.output_file, _answer_file(ner, data, source, options))
@@ -175,6 +176,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--batch_size", type=int, help="texts that are read and answered together (default: 512)")
     add("--word_splitter", choices=get_args(WordSplitter),
         help="how text becomes words (default: the model's own)")  # fmt: skip
+    add("--corpus", help="tag by the guidelines of this corpus, of train --corpus_condition")
     add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
     add_reading_options(parser, without=("word_splitter",))
     return parser

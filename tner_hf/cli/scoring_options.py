@@ -9,8 +9,19 @@ from tner_hf.cli.data_options import READING, add_reading_options, given
 
 #: Options that are handed on where they are given.
 _HANDED_ON = (
-    "lowercase", "max_length", "batch_tokens", "label_map", "data_dir", "cache_dir", *READING,
+    "corpus", "lowercase", "max_length", "batch_tokens", "label_map", "data_dir", "cache_dir",
+    *READING,
 )  # fmt: skip
+
+
+def add_condition_option(parser: argparse.ArgumentParser) -> None:
+    """By whose guidelines models tag."""
+    parser.add_argument(
+        "--corpus",
+        metavar="CORPUS",
+        help="tag by the guidelines of this corpus, or `own`: of each test set's, where the model "
+        "knows it (for models of train --corpus_condition)",
+    )
 
 
 def add_tagging_options(parser: argparse.ArgumentParser) -> None:

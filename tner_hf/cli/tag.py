@@ -66,7 +66,11 @@ def main(argv: Sequence[str]) -> int:
         out.text(f"{folder} is what its manifest says {where}")
     else:
         model = ModelSpec(
-            options.model_name_or_path, options.revision, options.word_splitter, options.device
+            options.model_name_or_path,
+            options.revision,
+            options.word_splitter,
+            options.device,
+            options.corpus,
         )
         begun = time.monotonic()
         summary = tag_sources(sources, model, folder, settings, engine, ProgressLines())
@@ -103,6 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
         help=f"a longer text is listed with the errors (default: {MOST_CHARACTERS:,})")  # fmt: skip
     add("--word_splitter", choices=get_args(WordSplitter),
         help="how text becomes words (default: the model's own)")  # fmt: skip
+    add("--corpus", help="tag by the guidelines of this corpus, of train --corpus_condition")
     add("--device", help="cpu, cuda, … (default: a GPU where there is one)")
     add("--workers", type=int, default=1, help="processes (default: 1)")
     add("--dataset_revision", help="branch, tag or commit of a Hub dataset")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tner_hf.demo.colours import colours_of
 from tner_hf.errors import TnerError
 from tner_hf.labels import OUTSIDE, SHIPPED, split_tag
-from tner_hf.models import tag_names
+from tner_hf.models import condition_of, tag_names
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult, ModelCardData
+    from transformers import PreTrainedTokenizerFast
 
     from tner_hf.inference.pipelines.ner import NERPipeline
 
@@ -45,6 +46,9 @@ def describe_model(name: str, checkpoint: str, ner: NERPipeline) -> dict[str, An
         if settings.temperature is None
         else f"confidences, calibrated on validation (temperature {settings.temperature:.2f})"
     )
+    if settings.conditions:
+        told = condition_of(cast("PreTrainedTokenizerFast", ner.tokenizer))
+        facts["guidelines"] = f"those of {told}" if told else "those that its corpora share"
     if settings.lowercase:
         facts["case"] = "made for lower-cased text; yours is lower-cased for it"
     return {

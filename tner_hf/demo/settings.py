@@ -40,6 +40,7 @@ class DemoSettings:
         allow_any_model: let people name other models of the Hub as well.
         word_splitter: instead of the checkpoints' own.
         device: as in transformers; None takes a GPU where there is one.
+        corpus: by whose guidelines the models tag; None for nobody's.
         max_characters: of one text.
         max_upload_bytes: of one file.
         max_seconds: of work on one request; waiting in the queue does not count.
@@ -55,6 +56,7 @@ class DemoSettings:
     allow_any_model: bool = False
     word_splitter: WordSplitter | None = None
     device: str | None = None
+    corpus: str | None = None
     max_characters: int = 100_000
     max_upload_bytes: int = 5_000_000
     max_seconds: float = 60.0

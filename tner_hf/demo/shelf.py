@@ -75,4 +75,9 @@ class Shelf:
         from tner_hf.inference.pipelines import pipeline
 
         settings = self.settings
-        return pipeline(checkpoint, word_splitter=settings.word_splitter, device=settings.device)
+        return pipeline(
+            checkpoint,
+            word_splitter=settings.word_splitter,
+            device=settings.device,
+            corpus=settings.corpus,
+        )

@@ -106,7 +106,7 @@ def calibrate(
         **options: fields of `PredictOptions`, and arguments of `load_dataset`.
 
     Raises:
-        SettingError: the split is `test`, or there is nothing to fit on.
+        SettingError: the split is `test`, there is nothing to fit on, or a condition is given.
         CheckpointError: it is no folder, or its labels are not in IOB2.
         DataError: the split cannot be read, or no threshold is precise enough.
     """
@@ -126,6 +126,11 @@ def calibrate(
         )
     how = choose_map([checkpoint], [] if dataset is None else [dataset],
                      PredictOptions.of({**options, "split": split}))  # fmt: skip
+    if how.corpus is not None:
+        raise SettingError(
+            f"corpus={how.corpus!r}: a checkpoint has one temperature, for every condition; it is "
+            "fitted without any"
+        )
     judged = load_config(checkpoint)
     _check_labels(judged, checkpoint)
     if dataset is None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from tner_hf.models.conditions import (
+    add_conditions,
+    check_condition,
+    condition_of,
+    condition_tokenizer,
+)
 from tner_hf.models.door import check_training_state
 from tner_hf.models.fingerprints import fingerprint_model
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
@@ -28,9 +34,13 @@ __all__ = [
     "FOREIGN_MAX_LENGTH",
     "OFFSET_POSITIONS",
     "UNKNOWN_LENGTH",
+    "add_conditions",
+    "check_condition",
     "check_tagger",
     "check_tokenizer",
     "check_training_state",
+    "condition_of",
+    "condition_tokenizer",
     "fingerprint_model",
     "folder_of",
     "has_crf",

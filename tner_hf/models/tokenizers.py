@@ -92,7 +92,7 @@ def mark_word_starts(backend: Any) -> bool:
     from tokenizers import pre_tokenizers, processors
 
     changed = False
-    for step in _steps(backend.pre_tokenizer):
+    for step in list_steps(backend.pre_tokenizer):
         if isinstance(step, pre_tokenizers.ByteLevel) and not step.add_prefix_space:
             step.add_prefix_space = True
             changed = True
@@ -100,7 +100,7 @@ def mark_word_starts(backend: Any) -> bool:
             step.prepend_scheme = "always"
             changed = True
     if changed:  # RoBERTa's template trims the added space off the offsets only if it knows
-        for step in _steps(backend.post_processor):
+        for step in list_steps(backend.post_processor):
             if isinstance(step, processors.RobertaProcessing | processors.ByteLevel):
                 step.add_prefix_space = True
     return changed
@@ -135,7 +135,7 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerFast) -> None:
     )
 
 
-def _steps(component: Any) -> list[Any]:
+def list_steps(component: Any) -> list[Any]:
     """The parts of a pre-tokenizer or post-processor, itself if it is not a sequence."""
     if component is None:
         return []
@@ -145,4 +145,4 @@ def _steps(component: Any) -> list[Any]:
     with contextlib.suppress(IndexError):  # a Sequence has neither a length nor an iterator
         while True:
             parts.append(component[len(parts)])
-    return [step for part in parts for step in _steps(part)]
+    return [step for part in parts for step in list_steps(part)]

@@ -12,6 +12,9 @@ from tner_hf.errors import SettingError
 from tner_hf.labels import LabelMap
 from tner_hf.labels.maps import LabelMapLike, as_label_map
 
+#: As `corpus`: whatever each test set is of.
+OWN_CORPUS = "own"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PredictOptions:
@@ -23,6 +26,8 @@ class PredictOptions:
         label_map: native type to target type, for both sides: a YAML file, a dictionary or a
             LabelMap; None for the shipped map.
         max_samples: the first so many sentences alone; None for all.
+        corpus: by whose guidelines to tag, for a model that was trained with conditions; `own` for
+            those of each test set, where the model knows them; None for nobody's.
         lowercase: lower-case words first; None does what the checkpoint was trained with.
         max_length: longest window in sub-tokens; None for the checkpoint's own.
         overlap: sub-tokens that the windows of a long sentence share.
@@ -39,6 +44,7 @@ class PredictOptions:
     native: bool = False
     label_map: LabelMapLike | None = None
     max_samples: int | None = None
+    corpus: str | None = None
     lowercase: bool | None = None
     max_length: int | None = None
     overlap: int = DEFAULT_OVERLAP

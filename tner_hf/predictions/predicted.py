@@ -36,6 +36,7 @@ class Origin:
         lowercase: whether words were lower-cased.
         max_length: longest window in sub-tokens.
         overlap: sub-tokens that windows share.
+        corpus: by whose guidelines the model was told to tag; None for nobody's.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Origin:
     lowercase: bool
     max_length: int
     overlap: int
+    corpus: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,9 @@ from tner_hf.errors import CheckpointError
 from tner_hf.inference.runtimes import OnnxTagger, load_tagger, place_tagger
 from tner_hf.inference.tagging import tag_sentences
 from tner_hf.models import (
+    check_condition,
+    condition_of,
+    condition_tokenizer,
     fingerprint_model,
     load_config,
     load_tokenizer,
@@ -23,8 +26,8 @@ from tner_hf.models import (
     read_settings,
 )
 from tner_hf.predictions.maps import own_map
-from tner_hf.predictions.names import drop_places
-from tner_hf.predictions.options import PredictOptions
+from tner_hf.predictions.names import domain_of, drop_places
+from tner_hf.predictions.options import OWN_CORPUS, PredictOptions
 from tner_hf.predictions.predicted import Origin, PredictedSplit
 from tner_hf.predictions.store import PredictionStore
 from tner_hf.predictions.test_set import GoldSplit
@@ -92,14 +95,29 @@ class Tagger:
 
     @cached_property
     def settings(self) -> CheckpointSettings:
-        """What is done here: as it was trained, but for what the options change."""
+        """What is done here: as it was trained, but for what the options change.
+
+        Raises:
+            SettingError, UnknownNameError: it cannot tag by the guidelines of the corpus asked for.
+        """
         wanted, limit = self.options, longest_input(self.config)
+        if wanted.corpus not in (None, OWN_CORPUS):
+            check_condition(wanted.corpus, self.trained, self.name)
         length = wanted.max_length or self.trained.max_length
         return replace(
             self.trained,
             max_length=length if limit is None else min(length, limit),
             lowercase=self.trained.lowercase if wanted.lowercase is None else wanted.lowercase,
         )
+
+    def corpus_for(self, test_set: GoldSplit) -> str | None:
+        """By whose guidelines it tags a test set: as the options say, or as its tokenizer came."""
+        wanted = self.options.corpus
+        if wanted == OWN_CORPUS:
+            domains = {domain_of(test_set.source), domain_of(test_set.name)}
+            return next((c for c in self.trained.conditions if domain_of(c) in domains), None)
+        tokenizer = self._given[1] if self._given else self._tokenizer
+        return wanted if wanted or tokenizer is None else condition_of(tokenizer)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -144,25 +162,31 @@ class Tagger:
             lowercase=self.settings.lowercase,
             max_length=self.settings.max_length,
             overlap=self.options.overlap,
+            corpus=self.corpus_for(test_set),
         )
 
     def _load(self) -> tuple[Any, Any]:
         device = self.options.device
         if self._given is not None:
+            model, tokenizer = self._given
             if device is not None:
-                place_tagger(self._given[0], device)
-            return self._given
-        model = load_tagger(self.checkpoint, device=device, **self._hub)
-        place_tagger(model, device)
-        return model, self._tokenizer or load_tokenizer(self.checkpoint, **self._hub)
+                place_tagger(model, device)
+        else:
+            model = load_tagger(self.checkpoint, device=device, **self._hub)
+            place_tagger(model, device)
+            tokenizer = self._tokenizer or load_tokenizer(self.checkpoint, **self._hub)
+        return model, tokenizer
 
     def _predict(
         self, loaded: tuple[Any, Any], test_set: GoldSplit, origin: Origin | None
     ) -> PredictedSplit:
         begin = time.perf_counter()
-        sentences = test_set.sentences
+        sentences, (model, tokenizer) = test_set.sentences, loaded
+        if (corpus := self.corpus_for(test_set)) is not None:
+            tokenizer = condition_tokenizer(tokenizer, corpus, self.trained)
         tagged = tag_sentences(
-            *loaded,
+            model,
+            tokenizer,
             sentences,
             settings=self.settings,
             overlap=self.options.overlap,
@@ -198,6 +222,7 @@ class Tagger:
             "max_length": self.settings.max_length,
             "overlap": self.options.overlap,
             "lowercase": self.settings.lowercase,
+            **({} if (corpus := self.corpus_for(test_set)) is None else {"corpus": corpus}),
             "settings": self.trained.to_dict(),
             "versions": list_versions(),
         }

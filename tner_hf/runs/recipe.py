@@ -21,7 +21,12 @@ COUNTED: Mapping[str, frozenset[str]] = {
             "layers", "soft_temperature",  # of a student (`tner_hf.lab.distilling`)
         }
     ),
-    "data": frozenset({"partial_labels", "class_weights", "augment"}),
+    "data": frozenset(
+        {
+            "partial_labels", "class_weights", "augment", "sampling_temperature", "max_repeats",
+            "corpus_condition",
+        }
+    ),
     "training": frozenset(
         {
             "num_train_epochs", "max_steps", "per_device_train_batch_size",
@@ -42,7 +47,10 @@ COUNTED: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 #: What runs did before there was such a setting.
-_BEFORE: Mapping[str, Any] = {"head": "linear", "crf_learning_rate": 1e-2, "lora_dropout": 0.0}
+_BEFORE: Mapping[str, Any] = {
+    "head": "linear", "crf_learning_rate": 1e-2, "lora_dropout": 0.0,
+    "sampling_temperature": 1.0, "max_repeats": 4.0, "corpus_condition": 0.0,
+}  # fmt: skip
 
 #: Settings of `training` that decide which checkpoint is the best, and count where it is kept.
 COUNTED_FOR_BEST = frozenset(

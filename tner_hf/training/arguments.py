@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -116,6 +117,14 @@ class ModelArguments:
                 "tokens; give at least 4."
             )
 
+    @property
+    def frozen_by(self) -> str | None:
+        """The flag that leaves the embeddings as they are, with its value; None where none does."""
+        for name in ("freeze", "lora_r"):
+            if (value := getattr(self, name)) is not None:
+                return f"--{name} {value}"
+        return None
+
     def lora(self) -> LoraSettings | None:
         """The updates of a frozen encoder that are asked for; None for none.
 
@@ -228,7 +237,26 @@ class DataArguments:
             "In merged corpora, never punish a type in text whose corpus does not annotate it."
         ),
     )
-
+    sampling_temperature: float = field(
+        default=1.0,
+        metadata=_help(
+            "Draw merged corpora in proportion to size ** (1 / T): 1 takes each sentence once an "
+            "epoch, more takes more of small corpora and less of large ones."
+        ),
+    )
+    max_repeats: float = field(
+        default=4.0,
+        metadata=_help(
+            "With --sampling_temperature: how often a small corpus is repeated in an epoch at most."
+        ),
+    )
+    corpus_condition: float = field(
+        default=0.0,
+        metadata=_help(
+            "Share of the sentences of merged corpora that are trained with their corpus as a "
+            "condition, so that the model can be told whose guidelines to tag by; 0.5 is a start."
+        ),
+    )
     class_weights: str | None = field(
         default=None,
         metadata=_help(
@@ -268,7 +296,19 @@ class DataArguments:
                 f"--validation_fraction {self.validation_fraction} is no share of the training "
                 "split; give a number between 0 and 1, e.g. 0.1."
             )
+        for name, least, accepted, holds in (
+            ("sampling_temperature", 1, "1 or more", math.isfinite),
+            ("max_repeats", 1, "1 or more", math.isfinite),
+            ("corpus_condition", 0, "0 or more, and less than 1", lambda share: share < 1),
+        ):
+            if not ((value := getattr(self, name)) >= least and holds(value)):
+                raise SettingError(f"--{name} {value:g} cannot be used; give {accepted}")
         ReadOptions.of(self.reading())
+
+    @property
+    def mixes(self) -> bool:
+        """Whether merged corpora are drawn otherwise than as they stand."""
+        return self.sampling_temperature != 1 or self.corpus_condition > 0
 
     def source(self) -> Any:
         """What `tner_hf.load_dataset` is asked for: a name, a list of names, or split to file.

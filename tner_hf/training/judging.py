@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from transformers import TrainingArguments
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError, MissingExtraError, SettingError
 from tner_hf.metrics import compute_metrics_for
-from tner_hf.training.arguments import NERTrainingArguments
+from tner_hf.training.arguments import DataArguments, NERTrainingArguments
 from tner_hf.training.lora import LoraSettings
 
 if TYPE_CHECKING:
@@ -121,6 +121,32 @@ def check_adapter(args: TrainingArguments, settings: LoraSettings | None) -> Non
                 f"--{name} shares out weights, and --lora_r merges its updates into whole ones; "
                 "leave one of the two out"
             )
+
+
+def check_mixing(
+    data_args: DataArguments, *, frozen_by: str | None, corpora: Collection[str] | None = None
+) -> None:
+    """Refuse to mix what cannot be mixed.
+
+    Args:
+        data_args: how corpora are drawn, and whether sentences know theirs.
+        frozen_by: the flag that leaves embeddings as they are, with its value.
+        corpora: names of those that are merged; None where they are not loaded yet.
+
+    Raises:
+        SettingError: there is one corpus only, or the token of a corpus could not be learnt.
+    """
+    if data_args.corpus_condition and frozen_by is not None:
+        raise SettingError(
+            f"--corpus_condition {data_args.corpus_condition:g} learns an embedding for each "
+            f"corpus, and {frozen_by} leaves embeddings as they are; leave one of the two out"
+        )
+    if data_args.mixes and corpora is not None and len(corpora) < 2:
+        name = "corpus_condition" if data_args.corpus_condition else "sampling_temperature"
+        raise SettingError(
+            f"--{name} {getattr(data_args, name):g} is for several corpora, and this is one; give "
+            "--dataset_name two or more, or leave it out"
+        )
 
 
 def metric_names() -> tuple[str, ...]:

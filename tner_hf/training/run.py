@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from tner_hf.data.record import read_record
 from tner_hf.errors import SettingError
 from tner_hf.metrics import Scores
 from tner_hf.models import (
+    add_conditions,
     check_training_state,
     load_config,
     load_model,
@@ -45,8 +47,15 @@ from tner_hf.training.class_weights import (
 from tner_hf.training.describing import describe_run
 from tner_hf.training.freezing import freeze
 from tner_hf.training.gold_windows import GoldWindows
-from tner_hf.training.judging import check_adapter, check_loss, check_settings, check_splits
+from tner_hf.training.judging import (
+    check_adapter,
+    check_loss,
+    check_mixing,
+    check_settings,
+    check_splits,
+)
 from tner_hf.training.lora import Adapter
+from tner_hf.training.mixing import Mixture
 from tner_hf.training.output import (
     INCOMPLETE,
     adopt_state,
@@ -109,6 +118,7 @@ def train(
     check_settings(args)
     check_loss(args, crf=model_args.head == "crf", class_weights=data_args.class_weights)
     check_adapter(args, model_args.lora())
+    check_mixing(data_args, frozen_by=model_args.frozen_by)
     if args.process_index == 0:
         check_folder(folder)
     with args.main_process_first(desc="loading the data"):
@@ -117,6 +127,7 @@ def train(
     weights = read_class_weights(data_args.class_weights)
     if isinstance(weights, Mapping):
         weigh_labels(weights, labels_of(splits["train"]))
+    check_mixing(data_args, frozen_by=model_args.frozen_by, corpora=annotated_types(splits))
     doubts = [*adapt_to_splits(args, splits), *check_splits(args, splits)]
     with ExitStack() as held:
         with args.main_process_first(local=False, desc="claiming the output folder"):
@@ -146,6 +157,9 @@ def _train(
     resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
     tokenizer = load_tokenizer(model_args.model_name_or_path, revision=model_args.model_revision)
     settings = choose_settings(model_args, splits, word_splitter=data_args.word_splitter)
+    if data_args.corpus_condition:
+        named = dict.fromkeys(splits["train"].with_format(None)["corpus"][:])
+        settings = replace(settings, conditions=tuple(named))
     # Before the model: the head starts from random numbers.
     enable_full_determinism(args.seed) if args.full_determinism else set_seed(args.seed)
     model = load_model(
@@ -161,11 +175,14 @@ def _train(
     if model_args.head == "crf":
         name, revision = model_args.model_name_or_path, model_args.model_revision
         add_crf(model, load_config(name, revision=revision))
+    add_conditions(model, tokenizer, settings.conditions)
+    augmented = augment_rows(splits["train"], data_args.augment or (), seed=args.seed)
     rows = encode_training_rows(
-        augment_rows(splits["train"], data_args.augment or (), seed=args.seed),
+        augmented,
         tokenizer,
         settings,
         partial_labels=data_args.partial_labels,
+        mixture=choose_mixture(data_args, augmented),
     )
     for line in rows.report.lines():
         logger.info("training split: %s", line)
@@ -246,6 +263,18 @@ def choose_settings(
     )
 
 
+def choose_mixture(data_args: DataArguments, split: Dataset) -> Mixture | None:
+    """Which rows of a merged training split an epoch has; None for each once."""
+    if not data_args.mixes:
+        return None
+    return Mixture(
+        np.asarray(split.with_format(None)["corpus"][:]),
+        temperature=data_args.sampling_temperature,
+        max_repeats=data_args.max_repeats,
+        condition=data_args.corpus_condition,
+    )
+
+
 def _choose_weights(
     given: str | None, split: Dataset, rows: TrainingRows
 ) -> Sequence[float] | None:
@@ -283,11 +312,9 @@ def build_trainer(
         callbacks=[EpochLines, *([] if patience is None else [EarlyStoppingCallback(patience)])],
         open_labels=list(rows.open_labels.values()),
         class_weights=class_weights,
-<<<<<<< HEAD
         compute_loss_func=loss,
-=======
         adapter=adapter,
->>>>>>> depth
+        mixture=rows.mixture,
     )
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)

@@ -55,12 +55,12 @@ def group_by_length(lengths: Sequence[int], step_size: int, *, seed: Sequence[in
     return [*steps.ravel().tolist(), *rest.tolist()]
 
 
-class LengthGroupedSampler(Sampler[int]):
-    """`group_by_length` as a sampler that draws another order in each epoch.
+class EpochSampler(Sampler[int]):
+    """A sampler that draws another order in each epoch, and the same one again when resumed.
 
     Args:
-        lengths: sub-tokens of each row.
-        step_size: rows that are processed together: batch size times processes.
+        draw: gives the rows of an epoch from a seed.
+        size: how many they are.
         seed: of the run.
         current_epoch: gives the number of the epoch that begins. A function, because accelerate's
             `set_epoch` does not get through the three wrappers of a resumed, sharded loader.
@@ -68,20 +68,19 @@ class LengthGroupedSampler(Sampler[int]):
 
     def __init__(
         self,
-        lengths: Sequence[int],
-        step_size: int,
+        draw: Callable[[Sequence[int]], Sequence[int]],
+        size: int,
         *,
         seed: int,
         current_epoch: Callable[[], int],
     ) -> None:
-        self._lengths = lengths
-        self._step_size = step_size
+        self._draw = draw
+        self._size = size
         self._seed = seed
         self._current_epoch = current_epoch
 
     def __len__(self) -> int:
-        return len(self._lengths)
+        return self._size
 
     def __iter__(self) -> Iterator[int]:
-        seed = (self._seed, self._current_epoch())
-        return iter(group_by_length(self._lengths, self._step_size, seed=seed))
+        return iter(self._draw((self._seed, self._current_epoch())))

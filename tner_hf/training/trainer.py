@@ -33,13 +33,14 @@ from tner_hf.training.graphs import FilledCollator, StepGraphs
 from tner_hf.training.judging import check_loss
 from tner_hf.training.lora import Adapter
 from tner_hf.training.loss import TokenLoss
+from tner_hf.training.mixing import Mixture
 from tner_hf.training.padding_free import (
     ATTENTION,
     flatten_batches,
     measure_rows,
     uses_flash_attention,
 )
-from tner_hf.training.sampling import LengthGroupedSampler
+from tner_hf.training.sampling import EpochSampler, group_by_length
 from tner_hf.training.used_rows import (
     ROW_BY_ROW,
     UsedRows,
@@ -77,6 +78,7 @@ class NERTrainer(CarefulTrainer):
             stand for; see `tner_hf.training.loss`.
         class_weights: of each label in the loss; None where all count the same.
         adapter: of the model; what is trained beside its frozen encoder, None to train that.
+        mixture: which rows an epoch has; None for each row once.
         **kwargs: as for Trainer.
     """
 
@@ -86,9 +88,11 @@ class NERTrainer(CarefulTrainer):
         open_labels: Sequence[Sequence[int]] = (),
         class_weights: Sequence[float] | None = None,
         adapter: Adapter | None = None,
+        mixture: Mixture | None = None,
         **kwargs: Any,
     ) -> None:
         self._adapter = adapter
+        self._mixture = mixture
         self._crf: Crf | None = None
         self._graphs: StepGraphs | None = None
         self._operations: int | None = None  # for each sub-token
@@ -174,22 +178,34 @@ class NERTrainer(CarefulTrainer):
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> Sampler[Any] | None:
         # The argument lacks the columns that the model does not read, lengths among them.
-        rows = self.train_dataset
-        column = self.args.length_column_name
-        if (
-            self.args.train_sampling_strategy != "group_by_length"
-            or not isinstance(rows, datasets.Dataset)
-            or column not in rows.column_names
-        ):
+        data, mixture, args = self.train_dataset, self._mixture, self.args
+        is_known = isinstance(data, datasets.Dataset)
+        grouped = args.train_sampling_strategy == "group_by_length" and is_known
+        column = args.length_column_name
+        lengths = np.asarray(data[column][:]) if grouped and column in data.column_names else None
+        if mixture is None and lengths is None:
             return super()._get_train_sampler(train_dataset)
-        seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
-        return LengthGroupedSampler(
-            rows[column][:],
-            self._train_batch_size * self.args.world_size,
-            seed=seed,
-            # Whole at the beginning of an epoch, and the part done where a run is resumed.
-            current_epoch=lambda: int(self.state.epoch or 0),
-        )
+        size = len(cast("Any", data)) if mixture is None else len(mixture)
+
+        def draw(seed: Sequence[int]) -> Sequence[int]:
+            rows = np.arange(size) if mixture is None else mixture.draw(seed)
+            if lengths is None:
+                order = np.random.default_rng(list(seed)).permutation(size)
+            else:
+                step = self._train_batch_size * args.world_size
+                order = np.asarray(group_by_length(lengths[rows], step, seed=seed), np.int64)
+            chosen: list[int] = rows[order].tolist()
+            return chosen
+
+        seed = args.seed if args.data_seed is None else args.data_seed
+        # Whole at the beginning of an epoch, and the part done where a run is resumed.
+        return EpochSampler(draw, size, seed=seed, current_epoch=lambda: int(self.state.epoch or 0))
+
+    def num_examples(self, dataloader: DataLoader[Any]) -> int:
+        """As in Trainer; of a mixture the rows that an epoch has, not those that it draws from."""
+        count = super().num_examples(dataloader)
+        rows = len(cast("Any", self.train_dataset)) if self._mixture is not None else None
+        return len(self._mixture) if self._mixture is not None and count == rows else count
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """As in Trainer; batches without padding where `padding_free` asks for them."""

@@ -12,7 +12,7 @@ from tner_hf.models import load_config, read_settings, tag_names
 
 QUICK = {
     "max_steps": 1, "eval_strategy": "no", "save_strategy": "no", "disable_tqdm": True,
-    "report_to": "none",
+    "report_to": "none", "corpus_condition": 0.5,
 }  # fmt: skip
 
 
@@ -27,7 +27,9 @@ def test_each_corpus_is_trained_once_and_all_of_them_merged(
     types = {name: tag_names(load_config(folder)) for name, folder in made.items()}
     assert "B-person" in types["toy"]  # a file's own PER, unified
     assert set(types["all"]) == set(types["toy"]) | set(types["other"])
-    assert read_settings(load_config(made["toy"])).corpora == ("toy",)
+    settings = {name: read_settings(load_config(folder)) for name, folder in made.items()}
+    assert settings["toy"].corpora == ("toy",)
+    assert [settings[n].conditions for n in ("toy", "all")] == [(), ("toy", "other")]
 
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.safetensors")}
     again = train_models(str(tiny_encoder), corpora, tmp_path / "out", **QUICK)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tner_hf.config import WordSplitter
+from tner_hf.config import CheckpointSettings, WordSplitter
 from tner_hf.errors import SettingError
 from tner_hf.inference.pipelines.options import Strategy
 
@@ -31,6 +31,7 @@ def pipeline(
     dtype: torch.dtype | str | None = None,
     tokenizer: PreTrainedTokenizerFast | None = None,
     word_splitter: WordSplitter | None = None,
+    corpus: str | None = None,
     **options: Any,
 ) -> NERPipeline:
     """A transformers `TokenClassificationPipeline` that tags whole words of texts of any length.
@@ -49,15 +50,18 @@ def pipeline(
         dtype: of the weights; float32 where not given.
         tokenizer: instead of the checkpoint's own.
         word_splitter: instead of the checkpoint's own; see `tner_hf.words`.
+        corpus: by whose guidelines to tag, of a checkpoint that was trained with
+            `--corpus_condition`; None for nobody's.
         **options: `stride`, `ignore_labels` and `delimiter` as in transformers.
 
     Raises:
         CheckpointError: there is no token classifier.
         SettingError: an option that cannot be used.
+        UnknownNameError: the checkpoint was not trained on this corpus.
     """
     from tner_hf.inference.pipelines.ner import NERPipeline
     from tner_hf.inference.runtimes import OnnxTagger, check_device, load_tagger, parse_device
-    from tner_hf.models import load_tokenizer, read_settings
+    from tner_hf.models import condition_tokenizer, load_tokenizer, read_settings
 
     load_plain_tokenizer = None
     device = parse_device(device)
@@ -68,7 +72,11 @@ def pipeline(
         if tokenizer is None:
             tokenizer = load_tokenizer(checkpoint, revision=revision, token=token)
             load_plain_tokenizer = partial(
-                _load_plain_tokenizer, str(checkpoint), revision=revision, token=token
+                _load_plain_tokenizer,
+                str(checkpoint),
+                revision=revision,
+                token=token,
+                condition=(corpus, read_settings(model.config)),
             )
     else:
         model = checkpoint
@@ -80,6 +88,8 @@ def pipeline(
             "pipeline(model, tokenizer=tokenizer)"
         )
     settings = read_settings(model.config)
+    if corpus is not None:
+        tokenizer = condition_tokenizer(tokenizer, corpus, settings)
     if word_splitter is not None:
         settings = replace(settings, word_splitter=word_splitter)
     return NERPipeline(
@@ -96,9 +106,16 @@ def pipeline(
 
 
 def _load_plain_tokenizer(
-    checkpoint: str, *, revision: str | None, token: str | bool | None
+    checkpoint: str,
+    *,
+    revision: str | None,
+    token: str | bool | None,
+    condition: tuple[str | None, CheckpointSettings],
 ) -> PreTrainedTokenizerFast:
-    from tner_hf.models import load_plain_tokenizer
+    from tner_hf.models import condition_tokenizer, load_plain_tokenizer
 
     tokenizer, _ = load_plain_tokenizer(checkpoint, revision=revision, token=token)
+    corpus, settings = condition
+    if corpus is not None:
+        tokenizer = condition_tokenizer(tokenizer, corpus, settings)
     return cast("PreTrainedTokenizerFast", tokenizer)

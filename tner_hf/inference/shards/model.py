@@ -24,12 +24,14 @@ class ModelSpec:
         revision: branch, tag or commit on the Hub.
         word_splitter: instead of the checkpoint's own.
         device: None for a GPU where there is one.
+        corpus: by whose guidelines it tags; None for nobody's.
     """
 
     checkpoint: str
     revision: str | None = None
     word_splitter: WordSplitter | None = None
     device: str | None = None
+    corpus: str | None = None
 
     def identify(self) -> dict[str, Any]:
         """What the model is: its name without folders, the commit, a hash of its files."""
@@ -45,6 +47,7 @@ class ModelSpec:
             "revision": None if is_here else commit or self.revision,
             "fingerprint": fingerprint_model(located, commit),
             "word_splitter": self.word_splitter,
+            **({} if self.corpus is None else {"corpus": self.corpus}),
         }
 
     def pin(self) -> tuple[dict[str, Any], ModelSpec]:
@@ -71,6 +74,7 @@ class ModelSpec:
             revision=self.revision,
             word_splitter=self.word_splitter,
             device=self.device,
+            corpus=self.corpus,
         )
         with open_runtime(ner.model) as runtime:
             options = ner.options.changed({"batch_tokens": runtime.batch_tokens})

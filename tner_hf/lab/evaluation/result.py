@@ -110,8 +110,9 @@ class Evaluation(Stored, Mapping[str, Any]):
 
     def _headline(self) -> str:
         facts = self.provenance
+        told = f", told to tag as {facts['corpus']}," if facts.get("corpus") else ""
         return (
-            f"{facts['model']} on {facts['dataset']}, split {facts['split']}: "
+            f"{facts['model']}{told} on {facts['dataset']}, split {facts['split']}: "
             f"{facts['sentences']:,} sentences, {facts['tokens']:,} tokens, "
             f"{facts['seconds']:.1f} s; scores in percent"
         )

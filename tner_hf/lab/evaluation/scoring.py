@@ -30,6 +30,7 @@ def evaluate(
     split: str = "test",
     native: bool = False,
     label_map: LabelMapLike | None = None,
+    corpus: str | None = None,
     lowercase: bool | None = None,
     max_length: int | None = None,
     overlap: int = DEFAULT_OVERLAP,
@@ -61,6 +62,8 @@ def evaluate(
         native: keep the types of both sides as they are instead of mapping them.
         label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
             LabelMap; None for the shipped one that the model was trained with, or the newest.
+        corpus: by whose guidelines to tag, for a model of `--corpus_condition`; `own` for those of
+            the dataset, where the model knows them; None for nobody's.
         lowercase: lower-case words first; None does what the checkpoint was trained with.
         max_length: longest window in sub-tokens; None for the checkpoint's own.
         overlap: sub-tokens that the windows of a long sentence share.
@@ -85,6 +88,7 @@ def evaluate(
     Raises:
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read.
+        SettingError, UnknownNameError: the checkpoint cannot tag by the guidelines of `corpus`.
     """
     level = 0.95 if confidence is None else confidence
     how = IntervalOptions(level, interval_method, resamples, seed)
@@ -99,6 +103,7 @@ def evaluate(
             split=split,
             native=native,
             label_map=label_map,
+            corpus=corpus,
             lowercase=lowercase,
             max_length=max_length,
             overlap=overlap,

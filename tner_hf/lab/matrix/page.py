@@ -99,6 +99,8 @@ def _list_facts(matrix: Matrix) -> dict[str, report.Content]:
     }
     if matrix.facts.get("lowercase"):
         facts["words"] = "lower-cased"
+    if told := matrix.describe_conditions():
+        facts["tagged by the guidelines of"] = told
     if most := matrix.facts.get("max_test_samples"):
         facts["test sets cut"] = f"first {most:,} sentences"
     return facts

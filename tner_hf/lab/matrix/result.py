@@ -28,6 +28,7 @@ from tner_hf.metrics.protocols import Coverage, Protocol, nests
 from tner_hf.metrics.scores import Score, Scores
 from tner_hf.metrics.significance import correct_holm
 from tner_hf.plain import Stored, as_plain, read_plain
+from tner_hf.predictions.options import OWN_CORPUS
 from tner_hf.predictions.predicted import PredictedSplit
 from tner_hf.runs.seeds import show_spread
 
@@ -107,6 +108,7 @@ class Pair(Stored):
         calibration: whether the model's own scores can be believed here; None where it said none,
             or where the matrix is of an earlier version.
         cost: of a column with changed text, what the change costs; None of others.
+        corpus: by whose guidelines the model was told to tag; None for nobody's.
     """
 
     protocols: Mapping[Protocol, Scores]
@@ -120,6 +122,7 @@ class Pair(Stored):
     comparison: Comparison | None = None
     calibration: Calibration | None = None
     cost: ChangedScore | None = None
+    corpus: str | None = None
 
     @classmethod
     def of(cls, answer: PredictedSplit, *, confidence: float | None = None) -> Pair:
@@ -141,6 +144,7 @@ class Pair(Stored):
             if confidence is None
             else bound_protocols(answer, IntervalOptions(confidence)),
             calibration=answer.calibration,
+            corpus=answer.provenance.get("corpus"),
         )
 
     @property
@@ -212,6 +216,14 @@ class Matrix:
     pairs: Mapping[tuple[str, str], Pair]
     label_map: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def describe_conditions(self) -> str:
+        """By whose guidelines models were told to tag; empty where they were told nothing."""
+        told = [pair.corpus for pair in self.pairs.values() if pair.corpus is not None]
+        if "corpus" not in self.facts:
+            return ""
+        whose = "each test set's own corpus" if self.facts["corpus"] == OWN_CORPUS else told[0]
+        return f"{whose}, in {len(told):,} of {len(self.pairs):,} pairs"
 
     @cached_property
     def _rows(self) -> dict[str, Row]:

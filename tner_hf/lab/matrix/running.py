@@ -67,7 +67,7 @@ def run_matrix(
             columns `NAME~CHANGE`, which no mean counts.
         seed: of the changes, and of the intervals of what they cost.
         **options: the fields of `PredictOptions`: `split`, `native`, `label_map`, `max_length`,
-            `overlap`, `batch_tokens`, `device`, `progress`; all others are handed on to
+            `overlap`, `batch_tokens`, `device`, `progress`, `corpus`; all others are handed on to
             `load_dataset`, such as `data_dir` and `cache_dir`.
 
     Raises:
@@ -118,6 +118,7 @@ def run_matrix(
         label_map=None if how.applied_map is None else how.applied_map.version,
         facts={
             "lowercase": lowercase,
+            **({} if how.corpus is None else {"corpus": how.corpus}),
             "overlap": how.overlap,
             "max_test_samples": max_test_samples,
             **({"robustness_seed": seed} if robustness else {}),

@@ -43,7 +43,9 @@ def render_text(matrix: Matrix, view: View) -> str:
     spreads += [[name, *shown] for name, shown in matrix.spreads(view).items()]
     below = ["", *align_columns(spreads)] if spreads[1:] else []
     table = align_columns([header, *body, *foot])
-    return "\n".join([view.title, "", *table, *below, "", *grid.legend()])
+    told = matrix.describe_conditions()
+    legend = [*grid.legend(), *([f"tagged by the guidelines of {told}"] if told else [])]
+    return "\n".join([view.title, "", *table, *below, "", *legend])
 
 
 def _show(entry: Entry) -> str:
@@ -69,7 +71,8 @@ def render_csv(matrix: Matrix) -> str:
     rows: list[Sequence[object]] = [
         ["trained_on", "tested_on", "in_domain", "protocol", "variant", "mode", "average", *scores,
          "shared_types", "gold_total", "gold_kept", "predictions_masked", "tokens_unscored",
-         "lattice_types", "lattice_gold_kept", "lattice_predictions_masked", *bounds, "mean_over"]
+         "lattice_types", "lattice_gold_kept", "lattice_predictions_masked", "told_to_tag_as",
+         *bounds, "mean_over"]
     ]  # fmt: skip
     for row, column in _pairs(matrix):
         pair = matrix.pairs[row, column]
@@ -83,6 +86,7 @@ def render_csv(matrix: Matrix) -> str:
             describe_nesting(cover),
             cover.get("lattice_gold_kept", ""),
             cover.get("lattice_predictions_masked", ""),
+            pair.corpus or "",
         ]
         for view in matrix.vary(View(), "protocol", "variant", "mode", "average"):
             if matrix.state(row, column, view) == "absent":

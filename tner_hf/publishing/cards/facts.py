@@ -60,6 +60,8 @@ class TestSet:
         sentences: in the split.
         tokens: in the split.
         lowercase: whether the words were lower-cased though the model was not trained so.
+        corpus: by whose guidelines the model was told to tag, which the title says; None for
+            nobody's.
         windowed_sentences: sentences that were longer than a window.
         unencodable_tokens: words without sub-tokens, tagged after their neighbours.
         label_map: version of the label map of both sides.
@@ -82,6 +84,7 @@ class TestSet:
     sentences: int | None = None
     tokens: int | None = None
     lowercase: bool = False
+    corpus: str | None = None
     windowed_sentences: int | None = None
     unencodable_tokens: int | None = None
     label_map: str | None = None

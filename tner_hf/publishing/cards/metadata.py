@@ -106,7 +106,10 @@ def _name_revision(each: TestSet) -> str | None:
         return each.revision
     if each.fingerprint is None:
         return None
-    return f"fingerprint:{each.fingerprint}" + (":lowercased" if each.lowercase else "")
+    changes = (":lowercased" if each.lowercase else "") + (
+        f":as-{each.corpus}" if each.corpus else ""
+    )
+    return f"fingerprint:{each.fingerprint}{changes}"
 
 
 def _describe_data(each: TestSet) -> dict[str, Any] | None:
@@ -116,6 +119,7 @@ def _describe_data(each: TestSet) -> dict[str, Any] | None:
         "tokens": each.tokens,
         "label_map": each.label_map,
         "lowercase": each.lowercase or None,
+        "corpus": each.corpus,
         "tokens_unscored": each.tokens_unscored or None,
     }
     return {name: value for name, value in told.items() if value is not None} or None

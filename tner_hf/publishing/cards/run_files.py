@@ -27,7 +27,7 @@ _READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze", 
             "lora_alpha", "lora_dropout", "lora_targets", "layers",
             "soft_temperature")  # fmt: skip
 _SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights",
-             "augment")  # fmt: skip
+             "augment", "sampling_temperature", "max_repeats", "corpus_condition")  # fmt: skip
 
 _TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment", "partial_labels",
              "processes")  # fmt: skip
@@ -56,6 +56,9 @@ def choose_hyper_parameters(run: Run) -> dict[str, Any]:
         chosen.pop("crf_learning_rate", None)
     if chosen["lora_r"] is None:
         chosen.pop("lora_dropout", None)
+    if chosen["sampling_temperature"] in (None, 1):  # each sentence once
+        chosen["sampling_temperature"] = chosen["max_repeats"] = None
+    chosen["corpus_condition"] = chosen["corpus_condition"] or None
     if chosen["max_steps"] == -1:
         del chosen["max_steps"]
     elif chosen["max_steps"]:

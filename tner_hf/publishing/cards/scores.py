@@ -67,12 +67,13 @@ def read_scores(path: str | Path, settings: CheckpointSettings | None) -> TestSe
             f"config.json; evaluate this checkpoint"
         )
     dataset, config, title, published = name_dataset(str(stored["dataset"]))
-    kept = ("fingerprint", "sentences", "tokens", "windowed_sentences", "unencodable_tokens",
-            "label_map", "coverage", "intervals")  # fmt: skip
+    told = stored.get("corpus")
+    kept = ("fingerprint", "corpus", "sentences", "tokens", "windowed_sentences",
+            "unencodable_tokens", "label_map", "coverage", "intervals")  # fmt: skip
     return TestSet(
         dataset=dataset,
         config=config,
-        title=title,
+        title=title if told is None else f"{title}, told to tag as {told}",
         published=published,
         split=stored["split"],
         protocols=stored["protocols"],
@@ -143,7 +144,9 @@ def check_scored(test_sets: Iterable[TestSet], *, allow_unscored: bool) -> None:
                 "`tner-hf evaluate`, which cuts nothing off; to publish them all the same give "
                 "--allow_unscored, and the card will say so"
             )
-        place = (each.dataset, each.config, each.split, each.fingerprint, each.lowercase)
+        place = (
+            each.dataset, each.config, each.split, each.fingerprint, each.lowercase, each.corpus
+        )  # fmt: skip
         if place in seen:
             raise SettingError(
                 f"two results for {each.title}, split {each.split}; give the one that counts"

@@ -116,6 +116,12 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
             f"It reads {settings.max_length} sub-tokens at a time. `tner_hf` reads longer text in "
             "overlapping windows; plain transformers cuts it off at what the tokenizer allows."
         )
+        if settings.conditions:
+            yield (
+                f"It tags by the guidelines of {', '.join(settings.conditions)} where it is told "
+                "one of them (`tner_hf.pipeline(…, corpus=…)`), and without condition elsewhere; "
+                "plain transformers tags without."
+            )
         if settings.lowercase:
             yield "It was trained on lower-cased words: lower-case the text before you tag it."
     yield from _training_limits(facts.training)
