@@ -51,7 +51,7 @@ quickstart: install ## fine-tune the embedded encoder on the sample corpus, scor
 
 cards: install ## render model_cards/*/README.md from the results.json beside it
 	for facts in model_cards/*/results.json; do \
-	    $(BIN)/tner-hf card "$$facts" --output "$$(dirname "$$facts")/README.md" || exit 1; \
+	    $(BIN)/tner-hf card "$$facts" --output_file "$$(dirname "$$facts")/README.md" || exit 1; \
 	done
 
 BENCHMARKS := scoring tagging training evaluation building reading aligning memory startup many_types crf
