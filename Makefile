@@ -70,7 +70,7 @@ quickstart-multilingual: install ## fine-tune a multilingual encoder on English,
 
 cards: install ## render model_cards/*/README.md from the results.json beside it
 	for facts in model_cards/*/results.json; do \
-	    $(BIN)/tner-hf card "$$facts" --output "$$(dirname "$$facts")/README.md" || exit 1; \
+	    $(BIN)/tner-hf card "$$facts" --output_file "$$(dirname "$$facts")/README.md" || exit 1; \
 	done
 
 BENCHMARKS := scoring tagging training evaluation building reading aligning memory startup many_types crf

@@ -97,7 +97,7 @@ def race_evaluations(
 
     def our_command() -> Sample:
         named = [f"{corpus}={file}" for corpus, file in files.items()]
-        options = ["--models", str(tagger), "--datasets", *named]
+        options = ["-m", str(tagger), "-d", *named]
         return time_commands([["-m", "tner_hf", "matrix", *options, "--output_dir", next_path()]])
 
     def their_commands() -> Sample:

@@ -100,7 +100,7 @@ def prepare(folder: Path) -> dict[str, list[str]]:
             *("steps", "--save_steps", "4", "--save_total_limit", "2"),
         ],
         "matrix": [
-            *("matrix", "--models", model, other, "--datasets", files["test"]),
+            *("matrix", "-m", model, other, "-d", files["test"]),
             *(str(data / "letters.txt"), "--output_dir", "out"),
         ],
         "evaluate": [

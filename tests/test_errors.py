@@ -25,7 +25,7 @@ def test_a_problem_names_path_line_and_message() -> None:
 def test_a_data_error_lists_its_problems_and_counts_the_rest() -> None:
     error = DataError("2 files are malformed", [Problem("a", n, "bad") for n in range(1, 24)])
     assert str(error).splitlines()[1] == "  a:1: bad"
-    assert str(error).splitlines()[-1] == "  … and 3 more"
+    assert str(error).splitlines()[-1] == "  … and 3 more: `tner-hf datasets check` lists all"
     assert len(error.problems) == 23
 
 

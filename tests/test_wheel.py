@@ -132,8 +132,8 @@ def test_the_main_job_runs_from_the_wheel(installed: Installed, tiny_encoder: Pa
         ["train", *encoder, *sample, "--output_dir", "out", *training],
         ["evaluate", *model, *sample, "--output_file", "out/scores.json"],
         ["predict", *model, "Clara Winter flew from Lisbon."],
-        ["card", "out", "--output", "card.md"],
-        ["matrix", "--models", "out", "--datasets", "sample", "--output_dir", "matrix"],
+        ["card", "out", "--output_file", "card.md"],
+        ["matrix", "-m", "out", "-d", "sample", "--output_dir", "matrix"],
         ["errors", *model, *sample, "--output_dir", "errors"],
     ]
     assert "type" in installed.run("python", "-c", RUN_ALL, json.dumps(commands))

@@ -59,8 +59,8 @@ class DataError(TnerError, ValueError):
     def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
         self.problems = tuple(problems)
         lines = [message, *(f"  {problem}" for problem in self.problems[: self.SHOWN])]
-        if len(self.problems) > self.SHOWN:
-            lines.append(f"  … and {len(self.problems) - self.SHOWN} more")
+        if (left := len(self.problems) - self.SHOWN) > 0:
+            lines.append(f"  … and {left} more: `tner-hf datasets check` lists all")
         super().__init__("\n".join(lines))
 
 

@@ -20,9 +20,9 @@ def test_training_testing_and_writing_in_one_command(
 ) -> None:
     out = tmp_path / "out"
     command = [
-        "matrix", "--train", "--model_name_or_path", str(tiny_encoder),
-        "--corpora", f"toy={toy_iob}", f"copy={toy_iob}",
-        "--datasets", f"toy={toy_iob}", f"copy={toy_iob}", "--output_dir", str(out),
+        "matrix", "--train", str(tiny_encoder),
+        "--train_dataset", f"toy={toy_iob}", f"copy={toy_iob}",
+        "-d", f"toy={toy_iob}", f"copy={toy_iob}", "--output_dir", str(out),
         "--max_steps", "2", "--eval_strategy", "no", "--save_strategy", "no",
         "--disable_tqdm", "true", "--report_to", "none", "--details",
     ]  # fmt: skip
@@ -36,8 +36,8 @@ def test_training_testing_and_writing_in_one_command(
     assert matrix["rows"][2]["trained_on"] == ["toy", "copy"]
 
     models = [f"{name}={out / 'models' / name}" for name in ("toy", "copy")]
-    again = ["matrix", "--models", *models, "--datasets", f"toy={toy_iob}", "-o", str(out)]
-    assert main([*again, "--json", "--protocol", "full", "--types", "ignored", "--errors"]) == 0
+    again = ["matrix", "-m", *models, "-d", f"toy={toy_iob}", "-o", str(out)]
+    assert main([*again, "--json", "--protocol", "full", "--ignore_types", "--errors"]) == 0
     shown = capsys.readouterr()
     for name in ("toy", "copy"):
         assert f'<a href="errors/{name}/toy.html">' in (out / "report.html").read_text()
@@ -50,17 +50,17 @@ def test_training_testing_and_writing_in_one_command(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["--models", "a"], "--datasets is missing"),
-        (["--datasets", "fin"], "--models is missing"),
-        (["--models", "a", "--datasets", "fin", "--max_steps", "3"], "flags of training need"),
-        (["--train", "--corpora", "fin"], "--train needs --model_name_or_path"),
-        (["--train", "--model_name_or_path", "m"], "--train needs --corpora"),
+        (["-m", "a"], "--dataset_name is missing"),
+        (["-d", "fin"], "--model_name_or_path is missing"),
+        (["-m", "a", "-d", "fin", "--max_steps", "3"], "flags of training need"),
+        (["-d", "fin", "--train"], "argument --train: expected one argument"),
+        (["--train", "m"], "--train needs --dataset_name"),
         (
-            ["--train", "--model_name_or_path", "m", "--corpora", "fin", "--learning", "1"],
+            ["--train", "m", "-d", "fin", "--learning", "1"],
             "unknown flag --learning. Did you mean --learning_rate",
         ),
         (
-            ["--train", "--model_name_or_path", "m", "--corpora", "fin", "--confidence", "95"],
+            ["--train", "m", "-d", "fin", "--confidence", "95"],
             "confidence=95.0 is no confidence level",
         ),
     ],

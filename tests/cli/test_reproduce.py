@@ -39,7 +39,7 @@ def test_a_dry_run_shows_sizes_and_what_is_missing(
     mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(
-        ["reproduce", "table3", "--dry_run", "--corpora", "wnut2017", "conll2003", "fin",
+        ["reproduce", "table3", "--dry_run", "-d", "wnut2017", "conll2003", "fin",
          "--max_steps", "20", "--max_train_samples", "15", "--output_dir", str(tmp_path / "out"),
          "--cache_dir", str(tmp_path / "cache")]
     )  # fmt: skip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 
 import pytest
 
 from tner_hf.cli import data_options, main
 from tner_hf.cli.data_options import add_reading_options
+from tner_hf.cli.parsing import Parser
 from tner_hf.cli.train import parse_arguments
 from tner_hf.errors import SettingError, TnerError
 from tner_hf.formats.options import READING
@@ -52,7 +52,7 @@ def test_every_option_of_reading_is_a_flag_here_and_of_the_other_commands():
     ]
     _, data, _ = parse_arguments([*NEEDED, "--train_file", "a.txt", *flags])
     assert data.reading() == given
-    other = argparse.ArgumentParser()
+    other = Parser()
     add_reading_options(other)
     assert data_options.given(other.parse_args(flags), READING) == given
 

@@ -140,7 +140,7 @@ def test_weights_that_are_not_finite_are_refused(tagger: Path, value: float) -> 
     [
         ("predict", "-m", "{}", "Ada"),
         ("evaluate", "-m", "{}", "--dataset_name", "sample"),
-        ("matrix", "--models", "{}", "--datasets", "sample", "--output_dir", "{}-matrix"),
+        ("matrix", "-m", "{}", "-d", "sample", "--output_dir", "{}-matrix"),
         ("train", "-m", "{}", "--dataset_name", "sample", "--output_dir", "{}-out"),
         ("export", "-m", "{}", "--no_check"),
         ("demo", "-m", "{}", "--port", "0"),

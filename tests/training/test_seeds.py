@@ -57,8 +57,8 @@ def test_a_group_is_trained_compared_and_described(
     assert read_systems([str(folder), "other"])[0] == System("group", runs)
     assert read_systems([f"mine={folder}", "other"])[0] == System("mine", runs)
     matrix = tmp_path / "matrix"
-    sets = ["--datasets", f"toy={toy_files['test']}", "--native", "--protocol", "full"]
-    assert main(["matrix", "--models", str(folder), *sets, "--output_dir", str(matrix)]) == 0
+    sets = ["--dataset_name", f"toy={toy_files['test']}", "--native", "--protocol", "full"]
+    assert main(["matrix", "-m", str(folder), *sets, "--output_dir", str(matrix)]) == 0
     text = capsys.readouterr().out
     assert "group/seed-5" in text
     assert "group (2 seeds)" in text

@@ -31,16 +31,22 @@ COMMANDS = {
     "export": ("tner_hf.cli.export", "write a model as ONNX, in fp32 or int8, and check it"),
     "card": ("tner_hf.cli.card", "write the card of a model from its run's own files"),
     "push": ("tner_hf.cli.push", "publish a model, a dataset or a demo on the Hub"),
+    "env": ("tner_hf.cli.env", "show versions, extras, devices and folders"),
+    "completion": ("tner_hf.cli.completion", "complete commands and flags in your shell"),
     "reproduce": ("tner_hf.cli.reproduce", "train and score a table of the T-NER paper again"),
 }
 
+#: Commands that, given again, go on with what an interrupted run has saved.
+RESUMING = frozenset({"train", "matrix", "tag", "annotate", "push", "reproduce"})
+
 
 def _usage() -> str:
-    rows = "\n".join(f"  {name:<10} {summary}" for name, (_, summary) in COMMANDS.items())
+    rows = "\n".join(f"  {name:<11} {summary}" for name, (_, summary) in COMMANDS.items())
     return (
         f"tner-hf {__version__}: fine-tune, score and compare NER models\n\n"
         f"usage: tner-hf COMMAND [OPTIONS]\n\n{rows}\n\n"
-        "tner-hf COMMAND --help shows the options of a command."
+        "tner-hf COMMAND --help shows the options of a command, with an example.\n\n"
+        'example: tner-hf predict -m owner/model "Ada Lovelace lived in London."'
     )
 
 
@@ -74,6 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"tner-hf: {where}{error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("tner-hf: interrupted", file=sys.stderr)
+        goes_on = arguments[0] in RESUMING and "--start_over" not in arguments
+        more = "; the same command goes on with what is saved" if goes_on else ""
+        print(f"\ntner-hf: interrupted{more}", file=sys.stderr)
         return 130
     return status

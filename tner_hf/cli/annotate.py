@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.options import add_option
 from tner_hf.cli.parsing import Parser
 from tner_hf.errors import SettingError
 from tner_hf.formats.writing import TARGETS
@@ -64,17 +65,17 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("file", type=Path, metavar="FILE",
         help="texts, a line each, or any of `tner-hf datasets formats`")  # fmt: skip
-    add("--output_file", "-o", type=Path, required=True, metavar="OUT",
-        help="FILE as corrected; where it has no entities, what was accepted")  # fmt: skip
-    add("--to", choices=TARGETS,
-        help="format of OUT (default: by its name; columns stay the columns they are)")  # fmt: skip
-    add("--model_name_or_path", "-m", metavar="MODEL",
-        help="marks each sentence first, instead of FILE's own tags")  # fmt: skip
-    add("--revision", help="branch, tag or commit of the model on the Hub")
+    add_option(parser, "output_file", type=Path, required=True, metavar="OUT",
+               help="FILE as corrected; where it has no entities, what was accepted")  # fmt: skip
+    add_option(parser, "to", choices=TARGETS,
+               help="format of OUT (default: by its name; columns stay columns)")  # fmt: skip
+    add_option(parser, "model_name_or_path",
+               help="marks each sentence first, instead of FILE's own tags")  # fmt: skip
+    add_option(parser, "revision")
     add("--types", nargs="+", default=(), metavar="TYPE",
         help="in the order of their keys (default: the model's and the file's)")  # fmt: skip
-    add("--port", type=int, default=7861, help="port, 0 for any free one (default: 7861)")
-    add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
+    add_option(parser, "port", default=7861, help="port, 0 for any free one (default: 7861)")
+    add_option(parser, "device")
     add("--share", action="store_true", help=argparse.SUPPRESS)  # to say why not
     add_reading_options(parser)
     return parser

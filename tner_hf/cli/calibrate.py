@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.options import add_option, positive
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   tner-hf calibrate -m runs/wnut
-  tner-hf calibrate -m runs/wnut/onnx --dataset_name wnut2017 --min_precision 0.95
+  tner-hf calibrate -m runs/wnut/onnx -d wnut2017 --min_precision 0.95
   tner-hf calibrate -m runs/mine --validation_file validation.txt
 """
 
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
         dataset,
         config,
         min_precision=options.min_precision,
-        max_samples=options.max_samples,
+        max_samples=options.max_eval_samples,
         **scoring_arguments(options),
     )
     if options.output_file:
@@ -55,33 +56,30 @@ def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
     parser = Parser(
         prog="tner-hf calibrate",
-        description="Fit one number, the temperature, on the validation split, write it into the\n"
-        "checkpoint's config.json, and say how reliable scores are before and after. Labels\n"
+        description="Fit one number, the temperature, on the validation split, write it into the "
+        "checkpoint's config.json, and say how reliable scores are before and after. Labels "
         "stay as they are.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--model_name_or_path", "-m", required=True,
-        help="checkpoint folder, or exported model")  # fmt: skip
+    add_option(parser, "model_name_or_path", required=True,
+               help="checkpoint folder, or exported model")  # fmt: skip
     add("--min_precision", type=float, metavar="P",
         help="also find the score from which on entities are so precise, e.g. 0.95")  # fmt: skip
-    add("--max_samples", type=int, metavar="N", help="fit on the first N sentences")
+    add("--max_eval_samples", type=positive, metavar="N", help="fit on the first N sentences")
     add_test_data_options(
         parser,
         several="several are merged (default: what the model was trained on)",
         split="validation",
     )
     add_tagging_options(parser)
-    out = parser.add_argument_group("output").add_argument
-    out("--output_file", "-o", help="write temperature, losses and reliability as JSON")
-    out("--json", action="store_true", help="print JSON instead of text")
+    out = parser.add_argument_group("output")
+    add_option(out, "output_file", help="write temperature, losses and reliability as JSON")
+    add_option(out, "json")
     return parser
 
 
 def _choose_data(options: argparse.Namespace) -> tuple[Any, str | None]:
-    if options.max_samples is not None and options.max_samples < 1:
-        raise SettingError(f"--max_samples {options.max_samples}; accepted: at least 1")
     names, file = options.dataset_name, options.test_file
     if names and file:
         raise SettingError("both --dataset_name and --validation_file given; one is enough")

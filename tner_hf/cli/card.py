@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.options import add_option
 from tner_hf.cli.parsing import Parser
 from tner_hf.errors import SettingError
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  tner-hf evaluate --model_name_or_path runs/wnut --dataset_name wnut2017 --output_file wnut.json
-  tner-hf card runs/wnut --results wnut.json --output runs/wnut/README.md
+  tner-hf evaluate -m runs/wnut -d wnut2017 -o wnut.json
+  tner-hf card runs/wnut --results wnut.json -o runs/wnut/README.md
   tner-hf card runs/wnut --facts_file model_cards/wnut/results.json
-  tner-hf card model_cards/wnut/results.json --output model_cards/wnut/README.md
+  tner-hf card model_cards/wnut/results.json -o model_cards/wnut/README.md
 """
 
 #: What decides facts, and so has no say over facts that are stored already.
@@ -38,8 +39,8 @@ def main(argv: Sequence[str]) -> int:
     if options.facts_file:
         write_file(options.facts_file, facts.to_json())
     text = render_card(facts)
-    if options.output:
-        write_file(options.output, text)
+    if options.output_file:
+        write_file(options.output_file, text)
     elif not options.facts_file:
         sys.stdout.write(text)
     return 0
@@ -53,15 +54,16 @@ def build_parser() -> argparse.ArgumentParser:
         "a page with usage, training data, scores, limits and citation. What no file says is left "
         "out.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("checkpoint", metavar="CHECKPOINT", help="folder of a model, or a stored results.json")
     add_card_options(parser)
-    add("--repo_id", help="where the model is, or will be, published: org/name")
-    out = parser.add_argument_group("output").add_argument
-    out("--output", "-o", metavar="FILE", help="write the card, usually README.md")
-    out("--facts_file", metavar="FILE", help="write the facts behind it, usually results.json")
+    add_option(parser, "repo_id", help="where the model is, or will be, published")
+    out = parser.add_argument_group("output")
+    add_option(out, "output_file", help="write the card, usually README.md")
+    out.add_argument(
+        "--facts_file", metavar="FILE", help="write the facts behind it, usually results.json"
+    )
     return parser
 
 

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  tner-hf compare runs/base runs/large --dataset_name wnut2017
-  tner-hf compare base=runs/b1,runs/b2,runs/b3 large=runs/l1,runs/l2,runs/l3 -d wnut2017 fin
-  tner-hf compare old=old.jsonl new=new.jsonl      (files of evaluate --predictions_file)
+  tner-hf compare runs/base runs/large -d wnut2017
+  tner-hf compare base=runs/b1,runs/b2 large=runs/l1,runs/l2 -d wnut2017 fin
+  tner-hf compare old=old.jsonl new=new.jsonl  # of evaluate --predictions_file
 """
 
 
@@ -74,33 +75,23 @@ def build_parser() -> argparse.ArgumentParser:
         "randomisation, recipes with several seeds by a test over runs; documents are what is "
         "drawn where they are known; corrected for the number of comparisons (Holm).",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("systems", nargs="+", metavar="SYSTEM",
         help="checkpoint, Hub id or file of predictions; NAME=SYSTEM gives a name, "
              "NAME=RUN,RUN,RUN several seeds of one recipe")  # fmt: skip
-    add("--protocol", choices=("full", "shared", "lattice"), default="full",
-        help="shared: types that the corpus and all systems know; lattice: types read as broader "
-             "ones, where all meet (default: full)")  # fmt: skip
-    add("--mode", choices=("default", "strict"), default="default", help="(default: default)")
-    add("--average", choices=("micro", "macro"), default="micro", help="(default: micro)")
-    add("--metric", choices=("f1", "precision", "recall"), default="f1", help="(default: f1)")
-    add("--confidence", type=float, default=0.95,
-        help="of the intervals; p must stay below 1 minus it (default: 0.95)")  # fmt: skip
-    add(
-        "--resamples",
-        type=int,
-        default=10_000,
-        help="of randomisation and bootstrap (default: 10000)",
-    )
-    add("--seed", type=int, default=0, help="of the resampling (default: 0)")
+    add_options(parser, "protocol", "mode", "average", "metric")
+    add_option(parser, "confidence",
+               help="of the intervals; p must stay below 1 minus it (default: 0.95)")  # fmt: skip
+    add_option(parser, "resamples", default=10_000,
+               help="of randomisation and bootstrap (default: 10000)")  # fmt: skip
+    add_option(parser, "seed")
     add_test_data_options(parser, several="with several each is compared on its own")
     add_tagging_options(parser)
-    out = parser.add_argument_group("output").add_argument
-    out("--output_file", "-o", help="write every score's difference, interval and p as JSON")
-    out("--html", metavar="FILE", help="write scores, differences and verdicts as a page")
-    out("--json", action="store_true", help="print JSON instead of tables")
+    out = parser.add_argument_group("output")
+    add_option(out, "output_file", help="write every score's difference, interval and p as JSON")
+    add_option(out, "html", help="write scores, differences and verdicts as a page")
+    add_option(out, "json")
     return parser
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, get_args
+from typing import Any
 
-from tner_hf.formats.options import CHOICES, HELP, READING, parse_column
+from tner_hf.cli.options import add_option, add_options
+from tner_hf.formats.options import READING
 
 __all__ = [
     "LOADING", "READING", "add_file_options", "add_loading_options", "add_reading_options",
@@ -19,47 +20,32 @@ LOADING = (
     "native", "unify", "label_map", "data_dir", "cache_dir", "revision", "tokenizer", "name",
 )  # fmt: skip
 
-#: What a command line gives of those options that are not just text.
-_KINDS: dict[str, dict[str, Any]] = {
-    "token_column": {"type": parse_column},
-    "tag_column": {"type": parse_column},
-    "strict": {"action": "store_true", "default": None},
-    "header": {"action": argparse.BooleanOptionalAction, "default": None},
-    **{name: {"choices": get_args(accepted)} for name, accepted in CHOICES.items()},
-}
-
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:
     """`--train_file`, `--validation_file`, `--test_file`."""
     group = parser.add_argument_group("files that belong together")
-    for split in SPLITS:
-        group.add_argument(f"--{split}_file", nargs="+", metavar="FILE", help=f"the {split} split")
+    add_options(group, *(f"{split}_file" for split in SPLITS))
 
 
-def add_loading_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
-    """The options called `LOADING`, without those that a command means otherwise."""
+def add_loading_options(parser: argparse.ArgumentParser, *, revision: bool = True) -> None:
+    """The options called `LOADING`.
+
+    Args:
+        parser: of the command.
+        revision: whether it reads another revision of a Hub dataset than the newest.
+    """
     group = parser.add_argument_group("loading")
-
-    def add(option: str, **how: Any) -> None:
-        if option.removeprefix("--") not in without:
-            group.add_argument(option, **how)
-
-    add("--native", action="store_true", default=None, help="keep a corpus's own types")
-    add("--unify", action="store_true", default=None, help="map your own types to the unified ones")
-    add("--label_map", metavar="FILE", help="YAML file: native type to unified type")
-    add("--data_dir", help="folder with a corpus's raw files")
-    add("--cache_dir", help="where built datasets are kept")
-    add("--revision", help="branch, tag or commit of a Hub dataset")
-    add("--tokenizer", help="mecab: group Japanese characters into words")
-    add("--dataset_title", dest="name", metavar="TITLE", help="what your own data is called")
+    add_option(group, "native", help="keep a corpus's own types")
+    add_options(group, "unify", "label_map", "data_dir", "cache_dir")
+    if revision:
+        add_option(group, "dataset_revision", dest="revision")
+    add_options(group, "tokenizer", "dataset_title")
 
 
 def add_reading_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
     """The options called `READING`, without those that a command means otherwise."""
     group = parser.add_argument_group("reading files")
-    for name in READING:
-        if name not in without:
-            group.add_argument(f"--{name}", help=HELP[name], **_KINDS.get(name, {}))
+    add_options(group, *(name for name in READING if name not in without))
 
 
 def given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:

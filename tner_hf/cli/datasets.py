@@ -17,6 +17,7 @@ from tner_hf.cli.data_options import (
 )
 from tner_hf.cli.datasets_check import check, find_sources
 from tner_hf.cli.datasets_tables import show_census, show_corpora, show_corpus, show_stats
+from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.subcommands import command_adder
@@ -41,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tner-hf datasets",
         description="Named corpora and your own files. Raw files come from data_dir, from the "
         "mirror root TNER_HF_SOURCES, or from the authors' address.",
+        epilog="example: tner-hf datasets check train.txt test.txt",
     )
     command = command_adder(parser)
 
@@ -79,16 +81,12 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="OUTPUT",
         help="write a repaired copy of an IOB file, or of several into a folder; say what changed",
     )
-    checking.add_argument(
-        "--model_name_or_path", "-m", metavar="MODEL", help="count the sub-tokens of this model"
-    )
+    add_option(checking, "model_name_or_path", help="count the sub-tokens of this model")
     checking.add_argument(
         "--all", action="store_true", help="each problem, not the first three of each cause"
     )
-    checking.add_argument(
-        "--html", metavar="FILE", help="write a page that leads from each finding to its sentences"
-    )
-    checking.add_argument("--max_length", type=int, help="what fits (default: as the model has it)")
+    add_option(checking, "html", help="write a page that leads from each finding to its sentences")
+    add_option(checking, "max_length", help="what fits (default: as the model has it)")
     add_file_options(checking)
     add_loading_options(checking)
     add_reading_options(checking)
@@ -101,7 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     convert.add_argument("names", nargs="+", metavar="IN", help="files, or one dataset of any kind")
     convert.add_argument("output", metavar="OUT", help="the file; a folder for splits and for brat")
-    convert.add_argument("--to", required=True, choices=TARGETS, help="the format to write")
+    add_option(convert, "to", required=True, choices=TARGETS)
     add_loading_options(convert)
     add_reading_options(convert)
 
@@ -117,9 +115,8 @@ def build_parser() -> argparse.ArgumentParser:
         "names", nargs="+", metavar="DATASET", help="a corpus, file, folder or Hub id; or several"
     )
     export.add_argument("folder", metavar="FOLDER", help="where to write; absent or empty")
-    export.add_argument(
-        "--config", nargs="+", default=[], metavar="C", help="configurations, e.g. en ja of wikiann"
-    )
+    add_option(export, "dataset_config", nargs="+", default=[],
+               help="configurations, e.g. en ja of wikiann")  # fmt: skip
     export.add_argument("--overwrite", action="store_true", help="replace what FOLDER holds")
     add_loading_options(export)
     add_reading_options(export)
@@ -215,7 +212,7 @@ def _export(options: argparse.Namespace, output: Output) -> int:
     folder = export_dataset(
         source,
         options.folder,
-        configs=options.config,
+        configs=options.dataset_config,
         overwrite=options.overwrite,
         **given(options, LOADING + READING),
     )

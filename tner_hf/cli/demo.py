@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import get_args
+from dataclasses import replace
 
+from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.parsing import Parser
-from tner_hf.config import WordSplitter
+from tner_hf.cli.quickstart import EXAMPLES, offer_model
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.errors import SettingError
 
@@ -18,9 +19,10 @@ _DEFAULTS = DemoSettings(models=("?",))
 def main(argv: Sequence[str]) -> int:
     """Run the command; the address goes to standard output."""
     options = build_parser().parse_args(argv)
+    models = options.model_name_or_path
     given = {
         "title": options.title,
-        "examples": options.examples,
+        "examples": options.examples or (() if models else EXAMPLES),
         "allow_any_model": options.allow_any_model,
         "word_splitter": options.word_splitter,
         "device": options.device,
@@ -32,9 +34,12 @@ def main(argv: Sequence[str]) -> int:
         "allowed_hosts": options.allowed_host,
         "frame_ancestors": options.frame_ancestor,
     }
-    settings = DemoSettings.of(options.model_name_or_path, given)
+    settings = DemoSettings.of(models or ["?"], given)
     if not 0 <= options.port < 65536:
         raise SettingError(f"--port {options.port}; accepted: 0 (any free one) to 65535")
+
+    if not models:
+        settings = replace(settings, models=(offer_model(),))
 
     from tner_hf.demo.app import serve
 
@@ -55,24 +60,23 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tner-hf demo",
         description="Open a page to try models in a browser: entities in place, models side by "
         "side, a check against gold, files tagged. Ctrl-C ends it.",
+        epilog="example: tner-hf demo -m runs/wnut owner/model",
     )
     add = parser.add_argument
-    add("--model_name_or_path", "-m", required=True, nargs="+", metavar="MODEL",
-        help="checkpoint folders or Hub ids; several can be compared")  # fmt: skip
+    add_option(parser, "model_name_or_path", nargs="+",
+               help="checkpoint folders or Hub ids; several can be compared (default: a small "
+                    "one, trained here first)")  # fmt: skip
     add("--host", default="127.0.0.1",
         help="address to listen on (default: 127.0.0.1; 0.0.0.0 lets others in)")  # fmt: skip
-    add("--port", type=int, default=7860, help="port, 0 for any free one (default: 7860)")
+    add_option(parser, "port", default=7860, help="port, 0 for any free one (default: 7860)")
     add("--share", action="store_true", help="also open a public address through Gradio's relay")
-    add("--title", default=_DEFAULTS.title, help="title of the page")
-    add("--examples", nargs="+", default=(), metavar="TEXT", help="texts to click on; quote each")
+    add_option(parser, "title", default=_DEFAULTS.title)
+    add_option(parser, "examples")
     add("--allow_any_model", action="store_true",
         help="let visitors name other models of the Hub")  # fmt: skip
-    add("--word_splitter", choices=get_args(WordSplitter),
-        help="how text becomes words (default: the model's own)")  # fmt: skip
-    add("--corpus", help="tag by the guidelines of this corpus, of train --corpus_condition")
-    add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
-    add("--max_characters", type=int, default=_DEFAULTS.max_characters,
-        help="of one text (default: 100000)")  # fmt: skip
+    add_options(parser, "word_splitter", "corpus", "device")
+    add_option(parser, "max_characters", default=_DEFAULTS.max_characters,
+               help="of one text (default: 100000)")  # fmt: skip
     add("--max_upload_mb", type=float, default=_DEFAULTS.max_upload_bytes / 1_000_000,
         help="megabytes of one file (default: 5)")  # fmt: skip
     add("--max_seconds", type=float, default=_DEFAULTS.max_seconds,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.evaluate import choose_data
+from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, log_lines, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import add_test_data_options, scoring_arguments
@@ -16,12 +17,6 @@ from tner_hf.formats.options import ReadOptions
 
 if TYPE_CHECKING:
     from tner_hf.training import NERTrainingArguments
-
-EXAMPLES = """\
-examples:
-  tner-hf distil wnut2017 tweets.txt -m runs/wnut -o runs/student --layers 3 -d wnut2017
-  tner-hf distil 'texts/*.jsonl' -m owner/model -o student --layers 3 --no_check --int8
-"""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -73,27 +68,27 @@ def build_parser() -> argparse.ArgumentParser:
         description="Teach some layers of a trained model what the whole model says of texts, "
         "which need no labels. The student is scored beside its teacher on gold sentences, and "
         "refused if it is too much worse. Stopped or killed, the same command goes on.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: tner-hf distil tweets.txt -m runs/wnut -o student --layers 3 -d wnut2017",
     )
     add = parser.add_argument
     add("texts", nargs="+", metavar="TEXTS",
         help="file, folder, pattern; of a corpus or Hub dataset the training split")  # fmt: skip
-    add("--model_name_or_path", "-m", required=True, help="the teacher: checkpoint or Hub id")
-    add("--revision", help="branch, tag or commit of the teacher on the Hub")
-    add("--output_dir", "-o", required=True, help="folder of the student")
+    add_option(parser, "model_name_or_path", required=True, help="the teacher")
+    add_option(parser, "revision")
+    add_option(parser, "output_dir", required=True, help="folder of the student")
     add("--layers", type=int, required=True, help="how many of the teacher's the student has")
     add("--int8", action="store_true", help="also export it as 8-bit integers, into onnx/ in it")
     add("--text_column", help="of texts or lists of words (default: text, tokens or words)")
-    add("--json", action="store_true", help="print JSON instead of text")
+    add_option(parser, "json")
 
-    train = parser.add_argument_group("training").add_argument
+    training = parser.add_argument_group("training")
+    train = training.add_argument
     train("--num_train_epochs", type=float, default=10, help="(default: 10)")
     train("--learning_rate", type=float, default=2e-4, help="(default: 2e-4)")
     train("--per_device_train_batch_size", type=int, default=32, help="sentences (default: 32)")
     train("--temperature", type=float, default=1,
           help="of the teacher: above 1 unlikely labels count more (default: 1)")  # fmt: skip
-    train("--seed", type=int, default=42, help="(default: 42)")
+    add_option(training, "seed", default=42, help="of what is drawn at random (default: 42)")
     train("--bf16", action="store_true", help="mixed precision, on a GPU")
     train("--start_over", action="store_true", help="move what another run left aside")
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.evaluate import choose_data
+from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Cell, Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  tner-hf errors --model_name_or_path runs/wnut --dataset_name wnut2017 --output_dir errors
-  tner-hf errors -m owner/model --test_file test.txt --train_file train.txt --output_dir errors
-  tner-hf errors --predictions_file predictions.jsonl --output_dir errors
-  tner-hf errors -m small=runs/small large=runs/large -d wnut2017 --output_dir errors
+  tner-hf errors -m runs/wnut -d wnut2017 -o errors
+  tner-hf errors -m owner/model --test_file test.txt --train_file train.txt \\
+      -o errors
+  tner-hf errors --predictions_file predictions.jsonl -o errors
+  tner-hf errors -m small=runs/small large=runs/large -d wnut2017 -o errors
 """
 
 #: Models side by side.
@@ -110,21 +112,18 @@ def build_parser() -> argparse.ArgumentParser:
         description="Put every gold and predicted entity in a class (correct, type error, boundary "
         "error, both, missed, spurious, schema gap), break F1 down, and write a page to read.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add("--model_name_or_path", "-m", nargs="+", metavar="MODEL",
-        help="checkpoint folder, Hub id, or a file of what another system said; two to four are "
-             "read side by side, and NAME=MODEL gives a name")  # fmt: skip
-    add("--revision", help="branch, tag or commit of the model on the Hub")
-    add("--predictions_file", nargs="+", metavar="FILE",
-        help="in place of models: what evaluate --predictions_file wrote")  # fmt: skip
-    add("--output_dir", "-o", required=True, help="folder for errors.html and errors.json")
-    add("--json", action="store_true", help="print JSON instead of tables")
-    train = parser.add_argument_group("training data, for seen and unseen entities").add_argument
-    train("--train_dataset", nargs="+", metavar="D",
-          help="what the model was trained on (default: the corpora that it records)")  # fmt: skip
-    train("--train_file", help="your own training file")
+    add_option(parser, "model_name_or_path", nargs="+",
+               help="checkpoint folder, Hub id, or a file of what another system said; two to "
+                    "four are read side by side, and NAME=MODEL gives a name")  # fmt: skip
+    add_option(parser, "revision")
+    add_option(parser, "predictions_file", nargs="+",
+               help="in place of models: what evaluate --predictions_file wrote")  # fmt: skip
+    add_option(parser, "output_dir", required=True, help="folder for errors.html and errors.json")
+    add_option(parser, "json")
+    train = parser.add_argument_group("training data, for seen and unseen entities")
+    add_option(train, "train_dataset")
+    add_option(train, "train_file", nargs=None, help="your own training file")
     add_test_data_options(parser, several="several are merged on the unified types")
     add_tagging_options(parser)
     return parser

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
@@ -16,6 +17,12 @@ from tner_hf.cli.scoring_options import (
     scoring_arguments,
 )
 from tner_hf.errors import SettingError
+
+EXAMPLES = """\
+examples:
+  tner-hf evaluate -m runs/wnut -d wnut2017
+  tner-hf evaluate -m owner/model --test_file test.txt -o scores.json
+"""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -53,30 +60,32 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tner-hf evaluate",
         description="Score a model: type-aware and type-ignored F1, seqeval's default and strict "
         "mode, protocols full (everything counts) and shared (types that both sides know).",
+        epilog=EXAMPLES,
     )
-    add = parser.add_argument
-    add("--model_name_or_path", "-m", required=True,
-        help="checkpoint folder, Hub id, or a file of what another system said")  # fmt: skip
-    add("--revision", help="branch, tag or commit of the model on the Hub")
+    add_option(parser, "model_name_or_path", required=True,
+               help="checkpoint folder, Hub id, or a file of what another system said")  # fmt: skip
+    add_options(parser, "revision", "robustness")
     add_tagging_options(parser)
     add_condition_option(parser)
     add_test_data_options(parser, several="several are merged on the unified types")
 
-    doubt = parser.add_argument_group("confidence intervals").add_argument
-    doubt("--confidence", type=float, default=0.95, help="their level (default: 0.95)")
-    doubt("--interval_method", choices=("exact", "bca", "percentile"), default="exact",
-          help="bca and percentile: of a bootstrap (default: exact)")  # fmt: skip
-    doubt("--resamples", type=int, default=1000, help="of a bootstrap (default: 1000)")
-    doubt("--seed", type=int, default=0, help="of a bootstrap (default: 0)")
-    doubt("--no_intervals", dest="intervals", action="store_false", help="scores alone")
+    doubt = parser.add_argument_group("confidence intervals")
+    add_option(doubt, "confidence")
+    doubt.add_argument(
+        "--interval_method",
+        choices=("exact", "bca", "percentile"),
+        default="exact",
+        help="bca and percentile: of a bootstrap (default: exact)",
+    )
+    add_options(doubt, "resamples", "seed")
+    doubt.add_argument(
+        "--no_intervals", dest="intervals", action="store_false", help="scores alone"
+    )
 
-    add("--robustness", action="store_true",
-        help="also on changed text: case, typos, OCR, other names and so on")  # fmt: skip
-
-    out = parser.add_argument_group("output").add_argument
-    out("--output_file", "-o", help="write scores, coverage and provenance as JSON")
-    out("--predictions_file", help="write tokens, gold and predicted tags as JSON lines")
-    out("--json", action="store_true", help="print JSON instead of tables")
+    out = parser.add_argument_group("output")
+    add_option(out, "output_file", help="write scores, coverage and provenance as JSON")
+    add_option(out, "predictions_file", help="write tokens, gold and predicted tags as JSON lines")
+    add_option(out, "json")
     return parser
 
 

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from tner_hf.cli.evaluate import choose_data
+from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
@@ -50,19 +51,19 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tner-hf export",
         description="Write a model as ONNX. The exported model tags gold sentences beside the "
         "original, and is refused if it is worse; its folder then works as a checkpoint.",
+        epilog="example: tner-hf export -m runs/wnut --int8 -d wnut2017",
     )
     add = parser.add_argument
-    add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
-    add("--revision", help="branch, tag or commit of the model on the Hub")
-    add("--format", dest="exported_as", choices=["onnx"], default="onnx",
-        help="of the exported model (default: onnx)")  # fmt: skip
+    add_option(parser, "model_name_or_path", required=True)
+    add_option(parser, "revision")
     add("--int8", action="store_true",
         help="8-bit integers: a quarter of the size, several times as fast on a CPU")  # fmt: skip
     add("--trim_vocabulary", nargs="+", default=(), metavar="TEXTS",
         help="keep only the sub-tokens that these texts use: files, folders, corpora, as for "
              "`tner-hf tag`")  # fmt: skip
-    add("--output_dir", "-o", help="where it goes (default: onnx/ in the checkpoint's folder)")
-    add("--json", action="store_true", help="print JSON instead of text")
+    add_option(parser, "output_dir",
+               help="where it goes (default: onnx/ in the checkpoint's folder)")  # fmt: skip
+    add_option(parser, "json")
 
     check = parser.add_argument_group("check", "against the original").add_argument
     check("--max_f1_drop", type=float, default=0.003,
@@ -71,6 +72,5 @@ def build_parser() -> argparse.ArgumentParser:
           help="the share of tokens that must keep their label (default: 0.98)")  # fmt: skip
     check("--no_check", action="store_true", help="keep it whatever it says")
     add_tagging_options(parser)
-    add_test_data_options(parser, several="default: the test set that the model's run names",
-                          without=("format",))  # fmt: skip
+    add_test_data_options(parser, several="default: the test set that the model's run names")
     return parser

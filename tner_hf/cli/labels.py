@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.subcommands import command_adder
@@ -36,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="tner-hf labels",
         description="Entity types: the unified ones, and maps from a corpus's own types to them.",
+        epilog="example: tner-hf labels show wnut2017",
     )
     command = command_adder(parser)
 
@@ -57,19 +59,16 @@ def build_parser() -> argparse.ArgumentParser:
         "suggest",
         _suggest,
         "propose a label map from what a model predicts where a corpus has its own types",
-        "suggest --model_name_or_path M --dataset_name wnut2017 --output_file map.yaml",
+        "suggest -m runs/conll -d wnut2017 -o map.yaml",
     )
-    add = suggest.add_argument
-    add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
+    add_option(suggest, "model_name_or_path", required=True)
+    add_option(suggest, "revision")
     which = suggest.add_mutually_exclusive_group(required=True)
-    which.add_argument("--dataset_name", "-d", metavar="D", help="corpus, Hub id or folder")
-    which.add_argument("--test_file", help="your own IOB, JSON lines or Parquet file")
-    add("--dataset_config", help="configuration of the corpus, e.g. ja for wikiann")
-    add("--split", default="test", help="the split to look at (default: test)")
-    add("--data_dir", help="folder with the raw files of the corpus")
-    add("--cache_dir", help="where built datasets are kept")
-    add("--batch_tokens", type=int, help="sub-tokens in a batch (default: 512 on a CPU)")
-    add("--output_file", "-o", metavar="MAP", help="write the map as YAML")
+    add_option(which, "dataset_name", nargs=None, help="corpus, Hub id or folder")
+    add_option(which, "test_file", nargs=None, help="your own IOB, JSON lines or Parquet file")
+    add_options(suggest, "dataset_config", "split", "data_dir", "cache_dir")
+    add_options(suggest, "batch_tokens", "device")
+    add_option(suggest, "output_file", metavar="MAP", help="write the map as YAML")
     add_reading_options(suggest)
     return parser
 
@@ -150,6 +149,8 @@ def _suggest(options: argparse.Namespace, output: Output) -> int:
         split=options.split,
         native=True,
         batch_tokens=options.batch_tokens,
+        device=options.device,
+        revision=options.revision,
         **given(options, _LOADING),
     )
     suggestion = suggest_label_map(predicted)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tner_hf.cli.data_options import READING, given
+from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import quiet_libraries, show_log
 from tner_hf.cli.parsing import Parser, describe_unknown, list_flags
 from tner_hf.cli.scoring_options import add_condition_option, add_split_options, scoring_arguments
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  tner-hf matrix --models runs/conll2003 owner/model mine=runs/x/best \\
-      --datasets conll2003 wnut2017 letters=data/test.txt --output_dir transfer
-  tner-hf matrix --train --model_name_or_path xlm-roberta-base --corpora wikiann/en wikiann/ja \\
-      --output_dir languages --max_steps 5000 --learning_rate 1e-5
-  tner-hf matrix --models runs/* --datasets fin bc5cdr --output_dir transfer --protocol full
+  tner-hf matrix -m runs/conll2003 owner/model mine=runs/x/best \\
+      -d conll2003 wnut2017 letters=data/test.txt -o transfer
+  tner-hf matrix --train xlm-roberta-base -d wikiann/en wikiann/ja -o lang \\
+      --max_steps 5000 --learning_rate 1e-5
+  tner-hf matrix -m runs/* -d fin bc5cdr -o transfer --protocol full
 
-With --train every further flag is one of `tner-hf train` (see `tner-hf train --help`).
+With --train every further flag is one of `tner-hf train`; see its --help.
 A run that was stopped goes on where it was: give the same command again.
 """
 
@@ -43,16 +44,16 @@ def main(argv: Sequence[str]) -> int:
 
     view = View(
         options.protocol,
-        "type_aware" if options.types == "aware" else "type_ignored",
+        "type_ignored" if options.ignore_types else "type_aware",
         options.mode,
         options.average,
-        options.measure,
+        options.metric,
     )
     models, trained_on = _gather_models(options, rest)
     pages: dict[tuple[str, str], str] = {}
     matrix = run_matrix(
         models,
-        options.datasets or options.corpora,
+        options.dataset_name or options.train_dataset,
         output_dir=options.output_dir,
         trained_on=trained_on,
         max_test_samples=options.max_test_samples,
@@ -71,28 +72,26 @@ def build_parser() -> argparse.ArgumentParser:
     """The options of the command; with `--train` more are accepted."""
     parser = Parser(
         prog="tner-hf matrix",
-        usage="%(prog)s --models MODEL … --datasets CORPUS … --output_dir FOLDER\n"
-        "       %(prog)s --train --model_name_or_path BASE --corpora CORPUS … --output_dir FOLDER",
+        usage="%(prog)s -m MODEL … -d CORPUS … -o FOLDER [OPTIONS]\n"
+        "       %(prog)s --train BASE -d CORPUS … -o FOLDER [OPTIONS]",
         description="Test every model on every test set: type-aware and type-ignored F1, protocols "
         "full, shared and lattice, seqeval's default and strict mode. Predictions are kept and "
         "used again.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # a shortened flag of `train` must not be taken for one of ours
     )
     add = parser.add_argument
-    add("--models", nargs="+", default=[], metavar="MODEL",
-        help="checkpoint folders, Hub ids, or files of what another system said; NAME=MODEL "
-             "gives a name")  # fmt: skip
-    add("--datasets", nargs="+", metavar="CORPUS",
-        help="test sets: corpora, files, folders, Hub ids; NAME=SOURCE gives a name")  # fmt: skip
-    add("--output_dir", "-o", required=True, metavar="FOLDER",
-        help="all outputs, and what is kept for the next run")  # fmt: skip
+    add_option(parser, "model_name_or_path", nargs="+", default=[],
+               help="checkpoint folders, Hub ids, or files of what another system said; "
+                    "NAME=MODEL gives a name")  # fmt: skip
+    add_option(parser, "dataset_name",
+               help="test sets: corpora, files, folders, Hub ids; NAME=SOURCE gives a "
+                    "name")  # fmt: skip
+    add_option(parser, "output_dir", required=True,
+               help="all outputs, and what is kept for the next run")  # fmt: skip
+    add_option(parser, "max_test_samples", help="score the first N sentences of each test set")
     add("--lowercase", action="store_true", help="lower-case the words, in training and testing")
-    add("--max_test_samples", type=_positive, metavar="N",
-        help="score the first N sentences of each test set")  # fmt: skip
-    add("--batch_tokens", type=_positive, metavar="N",
-        help="sub-tokens in a batch (default: 512 on a CPU)")  # fmt: skip
+    add_options(parser, "batch_tokens", "device")
 
     add("--errors", action="store_true",
         help="write a page of each pair's errors, to which its number in report.html leads; it "
@@ -102,27 +101,24 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="test each model against the one trained on the test set's corpus (seconds a pair)",
     )
-    add("--robustness", action="store_true",
-        help="also columns of changed text: case, typos, OCR, other names and so on")  # fmt: skip
+    add_option(parser, "robustness")
 
-    train = parser.add_argument_group("training").add_argument
-    train("--train", action="store_true", help="train what is missing first")
-    train("--model_name_or_path", metavar="BASE", help="the encoder that every model starts from")
-    train("--corpora", nargs="+", metavar="CORPUS",
-          help="what to train on, one model each (default: the datasets)")  # fmt: skip
-    train("--no_merged", action="store_true", help="no model of all corpora merged")
+    train = parser.add_argument_group("training")
+    train.add_argument("--train", metavar="BASE", dest="base",
+                       help="train what is missing first, each from this encoder")  # fmt: skip
+    add_option(train, "train_dataset",
+               help="what to train on, one model each (default: the test sets)")  # fmt: skip
+    train.add_argument("--no_merged", action="store_true", help="no model of all corpora merged")
 
-    shown = parser.add_argument_group("what is shown").add_argument
-    shown("--protocol", choices=("shared", "full", "lattice"), default="shared",
-          help="in table and heat map (default: shared); files hold all")  # fmt: skip
-    shown("--types", choices=("aware", "ignored"), default="aware", help="(default: aware)")
-    shown("--mode", choices=("default", "strict"), default="default", help="(default: default)")
-    shown("--average", choices=("micro", "macro"), default="micro", help="(default: micro)")
-    shown("--measure", choices=("f1", "precision", "recall"), default="f1", help="(default: f1)")
-    shown("--confidence", type=float, metavar="LEVEL",
-          help="a confidence interval in every cell, e.g. of 0.95 (default: none)")  # fmt: skip
-    shown("--details", action="store_true", help="print what each pair covers")
-    shown("--json", action="store_true", help="print JSON instead of tables")
+    shown = parser.add_argument_group("what is shown")
+    add_option(shown, "protocol", default="shared",
+               help="in table and heat map (default: shared); files hold all")  # fmt: skip
+    shown.add_argument("--ignore_types", action="store_true", help="scores whatever the types")
+    add_options(shown, "mode", "average", "metric")
+    add_option(shown, "confidence", default=None,
+               help="intervals of this level in every cell (default: none)")  # fmt: skip
+    shown.add_argument("--details", action="store_true", help="print what each pair covers")
+    add_option(shown, "json")
 
     add_condition_option(parser)
     add_split_options(parser)
@@ -136,23 +132,21 @@ def _check_options(
         from tner_hf.metrics.intervals import check_level
 
         check_level(options.confidence)
-    if not options.train:
+    if options.base is None:
         if rest:
             raise SettingError(
                 f"{describe_unknown('flag', rest[0], list_flags(parser))} `tner-hf matrix --help` "
                 "shows what is accepted; flags of training need --train"
             )
-        if not options.models or not options.datasets:
-            missing = "--models" if not options.models else "--datasets"
+        if not options.model_name_or_path or not options.dataset_name:
+            missing = "--dataset_name" if options.model_name_or_path else "--model_name_or_path"
             raise SettingError(
-                f"{missing} is missing; give checkpoints and test sets: tner-hf matrix --models A "
-                "B --datasets X Y --output_dir FOLDER, or train them with --train"
+                f"{missing} is missing; give checkpoints and test sets: tner-hf matrix -m A B -d X "
+                "Y -o FOLDER, or train them with --train BASE"
             )
         return
-    if not options.model_name_or_path:
-        raise SettingError("--train needs --model_name_or_path BASE, the encoder to start from")
-    if not (options.corpora or options.datasets):
-        raise SettingError("--train needs --corpora, what to train on (and to test on)")
+    if not (options.train_dataset or options.dataset_name):
+        raise SettingError("--train needs --dataset_name, what to train on and to test on")
 
 
 def _gather_models(
@@ -161,8 +155,8 @@ def _gather_models(
     """Name to checkpoint, trained ones first, and what those were trained on."""
     from tner_hf.predictions.names import name_models
 
-    models = name_models(options.models)
-    if not options.train:
+    models = name_models(options.model_name_or_path)
+    if options.base is None:
         return models, {}
     from tner_hf.cli.train import parse_arguments
     from tner_hf.lab.matrix.training import train_models, trained_domains
@@ -171,17 +165,17 @@ def _gather_models(
         f"--{name}={value}"
         for name, value in given(options, ("data_dir", "label_map", *READING)).items()
     ]
-    words += ["--lowercase"] * options.lowercase + ["--native"] * options.native
+    words += ["--lowercase"] * options.lowercase + ["--native"] * bool(options.native)
 
     def arguments_for(folder: str) -> Any:
-        base = ["--model_name_or_path", options.model_name_or_path, "--output_dir", folder]
+        base = ["--model_name_or_path", options.base, "--output_dir", folder]
         # The corpus is given to `train` itself; this name only tells the parser that there is one.
         return parse_arguments([*base, "--dataset_name", "matrix", *words, *rest])
 
-    corpora = options.corpora or options.datasets
+    corpora = options.train_dataset or options.dataset_name
     merged = not options.no_merged
     trained = train_models(
-        options.model_name_or_path,
+        options.base,
         corpora,
         options.output_dir,
         merged=merged,
@@ -227,10 +221,3 @@ def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[
     print(f"\nwritten to {options.output_dir}: {', '.join(names)}", file=sys.stderr)
     if "matrix.png" not in names:
         print('no heat map: pip install "tner-hf[plot]"', file=sys.stderr)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is too few; give 1 or more")
-    return number

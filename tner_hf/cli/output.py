@@ -89,11 +89,17 @@ class Output:
         for index, name in enumerate(header):
             numbers = _is_numeric(rows, index)
             table.add_column(
-                escape(name), justify="right" if numbers else "left", no_wrap=numbers or index == 0
-            )
+                escape(name), justify="right" if numbers else "left", no_wrap=numbers,
+                overflow="fold",
+            )  # fmt: skip
         for row in rows:
             table.add_row(*(escape(show_cell(cell)) for cell in row))
-        Console().print(table)
+        console = Console()
+        unbounded = console.options.update(max_width=sys.maxsize)
+        if console.measure(table, options=unbounded).minimum <= console.width:
+            console.print(table)
+        else:  # a number must not be cut in two
+            print("\n\n".join(_as_record(header, row) for row in rows))
 
 
 def align(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
@@ -125,6 +131,20 @@ def show_cell(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:.3f}"
     return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def _as_record(header: Sequence[str], row: Sequence[Cell]) -> str:
+    """A row of a table that is too wide, a line for each of its cells."""
+    cells = [(name, show_cell(cell)) for name, cell in zip(header, row, strict=True)]
+    return "\n".join(f"{name}: {cell}".removeprefix(": ") for name, cell in cells if cell)
+
+
+def has_colour() -> bool:
+    """Whether standard output shows colours: a terminal that can, and no `NO_COLOR`."""
+    from rich.console import Console
+
+    console = Console()
+    return console.is_terminal and not console.no_color and console.color_system is not None
 
 
 def show_log() -> None:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, get_args
 from zlib import crc32
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.options import add_option, add_options
+from tner_hf.cli.output import has_colour
 from tner_hf.cli.parsing import Parser
-from tner_hf.config import WordSplitter
+from tner_hf.cli.quickstart import require_model
 from tner_hf.errors import DataError, SettingError
 from tner_hf.features.scripts import explain_strange_scripts
 from tner_hf.files import check_writable, write_file
@@ -60,6 +62,7 @@ def main(argv: Sequence[str]) -> int:
     if options.output_file:
         check_writable(options.output_file)
     Options().changed({name: getattr(options, name) for name in _ANSWERING})
+    model = options.model_name_or_path or require_model()
     prompting = not options.text and not options.file and sys.stdin.isatty()
     reading = ReadOptions.of({"word_splitter": "unicode", **given(options, READING)})
     data = source = None
@@ -70,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
     from tner_hf.inference.pipelines import pipeline
 
     ner = pipeline(
-        options.model_name_or_path,
+        model,
         aggregation_strategy=options.aggregation_strategy,
         top_k=options.top_k,
         min_score=options.min_score,
@@ -89,13 +92,14 @@ def main(argv: Sequence[str]) -> int:
     texts = _read_prompt() if prompting else _read_texts(options, source)
     kept: list[str] = []
     words: list[str] = []
+    coloured = has_colour()
     for entities in ner(_keep(texts, kept, words)):
         text = kept.pop(0)
         if options.json:
             line = json.dumps({"text": text, _key(options): entities}, ensure_ascii=False)
         elif options.top_k:
             line = list_labels(entities)
-        elif sys.stdout.isatty():
+        elif coloured:
             _print_coloured(text, entities)
             continue
         else:
@@ -156,16 +160,19 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tner-hf predict",
         description="Tag running text. Without TEXT and --file the texts are read from standard "
         "input, one a line; at a terminal that is a prompt (q or Ctrl-D ends it).",
+        epilog='example: tner-hf predict -m owner/model "Ada Lovelace lived in London."',
     )
     add = parser.add_argument
     add("text", nargs="*", metavar="TEXT", help="texts to tag; quote each")
-    add("--model_name_or_path", "-m", required=True, help="checkpoint folder or Hub id")
-    add("--revision", help="branch, tag or commit of the model on the Hub")
+    add_option(parser, "model_name_or_path",
+               help="checkpoint folder or Hub id (default: the quick start's model, if "
+                    "`tner-hf demo` has trained it)")  # fmt: skip
+    add_option(parser, "revision")
     add("--file", "-f", type=Path,
         help="texts, one a line, or words in any format of `tner-hf datasets formats`")  # fmt: skip
-    add("--output_file", "-o", type=Path,
-        help="FILE with what was predicted: a further column, else JSON lines")  # fmt: skip
-    add("--json", action="store_true", help="print JSON lines: text, entities (words, --top_k)")
+    add_option(parser, "output_file", type=Path,
+               help="FILE with what was predicted: a further column, else JSON lines")  # fmt: skip
+    add_option(parser, "json", help="print JSON lines: text, entities (words, --top_k)")
     add("--top_k", type=int, metavar="N",
         help="words with their N likeliest labels and the scores, instead of entities")  # fmt: skip
     add("--min_score", type=float, metavar="S",
@@ -173,11 +180,7 @@ def build_parser() -> argparse.ArgumentParser:
              "one")  # fmt: skip
     add("--aggregation_strategy", choices=get_args(Strategy),
         help="how sub-tokens become entities (default: words, as trained)")  # fmt: skip
-    add("--batch_size", type=int, help="texts that are read and answered together (default: 512)")
-    add("--word_splitter", choices=get_args(WordSplitter),
-        help="how text becomes words (default: the model's own)")  # fmt: skip
-    add("--corpus", help="tag by the guidelines of this corpus, of train --corpus_condition")
-    add("--device", help="cpu, cuda, cuda:1, mps … (default: a GPU where there is one)")
+    add_options(parser, "batch_size", "word_splitter", "corpus", "device")
     add_reading_options(parser, without=("word_splitter",))
     return parser
 

@@ -17,6 +17,7 @@ from tner_hf.cli.data_options import (
     files_by_split,
     given,
 )
+from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.errors import SettingError
@@ -51,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tner-hf push",
         description="Publish on the Hub, as the account of `hf auth login` or HF_TOKEN. Only what "
         "changed is sent, in one commit; run a command again to complete it.",
+        epilog="example: tner-hf push model runs/wnut --repo_id owner/name --dry_run",
     )
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="KIND")
@@ -82,27 +84,25 @@ def build_parser() -> argparse.ArgumentParser:
         "wnut2017 --repo_id org/wnut2017",
     )
     dataset.add_argument("names", nargs="*", metavar="DATASET", help="corpora, a file or a folder")
-    dataset.add_argument(
-        "--config", nargs="+", default=[], metavar="C", help="configurations, e.g. en ja of wikiann"
-    )
+    add_option(dataset, "dataset_config", nargs="+", default=[],
+               help="configurations, e.g. en ja of wikiann")  # fmt: skip
     dataset.add_argument(
         "--permitted",
         action="store_true",
         help="you have the right to publish a corpus that states no licence",
     )
     add_file_options(dataset)
-    add_loading_options(dataset, without=_OWN)
+    add_loading_options(dataset, revision=False)
     add_reading_options(dataset)
 
     space = command(
         "space",
         _push_space,
         "publish a Gradio demo of models that are on the Hub",
-        "--models org/name --repo_id org/demo",
+        "-m org/name --repo_id org/demo",
     )
-    space.add_argument("--models", nargs="+", required=True, metavar="ID", help="Hub ids")
-    space.add_argument("--title", help="of the page")
-    space.add_argument("--examples", nargs="+", default=[], metavar="TEXT", help="texts to click")
+    add_option(space, "model_name_or_path", nargs="+", required=True, metavar="ID", help="Hub ids")
+    add_options(space, "title", "examples")
     for each in (model, dataset, space):
         _add_push_options(each)
     return parser
@@ -111,30 +111,23 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--force", action="store_true", help="publish in spite of differences; the card says so")
-    add(
-        "--predictions_file",
-        metavar="FILE",
-        help="compare on what evaluate --predictions_file wrote",
-    )
+    add_option(parser, "predictions_file", help="compare on what evaluate --predictions_file wrote")
     add_card_options(parser)
 
 
 def _add_push_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("publishing").add_argument
-    add("--repo_id", required=True, metavar="OWNER/NAME", help="created where it is missing")
+    group = parser.add_argument_group("publishing")
+    add = group.add_argument
+    add_option(group, "repo_id", required=True, help="created where it is missing")
     add("--private", action="store_true", default=None, help="make a new repository private")
-    add("--revision", metavar="BRANCH", help="branch to commit to (default: main)")
+    add_option(group, "revision", metavar="BRANCH", help="branch to commit to (default: main)")
     add("--commit_message", metavar="TEXT", help="of the one commit")
     add("--token", help="of the Hub; better in HF_TOKEN, where other users cannot see it")
-    add(
-        "--dry_run",
-        nargs="?",
-        const=True,
-        default=False,
-        metavar="FOLDER",
-        help="write the exact folder (default: a new temporary one) and send nothing",
-    )
-    add("--json", action="store_true", help="print JSON")
+    add_option(group, "dry_run", action="store", nargs="?", const=True, default=False,
+               metavar="FOLDER",
+               help="write the exact folder (default: a new temporary one) and send "
+                    "nothing")  # fmt: skip
+    add_option(group, "json")
 
 
 def _publishing(options: argparse.Namespace) -> dict[str, Any]:
@@ -165,7 +158,7 @@ def _push_dataset(options: argparse.Namespace) -> Pushed:
     return push_dataset(
         together or source,
         options.repo_id,
-        configs=options.config,
+        configs=options.dataset_config,
         permitted=options.permitted,
         **given(options, tuple(n for n in LOADING + READING if n not in _OWN)),
         **_publishing(options),
@@ -176,7 +169,7 @@ def _push_space(options: argparse.Namespace) -> Pushed:
     from tner_hf.publishing.hub import push_space
 
     return push_space(
-        options.models,
+        options.model_name_or_path,
         options.repo_id,
         title=options.title,
         examples=options.examples,

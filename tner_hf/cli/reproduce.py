@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import Output, quiet_libraries, show_log
 from tner_hf.cli.parsing import Parser
 from tner_hf.errors import SettingError
@@ -18,9 +19,9 @@ EXAMPLES = """\
 examples:
   tner-hf reproduce --list
   tner-hf reproduce table3 --dry_run
-  tner-hf reproduce table3 --output_dir paper --bf16
-  tner-hf reproduce table2 --model_name_or_path bert-base-cased --corpora wnut2017 fin \\
-      --max_steps 200 --output_dir rehearsal
+  tner-hf reproduce table3 -o paper --bf16
+  tner-hf reproduce table2 -m bert-base-cased -d wnut2017 fin --max_steps 200 \\
+      -o rehearsal
 """
 
 
@@ -62,43 +63,49 @@ def build_parser() -> argparse.ArgumentParser:
         description="Train and score what a table of the T-NER paper reports, and print paper, "
         "ours and difference side by side. What is there already is not computed again.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("table", nargs="?", metavar="TABLE", help="table2 to table9")
     add("--list", action="store_true", help="show the recipes and stop")
-    add("--dry_run", action="store_true", help="show what would be trained and scored, and stop")
-    add("--output_dir", default="reproduce", metavar="FOLDER",
-        help="models, predictions and results; tables share it (default: reproduce)")  # fmt: skip
-    add("--json", action="store_true", help="print JSON instead of tables")
+    add_option(parser, "dry_run", help="show what would be trained and scored, and stop")
+    add_option(parser, "output_dir", default="reproduce",
+               help="models, predictions and results; tables share it (default: "
+                    "reproduce)")  # fmt: skip
+    add_option(parser, "json")
     _add_scale(parser)
-    data = parser.add_argument_group("data").add_argument
-    data("--edition", choices=("paper", "default"), default="paper",
-         help="sentences of bc5cdr as the paper's code cuts them, or as released (default: "
-              "paper)")  # fmt: skip
-    data("--data_dir", help="folder with the raw files of a corpus")
-    data("--cache_dir", help="where built corpora are kept")
-    data("--strict", action="store_true", default=None,
-         help="leave out corpora whose raw files are not the original")  # fmt: skip
-    machine = parser.add_argument_group("machine (the recipe stays the same)").add_argument
-    machine("--bf16", action="store_true", help="train in bfloat16")
-    machine("--gradient_accumulation_steps", type=int, default=1, metavar="N",
-            help="cut each batch into N parts to need less memory (default: 1)")  # fmt: skip
-    machine("--seed", type=int, help="another seed than the paper's 1234")
+    data = parser.add_argument_group("data")
+    data.add_argument(
+        "--edition",
+        choices=("paper", "default"),
+        default="paper",
+        help="sentences of bc5cdr as the paper's code cuts them, or as released (default: paper)",
+    )
+    add_options(data, "data_dir", "cache_dir")
+    add_option(data, "strict", help="leave out corpora whose raw files are not the original")
+    machine = parser.add_argument_group("machine (the recipe stays the same)")
+    machine.add_argument("--bf16", action="store_true", help="train in bfloat16")
+    machine.add_argument(
+        "--gradient_accumulation_steps",
+        type=int,
+        default=1,
+        help="cut each batch into N parts to need less memory (default: 1)",
+    )
+    add_option(machine, "seed", default=None, help="another seed than the paper's 1234")
     return parser
 
 
 def _add_scale(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "scaling down (figures are then not held against the paper's, but for --corpora)"
+        "scaling down (but for --dataset_name nothing is then held against the paper)"
     )
     add = group.add_argument
-    add("--corpora", nargs="+", default=[], metavar="CORPUS", help="only these rows and columns")
-    add("--model_name_or_path", metavar="MODEL", help="another encoder, or a copy of the paper's")
+    add_option(group, "dataset_name", default=[], dest="corpora",
+               help="only these rows and columns")  # fmt: skip
+    add_option(group, "model_name_or_path", help="another encoder, or a copy of the paper's")
     add("--max_steps", type=int, metavar="N", help="steps of every model; warm-up shrinks with it")
-    add("--batch_size", type=int, metavar="N", help="sentences in a step (default: 32)")
+    add_option(group, "batch_size", help="sentences in a step (default: 32)")
     add("--max_train_samples", type=int, metavar="N", help="train on so many sentences")
-    add("--max_test_samples", type=int, metavar="N", help="test on the first so many sentences")
+    add_option(group, "max_test_samples", type=int, help="test on the first so many sentences")
 
 
 def _read_scale(options: argparse.Namespace) -> Scale:

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from tner_hf.cli.options import add_option
+
 
 def command_adder(
     parser: argparse.ArgumentParser,
@@ -25,7 +27,7 @@ def command_adder(
             epilog=f"example: {parser.prog} {example}",
         )
         added.set_defaults(run=run)
-        added.add_argument("--json", action="store_true", help="print JSON instead of tables")
+        add_option(added, "json")
         return added
 
     return add

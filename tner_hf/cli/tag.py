@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
+from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
-from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards.answering import MOST_CHARACTERS
@@ -22,10 +22,9 @@ from tner_hf.inference.shards.plan import TagSettings
 from tner_hf.inference.shards.running import Engine, Summary
 from tner_hf.inference.shards.writing import OutputFormat
 
-_EXAMPLE = """example:
+_EXAMPLE = """examples:
   tner-hf tag 'texts/*.jsonl' -m owner/model -o tagged --workers 4
-  tner-hf tag 'texts/*.jsonl' -m owner/model -o tagged --workers 4   # after a kill: goes on
-  tner-hf tag 'texts/*.jsonl' -o tagged --verify                     # counts everything again
+  tner-hf tag 'texts/*.jsonl' -o tagged --verify   # counts everything again
 """
 
 #: Seconds from one line of progress to the next, where no person looks and where one does.
@@ -89,30 +88,27 @@ def build_parser() -> argparse.ArgumentParser:
         "Parquet or JSON lines. Stopped or killed, the same command goes on; each row is there "
         "once, in its order.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("input", nargs="*", metavar="INPUT",
         help="file, folder, pattern, corpus, Hub dataset, or address (s3://…)")  # fmt: skip
-    add("--model_name_or_path", "-m", help="checkpoint folder, exported model or Hub id")
-    add("--revision", help="branch, tag or commit of the model on the Hub")
-    add("--output_dir", "-o", required=True, help="folder of shards; goes on with one of this job")
+    add_option(parser, "model_name_or_path", help="checkpoint folder, exported model or Hub id")
+    add_option(parser, "revision")
+    add_option(parser, "output_dir", required=True,
+               help="folder of shards; goes on with one of this job")  # fmt: skip
     add("--output_format", choices=get_args(OutputFormat), default="parquet",
         help="of the shards (default: parquet)")  # fmt: skip
     add("--text_column", help="of texts or lists of words (default: text, tokens or words)")
     add("--entity_column", default="entities", help="what ours is called (default: entities)")
     add("--shard_size", type=float, default=4, metavar="MB",
         help="text of a shard: what a kill costs at most (default: 4)")  # fmt: skip
-    add("--max_characters", type=int, default=MOST_CHARACTERS,
-        help=f"a longer text is listed with the errors (default: {MOST_CHARACTERS:,})")  # fmt: skip
-    add("--word_splitter", choices=get_args(WordSplitter),
-        help="how text becomes words (default: the model's own)")  # fmt: skip
-    add("--corpus", help="tag by the guidelines of this corpus, of train --corpus_condition")
-    add("--device", help="cpu, cuda, … (default: a GPU where there is one)")
+    add_option(parser, "max_characters", default=MOST_CHARACTERS,
+               help=f"a longer text is listed with the errors (default: {MOST_CHARACTERS:,})"
+               )  # fmt: skip
+    add_options(parser, "word_splitter", "corpus", "device", "dataset_revision")
     add("--workers", type=int, default=1, help="processes (default: 1)")
-    add("--dataset_revision", help="branch, tag or commit of a Hub dataset")
     add("--verify", action="store_true", help="count everything again, and tag nothing")
-    add("--json", action="store_true", help="print the summary as JSON")
+    add_option(parser, "json", help="print the summary as JSON")
     add_reading_options(parser, without=("word_splitter",))
     return parser
 

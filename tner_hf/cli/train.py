@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tner_hf.cli.output import log_lines, quiet_libraries
-from tner_hf.cli.parsing import describe_unknown
+from tner_hf.cli.parsing import Help, describe_unknown
 from tner_hf.errors import SettingError
 from tner_hf.formats.options import READING
 
@@ -45,11 +45,11 @@ _MORE = "`tner-hf train --help_all` shows all of them."
 
 EXAMPLES = """\
 examples:
-  tner-hf train --model_name_or_path roberta-base --dataset_name conll2003 --output_dir out
-  tner-hf train --model_name_or_path xlm-roberta-base --dataset_name wnut2017 wikiann/ja \\
-      --output_dir out --bf16 --report_to tensorboard
-  tner-hf train --model_name_or_path bert-base-cased --train_file train.txt --test_file test.txt \\
-      --validation_fraction 0.1 --output_dir out
+  tner-hf train -m roberta-base -d conll2003 -o out
+  tner-hf train -m xlm-roberta-base -d wnut2017 wikiann/ja -o out --bf16 \\
+      --report_to tensorboard
+  tner-hf train -m bert-base-cased --train_file train.txt --test_file test.txt \\
+      --validation_fraction 0.1 -o out
   tner-hf train --config run.yaml --learning_rate 3e-5
 """
 
@@ -117,7 +117,7 @@ def build_parser(*, show_all: bool = False) -> HfArgumentParser:
     parser = Parser(
         [ModelArguments, DataArguments, NERTrainingArguments],  # type: ignore[list-item]
         prog="tner-hf train",
-        usage="%(prog)s --model_name_or_path MODEL --dataset_name CORPUS … --output_dir FOLDER",
+        usage="%(prog)s -m MODEL -d CORPUS … -o FOLDER [OPTIONS]",
         description="Fine-tune a checkpoint on one or several corpora, or on your own files.",
         epilog=EXAMPLES,
         formatter_class=_Help,
@@ -182,24 +182,13 @@ def summarise(result: TrainResult | SeedResults) -> str:
     return f"{result.table()}\nsaved in {result.output_dir}"
 
 
-class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Help with one spelling of each flag, and defaults only where there are any."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=34, width=100)
-
-    def _format_action_invocation(self, action: argparse.Action) -> str:
-        if not action.option_strings or action.dest == "help":
-            return super()._format_action_invocation(action)
-        flag = action.option_strings[0]
-        if action.nargs == 0 or action.const is True:
-            return flag
-        return f"{flag} {self._format_args(action, action.dest.upper())}"
+class _Help(Help, argparse.ArgumentDefaultsHelpFormatter):
+    """Help with defaults only where there are any."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if action.default is None or action.default is False or action.default == []:
-            return action.help
-        return super()._get_help_string(action)
+            return Help._get_help_string(self, action)
+        return argparse.ArgumentDefaultsHelpFormatter._get_help_string(self, action)
 
 
 def _make(

@@ -207,7 +207,7 @@ def _predict_words(
         raise SettingError(
             f"the logits of {len(windows.input_ids):,} sub-tokens and "
             f"{n_labels:,} labels need {needed:,} bytes; accepted: up to {_MOST_BYTES:,}. Take "
-            "fewer sentences: --max_samples N"
+            "fewer sentences: --max_eval_samples N"
         )
     logits = predict_logits(model, windows, batch_tokens=tagger.options.batch_tokens)
     known, places = windows.word_places()  # as `tag_sentences` takes them

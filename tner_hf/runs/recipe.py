@@ -64,7 +64,7 @@ COUNTED_FOR_BEST = frozenset(
 #: Settings whose effect is the content of model and data, which is compared itself. Where that
 #: differs, they are named as well: they may be the reason.
 BY_CONTENT: Mapping[str, frozenset[str]] = {
-    "model": frozenset({"model_name_or_path", "model_revision"}),
+    "model": frozenset({"model_name_or_path", "revision"}),
     "data": frozenset(
         {
             "dataset_name", "dataset_config", "train_file", "validation_file", "test_file",

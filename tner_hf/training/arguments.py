@@ -45,7 +45,7 @@ class ModelArguments:
             "Hub id or folder of the pretrained encoder.", metavar="MODEL", aliases=["-m"]
         )
     )
-    model_revision: str | None = field(
+    revision: str | None = field(
         default=None, metadata=_help("Branch, tag or commit of a Hub model.", metavar="REVISION")
     )
     max_length: int | None = field(

@@ -43,7 +43,7 @@ def describe_run(
     Raises:
         CheckpointError: there is no such model.
     """
-    name, revision = model_args.model_name_or_path, model_args.model_revision
+    name, revision = model_args.model_name_or_path, model_args.revision
     config = load_config(name, revision=revision)
     return Run(
         model=asdict(model_args),

@@ -155,7 +155,7 @@ def _train(
 ) -> TrainResult:
     folder = Path(args.output_dir).expanduser()
     resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
-    tokenizer = load_tokenizer(model_args.model_name_or_path, revision=model_args.model_revision)
+    tokenizer = load_tokenizer(model_args.model_name_or_path, revision=model_args.revision)
     settings = choose_settings(model_args, splits, word_splitter=data_args.word_splitter)
     if data_args.corpus_condition:
         named = dict.fromkeys(splits["train"].with_format(None)["corpus"][:])
@@ -166,14 +166,14 @@ def _train(
         model_args.model_name_or_path,
         labels_of(splits["train"]),
         settings=settings,
-        revision=model_args.model_revision,
+        revision=model_args.revision,
     )
     if model_args.freeze is not None:
         frozen = freeze(model, model_args.freeze)
         logger.info("--freeze %s: %d weights stay as they are", model_args.freeze, len(frozen))
     adapter = _adapt(model, model_args)
     if model_args.head == "crf":
-        name, revision = model_args.model_name_or_path, model_args.model_revision
+        name, revision = model_args.model_name_or_path, model_args.revision
         add_crf(model, load_config(name, revision=revision))
     add_conditions(model, tokenizer, settings.conditions)
     augmented = augment_rows(splits["train"], data_args.augment or (), seed=args.seed)
@@ -246,7 +246,7 @@ def choose_settings(
     """
     max_length = model_args.max_length
     if max_length is None:
-        config = load_config(model_args.model_name_or_path, revision=model_args.model_revision)
+        config = load_config(model_args.model_name_or_path, revision=model_args.revision)
         max_length = min(DEFAULT_MAX_LENGTH, longest_input(config) or DEFAULT_MAX_LENGTH)
     train_split = splits["train"]
     # From everywhere: merged corpora stand one after the other.

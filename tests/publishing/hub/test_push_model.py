@@ -158,8 +158,8 @@ def test_a_matrix_is_published_and_shown(
     checkpoint: Path, trained: Path, hub: HubServer, api: HfApi, tmp_path: Path
 ) -> None:
     data = trained.parent
-    command = ["matrix", "--models", str(checkpoint), "--output_dir", str(tmp_path / "matrix")]
-    command += ["--datasets", str(data / "test.txt"), f"again={data / 'train.txt'}"]
+    command = ["matrix", "-m", str(checkpoint), "--output_dir", str(tmp_path / "matrix")]
+    command += ["-d", str(data / "test.txt"), f"again={data / 'train.txt'}"]
     assert main(command) == 0
     pushed = push_model(
         checkpoint, "org/toy", token=WRITER.token, matrix_folder=tmp_path / "matrix"

@@ -1,0 +1,54 @@
+"""Tables within a terminal, and colours only where they are seen."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from tner_hf.cli.output import Output, has_colour
+
+HEADER = ["type", "what it is", "entities"]
+ROWS = [["geographical_entity", "[bold] " + "mountains and seas " * 4, 1_234_567]]
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A terminal of so many columns."""
+
+    def make(columns: int) -> None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+
+    return make
+
+
+@pytest.mark.parametrize("columns", [80, 50, 24])
+def test_nothing_is_cut_off(terminal, capsys, columns) -> None:
+    terminal(columns)
+    Output().table(HEADER, ROWS)
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert "1,234,567" in shown
+    squeezed = "".join(shown.split())
+    assert all(part in squeezed for part in ("[bold]", "mountains"))
+    if columns > 30:
+        bare = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+        assert max(map(len, bare.splitlines())) <= columns
+
+
+def test_a_terminal_too_narrow_for_numbers_gets_lines(terminal, capsys) -> None:
+    terminal(30)
+    Output().table(["a", *"bcd"], [["x", 1_000_000_000, 2_000_000_000, None]])
+    assert capsys.readouterr().out == "a: x\nb: 1,000,000,000\nc: 2,000,000,000\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_brackets_where_colours_are_not_wanted(terminal, monkeypatch, name, value) -> None:
+    terminal(80)
+    assert has_colour()
+    monkeypatch.setenv(name, value)
+    assert not has_colour()

@@ -1,0 +1,84 @@
+"""The quick start's model: trained on this machine once, used where no model is named."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tner_hf.cli.output import Output, quiet_libraries, show_log
+from tner_hf.errors import SettingError
+
+#: The settings of `make quickstart`.
+SETTINGS = {"num_train_epochs": 12, "learning_rate": 3e-4}
+
+#: Texts for its demo, in whose like it is at home.
+EXAMPLES = (
+    "Clara Winter flew from Lisbon to Osaka with Aster Air.",
+    "Has anyone in Berlin repaired a Vireo Max?",
+)
+
+
+def find_folder() -> Path:
+    """Where the model is, or would be: under `XDG_CACHE_HOME`, else `~/.cache`."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "tner_hf" / "quickstart"
+
+
+def find_model() -> str | None:
+    """The model's folder, None where it is not trained yet."""
+    from tner_hf.training.result import FINISHED
+
+    folder = find_folder()
+    return str(folder) if (folder / FINISHED).is_file() else None
+
+
+def require_model() -> str:
+    """The model where none was named.
+
+    Raises:
+        SettingError: it is not trained yet.
+    """
+    if (found := find_model()) is not None:
+        Output().note(f"no --model_name_or_path: the quick start's model, {find_folder()}")
+        return found
+    raise SettingError(
+        "which model? Give --model_name_or_path MODEL, or run `tner-hf demo` once: it trains a "
+        "small one in a minute"
+    )
+
+
+def offer_model() -> str:
+    """The model where none was named, trained now if a person says so.
+
+    Raises:
+        SettingError: nobody is there to ask, or the answer is no.
+        MissingExtraError: the extra `quickstart` is not installed.
+    """
+    if find_model() is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return require_model()
+    from tner_hf.models.locating import EMBEDDED, locate_checkpoint
+
+    locate_checkpoint(EMBEDDED)
+    print(
+        "No model is named. A small one can be trained on this machine now: English; persons,\n"
+        "locations, organizations and products; from a corpus that ships with tner-hf. It takes\n"
+        f"a minute or two, without a download, and is kept in {find_folder()}.",
+        file=sys.stderr,
+    )
+    print("Train it? [Y/n] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().lower() not in {"\n", "y\n", "yes\n"}:  # the end of input is no
+        raise SettingError("which model? Give --model_name_or_path MODEL")
+    return train_model()
+
+
+def train_model() -> str:
+    """Train the quick start's model; one that was interrupted goes on."""
+    from tner_hf.models.locating import EMBEDDED
+    from tner_hf.transformers_ner import TrainTransformersNER
+
+    show_log()
+    quiet_libraries()
+    folder = str(find_folder())
+    TrainTransformersNER("sample", EMBEDDED, checkpoint_dir=folder, **SETTINGS).train()
+    return folder
