@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tner_hf.cli.output import Output, quiet_libraries, show_log
+from tner_hf.config import EMBEDDED
 from tner_hf.errors import SettingError
 
 #: The settings of `make quickstart`.
@@ -57,9 +58,9 @@ def offer_model() -> str:
     """
     if find_model() is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return require_model()
-    from tner_hf.models.locating import EMBEDDED, locate_checkpoint
+    from tner_hf.models.locating import locate_checkpoint
 
-    locate_checkpoint(EMBEDDED)
+    locate_checkpoint(EMBEDDED.name)
     print(
         "No model is named. A small one can be trained on this machine now: English; persons,\n"
         "locations, organizations and products; from a corpus that ships with tner-hf. It takes\n"
@@ -74,11 +75,10 @@ def offer_model() -> str:
 
 def train_model() -> str:
     """Train the quick start's model; one that was interrupted goes on."""
-    from tner_hf.models.locating import EMBEDDED
     from tner_hf.transformers_ner import TrainTransformersNER
 
     show_log()
     quiet_libraries()
     folder = str(find_folder())
-    TrainTransformersNER("sample", EMBEDDED, checkpoint_dir=folder, **SETTINGS).train()
+    TrainTransformersNER("sample", EMBEDDED.name, checkpoint_dir=folder, **SETTINGS).train()
     return folder
