@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 from zlib import crc32
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
@@ -105,10 +105,9 @@ def main(argv: Sequence[str]) -> int:
         else:
             line = mark_entities(text, entities)
         print(line, flush=prompting)
-    lowercase = ner.settings.lowercase
-    if said := explain_strange_scripts(
-        words, ner.tokenizer, name="this model", lowercase=lowercase
-    ):
+    tokenizer = cast("PreTrainedTokenizerBase", ner.tokenizer)
+    lowered = ner.settings.lowercase
+    if said := explain_strange_scripts(words, tokenizer, name="this model", lowercase=lowered):
         logger.warning("%s", said)
     return 0
 
