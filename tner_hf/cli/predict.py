@@ -31,6 +31,7 @@ from tner_hf.inference.shards.writing import show_rows
 
 if TYPE_CHECKING:
     from rich.text import Text
+    from transformers import PreTrainedTokenizerBase
 
 #: Backgrounds (256-colour palette) on which black text has a contrast of at least 7:1, and which
 #: differ in lightness too, for readers who do not tell hues apart.
@@ -215,6 +216,7 @@ def list_labels(words: Iterable[Entity]) -> str:
 def colour_entities(text: str, entities: Iterable[Entity]) -> Text:
     """The text with its entities on coloured ground, each followed by its type."""
     from rich.text import Text
+    from transformers import PreTrainedTokenizerBase
 
     shown, end = Text(), 0
     for entity in entities:
