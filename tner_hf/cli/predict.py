@@ -216,7 +216,6 @@ def list_labels(words: Iterable[Entity]) -> str:
 def colour_entities(text: str, entities: Iterable[Entity]) -> Text:
     """The text with its entities on coloured ground, each followed by its type."""
     from rich.text import Text
-    from transformers import PreTrainedTokenizerBase
 
     shown, end = Text(), 0
     for entity in entities:
