@@ -43,8 +43,8 @@ collect_ignore = ["fuzz/run.py"]
 #: What `make fast` runs: the tests and doctests of the layers below models, as far as they ask for
 #: none. A room is a folder or module of the package, or a test module without a room.
 FAST_ROOMS = {
-    *("config", "corpora", "data", "downloads", "errors", "faults", "features", "files", "formats"),
-    *("fuzz", "labels", "metrics", "plain", "predictions", "report", "runs", "words"),
+    *("config", "data", "dataset_scripts", "downloads", "errors", "faults", "features", "files"),
+    *("formats", "fuzz", "labels", "metrics", "plain", "predictions", "report", "runs", "words"),
 }
 MODEL_FIXTURES = {"embedded_encoder", "raw_corpora", "taught", "tiny_encoder"}
 

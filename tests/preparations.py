@@ -7,8 +7,9 @@ local folder of that name first, so the commands of a page run exactly as they a
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from conftest import TOY_SENTENCES
 
@@ -41,6 +42,42 @@ def train_toy(folder: Path, tiny_encoder: Path, name: str, *, epochs: int) -> Pa
         per_device_train_batch_size=8,
     ).train()
     return folder / name
+
+
+def save_tagger(
+    folder: Path,
+    encoder: Path,
+    *types: str,
+    seed: int = 0,
+    spread: float = 1.0,
+    bias: Sequence[float] = (),
+    **settings: Any,
+) -> Path:
+    """A checkpoint with a random head, as given or so that its labels are known beforehand.
+
+    Args:
+        folder: where it is written.
+        encoder: of the checkpoint.
+        types: that it finds.
+        seed: of its head.
+        spread: what the head's weights are multiplied by; with 40 tags differ from word to word.
+        bias: added to the first of the head's labels.
+        settings: of the checkpoint; without any it is as plain transformers left it.
+    """
+    import torch
+
+    from tner_hf.config import CheckpointSettings
+    from tner_hf.labels import LabelSpace
+    from tner_hf.models import load_model, load_tokenizer
+
+    torch.manual_seed(seed)
+    stored = CheckpointSettings(**settings) if settings else None
+    model = load_model(encoder, LabelSpace(types), settings=stored)
+    model.classifier.weight.data *= spread
+    model.classifier.bias.data[: len(bias)] += torch.tensor(bias)
+    model.save_pretrained(folder)
+    load_tokenizer(encoder).save_pretrained(folder)
+    return folder
 
 
 def corpora(folder: Path, tiny_encoder: Path) -> None:

@@ -14,10 +14,12 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import preparations
 import pytest
+from command_server import CommandServer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
@@ -27,15 +29,38 @@ FIXTURE = re.compile(r"<!-- fixture: ([\w ]+) -->")
 SHOWN = {"text", "json", "yaml", "bibtex", "tsv"}
 
 
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Where the commands of all pages keep what they load, as a reader's commands do."""
+    home = tmp_path_factory.mktemp("hf")
+    return {"HF_HOME": str(home), "HF_DATASETS_CACHE": str(home / "datasets")}
+
+
+@pytest.fixture(scope="session")
+def commands(
+    caches: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CommandServer]:
+    server = CommandServer(tmp_path_factory.mktemp("commands"), {**os.environ, **caches})
+    yield server
+    server.stop()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_the_page_runs(
-    page: Path, tmp_path: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path,
+    tmp_path: Path,
+    tiny_encoder: Path,
+    caches: dict[str, str],
+    commands: CommandServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = page.read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TNER_HF_SOURCES", str(tmp_path / "sources"))
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "hf" / "datasets"))
+    for name, folder in caches.items():
+        monkeypatch.setenv(name, folder)
+    path = (str(commands.bin), str(Path(sys.executable).parent), os.environ["PATH"])
+    monkeypatch.setenv("PATH", os.pathsep.join(path))
     for name in (n for match in FIXTURE.finditer(text) for n in match[1].split()):
         preparations.PREPARATIONS[name](tmp_path, tiny_encoder)
     namespace: dict[str, object] = {"__name__": "__main__"}
@@ -70,11 +95,5 @@ def run_command(command: str, where: str) -> None:
     elif words[0] in {"git", "cd"}:
         assert len(words) > 1, f"{where}: {command}"
     else:
-        status = subprocess.run(
-            command, shell=True, capture_output=True, text=True, env=_path_with_our_commands()
-        )
+        status = subprocess.run(command, shell=True, capture_output=True, text=True)
         assert status.returncode == 0, f"{where}: {command}\n{status.stdout}\n{status.stderr}"
-
-
-def _path_with_our_commands() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

@@ -40,8 +40,8 @@ def test_a_test_is_dealt_by_its_folder_and_its_fixtures(
 
 
 def test_rooms_and_tests_that_are_named_exist() -> None:
-    package, tests = REPOSITORY / "tner_hf", REPOSITORY / "tests"
-    rooms = {room_of(path) for folder in (package, tests) for path in folder.iterdir()}
+    folders = (REPOSITORY / "tner_hf", REPOSITORY / "tests")
+    rooms = {room_of(path) for folder in folders for path in folder.iterdir()}
     assert rooms >= FAST_ROOMS
     for name in EXTRA_TESTS:
         path, _, function = name.partition("::")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browsing import open_pages
 from demo.conftest import Served
 
 pytest.importorskip("uvicorn", reason='pip install "tner-hf[demo]"')
@@ -68,25 +69,6 @@ def serve() -> Iterator[Callable[..., Served]]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens the page; nothing may go wrong in it, nor leave this machine."""
-    opened: list[tuple[Any, list[str], list[str]]] = []
-
-    def open_page(url: str, **context: Any) -> Page:
-        window = browser.new_context(**context)
-        page = window.new_page()
-        page.set_default_timeout(20_000)
-        faults: list[str] = []
-        asked: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: asked.append(request.url))
-        opened.append((window, faults, asked))
-        page.goto(url)
-        page.wait_for_selector("body[data-ready]")
-        return page
-
-    yield open_page
-    for window, faults, asked in opened:
-        window.close()
-        assert all(url.startswith("http://127.0.0.1:") for url in asked), asked
-        assert faults == []
+    """Opens the page."""
+    with open_pages(browser) as open_page:
+        yield open_page

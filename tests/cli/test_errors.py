@@ -6,19 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+from preparations import save_tagger
 
 from tner_hf.cli import main
 from tner_hf.lab.analysis import ErrorReport
-from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
 
 
 @pytest.fixture(scope="module")
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("tagger")
-    load_model(tiny_encoder, LabelSpace(("PER", "LOC"))).save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return str(folder)
+    return str(save_tagger(tmp_path_factory.mktemp("tagger"), tiny_encoder, "PER", "LOC"))
 
 
 @pytest.fixture

@@ -6,18 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from preparations import save_tagger
 
 from tner_hf.cli import main
-from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
 
 
 @pytest.fixture(scope="module")
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("tagger")
-    load_model(tiny_encoder, LabelSpace(("PER", "LOC"))).save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return str(folder)
+    return str(save_tagger(tmp_path_factory.mktemp("tagger"), tiny_encoder, "PER", "LOC"))
 
 
 def test_the_table_is_printed_and_the_file_written(tagger, toy_iob, tmp_path, capsys) -> None:

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from preparations import save_tagger
 
 from tner_hf.cli import main
 from tner_hf.data.record import read_record
 from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
 
 
 def run(capsys, *arguments: object) -> tuple[int, str, str]:
@@ -22,15 +22,10 @@ def run(capsys, *arguments: object) -> tuple[int, str, str]:
 @pytest.fixture(scope="module")
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A model that calls every word a place: its head knows nothing else."""
-    import torch
-
-    folder = tmp_path_factory.mktemp("tagger")
-    model = load_model(tiny_encoder, LabelSpace(("PLACE", "PER")))
-    torch.nn.init.zeros_(model.classifier.weight)
-    model.classifier.bias.data = torch.tensor([0.0, 9.0, 0.0, 0.0, 0.0])
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return str(folder)
+    types, bias = ("PLACE", "PER"), (0.0, 9.0)
+    return str(
+        save_tagger(tmp_path_factory.mktemp("tagger"), tiny_encoder, *types, spread=0, bias=bias)
+    )
 
 
 def test_list_shows_the_unified_types_and_their_native_names(capsys) -> None:

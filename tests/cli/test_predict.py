@@ -12,13 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import torch
+from preparations import save_tagger
 
 from tner_hf import load_dataset
 from tner_hf.cli import main
 from tner_hf.cli.predict import colour_entities, colour_of, mark_entities
-from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
 
 ENTITIES = [
     {"entity_group": "PER", "score": 0.9, "word": "Ada", "start": 0, "end": 3},
@@ -29,12 +27,7 @@ ENTITIES = [
 @pytest.fixture(scope="module")
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A checkpoint that takes every word for a person."""
-    folder = tmp_path_factory.mktemp("tagger")
-    model = load_model(tiny_encoder, LabelSpace(("PER",)))
-    model.classifier.bias.data = torch.tensor([0.0, 9.0, 0.0])
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return str(folder)
+    return str(save_tagger(tmp_path_factory.mktemp("tagger"), tiny_encoder, "PER", bias=(0.0, 9.0)))
 
 
 class Terminal(io.StringIO):

@@ -8,13 +8,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import torch
+from preparations import save_tagger
 
 import tner_hf
 from tner_hf.cli import main
 from tner_hf.cli.tag import ProgressLines
-from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
 from tner_hf.runs.locking import FolderLock
 
 
@@ -22,11 +20,7 @@ from tner_hf.runs.locking import FolderLock
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A checkpoint that takes every word for a person."""
     folder = tmp_path_factory.mktemp("a-place") / "tagger"
-    model = load_model(tiny_encoder, LabelSpace(("PER",)))
-    model.classifier.bias.data = torch.tensor([0.0, 9.0, 0.0])
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return str(folder)
+    return str(save_tagger(folder, tiny_encoder, "PER", bias=(0.0, 9.0)))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from browsing import open_pages
 from conftest import TOY_SENTENCES
 from preparations import train_toy
 
@@ -97,30 +98,11 @@ def demo(serve: Callable[..., Served], taught: Path, hasty: Path) -> Served:
 
 @pytest.fixture
 def visit(browser: Browser, demo: Served) -> Iterator[Callable[..., Page]]:
-    """Opens the page; at the end nothing may have gone wrong in it, nor left this machine."""
-    opened: list[tuple[Any, list[str], list[str]]] = []
-
-    def open_page(fragment: str = "", *, url: str = "", **context: Any) -> Page:
-        window = browser.new_context(**context)
-        page = window.new_page()
-        page.set_default_timeout(20_000)
-        faults: list[str] = []
-        asked: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-        page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: asked.append(request.url))
-        opened.append((window, faults, asked))
-        page.goto((url or demo.url) + fragment)
-        page.wait_for_selector("body[data-ready]")
-        return page
-
-    yield open_page
-    for window, faults, asked in opened:
-        window.close()
-        assert all(url.startswith(("http://127.0.0.1:", "blob:")) for url in asked), asked
-        # Chromium logs answers such as 503 by itself; the page's own words are what tests look at.
-        assert [f for f in faults if not f.startswith("Failed to load resource")] == []
+    """Opens the page, or another at a `url`."""
+    with open_pages(browser) as open_page:
+        yield lambda fragment="", *, url="", **context: open_page(
+            (url or demo.url) + fragment, **context
+        )
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from preparations import save_tagger
 
 import tner_hf
 from tner_hf.cli import main
@@ -25,16 +26,8 @@ SPACE = LabelSpace(("PER", "LOC", "ORG"))
 @pytest.fixture(scope="module")
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random head that knows how frequent `O` is, and is too sure of the rest."""
-    import torch
-
-    torch.manual_seed(3)
-    folder = tmp_path_factory.mktemp("tagger")
-    model = load_model(tiny_encoder, SPACE, settings=CheckpointSettings(max_length=32))
-    model.classifier.weight.data *= 8
-    model.classifier.bias.data[0] += 1.5
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return folder
+    how = {"seed": 3, "spread": 8, "bias": (1.5,), "max_length": 32}
+    return save_tagger(tmp_path_factory.mktemp("tagger"), tiny_encoder, *SPACE.types, **how)
 
 
 @pytest.fixture

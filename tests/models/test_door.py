@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import torch
+from preparations import save_tagger
 
 import tner_hf
 from tner_hf.cli import main
@@ -177,10 +178,7 @@ class Evil:
 
 @pytest.fixture
 def tagger(tiny_encoder: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "tagger"
-    load_model(tiny_encoder, LabelSpace(("PER", "LOC"))).save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return folder
+    return save_tagger(tmp_path / "tagger", tiny_encoder, "PER", "LOC")
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import torch
+from preparations import save_tagger
 
 import tner_hf
 from tner_hf.cli import main
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
-from tner_hf.labels import LabelSpace
 from tner_hf.models import load_model, load_tokenizer
 
 SETTINGS = CheckpointSettings(max_length=32).to_dict()
@@ -23,13 +23,7 @@ SETTINGS = CheckpointSettings(max_length=32).to_dict()
 
 @pytest.fixture(scope="module")
 def good(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("good")
-    model = load_model(
-        tiny_encoder, LabelSpace(("person",)), settings=CheckpointSettings(max_length=32)
-    )
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return folder
+    return save_tagger(tmp_path_factory.mktemp("good"), tiny_encoder, "person", max_length=32)
 
 
 @pytest.fixture

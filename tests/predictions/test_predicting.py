@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from preparations import save_tagger
 
 import tner_hf
-from tner_hf.config import CheckpointSettings
-from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
 
 SENTENCES = [["T", "cells", "express", "IL-2"], ["B", "lymphocytes", "bind", "it", "."]] * 4
 
@@ -17,16 +15,8 @@ SENTENCES = [["T", "cells", "express", "IL-2"], ["B", "lymphocytes", "bind", "it
 @pytest.fixture(scope="module")
 def released(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A random tagger whose types are spelled as the first T-NER spelled them."""
-    import torch
-
-    torch.manual_seed(5)
-    folder = tmp_path_factory.mktemp("released")
-    space = LabelSpace(("cell type", "cell line"))
-    model = load_model(tiny_encoder, space, settings=CheckpointSettings(max_length=32))
-    model.classifier.weight.data *= 40
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return str(folder)
+    folder, types = tmp_path_factory.mktemp("released"), ("cell type", "cell line")
+    return str(save_tagger(folder, tiny_encoder, *types, seed=5, spread=40, max_length=32))
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from preparations import save_tagger
 
-from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, UnknownNameError
-from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
+from tner_hf.models import load_model
 from tner_hf.predictions import GoldSplit, PredictionStore, PredictOptions, Tagger, tagger
 
 OPTIONS = PredictOptions(lowercase=True, max_length=16)
@@ -20,10 +19,7 @@ OPTIONS = PredictOptions(lowercase=True, max_length=16)
 @pytest.fixture(scope="module")
 def checkpoint(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("checkpoint")
-    settings = CheckpointSettings(max_length=32)
-    load_model(tiny_encoder, LabelSpace(("PER", "LOC")), settings=settings).save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return str(folder)
+    return str(save_tagger(folder, tiny_encoder, "PER", "LOC", max_length=32))
 
 
 @pytest.fixture

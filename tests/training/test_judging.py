@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tner_hf.data import load_dataset
-from tner_hf.errors import DataError, SettingError
+from tner_hf.errors import DataError, SettingError, UnknownNameError
 from tner_hf.training import NERTrainingArguments
 from tner_hf.training.judging import (
     _warn_of_steps,
@@ -54,7 +54,7 @@ def test_settings_that_can_be_used() -> None:
 def test_a_misspelt_split_is_refused() -> None:
     check_files({"train": "a", "validation": "b", "test": "c"})
     check_files("wnut2017")
-    with pytest.raises(SettingError, match=r"unknown split 'trian'\. Did you mean 'train'"):
+    with pytest.raises(UnknownNameError, match=r"unknown split 'trian'\. Did you mean 'train'"):
         check_files({"trian": "a.txt"})
 
 

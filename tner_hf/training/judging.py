@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -14,7 +13,7 @@ import torch
 from transformers import TrainingArguments
 
 from tner_hf.data import labels_of
-from tner_hf.errors import DataError, MissingExtraError, SettingError
+from tner_hf.errors import DataError, MissingExtraError, SettingError, UnknownNameError
 from tner_hf.metrics import compute_metrics_for
 from tner_hf.training.arguments import DataArguments, NERTrainingArguments
 from tner_hf.training.lora import LoraSettings
@@ -163,13 +162,11 @@ def check_files(source: Any) -> None:
     """Refuse splits that no run would look at: a misspelt one would be left out in silence.
 
     Raises:
-        SettingError: there is one.
+        UnknownNameError: there is one.
     """
     for split in source if isinstance(source, Mapping) else ():
         if split not in SPLITS:
-            near = difflib.get_close_matches(str(split), SPLITS, n=1)
-            guess = f" Did you mean {near[0]!r}?" if near else ""
-            raise SettingError(f"unknown split {split!r}.{guess} A run knows {', '.join(SPLITS)}")
+            raise UnknownNameError("split", str(split), SPLITS)
 
 
 def check_splits(args: NERTrainingArguments, splits: Mapping[str, Dataset]) -> list[str]:

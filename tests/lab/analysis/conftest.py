@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from preparations import save_tagger
 
 #: Words, gold tags, predicted tags: one entity of each class but the schema gap.
 ROWS = [
@@ -39,15 +40,7 @@ def write_predictions(tmp_path: Path) -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A random tagger of PER, LOC and Drug whose tags differ from word to word."""
-    import torch
-
-    from tner_hf.labels import LabelSpace
-    from tner_hf.models import load_model, load_tokenizer
-
-    torch.manual_seed(3)
-    folder = tmp_path_factory.mktemp("tagger")
-    model = load_model(tiny_encoder, LabelSpace(("PER", "LOC", "Drug")))
-    model.classifier.weight.data *= 40
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return str(folder)
+    types = ("PER", "LOC", "Drug")
+    return str(
+        save_tagger(tmp_path_factory.mktemp("tagger"), tiny_encoder, *types, seed=3, spread=40)
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from preparations import save_tagger
 
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
 from tner_hf.labels import UNIFIED
@@ -64,20 +65,14 @@ def small_matrix() -> Matrix:
 @pytest.fixture
 def taggers(tiny_encoder: Path, tmp_path: Path) -> dict[str, str]:
     """Checkpoints `a` and `b` with random heads of different types."""
-    import torch
-
-    from tner_hf.config import CheckpointSettings
-    from tner_hf.labels import LabelSpace
-    from tner_hf.models import load_model, load_tokenizer
-
-    folders = {}
-    for seed, (name, types) in enumerate(
-        {"a": ("person", "location"), "b": ("organization", "person")}.items()
-    ):
-        folder = tmp_path / "checkpoints" / name
-        torch.manual_seed(seed)
-        settings = CheckpointSettings(max_length=32, corpora=(name,))
-        load_model(tiny_encoder, LabelSpace(types), settings=settings).save_pretrained(folder)
-        load_tokenizer(tiny_encoder).save_pretrained(folder)
-        folders[name] = str(folder)
-    return folders
+    return {
+        name: str(
+            save_tagger(
+                tmp_path / "checkpoints" / name, tiny_encoder, *types,
+                seed=seed, max_length=32, corpora=(name,),
+            )
+        )
+        for seed, (name, types) in enumerate(
+            {"a": ("person", "location"), "b": ("organization", "person")}.items()
+        )
+    }  # fmt: skip

@@ -6,30 +6,22 @@ import json
 from pathlib import Path
 
 import pytest
+from preparations import save_tagger
 
 from tner_hf.cli import main
-from tner_hf.config import CheckpointSettings
 from tner_hf.data.changes import CHANGES
 from tner_hf.errors import DataError, SettingError
 from tner_hf.lab.evaluation import Evaluation, evaluate
 from tner_hf.lab.robustness.measuring import change_test_set
-from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer
 from tner_hf.predictions import GoldSplit, PredictOptions
 
 
 @pytest.fixture(scope="module")
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import torch
-
-    torch.manual_seed(3)
-    folder = tmp_path_factory.mktemp("tagger")
-    settings = CheckpointSettings(max_length=32)
-    model = load_model(tiny_encoder, LabelSpace(("PER", "LOC", "ORG")), settings=settings)
-    model.classifier.weight.data *= 40
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return folder
+    types = ("PER", "LOC", "ORG")
+    return save_tagger(
+        tmp_path_factory.mktemp("tagger"), tiny_encoder, *types, seed=3, spread=40, max_length=32
+    )
 
 
 def test_each_difference_is_that_of_two_evaluations(tagger: Path, toy_iob: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tner_hf.report import columns
+
 
 def markdown_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int | None = None
@@ -11,12 +13,9 @@ def markdown_table(
     """A Markdown table, numbers to the right after the first `text_columns`; empty without rows."""
     if not rows:
         return ""
+    cells = [[cell.replace("|", "&#124;") for cell in row] for row in (header, *rows)]
     left = len(header) if text_columns is None else text_columns
-    rule = ["---" if i < left else "---:" for i in range(len(header))]
-    lines = [header, rule, *rows]
-    return "\n".join(
-        f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in lines
-    )
+    return columns.markdown_table(cells, text_columns=left)
 
 
 def escape(text: str) -> str:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from preparations import save_tagger
 
 import tner_hf
-from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
 from tner_hf.lab.evaluation import Evaluation, evaluate, score_split
 from tner_hf.labels import UNIFIED, LabelSpace
@@ -21,15 +21,10 @@ SPACE = LabelSpace(("PER", "LOC", "Drug"))
 
 @pytest.fixture(scope="module")
 def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import torch
-
-    torch.manual_seed(3)
-    folder = tmp_path_factory.mktemp("tagger")
-    model = load_model(tiny_encoder, SPACE, settings=CheckpointSettings(max_length=32))
-    model.classifier.weight.data *= 40  # decided, and different from word to word
-    model.save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return folder
+    types = ("PER", "LOC", "Drug")
+    return save_tagger(
+        tmp_path_factory.mktemp("tagger"), tiny_encoder, *types, seed=3, spread=40, max_length=32
+    )
 
 
 def read_lines(path: Path) -> list[dict[str, list[str]]]:
@@ -131,11 +126,10 @@ def test_a_checkpoint_is_scored_with_the_map_that_it_was_trained_with(
     file = tmp_path / "test.txt"
     file.write_text("Ada B-NORP\nsat O\n", encoding="utf-8")
     taggers = {}
-    for version, space in (("unified-1", LabelSpace(("group",))), (None, LabelSpace(("norp",)))):
-        folder = taggers[version] = tmp_path / str(version)
-        settings = CheckpointSettings(max_length=32, label_map=version)
-        load_model(tiny_encoder, space, settings=settings).save_pretrained(folder)
-        load_tokenizer(tiny_encoder).save_pretrained(folder)
+    for version, kind in (("unified-1", "group"), (None, "norp")):
+        taggers[version] = save_tagger(
+            tmp_path / str(version), tiny_encoder, kind, max_length=32, label_map=version
+        )
     for version, kind in (("unified-1", "group"), (None, "norp")):
         result = evaluate(taggers[version], {"test": str(file)}, confidence=None)
         assert result["label_map"] == (version or UNIFIED.version)

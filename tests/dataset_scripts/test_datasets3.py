@@ -17,7 +17,7 @@ from invented_corpora import write_invented_corpora
 
 from tner_hf.data.corpora import CORPORA, corpus, load_builder
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON = REPOSITORY / ".venv-datasets3" / "bin" / "python"
 
 #: Corpora that `write_invented_corpora` writes files for.

@@ -30,7 +30,7 @@ from tner_hf.errors import DataError, SourceError, UnknownNameError
 from tner_hf.labels import UNIFIED, LabelSpace
 from tner_hf.labels.schemes import entities
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 #: Sentences, tokens and entities of the real distributions.
 EXPECTED = {

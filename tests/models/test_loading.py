@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from preparations import save_tagger
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, MissingExtraError
@@ -30,14 +31,8 @@ SPACE = LabelSpace(("PER", "LOC"))
 @pytest.fixture
 def tagger(tiny_encoder: Path, tmp_path: Path) -> Path:
     """A saved token classifier with PER and LOC."""
-    import torch
-
-    torch.manual_seed(1)
-    folder = tmp_path / "tagger"
-    settings = CheckpointSettings(max_length=40, lowercase=True, corpora=("toy",))
-    load_model(tiny_encoder, SPACE, settings=settings).save_pretrained(folder)
-    load_tokenizer(tiny_encoder).save_pretrained(folder)
-    return folder
+    settings = {"max_length": 40, "lowercase": True, "corpora": ("toy",)}
+    return save_tagger(tmp_path / "tagger", tiny_encoder, *SPACE.types, seed=1, **settings)
 
 
 def edit_config(folder: Path, **changes: object) -> Path:
