@@ -237,7 +237,9 @@ def _shrink_model(
 
     rows = table.weight.detach()[torch.tensor(kept)]
     padding = None if table.padding_idx is None else place[table.padding_idx]
-    model.set_input_embeddings(nn.Embedding.from_pretrained(rows, False, padding_idx=padding))
+    smaller = nn.Embedding(*rows.shape, padding_idx=padding)
+    smaller.weight.data = rows
+    model.set_input_embeddings(smaller)
     config = model.config
     config.vocab_size = len(kept)
     for name in ("pad", "bos", "eos", "sep", "cls", "mask", "unk"):
