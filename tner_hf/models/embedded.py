@@ -175,7 +175,8 @@ def make_tokenizer(file: E5File) -> PreTrainedTokenizerFast:
         pair=f"{bos} $A {eos} {eos} $B {eos}",
         special_tokens=[(special[name], file.special[name]) for name in ("bos", "eos")],
     )
-    return PreTrainedTokenizerFast(
+    fast: Any = PreTrainedTokenizerFast  # has no types
+    tokenizer: PreTrainedTokenizerFast = fast(
         tokenizer_object=raw,
         bos_token=bos,
         cls_token=bos,
@@ -186,6 +187,7 @@ def make_tokenizer(file: E5File) -> PreTrainedTokenizerFast:
         mask_token="<mask>",  # noqa: S106
         model_max_length=file.max_position_embeddings,
     )
+    return tokenizer
 
 
 def _name_weights(file: E5File, wanted: dict[str, Any]) -> dict[str, Any]:

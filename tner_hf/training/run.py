@@ -70,14 +70,12 @@ from tner_hf.training.result import TrainResult
 from tner_hf.training.rows import TrainingRows, encode_training_rows
 from tner_hf.training.splits import adapt_to_splits, load_splits
 from tner_hf.training.trainer import NERTrainer
+from tner_hf.words import are_characters
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
 
 logger = logging.getLogger(__name__)
-
-#: A corpus whose tokens are hardly longer than this is one of characters, not of words.
-_CHARACTERS = 1.1
 
 
 def train(
@@ -252,12 +250,11 @@ def choose_settings(
     # From everywhere: merged corpora stand one after the other.
     chosen = train_split.select(range(0, len(train_split), len(train_split) // 1000 + 1))
     words = [word for sentence in chosen["tokens"] for word in sentence]
-    characters = sum(map(len, words)) <= _CHARACTERS * len(words)
     return CheckpointSettings(
         max_length=max_length,
         label_all_subtokens=model_args.label_all_subtokens,
         lowercase=model_args.lowercase,
-        word_splitter=word_splitter or ("characters" if characters else "unicode"),
+        word_splitter=word_splitter or ("characters" if are_characters(words) else "unicode"),
         corpora=tuple(name for name in annotated_types(splits) if name),
         label_map=read_record(splits).label_map,
     )

@@ -105,6 +105,17 @@ def test_means_say_what_they_are_over(small_matrix: Matrix) -> None:
     assert nothing.left_out == ("news", "dates")
 
 
+def test_no_mean_mixes_characters_and_words(small_matrix: Matrix) -> None:
+    columns = [
+        replace(column, characters=column.name == "dates") for column in small_matrix.columns
+    ]
+    mixed = replace(small_matrix, columns=tuple(columns))
+    mean = mixed.mean_out_of_domain("news", FULL)
+    assert (mean.value, mean.over, mean.left_out) == (0.0, ("genes",), ("dates",))
+    # Where no column of words counts, there is nothing to be mixed with.
+    assert mixed.mean_out_of_domain("all & both", FULL).over == ("dates",)
+
+
 def test_best_transfer_is_never_the_corpus_own_model(small_matrix: Matrix) -> None:
     assert small_matrix.best_transfer("news", FULL_IGNORED) == ("genes", pytest.approx(2 / 3))
     assert small_matrix.best_transfer("dates", SHARED) == ("news", 1.0)

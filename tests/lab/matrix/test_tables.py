@@ -39,6 +39,17 @@ def test_the_terminal_table_is_aligned_and_names_its_view(small_matrix: Matrix) 
     ]
 
 
+def test_test_sets_of_characters_are_named_below_the_table(small_matrix: Matrix) -> None:
+    assert "characters" not in show(small_matrix, View("full"))
+    columns = [
+        replace(column, characters=column.name == "dates") for column in small_matrix.columns
+    ]
+    shown = show(replace(small_matrix, columns=tuple(columns)), View("full"))
+    assert (
+        "\ndates: tokens are characters, so entities are longer and scores do not compare" in shown
+    )
+
+
 def test_means_over_different_columns_are_said_not_to_compare(small_matrix: Matrix) -> None:
     assert show(small_matrix, View("full")).splitlines()[-1] == (
         "out-of-domain means are over different columns and do not compare: news over genes, "

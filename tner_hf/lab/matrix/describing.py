@@ -14,6 +14,10 @@ from tner_hf.predictions import GoldSplit, PredictOptions, Tagger
 from tner_hf.predictions.foreign import ForeignSystem
 from tner_hf.predictions.names import domain_of, drop_places, knows_corpus, list_places
 from tner_hf.runs import Run
+from tner_hf.words import are_characters
+
+#: Sentences of a test set that tell whether its tokens are characters.
+_SENTENCES_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def load_test_sets(
 
 def describe_set(one: TestSet) -> Column:
     """A column: its data identified and counted."""
+    some = one.clean.data[:_SENTENCES_LOOKED_AT]["tokens"]
     return Column(
         name=one.data.name,
         source=domain_of(one.clean.source),
@@ -63,6 +68,7 @@ def describe_set(one: TestSet) -> Column:
         tokens=len(one.data.gold),
         types=one.data.labels.types,
         change=one.change,
+        characters=are_characters([word for words in some for word in words]),
     )
 
 

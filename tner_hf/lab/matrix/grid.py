@@ -82,6 +82,7 @@ class Grid:
         lines: one for each model.
         best: for each column the best transfer, None where there is none.
         brackets: how the intervals were made, and over what; empty without any.
+        characters: test sets whose tokens are characters.
     """
 
     view: View
@@ -89,6 +90,7 @@ class Grid:
     lines: tuple[Line, ...]
     best: tuple[tuple[str, float] | None, ...]
     brackets: tuple[str, ...] = ()
+    characters: tuple[str, ...] = ()
 
     @property
     def has_changed(self) -> bool:
@@ -122,6 +124,11 @@ class Grid:
             out.append("some pairs share no type: 0 by construction (see their coverage)")
         if self.has_changed:
             out.append("NAME~CHANGE: the test set after a change of its text, in no mean")
+        if self.characters:
+            out.append(
+                f"{', '.join(self.characters)}: tokens are characters, so entities are longer and "
+                "scores do not compare with those of words; no mean mixes the two"
+            )
         if foreign := [line.name for line in self.lines if line.foreign]:
             out.append(
                 f"{', '.join(foreign)}: from files of predictions; what it was trained on is not "
@@ -171,7 +178,8 @@ def make_grid(matrix: Matrix, view: View) -> Grid:
         )
         for row in matrix.rows
     )
-    return Grid(view, names, lines, best, tuple(_describe_brackets(matrix)))
+    characters = tuple(column.name for column in matrix.columns if column.characters)
+    return Grid(view, names, lines, best, tuple(_describe_brackets(matrix)), characters)
 
 
 def _describe_brackets(matrix: Matrix) -> Iterator[str]:

@@ -79,6 +79,7 @@ class Column:
         types: entity types of the corpus, after mapping.
         change: what its text went through, one of `tner_hf.data.changes.CHANGES`; no mean counts
             such a column. None for text as it is.
+        characters: its tokens are characters and no words; no mean of columns of words counts it.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Column:
     tokens: int
     types: tuple[str, ...]
     change: str | None = None
+    characters: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,8 @@ class Mean:
     Attributes:
         value: fraction of 1; NaN over no column.
         over: columns that count.
-        left_out: columns that share nothing with the model, or were not computed.
+        left_out: columns that share nothing with the model, were not computed, or are of
+            characters where others are of words.
     """
 
     value: float
@@ -351,7 +354,10 @@ class Matrix:
 
     def _mean(self, row: str, columns: Iterable[str], view: View) -> Mean:
         numbers = {column: self.value(row, column, view) for column in columns}
-        over = tuple(c for c, number in numbers.items() if not math.isnan(number))
+        scored = [self.column(c) for c, number in numbers.items() if not math.isnan(number)]
+        # Where an entity is a run of characters, the same errors give another score.
+        mixed = len({column.characters for column in scored}) > 1
+        over = tuple(column.name for column in scored if not (mixed and column.characters))
         value = fmean(numbers[c] for c in over) if over else math.nan
         return Mean(value, over, tuple(c for c in numbers if c not in over))
 

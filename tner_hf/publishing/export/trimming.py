@@ -68,9 +68,10 @@ def read_distinct_words(given: Sequence[str], splitter: WordSplitter) -> list[st
     for source in find_sources(given, ReadOptions.of({"word_splitter": splitter})):
         for part in source.cut(sys.maxsize)[1]:
             for batch in source.read(part):
-                for item in filter(None, batch.items):
-                    found = split_text(item, splitter) if isinstance(item, str) else item
-                    words.update(found.words)
+                for item in batch.items:
+                    if item is not None:
+                        found = split_text(item, splitter) if isinstance(item, str) else item
+                        words.update(found.words)
     if not words:
         raise DataError(f"{', '.join(given)}: no word in it that a vocabulary could be kept for")
     return sorted(words)
@@ -181,8 +182,9 @@ def _rebuild(
 ) -> PreTrainedTokenizerFast:
     """The tokenizer of the sub-tokens that are kept, which are numbered anew."""
     from tokenizers import Tokenizer
-    from transformers import PreTrainedTokenizerFast as Fast
+    from transformers import PreTrainedTokenizerFast as _Fast
 
+    fast: Any = _Fast  # has no types
     place = {old: new for new, old in enumerate(kept)}
     model = raw["model"]
     inner = [index for index in kept if index < len(pieces)]
@@ -199,12 +201,13 @@ def _rebuild(
         "added_tokens": [{**each, "id": place[each["id"]]} for each in raw["added_tokens"]],
         "post_processor": _renumber(raw["post_processor"], place),
     }
-    return Fast(
+    made: PreTrainedTokenizerFast = fast(
         tokenizer_object=Tokenizer.from_str(json.dumps(changed)),
         model_max_length=tokenizer.model_max_length,
         model_input_names=tokenizer.model_input_names,
         **tokenizer.special_tokens_map,
     )
+    return made
 
 
 def _renumber(step: Any, place: dict[int, int]) -> Any:
@@ -226,7 +229,7 @@ def _encode(tokenizer: PreTrainedTokenizerFast, words: Sequence[str]) -> Iterato
     waiting = iter(words)
     while part := list(islice(waiting, _WORDS_AT_A_TIME)):
         sentences = [[word] for word in part]
-        yield from tokenizer(sentences, is_split_into_words=True)["input_ids"]  # type: ignore[misc]
+        yield from tokenizer(sentences, is_split_into_words=True)["input_ids"]
 
 
 def _shrink_model(
@@ -237,7 +240,9 @@ def _shrink_model(
 
     rows = table.weight.detach()[torch.tensor(kept)]
     padding = None if table.padding_idx is None else place[table.padding_idx]
-    model.set_input_embeddings(nn.Embedding.from_pretrained(rows, False, padding_idx=padding))
+    smaller = nn.Embedding(len(kept), table.embedding_dim, padding_idx=padding)
+    smaller.weight.data = rows
+    model.set_input_embeddings(smaller)
     config = model.config
     config.vocab_size = len(kept)
     for name in ("pad", "bos", "eos", "sep", "cls", "mask", "unk"):
