@@ -19,7 +19,7 @@ from tner_hf.errors import SettingError
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards.answering import MOST_CHARACTERS
 from tner_hf.inference.shards.plan import TagSettings
-from tner_hf.inference.shards.running import Engine, Summary
+from tner_hf.inference.shards.running import Engine, EngineKind, Summary
 from tner_hf.inference.shards.writing import OutputFormat
 
 _EXAMPLE = """example:
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         shard_bytes=round(options.shard_size * (1 << 20)),
         most_characters=options.max_characters,
     )
-    engine = Engine(options.workers)
+    engine = Engine(options.workers, options.engine, options.address)
     reading = ReadOptions.of({"word_splitter": "unicode", **given(options, READING)})
     if not options.verify and not options.model_name_or_path:
         raise SettingError("which model? Give --model_name_or_path, or --verify without one")
@@ -105,6 +105,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="how text becomes words (default: the model's own)")  # fmt: skip
     add("--device", help="cpu, cuda, … (default: a GPU where there is one)")
     add("--workers", type=int, default=1, help="processes (default: 1)")
+    add("--engine", choices=get_args(EngineKind), default="local",
+        help="what runs them: this machine, or Ray (default: local)")  # fmt: skip
+    add("--address", help="HOST:PORT of a Ray cluster (default: one on this machine, for the job)")
     add("--dataset_revision", help="branch, tag or commit of a Hub dataset")
     add("--verify", action="store_true", help="count everything again, and tag nothing")
     add("--json", action="store_true", help="print the summary as JSON")
