@@ -119,7 +119,7 @@ async def load(port: int, texts: Sequence[str], clients: int, seconds: float) ->
 async def ask(reader: Any, writer: Any, text: str) -> Any:
     """One request over a connection that stays open."""
     body = json.dumps({"text": text}).encode()
-    head = f"POST /tag HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    head = "POST /tag HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(body)}\r\n\r\n"
     writer.write(head.encode() + body)
     head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -150,6 +150,7 @@ def serve(way: str, model: str) -> int:
     app = make_stock(model) if way == STOCK else make_queue(model)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen(256)
         print(listening.getsockname()[1], flush=True)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         server.run(sockets=[listening])

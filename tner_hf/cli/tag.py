@@ -57,7 +57,9 @@ def main(argv: Sequence[str]) -> int:
     quiet_libraries()
     folder = Path(options.output_dir)
     check_folder(folder)
-    how: dict[str, Any] = {"column": options.text_column, "revision": options.dataset_revision}
+    how: dict[str, Any] = {
+        "column": options.text_column, "revision": options.dataset_revision, "output": folder
+    }  # fmt: skip
     sources = find_sources(options.input, reading, **how) if options.input else []
     out = Output(as_json=options.json)
     if options.verify:
