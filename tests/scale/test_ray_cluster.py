@@ -1,4 +1,4 @@
-"""Shards on Ray: the same files as elsewhere, also when workers and whole nodes die."""
+"""Shards on Ray itself: the same files as elsewhere, also when workers and drivers die."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,10 +15,9 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY
 
-from tner_hf.errors import SettingError, TaggingError
+from tner_hf.errors import TaggingError
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards import Engine, TagSettings, find_sources, tag_sources
-from tner_hf.inference.shards.verifying import verify_folder
 
 pytest.importorskip("ray", reason="pip install 'tner-hf[scale]'")
 
@@ -29,10 +27,6 @@ pytestmark = [
     # Ray opens sockets and processes that it leaves to the garbage collector.
     pytest.mark.filterwarnings("default"),
 ]
-
-
-#: Of every node: no test reaches beyond loopback.
-NODE = {"object_store_memory": 80_000_000, "node_ip_address": "127.0.0.1"}
 
 
 class Quiet:
@@ -57,14 +51,10 @@ def texts(tmp_path: Path) -> Path:
     return path
 
 
-def run(
-    texts: Path, folder: Path, stub: ModuleType, engine: Engine, *, told: Any = None, **load: Any
-) -> Any:
+def run(texts: Path, folder: Path, stub: ModuleType, engine: Engine, **load: Any) -> Any:
     sources = find_sources([str(texts)], ReadOptions())
     model = (stub.MODEL, stub.Load(**load))
-    return tag_sources(
-        sources, model, folder, TagSettings(shard_bytes=400), engine, told or Quiet()
-    )
+    return tag_sources(sources, model, folder, TagSettings(shard_bytes=400), engine, Quiet())
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -90,41 +80,6 @@ def test_actors_write_the_same_bytes_and_one_that_dies_is_replaced(texts, tmp_pa
 def test_errors_of_actors_are_ours(texts, tmp_path, stub) -> None:
     with pytest.raises(TaggingError, match="the model fails"):
         run(texts, tmp_path / "out", stub, Engine(1, "ray"), deadly=tmp_path / "no" / "folder")
-
-
-@pytest.fixture
-def cluster(stub: ModuleType) -> Iterator[Any]:
-    """A real cluster of two raylets on loopback, the head without CPUs."""
-    import ray
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **NODE})
-    try:
-        yield made
-    finally:
-        ray.shutdown()
-        made.shutdown()
-
-
-def test_a_node_dies_and_the_others_do_its_shards(texts, tmp_path, stub, cluster) -> None:
-    """Its raylet is killed as soon as there is the first shard."""
-    nodes = [cluster.add_node(num_cpus=1, **NODE) for _ in range(2)]
-    folder = tmp_path / "ray"
-
-    class KillsANode(Quiet):
-        def shard(self, *_: Any) -> None:
-            if nodes:
-                cluster.remove_node(nodes.pop(), allow_graceful=False)
-                nodes.clear()
-
-    engine = Engine(2, "ray", cluster.address)
-    run(texts, folder, stub, engine, told=KillsANode(), seconds=0.2)
-    sources = find_sources([str(texts)], ReadOptions())
-    assert verify_folder(folder, sources).rows == 201
-    run(texts, tmp_path / "here", stub, Engine())
-    assert contents(folder) == contents(tmp_path / "here")
-    with pytest.raises(SettingError, match=r"--workers 9: the Ray cluster has \d CPUs"):
-        run(texts, tmp_path / "new", stub, Engine(9, "ray", cluster.address))
 
 
 DRIVER = """
