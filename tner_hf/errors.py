@@ -8,6 +8,7 @@ TnerError
 ├── SettingError(ValueError)         an argument whose value cannot be used
 ├── TrainingError(RuntimeError)      a training that cannot go on
 ├── TaggingError(RuntimeError)       a tagging of many texts that cannot go on
+├── BusyError(RuntimeError)          a text that would have to wait too long
 ├── CheckpointError(ValueError)      a model folder or Hub id that is no token classifier
 ├── ExportError(ValueError)          a model that cannot be exported, or is worse when it is
 ├── HubError(OSError)                a push that was stopped or refused, or that did not arrive
@@ -100,6 +101,14 @@ class TrainingError(TnerError, RuntimeError):
 
 class TaggingError(TnerError, RuntimeError):
     """A tagging of many texts that cannot go on."""
+
+
+class BusyError(TnerError, RuntimeError):
+    """A text that would have to wait too long; `retry_after` says for how many seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"{message}; try again in {retry_after} s")
 
 
 class CheckpointError(TnerError, ValueError):

@@ -116,3 +116,15 @@ def test_progress_tells_rate_time_and_types() -> None:
     assert lines.line(10) == "50.0% · 40 texts · 4 a second · 17 s left · PER 3"
     lines.shard(400, {"LOC": 5, "PER": 1})
     assert lines.line(10) == "60.0% · 40 texts · 4 a second · 10 s left · LOC 5, PER 4"
+
+
+@pytest.mark.parametrize("given", [".", "**/*"])
+def test_an_output_inside_the_input_is_no_input(tagger: str, texts: Path, given: str) -> None:
+    command = ["tag", given, "-m", tagger, "-o", "in/out", "--output_format", "jsonl"]
+    assert main(command) == 0
+    before = Path("in/out/manifest.json").read_bytes()
+    assert main(command) == 0  # the same job
+    assert main(["tag", given, "-o", "in/out", "--verify"]) == 0
+    assert Path("in/out/manifest.json").read_bytes() == before
+    assert [each["name"] for each in json.loads(before)["inputs"]] == ["texts.txt"]
+    assert main(["tag", "in/out", "-m", tagger, "-o", "in/out"]) == 2

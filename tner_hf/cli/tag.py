@@ -19,7 +19,7 @@ from tner_hf.errors import SettingError
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards.answering import MOST_CHARACTERS
 from tner_hf.inference.shards.plan import TagSettings
-from tner_hf.inference.shards.running import Engine, Summary
+from tner_hf.inference.shards.running import Engine, EngineKind, Summary
 from tner_hf.inference.shards.writing import OutputFormat
 
 _EXAMPLE = """examples:
@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
         shard_bytes=round(options.shard_size * (1 << 20)),
         most_characters=options.max_characters,
     )
-    engine = Engine(options.workers)
+    engine = Engine(options.workers, options.engine, options.address)
     reading = ReadOptions.of({"word_splitter": "unicode", **given(options, READING)})
     if not options.verify and not options.model_name_or_path:
         raise SettingError("which model? Give --model_name_or_path, or --verify without one")
@@ -56,7 +56,9 @@ def main(argv: Sequence[str]) -> int:
     quiet_libraries()
     folder = Path(options.output_dir)
     check_folder(folder)
-    how: dict[str, Any] = {"column": options.text_column, "revision": options.dataset_revision}
+    how: dict[str, Any] = {
+        "column": options.text_column, "revision": options.dataset_revision, "output": folder
+    }  # fmt: skip
     sources = find_sources(options.input, reading, **how) if options.input else []
     out = Output(as_json=options.json)
     if options.verify:
@@ -107,6 +109,9 @@ def build_parser() -> argparse.ArgumentParser:
                )  # fmt: skip
     add_options(parser, "word_splitter", "corpus", "device", "dataset_revision")
     add("--workers", type=int, default=1, help="processes (default: 1)")
+    add("--engine", choices=get_args(EngineKind), default="local",
+        help="what runs them: this machine, or Ray (default: local)")  # fmt: skip
+    add("--address", help="HOST:PORT of a Ray cluster (default: one on this machine, for the job)")
     add("--verify", action="store_true", help="count everything again, and tag nothing")
     add_option(parser, "json", help="print the summary as JSON")
     add_reading_options(parser, without=("word_splitter",))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tner_hf.errors import DataError, SettingError, TaggingError
+from tner_hf.errors import DataError, MissingExtraError, SettingError, TaggingError
+from tner_hf.inference.shards import Engine, ray_cluster
 from tner_hf.inference.shards.verifying import verify_folder
 
 TEXTS = ["Ada sang in Oslo.", "nothing", "", "é London", "Ada", "x Rome y"]
@@ -286,3 +288,31 @@ def test_columns_that_are_no_texts_are_refused(tag, tmp_path):
     pq.write_table(pa.table([["a"], ["b"]], names=["text", "text"]), path)
     with pytest.raises(DataError, match="has several columns 'text'"):
         tag(path)
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        ({"workers": 0}, r"--workers 0; accepted: at least 1"),
+        (
+            {"address": "127.0.0.1:1"},
+            r"--address 127\.0\.0\.1:1 is that of a Ray cluster: --engine",
+        ),
+        ({"kind": "ray", "address": "127.0.0.1:1"}, r"no cluster answers there \(Connection refu"),
+        ({"kind": "ray", "address": "ray://a:1"}, r"accepted: HOST:PORT of the cluster's head"),
+        ({"kind": "ray", "address": "here"}, r"accepted: HOST:PORT of the cluster's head"),
+        ({"kind": "ray", "address": "here:99999"}, r"accepted: HOST:PORT of the cluster's head"),
+    ],
+)
+def test_an_engine_that_cannot_be_had_is_told_first(
+    engine: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_cluster, "has_module", lambda name: True)
+    with pytest.raises(SettingError, match=said):
+        Engine(**engine).check()
+
+
+def test_ray_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_cluster, "has_module", lambda name: False)
+    with pytest.raises(MissingExtraError, match=r'pip install "tner-hf\[scale\]"'):
+        Engine(kind="ray").check()

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from conftest import TOY_SENTENCES
+from safetensors.torch import load_file
 
 import tner_hf
 from tner_hf.cli import main
 from tner_hf.errors import CheckpointError, DataError, SettingError, TrainingError
 from tner_hf.formats.options import ReadOptions
 from tner_hf.lab.distilling import Distilled, distil
+from tner_hf.lab.distilling.soft_labels import SoftLoss
 from tner_hf.lab.distilling.texts import find_texts, read_sentences
 from tner_hf.publishing.cards import render_model_card
 from tner_hf.runs import Gold, Run
@@ -67,8 +70,8 @@ def test_a_student_learns_from_texts_alone_what_its_teacher_knows(taught, place,
 def test_one_that_lost_too_much_is_refused_and_not_trained_again(taught, place, toy_files, caplog):
     gold = Gold({"test": toy_files["test"]}, None, {"native": True})
     how = arguments(num_train_epochs=1, learning_rate=1.0)  # which ruins it
-    with pytest.raises(TrainingError, match=r"too much worse.*points lower \(--max_f1_drop 0.02\)"
-                       r".*keeps it without\s+training again") as refused:  # fmt: skip
+    said = r"(?s)too much worse.*lower \(--max_f1_drop 0.02\).*keeps it without training again"
+    with pytest.raises(TrainingError, match=said) as refused:
         distil(str(taught), ["texts.txt"], how, layers=1, gold=gold)
     assert "F1 of the teacher 100.00, of the student" in str(refused.value)
     assert not Path("student/config.json").exists()
@@ -82,6 +85,29 @@ def test_one_that_lost_too_much_is_refused_and_not_trained_again(taught, place, 
     with pytest.raises(TrainingError, match="too much worse"):
         distil(str(taught), ["texts.txt"], how, layers=1, gold=gold)
     assert distil(str(taught), ["texts.txt"], how, layers=1, max_f1_drop=1) == made
+
+
+def test_an_interrupted_training_goes_on_to_the_same_student(taught, place, monkeypatch):
+    whole = arguments("whole", num_train_epochs=3)
+    distil(str(taught), ["texts.txt"], whole, layers=1)
+    loss, calls = SoftLoss.__call__, []
+
+    def fails_in_the_last_epoch(self: Any, *given: Any) -> Any:
+        calls.append(given)
+        if len(calls) > 5:
+            raise KeyboardInterrupt
+        return loss(self, *given)
+
+    monkeypatch.setattr(SoftLoss, "__call__", fails_in_the_last_epoch)
+    with pytest.raises(KeyboardInterrupt):
+        distil(str(taught), ["texts.txt"], arguments(num_train_epochs=3), layers=1)
+    assert not Path("student/config.json").exists()
+    monkeypatch.setattr(SoftLoss, "__call__", loss)
+    distil(str(taught), ["texts.txt"], arguments(num_train_epochs=3), layers=1)
+    assert json.loads(Path("student/train_results.json").read_text())["resumed_from"]
+    own, other = (load_file(Path(name) / "model.safetensors") for name in ("student", "whole"))
+    assert own.keys() == other.keys()
+    assert all(torch.equal(own[name], other[name]) for name in own)
 
 
 def test_another_student_is_refused_in_the_same_folder(taught, place):

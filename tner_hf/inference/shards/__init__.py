@@ -3,6 +3,7 @@
     sources.py    what is given -> one source an input (lines, tables, whole files)
     plan.py       sources -> shards by content, and what the job is
     processes.py  runs the shards: here, or in processes
+    ray_cluster.py  or on a Ray cluster
     work.py       one shard: read, answer, write, receipt
     running.py    from beginning to end; goes on where it was stopped
     verifying.py  recounts everything

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable, system_errors, write_file
@@ -22,9 +22,12 @@ from tner_hf.inference.shards.plan import (
     write_manifest,
 )
 from tner_hf.inference.shards.processes import Done, run_here, run_processes
+from tner_hf.inference.shards.ray_cluster import check_ray, run_ray
 from tner_hf.inference.shards.shard import Shard, Source
 from tner_hf.inference.shards.work import DATA, RECEIPTS, Job, Receipt
 from tner_hf.runs.locking import LOCK_FILE, FolderLock
+
+EngineKind = Literal["local", "ray"]
 
 #: Rows that could not be tagged, and why.
 ERRORS = "errors.jsonl"
@@ -39,17 +42,34 @@ class Engine:
     """What runs the shards; the output is the same.
 
     Attributes:
-        workers: how many processes; one is this process itself.
+        workers: how many processes; one is this process itself, but for Ray.
+        kind: processes of this machine, or of a Ray cluster.
+        address: of the cluster; None for one on this machine, which ends with the work.
     """
 
     workers: int = 1
+    kind: EngineKind = "local"
+    address: str | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise SettingError(f"--workers {self.workers}; accepted: at least 1")
+        if self.address is not None and self.kind != "ray":
+            raise SettingError(f"--address {self.address} is that of a Ray cluster: --engine ray")
+
+    def check(self) -> None:
+        """Make sure that it can be had, before inputs are read.
+
+        Raises:
+            MissingExtraError, SettingError: it cannot.
+        """
+        if self.kind == "ray":
+            check_ray(self.address)
 
     def run(self, job: Job, shards: Sequence[Shard], watch: Any) -> Done:
         """Do the shards, in any order."""
+        if self.kind == "ray":
+            return run_ray(job, shards, watch, workers=self.workers, address=self.address)
         if self.workers > 1:
             return run_processes(job, shards, watch, workers=self.workers)
         return run_here(job, shards, watch)
@@ -118,6 +138,7 @@ def tag_sources(
         FileError: the output cannot be written.
         TaggingError: the job cannot go on.
     """
+    engine.check()
     check_folder(folder)
     check_writable(folder)
     with FolderLock(folder, "written into"):

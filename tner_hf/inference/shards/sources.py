@@ -32,7 +32,7 @@ _SUFFIXES = DATA_SUFFIXES | PACKED_SUFFIXES | {".text", ".md"}
 
 def find_sources(
     given: Sequence[str], reading: ReadOptions, *, column: str | None = None,
-    revision: str | None = None,
+    revision: str | None = None, output: Path | None = None,
 ) -> list[Source]:  # fmt: skip
     """The inputs in the order in which they are given, those of a folder or pattern by name.
 
@@ -41,14 +41,18 @@ def find_sources(
         reading: how files are read.
         column: of the texts, or of lists of words; None for the usual names.
         revision: of a Hub dataset.
+        output: a folder whose files are no input, though it lies in one.
 
     Raises:
         DataError: there is nothing, or what there is holds no text.
     """
     sources: list[Source] = []
     names: dict[str, int] = {}
+    own = None if output is None else output.expanduser().resolve()
     for each in given:
         for address, name in _spell_out(each):
+            if own is not None and address is not None and _is_inside(address, own):
+                continue
             names[name] = names.get(name, 0) + 1
             called = name if names[name] == 1 else f"{name}#{names[name]}"
             if address is not None:
@@ -72,6 +76,10 @@ def open_file(path: Path, reading: ReadOptions) -> Source:
         DataError: it holds neither.
     """
     return _open(str(path.absolute()), path.name, reading, None)
+
+
+def _is_inside(address: str, folder: Path) -> bool:
+    return not is_remote(address) and Path(address).resolve().is_relative_to(folder)
 
 
 def _spell_out(given: str) -> Iterator[tuple[str | None, str]]:
