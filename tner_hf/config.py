@@ -21,6 +21,7 @@ SETTINGS_KEY = "tner_hf"
 ADAPTER_FOLDER = "adapter"
 
 LabelAllSubtokens = Literal["first", "inside"]
+Context = Literal["sentence", "document"]
 WordSplitter = Literal["unicode", "whitespace", "characters"]
 
 
@@ -38,6 +39,7 @@ class CheckpointSettings:
         label_map: version of the label map, or None for native types.
         temperature: what logits are divided by before they become scores, fitted on validation
             (`tner-hf calibrate`); None for a model that is not calibrated.
+        context: what a sentence is read with: nothing, or the text around it in its document.
     """
 
     max_length: int = DEFAULT_MAX_LENGTH
@@ -47,12 +49,14 @@ class CheckpointSettings:
     corpora: tuple[str, ...] = ()
     label_map: str | None = None
     temperature: float | None = None
+    context: Context = "sentence"
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form; `temperature` only where there is one, as earlier versions know none."""
+        """The JSON form; without what earlier versions do not know, where it is not used."""
         stored = {**asdict(self), "corpora": list(self.corpora)}
-        if self.temperature is None:
-            del stored["temperature"]
+        for name in ("temperature", "context"):
+            if stored[name] == getattr(CheckpointSettings, name):
+                del stored[name]
         return stored
 
     @classmethod
@@ -91,6 +95,7 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
         "a list of names",
         lambda value: isinstance(value, list | tuple) and all(isinstance(n, str) for n in value),
     ),
+    "context": _is_one_of(Context),
     "label_map": ("a version or null", lambda value: value is None or isinstance(value, str)),
     "temperature": (
         "a number from 0.01 to 100, or null",

@@ -17,7 +17,7 @@ COUNTED: Mapping[str, frozenset[str]] = {
     "model": frozenset(
         {
             "max_length", "lowercase", "label_all_subtokens", "head", "freeze", "lora_r",
-            "lora_alpha", "lora_dropout", "lora_targets",
+            "lora_alpha", "lora_dropout", "lora_targets", "context",
         }
     ),
     "data": frozenset({"partial_labels", "class_weights"}),
@@ -41,7 +41,12 @@ COUNTED: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 #: What runs did before there was such a setting.
-_BEFORE: Mapping[str, Any] = {"head": "linear", "crf_learning_rate": 1e-2, "lora_dropout": 0.0}
+_BEFORE: Mapping[str, Any] = {
+    "head": "linear",
+    "crf_learning_rate": 1e-2,
+    "lora_dropout": 0.0,
+    "context": "sentence",
+}
 
 #: Settings of `training` that decide which checkpoint is the best, and count where it is kept.
 COUNTED_FOR_BEST = frozenset(

@@ -13,10 +13,12 @@ import numpy as np
 import torch
 from transformers import TrainingArguments
 
+from tner_hf.config import Context
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError, MissingExtraError, SettingError
 from tner_hf.metrics import compute_metrics_for
-from tner_hf.training.arguments import NERTrainingArguments
+from tner_hf.predictions.test_set import number_documents
+from tner_hf.training.arguments import DataArguments, NERTrainingArguments
 from tner_hf.training.lora import LoraSettings
 
 if TYPE_CHECKING:
@@ -120,6 +122,32 @@ def check_adapter(args: TrainingArguments, settings: LoraSettings | None) -> Non
             raise SettingError(
                 f"--{name} shares out weights, and --lora_r merges its updates into whole ones; "
                 "leave one of the two out"
+            )
+
+
+def check_context(
+    context: Context, data_args: DataArguments, splits: Mapping[str, Dataset]
+) -> None:
+    """Refuse the text around sentences where it is not known, or not there.
+
+    Raises:
+        SettingError: a setting takes sentences out of their documents.
+        DataError: a split names no documents.
+    """
+    if context == "sentence":
+        return
+    for name in ("max_train_samples", "validation_fraction"):
+        if getattr(data_args, name) is not None:
+            raise SettingError(
+                f"--{name} {getattr(data_args, name):g} takes single sentences out of their "
+                "documents, and --context document reads what stands around them; leave one out"
+            )
+    for split, rows in splits.items():
+        if number_documents(rows) is None:
+            raise DataError(
+                f"--context document: the {split} split does not say which document a sentence is "
+                "of. Corpora that do are listed in docs/corpora.md; own files have -DOCSTART- "
+                "lines, `# newdoc` lines or a column `doc_id`. Or leave --context out"
             )
 
 

@@ -44,7 +44,13 @@ from tner_hf.training.class_weights import (
 from tner_hf.training.describing import describe_run
 from tner_hf.training.freezing import freeze
 from tner_hf.training.gold_windows import GoldWindows
-from tner_hf.training.judging import check_adapter, check_loss, check_settings, check_splits
+from tner_hf.training.judging import (
+    check_adapter,
+    check_context,
+    check_loss,
+    check_settings,
+    check_splits,
+)
 from tner_hf.training.lora import Adapter
 from tner_hf.training.output import (
     INCOMPLETE,
@@ -112,6 +118,7 @@ def train(
         check_folder(folder)
     with args.main_process_first(desc="loading the data"):
         splits = load_splits(source, data_args, seed=args.seed)
+    check_context(model_args.context, data_args, splits)
     run = describe_run(model_args, data_args, args, source=source, splits=splits)
     weights = read_class_weights(data_args.class_weights)
     if isinstance(weights, Mapping):
@@ -167,7 +174,11 @@ def _train(
         logger.info("training split: %s", line)
     gold = {
         name: GoldWindows(
-            splits[name], tokenizer, max_length=settings.max_length, lowercase=settings.lowercase
+            splits[name],
+            tokenizer,
+            max_length=settings.max_length,
+            lowercase=settings.lowercase,
+            context=settings.context,
         )
         for name in ("validation", "test")
         if name in splits
@@ -239,6 +250,7 @@ def choose_settings(
         word_splitter=word_splitter or ("characters" if characters else "unicode"),
         corpora=tuple(name for name in annotated_types(splits) if name),
         label_map=read_record(splits).label_map,
+        context=model_args.context,
     )
 
 
