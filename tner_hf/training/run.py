@@ -15,6 +15,7 @@ from transformers import (
     DataCollatorForTokenClassification,
     EarlyStoppingCallback,
     PreTrainedTokenizerBase,
+    TrainerCallback,
     enable_full_determinism,
     set_seed,
 )
@@ -82,6 +83,7 @@ def train(
     args: NERTrainingArguments,
     *,
     dataset: Any = None,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> TrainResult:
     """Fine-tune a checkpoint, score it, and save everything in `args.output_dir`.
 
@@ -95,6 +97,7 @@ def train(
         args: how.
         dataset: anything that `tner_hf.load_dataset` takes, in place of the names and files of
             `data_args`.
+        callbacks: further ones for the Trainer.
 
     Raises:
         SettingError: settings contradict each other, or the output folder is another run's, or
@@ -135,7 +138,7 @@ def train(
         if finished is None:
             for line in doubts:
                 logger.warning("%s", line)
-            return _train(model_args, data_args, args, splits)
+            return _train(model_args, data_args, args, splits, callbacks)
     logger.info("%s holds this run, finished: nothing is trained, and nothing changed", folder)
     if args.push_to_hub:
         logger.info("publish it with: tner-hf push model %s OWNER/NAME", folder)
@@ -147,6 +150,7 @@ def _train(
     data_args: DataArguments,
     args: NERTrainingArguments,
     splits: DatasetDict,
+    callbacks: Sequence[TrainerCallback],
 ) -> TrainResult:
     folder = Path(args.output_dir).expanduser()
     resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
@@ -188,6 +192,8 @@ def _train(
     trainer = build_trainer(
         model, args, rows, tokenizer, validation, class_weights=weights, adapter=adapter
     )
+    for callback in callbacks:
+        trainer.add_callback(callback)
     if resume:
         logger.info("resuming from %s", resume)
         check_training_state(resume)
