@@ -7,7 +7,8 @@ number of steps with as many sentences each, from a fresh model and with another
 and only `Trainer.train` is timed. What counts is the time for a real sub-token, padding not
 counted. Stock is run_ner.py's recipe: transformers' own Trainer, random batches, each padded to its
 longest row, the default optimizer. The ceiling is forward and backward alone, without optimizer or
-data loader, over batches in which all rows have one length.
+data loader, over batches in which all rows have one length; a second one clips and steps AdamW as
+well, over the rows of the embeddings that the corpus uses.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +36,7 @@ SUBTOKENS = 1000
 
 STOCK = "run_ner.py, its defaults"
 CEILING = "forward and backward without padding"
+STEPS = "a bare loop with clipping and AdamW"
 
 
 def run(
@@ -100,16 +103,25 @@ def race_trainers(
 
         return side
 
-    def ceiling() -> Sample:
-        spent, subtokens = run_bare(fresh_model(), tokenizer, data, size, steps, next(seeds))
-        return per_subtoken(spent, subtokens)
+    def bare(*, stepping: bool) -> Callable[[], Sample]:
+        def side() -> Sample:
+            model = fresh_model()
+            return per_subtoken(
+                *run_bare(model, tokenizer, data, size, steps, next(seeds), stepping=stepping)
+            )
+
+        return side
 
     for prepare in (prepare_ours, prepare_stock):  # lazy imports and first calls, unmeasured
         prepare(fresh_model(), tokenizer, data, folder, size, 1, 0).train()
     return race_all(
         f"fine-tuning, batch {size}",
         make(prepare_ours),
-        {STOCK: make(prepare_stock), CEILING: ceiling},
+        {
+            STOCK: make(prepare_stock),
+            CEILING: bare(stepping=False),
+            STEPS: bare(stepping=True),
+        },
         size=size,
         unit="sentences a step",
         pairs=pairs,
@@ -197,9 +209,11 @@ def prepare_stock(
 
 
 def run_bare(
-    model: Any, tokenizer: Any, data: Any, size: int, steps: int, seed: int
+    model: Any, tokenizer: Any, data: Any, size: int, steps: int, seed: int, *, stepping: bool
 ) -> tuple[tuple[float, float], int]:
     """Seconds and processor seconds of forward and backward, and the sub-tokens of the batches.
+
+    With `stepping` of clipping and AdamW, too, as Trainer has them by default.
 
     Rows are sorted by length and cut into batches; each batch is as long as its shortest row, so
     that nothing is padding. As many batches as the others take steps are drawn from them.
@@ -207,6 +221,7 @@ def run_bare(
     import torch
 
     from tner_hf.features import align_dataset
+    from tner_hf.training.used_rows import list_used_ids, train_used_rows
 
     rows = align_dataset(data, tokenizer, max_length=MAX_LENGTH)[0].with_format("numpy")
     ids, labels = list(rows["input_ids"]), list(rows["labels"])
@@ -219,13 +234,20 @@ def run_bare(
         sides = (np.stack([side[row][:shortest] for row in batch]) for side in (ids, labels))
         tensors.append([torch.from_numpy(side.astype(np.int64)) for side in sides])
     model.train()
-    begun, begun_cpu = time.perf_counter(), time.process_time()
-    for inputs, targets in tensors:
-        model(
-            input_ids=inputs, attention_mask=torch.ones_like(inputs), labels=targets
-        ).loss.backward()
-        model.zero_grad()
-    spent = time.perf_counter() - begun, time.process_time() - begun_cpu
+    used = list_used_ids(rows.with_format(None), tokenizer.all_special_ids)
+    with train_used_rows(model, used) if stepping else nullcontext():
+        fused = {"lr": 5e-5, "weight_decay": 0.0, "fused": True}
+        optimizer = torch.optim.AdamW(model.parameters(), **fused) if stepping else None
+        begun, begun_cpu = time.perf_counter(), time.process_time()
+        for inputs, targets in tensors:
+            model(
+                input_ids=inputs, attention_mask=torch.ones_like(inputs), labels=targets
+            ).loss.backward()
+            if optimizer is not None:
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                optimizer.step()
+            model.zero_grad()
+        spent = time.perf_counter() - begun, time.process_time() - begun_cpu
     return spent, sum(inputs.numel() for inputs, _ in tensors)
 
 

@@ -108,7 +108,7 @@ def test_startup(load, tiny: Path) -> None:
 
 
 def test_training(load, tiny: Path) -> None:
-    check(load("training").run(sizes=[4], pairs=1, sentences=8, encoder=tiny), 2)
+    check(load("training").run(sizes=[4], pairs=1, sentences=8, encoder=tiny), 3)
 
 
 def test_evaluation(load, tiny: Path) -> None:

@@ -21,6 +21,7 @@ SETTINGS_KEY = "tner_hf"
 ADAPTER_FOLDER = "adapter"
 
 LabelAllSubtokens = Literal["first", "inside"]
+Context = Literal["sentence", "document"]
 WordSplitter = Literal["unicode", "whitespace", "characters"]
 
 
@@ -68,6 +69,7 @@ class CheckpointSettings:
             (`tner-hf calibrate`); None for a model that is not calibrated.
         conditions: corpora by whose guidelines it tags when told to
             (`tner_hf.models.conditions`); empty for a model that was trained without.
+        context: what a sentence is read with: nothing, or the text around it in its document.
     """
 
     max_length: int = DEFAULT_MAX_LENGTH
@@ -78,14 +80,14 @@ class CheckpointSettings:
     label_map: str | None = None
     temperature: float | None = None
     conditions: tuple[str, ...] = ()
+    context: Context = "sentence"
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form; the last two only where there are any: earlier versions know neither."""
+        """The JSON form; without what earlier versions do not know, where it is not used."""
         stored = {**asdict(self), **{name: list(getattr(self, name)) for name in _NAMES}}
-        if self.temperature is None:
-            del stored["temperature"]
-        if not self.conditions:
-            del stored["conditions"]
+        for name in ("temperature", "conditions", "context"):
+            if getattr(self, name) == getattr(CheckpointSettings, name):
+                del stored[name]
         return stored
 
     @classmethod
@@ -129,6 +131,7 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "lowercase": ("true or false", lambda value: isinstance(value, bool)),
     "word_splitter": _is_one_of(WordSplitter),
     **dict.fromkeys(_NAMES, ("a list of names", _is_names)),
+    "context": _is_one_of(Context),
     "label_map": ("a version or null", lambda value: value is None or isinstance(value, str)),
     "temperature": (
         "a number from 0.01 to 100, or null",

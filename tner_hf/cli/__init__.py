@@ -18,6 +18,7 @@ COMMANDS = {
     "datasets": ("tner_hf.cli.datasets", "list, show, count, check and export corpora"),
     "labels": ("tner_hf.cli.labels", "entity types, label maps, and a proposal for one"),
     "train": ("tner_hf.cli.train", "fine-tune a checkpoint on one or several corpora"),
+    "search": ("tner_hf.cli.search", "find the settings of `train` that do best on validation"),
     "evaluate": ("tner_hf.cli.evaluate", "score a model on a corpus or your own files"),
     "compare": ("tner_hf.cli.compare", "test whether one model is better than another"),
     "errors": ("tner_hf.cli.errors", "sort a model's errors into classes, and read them"),

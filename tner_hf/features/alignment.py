@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tner_hf.config import DEFAULT_MAX_LENGTH, LabelAllSubtokens
 from tner_hf.data.fingerprints import fingerprint_table
 from tner_hf.errors import DataError, SettingError
+from tner_hf.features.context import widen_rows
 from tner_hf.features.encoding import IGNORED_LABEL, encode_words, find_special_ids, wrap_rows
 from tner_hf.features.vocabulary import NumberedWords, number_column, number_words
 from tner_hf.plain import Stored
@@ -129,12 +130,14 @@ def align_dataset(
     label_all_subtokens: LabelAllSubtokens = "first",
     lowercase: bool = False,
     names: Sequence[str] | None = None,
+    documents: NDArray[np.integer[Any]] | None = None,
 ) -> tuple[Dataset, AlignmentReport]:
     """The features of a whole dataset, row for row, and what did not fit.
 
     The same features as `dataset.map(tokenize_and_align)`, built as Arrow columns in one go: no
     Python object per sub-token and no cache file. Arguments as for `tokenize_and_align`; `names`
-    come from the dataset's own ClassLabel where it has one.
+    come from the dataset's own ClassLabel where it has one. With `documents`, that of each
+    sentence, a row holds the text around its sentence as well, without labels (`widen_rows`).
     """
     import pyarrow as pa
     from datasets import Dataset
@@ -151,6 +154,7 @@ def align_dataset(
         label_all_subtokens=label_all_subtokens,
         lowercase=lowercase,
         names=names or _class_names(dataset),
+        documents=documents,
     )
     offsets = pa.array(rows.offsets, type=pa.int64())
     table = pa.table(
@@ -178,6 +182,7 @@ def _align(
     label_all_subtokens: LabelAllSubtokens,
     lowercase: bool,
     names: Sequence[str] | None,
+    documents: NDArray[np.integer[Any]] | None = None,
 ) -> _Rows:
     if label_all_subtokens not in get_args(LabelAllSubtokens):
         raise SettingError(
@@ -194,7 +199,13 @@ def _align(
     starts = encoded.starts
     starts, full = starts[:-1], np.diff(starts)
     kept = np.minimum(full, room)
-    ids, offsets = wrap_rows(encoded.ids, starts, kept, before=before, after=after)
+    begins, lengths = starts, kept
+    if documents is not None:
+        every = np.arange(len(starts))
+        begins, lengths = widen_rows(
+            encoded, starts, kept, sentences=every, documents=documents, room=room
+        )
+    ids, offsets = wrap_rows(encoded.ids, begins, lengths, before=before, after=after)
     columns: dict[str, NDArray[Any]] = {"input_ids": ids}
     if "token_type_ids" in tokenizer.model_input_names:
         columns["token_type_ids"] = np.zeros(len(ids), dtype=np.int8)
@@ -210,11 +221,17 @@ def _align(
             spread[is_first] = labels[encoded.counts > 0]
         columns["labels"], _ = wrap_rows(
             spread,
-            starts,
-            kept,
+            begins,
+            lengths,
             before=[IGNORED_LABEL] * len(before),
             after=[IGNORED_LABEL] * len(after),
         )
+        if documents is not None:  # the text around a sentence has its labels in rows of its own
+            own = offsets[:-1] + len(before) + starts - begins
+            places = np.arange(len(ids))
+            sizes = np.diff(offsets)
+            around = (places < np.repeat(own, sizes)) | (places >= np.repeat(own + kept, sizes))
+            columns["labels"][around] = IGNORED_LABEL
     beyond = np.arange(len(encoded.ids)) >= np.repeat(starts + kept, full)
     report = AlignmentReport(
         sentences=len(full),

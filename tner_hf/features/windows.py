@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tner_hf.config import DEFAULT_OVERLAP
 from tner_hf.errors import SettingError
+from tner_hf.features.context import widen_rows
 from tner_hf.features.encoding import (
     IGNORED_LABEL,
     EncodedWords,
@@ -153,6 +154,7 @@ def encode_windows(
     max_length: int,
     overlap: int = DEFAULT_OVERLAP,
     lowercase: bool = False,
+    documents: NDArray[np.integer[Any]] | None = None,
 ) -> Windows:
     """Windows over sentences such that every word with a sub-token is in exactly one.
 
@@ -163,6 +165,8 @@ def encode_windows(
         overlap: sub-tokens that neighbouring windows of one sentence share, where words allow;
             the last window reaches back as far as it has room. At most half a window is used.
         lowercase: lower-case words first.
+        documents: the document of each sentence, for rows that hold the text around a sentence as
+            well (`widen_rows`), which no word is answered for by; None for sentences alone.
 
     Raises:
         SettingError: `max_length` or `overlap` cannot be used.
@@ -176,6 +180,15 @@ def encode_windows(
         )
     encoded = encode_words(sentences, tokenizer, lowercase=lowercase)
     begins, lengths, owners, windowed = _cut(encoded, room, min(overlap, room // 2))
+    if documents is not None:
+        begins, lengths = widen_rows(
+            encoded,
+            begins,
+            lengths,
+            sentences=np.searchsorted(encoded.starts, begins, side="right") - 1,
+            documents=documents,
+            room=room,
+        )
 
     order = np.argsort(-lengths, kind="stable")
     rank = np.empty(len(order), dtype=np.int64)

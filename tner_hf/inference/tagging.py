@@ -104,6 +104,7 @@ def tag_sentences(
     probabilities: bool = False,
     top_k: int | None = None,
     progress: bool | Watcher | None = None,
+    documents: NDArray[np.integer[Any]] | None = None,
 ) -> Tagged:
     """One label for each word of each sentence, long sentences whole.
 
@@ -118,6 +119,9 @@ def tag_sentences(
         top_k: keep so many of the likeliest labels of each word, with all their probabilities.
         progress: show a bar; None shows it for long work on a terminal; a function is told
             instead.
+        documents: the document of each sentence, shape [n_sentences], for a checkpoint that was
+            trained with the text around them; it is not asked of others. Without, each sentence
+            is a document of its own, as a running text is.
     """
     settings = read_settings(model.config) if settings is None else settings
     limit = longest_input(model.config)
@@ -127,6 +131,7 @@ def tag_sentences(
         max_length=settings.max_length if limit is None else min(settings.max_length, limit),
         overlap=overlap,
         lowercase=settings.lowercase,
+        documents=documents if settings.context == "document" else None,
     )
     names = tag_names(model.config)
     asked: dict[str, Any] = {"probabilities": probabilities, "top_k": top_k}

@@ -200,6 +200,7 @@ def _predict_words(
         max_length=tagger.settings.max_length,
         overlap=tagger.options.overlap,
         lowercase=tagger.settings.lowercase,
+        documents=tagger.find_context(test_set),
     )
     n_labels = len(tag_names(model.config))
     needed = 4 * len(windows.input_ids) * n_labels

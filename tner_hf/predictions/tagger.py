@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,9 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tner_hf._version import __version__
 from tner_hf.config import CheckpointSettings
@@ -155,10 +159,32 @@ class Tagger:
             logger.info("%s: %s sentences, %.1f s", place, f"{len(made):,}", made.seconds)
             yield self._complete(made, test_set)
 
+    def find_context(self, test_set: GoldSplit) -> NDArray[np.int32] | None:
+        """The document of each sentence, where the checkpoint reads the text around sentences.
+
+        Where a test set has no documents, which is said, its sentences are read alone.
+        """
+        if self.settings.context == "sentence":
+            return None
+        if test_set.documents is None:
+            logger.warning(
+                "%s was trained with the text around sentences (--context document), and %s has "
+                "no documents: its sentences are read alone",
+                self.name,
+                test_set.name,
+            )
+        return test_set.documents
+
     def _origin(self, test_set: GoldSplit) -> Origin:
+        dataset = test_set.fingerprint
+        if self.settings.context == "document" and test_set.documents is not None:
+            # Other documents are another text around the same sentences.
+            dataset += (
+                "-" + hashlib.blake2b(test_set.documents.tobytes(), digest_size=8).hexdigest()
+            )
         return Origin(
             model=self.fingerprint,
-            dataset=test_set.fingerprint,
+            dataset=dataset,
             lowercase=self.settings.lowercase,
             max_length=self.settings.max_length,
             overlap=self.options.overlap,
@@ -193,6 +219,7 @@ class Tagger:
             batch_tokens=self.options.batch_tokens,
             probabilities=True,
             progress=self.options.progress,
+            documents=self.find_context(test_set),
         )
         return PredictedSplit(
             gold=test_set.gold,

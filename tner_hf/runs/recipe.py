@@ -17,7 +17,7 @@ COUNTED: Mapping[str, frozenset[str]] = {
     "model": frozenset(
         {
             "max_length", "lowercase", "label_all_subtokens", "head", "freeze",
-            "lora_r", "lora_alpha", "lora_dropout", "lora_targets",
+            "lora_r", "lora_alpha", "lora_dropout", "lora_targets", "context",
             "layers", "soft_temperature",  # of a student (`tner_hf.lab.distilling`)
         }
     ),
@@ -48,7 +48,7 @@ COUNTED: Mapping[str, frozenset[str]] = {
 
 #: What runs did before there was such a setting.
 _BEFORE: Mapping[str, Any] = {
-    "head": "linear", "crf_learning_rate": 1e-2, "lora_dropout": 0.0,
+    "head": "linear", "crf_learning_rate": 1e-2, "lora_dropout": 0.0, "context": "sentence",
     "sampling_temperature": 1.0, "max_repeats": 4.0, "corpus_condition": 0.0,
 }  # fmt: skip
 

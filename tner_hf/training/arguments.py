@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 from transformers import TrainingArguments
 
-from tner_hf.config import DEFAULT_MAX_LENGTH, WordSplitter
+from tner_hf.config import DEFAULT_MAX_LENGTH, Context, WordSplitter
 from tner_hf.data.changes import CHANGES
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.formats.options import (
@@ -61,6 +61,13 @@ class ModelArguments:
     label_all_subtokens: Literal["first", "inside"] = field(
         default="first",
         metadata=_help("Which sub-tokens of a word are trained: the first, or all (others I-x)."),
+    )
+    context: Context = field(
+        default="sentence",
+        metadata=_help(
+            "What a sentence is read with, here and wherever its documents are known: nothing, or "
+            "as much of its document as fits into --max_length beside it."
+        ),
     )
     head: Literal["linear", "crf"] = field(
         default="linear",

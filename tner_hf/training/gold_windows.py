@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset as TorchDataset
 
+from tner_hf.config import Context
 from tner_hf.data import labels_of
 from tner_hf.data.conversion import number_documents
 from tner_hf.errors import DataError
@@ -37,6 +38,7 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
         tokenizer: from `load_tokenizer`.
         max_length: longest row in sub-tokens, special ones included.
         lowercase: lower-case words first.
+        context: read sentences with the text around them in their documents.
     """
 
     def __init__(
@@ -46,17 +48,22 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
         *,
         max_length: int,
         lowercase: bool = False,
+        context: Context = "sentence",
     ) -> None:
         if not len(dataset):
             raise DataError("there is no sentence to score; leave the empty split out")
         plain = dataset.with_format(None)
         self.names = labels_of(dataset).names
         self.tokens: Sequence[Sequence[str]] = plain["tokens"]
+        self.documents = number_documents(plain)
         self.windows = encode_windows(
-            plain["tokens"][:], tokenizer, max_length=max_length, lowercase=lowercase
+            plain["tokens"][:],
+            tokenizer,
+            max_length=max_length,
+            lowercase=lowercase,
+            documents=self.documents if context == "document" else None,
         )
         self.gold = flat_labels(plain)
-        self.documents = number_documents(plain)
         self.corpora = np.asarray(plain["corpus"][:]) if "corpus" in dataset.column_names else None
         self._labels = self.windows.row_labels(self.gold)
 

@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from transformers import TrainingArguments
 
+from tner_hf.config import Context
 from tner_hf.data import labels_of
+from tner_hf.data.conversion import number_documents
 from tner_hf.errors import DataError, MissingExtraError, SettingError, UnknownNameError
 from tner_hf.metrics import compute_metrics_for
 from tner_hf.training.arguments import DataArguments, NERTrainingArguments
@@ -146,6 +148,37 @@ def check_mixing(
             f"--{name} {getattr(data_args, name):g} is for several corpora, and this is one; give "
             "--dataset_name two or more, or leave it out"
         )
+
+
+def check_context(
+    context: Context, data_args: DataArguments, splits: Mapping[str, Dataset]
+) -> None:
+    """Refuse the text around sentences where it is not known, or not there.
+
+    Raises:
+        SettingError: a setting takes sentences out of their documents.
+        DataError: a split names no documents.
+    """
+    if context == "sentence":
+        return
+    for name in ("max_train_samples", "validation_fraction"):
+        if getattr(data_args, name) is not None:
+            raise SettingError(
+                f"--{name} {getattr(data_args, name):g} takes single sentences out of their "
+                "documents, and --context document reads what stands around them; leave one out"
+            )
+    if data_args.augment:
+        raise SettingError(
+            f"--augment {' '.join(data_args.augment)} puts changed copies beside their "
+            "documents, and --context document reads what stands around them; leave one out"
+        )
+    for split, rows in splits.items():
+        if number_documents(rows) is None:
+            raise DataError(
+                f"--context document: the {split} split does not say which document a sentence is "
+                "of. Corpora that do are listed in docs/corpora.md; own files have -DOCSTART- "
+                "lines, `# newdoc` lines or a column `doc_id`. Or leave --context out"
+            )
 
 
 def metric_names() -> tuple[str, ...]:

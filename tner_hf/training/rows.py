@@ -9,6 +9,7 @@ import numpy as np
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
+from tner_hf.data.conversion import number_documents
 from tner_hf.features import AlignmentReport, align_dataset
 from tner_hf.models import condition_tokenizer
 from tner_hf.training.loss import find_open_labels
@@ -57,7 +58,7 @@ def encode_training_rows(
     Args:
         dataset: from `tner_hf.load_dataset`.
         tokenizer: from `tner_hf.models.load_tokenizer`.
-        settings: maximum length, labelled sub-tokens, lower-casing.
+        settings: maximum length, labelled sub-tokens, lower-casing, context.
         partial_labels: in merged corpora, let `O` stand for any type that the sentence's corpus
             does not annotate.
         mixture: which rows an epoch has; where it has conditions, `settings` lists them.
@@ -93,6 +94,7 @@ def _align(
         max_length=settings.max_length,
         label_all_subtokens=settings.label_all_subtokens,
         lowercase=settings.lowercase,
+        documents=number_documents(dataset) if settings.context == "document" else None,
     )
     return rows.data.table, report
 

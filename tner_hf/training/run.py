@@ -16,6 +16,7 @@ from transformers import (
     DataCollatorForTokenClassification,
     EarlyStoppingCallback,
     PreTrainedTokenizerBase,
+    TrainerCallback,
     enable_full_determinism,
     set_seed,
 )
@@ -49,6 +50,7 @@ from tner_hf.training.freezing import freeze
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.judging import (
     check_adapter,
+    check_context,
     check_loss,
     check_mixing,
     check_settings,
@@ -84,6 +86,7 @@ def train(
     args: NERTrainingArguments,
     *,
     dataset: Any = None,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> TrainResult:
     """Fine-tune a checkpoint, score it, and save everything in `args.output_dir`.
 
@@ -97,6 +100,7 @@ def train(
         args: how.
         dataset: anything that `tner_hf.load_dataset` takes, in place of the names and files of
             `data_args`.
+        callbacks: further ones for the Trainer.
 
     Raises:
         SettingError: settings contradict each other, or the output folder is another run's, or
@@ -121,6 +125,7 @@ def train(
         check_folder(folder)
     with args.main_process_first(desc="loading the data"):
         splits = load_splits(source, data_args, seed=args.seed)
+    check_context(model_args.context, data_args, splits)
     run = describe_run(model_args, data_args, args, source=source, splits=splits)
     weights = read_class_weights(data_args.class_weights)
     if isinstance(weights, Mapping):
@@ -138,7 +143,7 @@ def train(
         if finished is None:
             for line in doubts:
                 logger.warning("%s", line)
-            return _train(model_args, data_args, args, splits)
+            return _train(model_args, data_args, args, splits, callbacks)
     logger.info("%s holds this run, finished: nothing is trained, and nothing changed", folder)
     if args.push_to_hub:
         logger.info("publish it with: tner-hf push model %s OWNER/NAME", folder)
@@ -150,6 +155,7 @@ def _train(
     data_args: DataArguments,
     args: NERTrainingArguments,
     splits: DatasetDict,
+    callbacks: Sequence[TrainerCallback],
 ) -> TrainResult:
     folder = Path(args.output_dir).expanduser()
     resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
@@ -186,7 +192,11 @@ def _train(
         logger.info("training split: %s", line)
     gold = {
         name: GoldWindows(
-            splits[name], tokenizer, max_length=settings.max_length, lowercase=settings.lowercase
+            splits[name],
+            tokenizer,
+            max_length=settings.max_length,
+            lowercase=settings.lowercase,
+            context=settings.context,
         )
         for name in ("validation", "test")
         if name in splits
@@ -196,6 +206,8 @@ def _train(
     trainer = build_trainer(
         model, args, rows, tokenizer, validation, class_weights=weights, adapter=adapter
     )
+    for callback in callbacks:
+        trainer.add_callback(callback)
     if resume:
         logger.info("resuming from %s", resume)
         check_training_state(resume)
@@ -257,6 +269,7 @@ def choose_settings(
         word_splitter=word_splitter or ("characters" if are_characters(words) else "unicode"),
         corpora=tuple(name for name in annotated_types(splits) if name),
         label_map=read_record(splits).label_map,
+        context=model_args.context,
     )
 
 

@@ -24,7 +24,7 @@ _HYPER_PARAMETERS = (
 
 #: The same of `model` and `data`.
 _READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze", "lora_r",
-            "lora_alpha", "lora_dropout", "lora_targets", "layers",
+            "lora_alpha", "lora_dropout", "lora_targets", "context", "layers",
             "soft_temperature")  # fmt: skip
 _SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights",
              "augment", "sampling_temperature", "max_repeats", "corpus_condition")  # fmt: skip
@@ -54,6 +54,8 @@ def choose_hyper_parameters(run: Run) -> dict[str, Any]:
         del chosen["head"]
     if "head" not in chosen or chosen["head"] is None:
         chosen.pop("crf_learning_rate", None)
+    if chosen["context"] == "sentence":
+        del chosen["context"]
     if chosen["lora_r"] is None:
         chosen.pop("lora_dropout", None)
     if chosen["sampling_temperature"] in (None, 1):  # each sentence once

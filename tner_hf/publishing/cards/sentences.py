@@ -99,6 +99,12 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
         yield _describe_seeds(facts.seeds)
     if facts.crf:
         yield _describe_crf(facts.crf)
+    if facts.settings is not None and facts.settings.context == "document":
+        yield (
+            "It was trained to read each sentence with the text around it in its document, and "
+            "`tner_hf` scores it so where a test set has documents. A sentence that is given alone "
+            "is read alone: give whole texts."
+        )
     if parity := facts.parity:
         yield _describe_parity(parity)
     if facts.languages:

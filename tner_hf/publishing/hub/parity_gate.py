@@ -59,6 +59,13 @@ def check_gate(
     Raises:
         HubError: the ways differ; the sentences are shown.
     """
+    in_context = facts.settings is not None and facts.settings.context == "document"
+    if in_context and found.tags is None:
+        raise _no_sentences(
+            checkpoint,
+            "it was scored with the text around each sentence (--context document), and what it "
+            "said then is not stored",
+        )
     found = found.thin_out()
     lowercase = facts.settings is not None and facts.settings.lowercase
     words = [[w.lower() for w in s] for s in found.words] if lowercase else found.words
@@ -77,6 +84,11 @@ def _next_step(facts: CardFacts) -> str:
         return (
             "It decodes with a CRF, which plain transformers does not have; --head linear trains "
             f"one that needs none. Or {force}."
+        )
+    if facts.settings and facts.settings.context == "document":
+        return (
+            "It was scored with the text around each sentence (--context document), and people may "
+            f"give single sentences. {force[0].upper()}{force[1:]}."
         )
     if facts.settings and facts.settings.label_all_subtokens == "first":
         return (
