@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for seed in options.seeds:
         for variant in options.variants:
             keep_run(options, variant, seed)
-    print(render(options), flush=True)
+    print(render(options.results, options.split), flush=True)
     if options.compare:
         found = compare(options)
         write(options.results / f"{options.split}-comparison.json", found)
@@ -194,10 +194,10 @@ def place_of(model: Path, split: str, name: str, way: str) -> Path:
     return model / "said" / f"{split}-{name.replace('/', '-')}-{way}.npz"
 
 
-def read_runs(options: Any) -> dict[str, list[dict[str, Any]]]:
+def read_runs(results: Path, split: str) -> dict[str, list[dict[str, Any]]]:
     """Variant to its finished runs on a split, in the order of their seeds."""
     runs: dict[str, list[dict[str, Any]]] = {}
-    for path in options.results.glob(f"{options.split}-*-[0-9]*.json"):
+    for path in results.glob(f"{split}-*-[0-9]*.json"):
         run = json.loads(path.read_text(encoding="utf-8"))
         runs.setdefault(run["variant"], []).append(run)
     return {name: sorted(found, key=lambda run: run["seed"]) for name, found in runs.items()}
@@ -209,9 +209,9 @@ def list_ways(runs: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, str]]
     return [(name, way) for name in order for way in next(iter(runs[name][0]["scores"].values()))]
 
 
-def render(options: Any) -> str:
+def render(results: Path, split: str) -> str:
     """Mean type-aware F1 over the seeds, `shared / full`, as a table of Markdown."""
-    runs = read_runs(options)
+    runs = read_runs(results, split)
     lines = [f"| model | asked | {' | '.join(SIZES)} | mean | seeds |"]
     lines.append(f"|---|---|{'---:|' * len(SIZES)}---:|---|")
     for variant, way in list_ways(runs):
@@ -230,7 +230,7 @@ def render(options: Any) -> str:
 
 def compare(options: Any) -> list[dict[str, Any]]:
     """Each variant minus `in-domain`, corpus by corpus, over the seeds that both have."""
-    runs = read_runs(options)
+    runs = read_runs(options.results, options.split)
     found = []
     for variant, way in list_ways(runs):
         seeds = sorted({r["seed"] for r in runs[variant]} & {r["seed"] for r in runs[IN_DOMAIN]})
