@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
@@ -19,13 +19,15 @@ from tner_hf.models.locating import first_line
 from tner_hf.models.tokenizers import list_steps
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+Tokenizer = TypeVar("Tokenizer", bound="PreTrainedTokenizerBase")
 
 _OPENING, _CLOSING = "<corpus:", ">"
 
 
 def add_conditions(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, corpora: Sequence[str]
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, corpora: Sequence[str]
 ) -> None:
     """Give each corpus a token of the vocabulary and a row of the embeddings, both in place.
 
@@ -42,21 +44,21 @@ def add_conditions(
     known = len(tokenizer)
     tokenizer.add_tokens([_name_token(corpus) for corpus in corpora], special_tokens=True)
     try:
-        if model.get_input_embeddings().num_embeddings < len(tokenizer):
-            model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
-        weight: Any = model.get_input_embeddings().weight
+        table: Any = model.get_input_embeddings()
+        if table.num_embeddings < len(tokenizer):
+            table = model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     except (NotImplementedError, AttributeError, ValueError) as error:
         raise CheckpointError(
             f"a {model.config.model_type} model takes no tokens for --corpus_condition: "
             f"{first_line(error)}"
         ) from error
     spread = getattr(model.config, "initializer_range", None) or 0.02
-    weight.data[known : len(tokenizer)].normal_(0.0, spread)
+    table.weight.data[known : len(tokenizer)].normal_(0.0, spread)
 
 
 def condition_tokenizer(
-    tokenizer: PreTrainedTokenizerFast, corpus: str, settings: CheckpointSettings
-) -> PreTrainedTokenizerFast:
+    tokenizer: Tokenizer, corpus: str, settings: CheckpointSettings
+) -> Tokenizer:
     """A copy that puts the token of a corpus in front of the words of each sentence.
 
     Everything that reads words through it is under the condition: `[CLS] <corpus:btc> words [SEP]`.
@@ -85,7 +87,7 @@ def condition_tokenizer(
         ],
     )
     conditioned = deepcopy(tokenizer)
-    backend = conditioned.backend_tokenizer
+    backend = cast("Any", conditioned).backend_tokenizer
     backend.post_processor = processors.Sequence([*_trimming(backend.post_processor), own])
     return conditioned
 
@@ -111,13 +113,13 @@ def check_condition(corpus: str, settings: CheckpointSettings, model: str) -> No
         raise UnknownNameError(f"corpus for {model}", corpus, settings.conditions)
 
 
-def condition_of(tokenizer: PreTrainedTokenizerFast) -> str | None:
+def condition_of(tokenizer: PreTrainedTokenizerBase) -> str | None:
     """The corpus that a tokenizer puts in front of each sentence; None where there is none."""
     found = filter(_is_condition, _special_tokens(tokenizer)[0])
     return next((token[len(_OPENING) : -len(_CLOSING)] for token in found), None)
 
 
-def _special_tokens(tokenizer: PreTrainedTokenizerFast) -> tuple[list[str], list[str]]:
+def _special_tokens(tokenizer: PreTrainedTokenizerBase) -> tuple[list[str], list[str]]:
     """What stands in front of the words of a sentence, and what behind them."""
     encoding = tokenizer(["a"], is_split_into_words=True)
     words, tokens = encoding.word_ids(), encoding.tokens()

@@ -178,14 +178,13 @@ class NERTrainer(CarefulTrainer):
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> Sampler[Any] | None:
         # The argument lacks the columns that the model does not read, lengths among them.
-        data, mixture, args = self.train_dataset, self._mixture, self.args
-        is_known = isinstance(data, datasets.Dataset)
-        grouped = args.train_sampling_strategy == "group_by_length" and is_known
-        column = args.length_column_name
-        lengths = np.asarray(data[column][:]) if grouped and column in data.column_names else None
+        data, mixture, args = cast("Any", self.train_dataset), self._mixture, self.args
+        column, lengths = args.length_column_name, None
+        if args.train_sampling_strategy == "group_by_length" and isinstance(data, datasets.Dataset):
+            lengths = np.asarray(data[column][:]) if column in data.column_names else None
         if mixture is None and lengths is None:
             return super()._get_train_sampler(train_dataset)
-        size = len(cast("Any", data)) if mixture is None else len(mixture)
+        size = len(data) if mixture is None else len(mixture)
 
         def draw(seed: Sequence[int]) -> Sequence[int]:
             rows = np.arange(size) if mixture is None else mixture.draw(seed)
@@ -193,7 +192,8 @@ class NERTrainer(CarefulTrainer):
                 order = np.random.default_rng(list(seed)).permutation(size)
             else:
                 step = self._train_batch_size * args.world_size
-                order = np.asarray(group_by_length(lengths[rows], step, seed=seed), np.int64)
+                grouped = group_by_length(lengths[rows].tolist(), step, seed=seed)
+                order = np.asarray(grouped, np.int64)
             chosen: list[int] = rows[order].tolist()
             return chosen
 
