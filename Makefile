@@ -12,7 +12,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[quickstart,ja,tensorboard,plot,onnx,demo]" --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[quickstart,ja,tensorboard,plot,onnx,demo,spacy,completion]" --group dev
 	@touch $@
 
 install: $(STAMP) ## set up .venv with everything the tests need
@@ -40,6 +40,9 @@ test: quality datasets3 ## set everything up, check quality, run every test
 browser: ## Debian's Chromium, which the demo's tests drive (as root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium
+
+docs: install ## build the documentation as a site in build/docs/html
+	$(BIN)/python docs/site/build.py build/docs
 
 quickstart: install ## fine-tune the embedded encoder on the sample corpus, score it, tag a text
 	$(BIN)/tner-hf train --model_name_or_path embedded --dataset_name sample \
@@ -83,4 +86,4 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	    echo "== $$target"; $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; \
 	done
 
-.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 fuzz help install quality quickstart style test
+.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 docs fuzz help install quality quickstart style test

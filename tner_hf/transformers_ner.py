@@ -199,10 +199,10 @@ class TrainTransformersNER:
             **options: as for `tner_hf.evaluate`, e.g. `lowercase=True`; also T-NER's `lower_case`.
 
         Returns:
-            A mapping: `["protocols"]["full" or "shared"]["type_aware" or "type_ignored"]["default"
-            or "strict"]["micro" or "macro"]` gives precision, recall, f1 and support as fractions
-            of 1, `["per_type"][type]` the same for each type; `["coverage"]` says what the shared
-            protocol left out.
+            A mapping. `["protocols"][PROTOCOL][TYPES][MODE]["micro"]` gives precision, recall, f1
+            and support as fractions of 1, `["per_type"]` the same for each type; PROTOCOL is
+            `full` or `shared`, TYPES `type_aware` or `type_ignored`, MODE `default` or `strict`.
+            `["coverage"]` says what the shared protocol left out.
         """
         from tner_hf.lab.evaluation import evaluate
 
