@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+EXTRAS := $(VENV)/.extras
 STAMP3 := .venv-datasets3/.installed
 
 help: ## show this list
@@ -12,7 +13,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[quickstart,quickstart-multilingual,ja,tensorboard,plot,onnx,demo,peft,search]" --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[quickstart,quickstart-multilingual,ja,tensorboard,plot,onnx,demo,peft,search,completion]" --group dev
 	@touch $@
 
 install: $(STAMP) ## set up .venv with everything the tests need
@@ -23,6 +24,12 @@ $(STAMP3):
 	@touch $@
 
 datasets3: $(STAMP3) ## the environment where loading scripts run under datasets 3.6
+
+$(EXTRAS): $(STAMP)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[spacy,scale]"
+	@touch $@
+
+extras: $(EXTRAS) ## spaCy and Ray, too
 
 style: install ## format and fix what `quality` checks
 	$(BIN)/ruff format .
@@ -40,7 +47,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist worksteal
 test: quality datasets3 ## set everything up, check quality, run every test but those of test-extras
 	$(PYTEST) -m "not extras"
 
-test-extras: install ## the tests that drive a browser or export to ONNX
+test-extras: extras ## the tests that drive a browser, export to ONNX, build the site, or need spaCy or Ray
 	$(PYTEST) -m extras
 
 fast: install ## the tests of everything below models, in two minutes
@@ -49,6 +56,9 @@ fast: install ## the tests of everything below models, in two minutes
 browser: ## Debian's Chromium, which the demo's tests drive (as root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium
+
+docs: install ## build the documentation as a site in build/docs/html
+	$(BIN)/python docs/site/build.py build/docs
 
 quickstart: install ## fine-tune the embedded encoder on the sample corpus, score it, tag a text
 	$(BIN)/tner-hf train --model_name_or_path embedded --dataset_name sample \
@@ -102,5 +112,5 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	    echo "== $$target"; $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; \
 	done
 
-.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 fast fuzz help install quality \
-    quickstart quickstart-multilingual style test test-extras
+.PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 docs extras fast fuzz help install \
+    quality quickstart quickstart-multilingual style test test-extras

@@ -48,9 +48,12 @@ FAST_ROOMS = {
 }
 MODEL_FIXTURES = {"embedded_encoder", "raw_corpora", "taught", "tiny_encoder"}
 
-#: What `make test-extras` runs: whatever drives a browser, and whatever exports to ONNX.
+#: What `make test-extras` runs: what drives a browser, exports to ONNX, or needs spaCy, Ray, zensical.
 EXTRA_FIXTURES = {"browser"}
-EXTRA_TESTS = ("tests/publishing/export/", "tests/test_docs.py::test_the_page_runs[export.md]")
+EXTRA_TESTS = (
+    "tests/publishing/export/", "tests/scale/", "tests/test_site.py", "tests/test_spacy_component.py",
+    *(f"tests/test_docs.py::test_the_page_runs[{name}.md]" for name in ("export", "integrations")),
+)  # fmt: skip
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

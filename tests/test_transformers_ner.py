@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from conftest import TOY_SENTENCES
 
 from tner_hf import TrainTransformersNER
-from tner_hf.errors import SettingError, UnknownNameError
+from tner_hf.errors import DataError, SettingError, UnknownNameError
 
 QUICK = {"epoch": 8, "batch_size": 4, "lr": 1e-2, "disable_tqdm": True}
 
@@ -58,7 +61,6 @@ def test_unknown_settings_get_a_guess(tmp_path):
         ({"dataset": ["wnut2017", "fin"]}, "no transformer. To train"),
         ({}, "no transformer"),
         ({"dataset": "a", "checkpoint_dir": "b"}, "no transformer"),
-        ({"transformer": "bert"}, "to be trained on what"),
         ({"dataset": "out", "lr": 1}, "lr: settings of a training"),
         (
             {"dataset": "wnut2017", "transformer": "bert", "lr": 1, "learning_rate": 2},
@@ -76,3 +78,36 @@ def test_a_finished_checkpoint_is_not_trained():
         TrainTransformersNER("some-folder").train()
     with pytest.raises(SettingError, match="test on what"):
         TrainTransformersNER("some-folder").test()
+
+
+def test_it_is_an_estimator_of_scikit_learn(tiny_encoder):
+    from sklearn.base import clone
+    from sklearn.model_selection import cross_validate
+
+    words = [list(sentence) for sentence, _ in TOY_SENTENCES * 4]
+    tags = [tag.split() for _, tag in TOY_SENTENCES * 4]
+    model = TrainTransformersNER(transformer=str(tiny_encoder), random_seed=1, **QUICK)
+    assert clone(model).get_params() == model.get_params()
+    found = cross_validate(model, words, tags, cv=2, return_estimator=True)
+    assert len(found["test_score"]) == 2
+    fitted = found["estimator"][0]
+    assert fitted.score(words, tags) == fitted.score(words[:5], tags[:5]) > 0
+    assert fitted.predict(words[:1])["input"] == words[:1]
+    assert Path(fitted.checkpoint, "config.json").is_file()
+
+
+def test_params_are_changed_and_what_was_fitted_forgotten():
+    model = TrainTransformersNER(transformer="bert", lr=1e-3)
+    model.checkpoint = "somewhere"
+    assert model.set_params(lr=2e-3) is model
+    assert model.get_params() == {
+        "dataset": None, "transformer": "bert", "checkpoint_dir": None, "lr": 2e-3
+    }  # fmt: skip
+    with pytest.raises(SettingError, match="nothing is trained yet"):
+        model.pipeline()
+    with pytest.raises(SettingError, match="is to be trained on what"):
+        model.train()
+    with pytest.raises(DataError, match="1 sentences and tags of 2"):
+        model.fit([["Ada"]], [["O"], ["O"]])
+    with pytest.raises(SettingError, match="leave dataset= out"):
+        TrainTransformersNER("sample", "bert").fit([["Ada"]], [["O"]])

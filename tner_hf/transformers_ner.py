@@ -1,15 +1,25 @@
-"""`TrainTransformersNER`: the interface of the T-NER paper, on the Trainer of today."""
+"""`TrainTransformersNER`: the interface of the T-NER paper, on the Trainer of today.
+
+The paper's class took scikit-learn's manner for its model, and it is an estimator of scikit-learn
+as well: `fit`, `score`, `get_params` and `set_params`, so that `clone`, `cross_val_score` and
+`GridSearchCV` take it.
+"""
 
 from __future__ import annotations
 
+import shutil
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any, Self
 
-from tner_hf.errors import SettingError, UnknownNameError
+from tner_hf.errors import DataError, SettingError, UnknownNameError
 
 if TYPE_CHECKING:
+    from datasets import Dataset
+
     from tner_hf.inference.pipelines.ner import NERPipeline
     from tner_hf.lab.evaluation import Evaluation
     from tner_hf.training.result import TrainResult
@@ -64,17 +74,18 @@ class TrainTransformersNER:
         checkpoint_dir: str | Path | None = None,
         **settings: Any,
     ) -> None:
+        self._given = {
+            "dataset": dataset, "transformer": transformer, "checkpoint_dir": checkpoint_dir,
+            **settings,
+        }  # fmt: skip
         self.transformer = None if transformer is None else str(transformer)
         self.dataset = dataset if transformer is not None else None
         self._settings = _rename(settings)
         self._pipeline: NERPipeline | None = None
         if transformer is not None:
-            if dataset is None:
-                raise SettingError(
-                    f"transformer={transformer!r} is to be trained on what? Give dataset="
-                )
             name = f"{Path(str(transformer)).name}-{_slug(dataset)}"
-            self.checkpoint = str(checkpoint_dir or Path("ckpt") / name)
+            place = checkpoint_dir or ("" if dataset is None else Path("ckpt") / name)
+            self.checkpoint = str(place)  # "" until `fit` has made one
             return
         if settings:
             raise SettingError(
@@ -90,8 +101,61 @@ class TrainTransformersNER:
         """Train to the end, score, and save everything in `checkpoint`; resumes what was begun.
 
         Raises:
-            SettingError: this was made of a finished checkpoint.
+            SettingError: this was made of a finished checkpoint, or there is nothing to train on.
         """
+        return self._train()
+
+    def fit(self, X: Sequence[Sequence[str]], y: Sequence[Sequence[str]]) -> Self:  # noqa: N803
+        """Train on sentences, as scikit-learn asks for it; a second call begins anew.
+
+        Without `checkpoint_dir` the checkpoint is in a temporary folder, and gone with this.
+
+        Args:
+            X: sentences, each a list of words.
+            y: the tags of each, such as `B-PER` and `O`.
+
+        Raises:
+            SettingError: `dataset` is given as well.
+            DataError: words and tags do not go together.
+        """
+        if self.dataset is not None:
+            raise SettingError("fit(X, y) trains on X; leave dataset= out, or call train()")
+        if not self._given["checkpoint_dir"]:
+            self.checkpoint = mkdtemp(prefix="tner_hf-")
+            weakref.finalize(self, shutil.rmtree, self.checkpoint, ignore_errors=True)
+        self._train({"train": _as_dataset(X, y)})
+        return self
+
+    def score(self, X: Sequence[Sequence[str]], y: Sequence[Sequence[str]]) -> float:  # noqa: N803
+        """Micro F1 of entities and their types, as a fraction of 1.
+
+        Args:
+            X: sentences, each a list of words.
+            y: the true tags of each.
+        """
+        from tner_hf.lab.evaluation import evaluate
+
+        found = evaluate(self._find_checkpoint(), _as_dataset(X, y), confidence=None)
+        f1: float = found["protocols"]["full"]["type_aware"]["default"]["micro"]["f1"]
+        return f1
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Everything that this was made with, for `sklearn.base.clone`."""
+        del deep
+        return dict(self._given)
+
+    def set_params(self, **params: Any) -> Self:
+        """Change what this was made with; what was fitted is forgotten."""
+        type(self).__init__(self, **{**self._given, **params})
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn asks of an estimator: that it takes targets, and no more."""
+        from sklearn.utils import Tags, TargetTags
+
+        return Tags(estimator_type=None, target_tags=TargetTags(required=True))
+
+    def _train(self, dataset: Any = None) -> TrainResult:
         from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
         from tner_hf.training.run import train
 
@@ -99,6 +163,11 @@ class TrainTransformersNER:
             raise SettingError(
                 f"{self.checkpoint!r} is a finished checkpoint; to train on from it give "
                 f"TrainTransformersNER(dataset=…, transformer={self.checkpoint!r})"
+            )
+        if dataset is None and self.dataset is None:
+            raise SettingError(
+                f"transformer={self.transformer!r} is to be trained on what? Give dataset=, or "
+                "call fit(X, y)"
             )
         kinds = (ModelArguments, DataArguments, NERTrainingArguments)
         names = [{field.name for field in fields(kind) if field.init} for kind in kinds]
@@ -115,7 +184,7 @@ class TrainTransformersNER:
             ModelArguments(self.transformer, **model),
             DataArguments(**data),
             NERTrainingArguments(self.checkpoint, **training),
-            dataset=self.dataset,
+            dataset=self.dataset if dataset is None else dataset,
         )
 
     def test(
@@ -130,10 +199,10 @@ class TrainTransformersNER:
             **options: as for `tner_hf.evaluate`, e.g. `lowercase=True`; also T-NER's `lower_case`.
 
         Returns:
-            A mapping: `["protocols"]["full" or "shared"]["type_aware" or "type_ignored"]["default"
-            or "strict"]["micro" or "macro"]` gives precision, recall, f1 and support as fractions
-            of 1, `["per_type"][type]` the same for each type; `["coverage"]` says what the shared
-            protocol left out.
+            A mapping. `["protocols"][PROTOCOL][TYPES][MODE]["micro"]` gives precision, recall, f1
+            and support as fractions of 1, `["per_type"]` the same for each type; PROTOCOL is
+            `full` or `shared`, TYPES `type_aware` or `type_ignored`, MODE `default` or `strict`.
+            `["coverage"]` says what the shared protocol left out.
         """
         from tner_hf.lab.evaluation import evaluate
 
@@ -142,7 +211,7 @@ class TrainTransformersNER:
             if self.dataset is None:
                 raise SettingError('test on what? Give a corpus or files: .test("conll2003")')
             dataset = self.dataset
-        result = evaluate(self.checkpoint, dataset, config, split=split, **options)
+        result = evaluate(self._find_checkpoint(), dataset, config, split=split, **options)
         print(result.table())  # noqa: T201 — the paper's class shows what it found
         return result
 
@@ -164,10 +233,28 @@ class TrainTransformersNER:
         from tner_hf.inference.pipelines import pipeline
 
         if options:
-            return pipeline(self.checkpoint, **options)
+            return pipeline(self._find_checkpoint(), **options)
         if self._pipeline is None:
-            self._pipeline = pipeline(self.checkpoint)
+            self._pipeline = pipeline(self._find_checkpoint())
         return self._pipeline
+
+    def _find_checkpoint(self) -> str:
+        if not self.checkpoint:
+            raise SettingError("nothing is trained yet: call fit(X, y) first")
+        return self.checkpoint
+
+
+def _as_dataset(sentences: Sequence[Sequence[str]], tags: Sequence[Sequence[str]]) -> Dataset:
+    from datasets import Dataset
+
+    rows = {"tokens": [list(map(str, each)) for each in sentences],
+            "ner_tags": [list(map(str, each)) for each in tags]}  # fmt: skip
+    if len(rows["tokens"]) != len(rows["ner_tags"]):
+        raise DataError(
+            f"{len(rows['tokens'])} sentences and tags of {len(rows['ner_tags'])}; accepted: as "
+            "many of both"
+        )
+    return Dataset.from_dict(rows)
 
 
 def _rename(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,6 @@ def test_hyphens_are_understood(parsers) -> None:
     assert parsers["evaluate"].parse_args(words[:4]).lowercase is None
 
 
-@pytest.mark.extras
 def test_a_shell_completes_what_the_parsers_hold(parsers) -> None:
     shtab = pytest.importorskip("shtab")
     script = shtab.complete(build_whole_parser(), "bash")

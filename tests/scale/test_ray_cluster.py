@@ -22,7 +22,6 @@ from tner_hf.inference.shards import Engine, TagSettings, find_sources, tag_sour
 pytest.importorskip("ray", reason="pip install 'tner-hf[scale]'")
 
 pytestmark = [
-    pytest.mark.extras,
     pytest.mark.timeout(420),
     # Ray opens sockets and processes that it leaves to the garbage collector.
     pytest.mark.filterwarnings("default"),

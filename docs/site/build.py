@@ -1,0 +1,139 @@
+"""The documentation as a site: `make docs`, or `python docs/site/build.py FOLDER`.
+
+The pages are those of docs/ and the README as they lie in the repository, so that they read well
+there too; here their links to each other are turned to where the pages stand in the site. The
+references of the command line and of Python are written anew, from the parsers and the docstrings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+#: Files of the repository that are pages of the site, with the page's name.
+PAGES = {
+    "README.md": "index.md",
+    "benchmarks/README.md": "benchmarks.md",
+    "CHANGELOG.md": "changelog.md",
+    "SECURITY.md": "security.md",
+}
+
+_LINK = re.compile(r"(?<=\]\()(?!https?://|#|mailto:)([^)#\s]+)(#[^)\s]*)?(?=\))")
+
+
+def main() -> int:
+    """Stage and build; the status is zensical's."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="what is built, the site in its html/")
+    folder = parser.parse_args().folder.resolve()
+    stage(folder)
+    build = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
+    return subprocess.run(build, cwd=folder, check=False).returncode
+
+
+def stage(folder: Path) -> None:
+    """Put everything that the site is made of into a folder, which is emptied first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    docs = folder / "docs"
+    shutil.copytree(REPOSITORY / "docs", docs, ignore=shutil.ignore_patterns("site"))
+    shutil.copytree(REPOSITORY / "benchmarks" / "plots", docs / "plots")
+    shutil.copy(REPOSITORY / "docs" / "site" / "zensical.toml", folder)
+    for page in docs.glob("*.md"):
+        page.write_text(turn_links(page.read_text("utf-8"), "docs"), "utf-8")
+    for source, name in PAGES.items():
+        text = (REPOSITORY / source).read_text("utf-8")
+        (docs / name).write_text(turn_links(text, str(Path(source).parent)), "utf-8")
+    (docs / "cli.md").write_text(render_commands(), "utf-8")
+    (docs / "api.md").write_text(render_api(), "utf-8")
+
+
+def turn_links(text: str, folder: str) -> str:
+    """The text of a page with its links as they are in the site, where all pages lie together.
+
+    >>> turn_links("[a](../benchmarks/README.md#gpu), [b](scores.md)", "docs")
+    '[a](benchmarks.md#gpu), [b](scores.md)'
+    >>> turn_links("![c](docs/images/c.png) [d](https://example.org)", ".")
+    '![c](images/c.png) [d](https://example.org)'
+    """
+
+    def turn(link: re.Match[str]) -> str:
+        target = (REPOSITORY / folder / link[1]).resolve().relative_to(REPOSITORY).as_posix()
+        for start in ("docs/", "benchmarks/plots/"):
+            if target.startswith(start):
+                target = f"plots/{Path(target).name}" if "plots" in start else target[len(start) :]
+        return PAGES.get(target, target) + (link[2] or "")
+
+    return _LINK.sub(turn, text)
+
+
+def render_commands() -> str:
+    """The reference of the command line, from the parsers themselves."""
+    from tner_hf.cli import COMMANDS
+    from tner_hf.cli.parsing import find_commands
+
+    def walk(parser: argparse.ArgumentParser, name: str) -> Iterator[str]:
+        inner = [each for group in find_commands(parser) for each in group.choices.items()]
+        if not inner:
+            yield _render_command(parser, name)
+        for word, each in inner:
+            yield from walk(each, f"{name} {word}")
+
+    letters = (
+        "One letter stands for the same flag everywhere: `-m` for `--model_name_or_path`, `-d` for "
+        "`--dataset_name`, `-o` for `--output_dir` or `--output_file`. `--max-length` is "
+        "`--max_length`. Where a script reads the answer, `--json` gives it."
+    )
+    parts = ["# Command line", letters]
+    for name, (module, _) in COMMANDS.items():
+        parts += walk(importlib.import_module(module).build_parser(), f"tner-hf {name}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _render_command(parser: argparse.ArgumentParser, name: str) -> str:
+    from tner_hf.cli.parsing import Help
+
+    shown = Help(name)
+    parts = [f"## {name}", _escape(parser.description or "")]
+    for group in parser._action_groups:
+        rows = [
+            f"| {_show_flag(shown, action)} | {_escape(shown._expand_help(action))} |"
+            for action in group._group_actions
+            if action.help and action.help != argparse.SUPPRESS and action.dest != "help"
+        ]
+        if rows:
+            title = {"positional arguments": "", "options": ""}.get(str(group.title), group.title)
+            parts.append("\n".join([f"| {title} | |", "|---|---|", *rows]))
+    examples = (parser.epilog or "").partition(":")[2].strip("\n")
+    lines = [line.strip() for line in examples.splitlines()]
+    return "\n\n".join([*parts, "\n".join(["```text", *lines, "```"])])
+
+
+def _show_flag(shown: argparse.HelpFormatter, action: argparse.Action) -> str:
+    text = shown._format_action_invocation(action).replace("|", "\\|")
+    return f"`{text}`"
+
+
+def _escape(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")
+
+
+def render_api() -> str:
+    """The reference of Python: the public names of the package, by their docstrings."""
+    import tner_hf
+
+    names = [name for name in tner_hf.__all__ if name not in {"__version__", "metrics"}]
+    entries = [f"::: {tner_hf._HOMES[name]}.{name}" for name in names]
+    text = "What `import tner_hf` offers; every name loads what it needs when it is first used."
+    return "\n\n".join(["# Python", text, *entries]) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
