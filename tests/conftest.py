@@ -48,10 +48,12 @@ FAST_ROOMS = {
 }
 MODEL_FIXTURES = {"embedded_encoder", "raw_corpora", "taught", "tiny_encoder"}
 
-#: What `make test-extras` runs: what drives a browser, exports to ONNX, or needs spaCy, Ray, zensical.
+#: What `make test-extras` runs: what drives a browser, exports to ONNX, needs spaCy or Ray, or
+#: builds the site.
 EXTRA_FIXTURES = {"browser"}
 EXTRA_TESTS = (
-    "tests/publishing/export/", "tests/scale/", "tests/test_site.py", "tests/test_spacy_component.py",
+    "tests/publishing/export/", "tests/scale/", "tests/test_site.py",
+    "tests/test_spacy_component.py",
     *(f"tests/test_docs.py::test_the_page_runs[{name}.md]" for name in ("export", "integrations")),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The documentation as a site: built strictly, with every page, and without a request to anybody."""
+"""The documentation as a site: built strictly, every page of it, with no request to anybody."""
 
 from __future__ import annotations
 

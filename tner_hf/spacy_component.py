@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from spacy.language import Language
 from spacy.pipeline import Pipe
@@ -26,6 +26,8 @@ from spacy.util import minibatch
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
     from tner_hf.inference.pipelines.ner import NERPipeline
 
 #: The name of the component, and of the span group by default.
@@ -146,10 +148,11 @@ class TnerComponent(Pipe):  # type: ignore[misc]  # spaCy's base has no types
             return
         folder.mkdir(parents=True, exist_ok=True)
         model.save_pretrained(folder)
-        self.pipeline.tokenizer.save_pretrained(folder)
+        tokenizer = cast("PreTrainedTokenizerBase", self.pipeline.tokenizer)
+        tokenizer.save_pretrained(folder)
 
 
-@Language.factory(
+@Language.factory(  # type: ignore[untyped-decorator]  # spaCy's has no types
     NAME,
     assigns=["doc.ents", "token.ent_iob", "token.ent_type", "doc.spans"],
     default_config={
