@@ -73,7 +73,7 @@ def measure(clients: int, seconds: float, turns: int) -> dict[str, Any]:
             for way in list(ports) if turn % 2 else list(ports)[::-1]:
                 spent = asyncio.run(load(ports[way], texts, clients, seconds))
                 rates[way].append(len(spent) / seconds)
-                delays[way].append(statistics.median(spent))
+                delays[way].append(statistics.median(spent) if spent else seconds)
     ratios = {
         way: [a / b for a, b in zip(rates[way], rates[STOCK], strict=True)] for way in (FP32, INT8)
     }
