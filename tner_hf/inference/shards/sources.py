@@ -70,7 +70,7 @@ def find_sources(
 
 
 def _is_inside(address: str, folder: Path) -> bool:
-    return not is_remote(address) and Path(address).resolve().is_relative_to(folder)
+    return not is_remote(address) and folder in Path(address).resolve().parents
 
 
 def _spell_out(given: str) -> Iterator[tuple[str | None, str]]:
