@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from itertools import cycle
@@ -61,6 +62,7 @@ def measure(clients: int, seconds: float, turns: int) -> dict[str, Any]:
     texts = [" ".join(words) for words, _ in sentences or material.draw_sentences(20_000)]
     rates: dict[str, list[float]] = {}
     delays: dict[str, list[float]] = {}
+    work: dict[str, list[float]] = {}
     with TemporaryDirectory() as name, ExitStack() as held:
         folder = material.make_tagger(Path(name) / "tagger", TYPES)
         export_model(folder, int8=True, check=False)
@@ -68,12 +70,16 @@ def measure(clients: int, seconds: float, turns: int) -> dict[str, Any]:
         ports = {way: held.enter_context(start(way, model)) for way, model in ways.items()}
         for way, port in ports.items():  # warm
             asyncio.run(load(port, texts, clients, min(seconds, 2)))
-            rates[way], delays[way] = [], []
+            rates[way], delays[way], work[way] = [], [], []
         for turn in range(turns):
             for way in list(ports) if turn % 2 else list(ports)[::-1]:
+                before = asyncio.run(read_clock(ports[way]))
                 spent = asyncio.run(load(ports[way], texts, clients, seconds))
+                after = asyncio.run(read_clock(ports[way]))
+                work[way].append((after["seconds"] - before["seconds"])
+                                 / max(1, after["requests"] - before["requests"]))  # fmt: skip
                 rates[way].append(len(spent) / seconds)
-                delays[way].append(statistics.median(spent))
+                delays[way].append(statistics.median(spent) if spent else seconds)
     ratios = {
         way: [a / b for a, b in zip(rates[way], rates[STOCK], strict=True)] for way in (FP32, INT8)
     }
@@ -86,6 +92,9 @@ def measure(clients: int, seconds: float, turns: int) -> dict[str, Any]:
         "requests a second": {way: [round(r, 1) for r in each] for way, each in rates.items()},
         "median delay, seconds": {
             way: round(statistics.median(each), 3) for way, each in delays.items()
+        },
+        "processor seconds of the server, a request": {
+            way: [round(each, 4) for each in spent] for way, spent in work.items()
         },
         "times stock": {
             way: {
@@ -116,10 +125,19 @@ async def load(port: int, texts: Sequence[str], clients: int, seconds: float) ->
     return spent
 
 
-async def ask(reader: Any, writer: Any, text: str) -> Any:
+async def read_clock(port: int) -> Any:
+    """Requests that a server has answered, and the processor seconds of all its threads."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        return await ask(reader, writer, "", path="/clock")
+    finally:
+        writer.close()
+
+
+async def ask(reader: Any, writer: Any, text: str, *, path: str = "/tag") -> Any:
     """One request over a connection that stays open."""
     body = json.dumps({"text": text}).encode()
-    head = "POST /tag HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(body)}\r\n\r\n"
     writer.write(head.encode() + body)
     head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -148,6 +166,18 @@ def serve(way: str, model: str) -> int:
     import uvicorn
 
     app = make_stock(model) if way == STOCK else make_queue(model)
+    answered = Counter[str]()
+
+    @app.middleware("http")
+    async def count(request: Any, call_next: Any) -> Any:
+        answer = await call_next(request)
+        answered[request.url.path] += 1
+        return answer
+
+    @app.post("/clock")
+    async def clock() -> dict[str, float]:
+        return {"requests": answered["/tag"], "seconds": time.process_time()}
+
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(256)

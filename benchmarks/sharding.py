@@ -5,7 +5,8 @@
 
 Memory is the peak of a process of its own that tags so many short texts with a stub for a model.
 Speed is of the embedded encoder over running texts, in turns: the pipeline over a list in memory,
-one process into shards, and two processes of one thread each. Results are added to
+one process into shards, two processes of one thread each, and two workers of Ray, where it is
+installed. Results are added to
 `results/sharding.json` with the load of the machine before each.
 """
 
@@ -28,6 +29,7 @@ from stub_tagger import MODEL, Load
 from tner_hf.files import write_json
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards import Engine, ModelSpec, TagSettings, find_sources, tag_sources
+from tner_hf.inference.shards.addresses import has_module
 from tner_hf.inference.shards.shard import cut_lines
 
 RESULTS = Path(__file__).resolve().parent / "results" / "sharding.json"
@@ -83,12 +85,11 @@ def measure_speed(words: int) -> dict[str, Any]:
         texts = (folder / "texts.txt").read_text(encoding="utf-8").splitlines()
         settings = TagSettings(shard_bytes=max(1, (folder / "texts.txt").stat().st_size // 4))
 
-        def into_shards(workers: int) -> Callable[[], None]:
+        def into_shards(way: str, engine: Engine) -> Callable[[], None]:
             def work() -> None:
                 sources = find_sources([str(folder / "texts.txt")], ReadOptions())
                 spec = ModelSpec(str(model), device="cpu")
-                out = folder / f"out-{workers}"
-                tag_sources(sources, spec, out, settings, Engine(workers=workers), Quiet())
+                tag_sources(sources, spec, folder / way, settings, engine, Quiet())
 
             return work
 
@@ -97,7 +98,11 @@ def measure_speed(words: int) -> dict[str, Any]:
 
             tner_hf.pipeline(model, device="cpu")(texts)
 
-        ways = {"pipeline": pipeline, "one process": into_shards(1), "two": into_shards(2)}
+        ways = {"pipeline": pipeline}
+        engines = {"one process": Engine(), "two": Engine(2)}
+        if has_module("ray"):
+            engines["ray"] = Engine(2, "ray")
+        ways |= {way: into_shards(way, engine) for way, engine in engines.items()}
         found: dict[str, Any] = {"words": words}
         for way, work in ways.items():
             begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -92,11 +92,11 @@ def test_an_interrupted_training_goes_on_to_the_same_student(taught, place, monk
     distil(str(taught), ["texts.txt"], whole, layers=1)
     loss, calls = SoftLoss.__call__, []
 
-    def fails_in_the_last_epoch(self: Any, *given: Any) -> Any:
+    def fails_in_the_last_epoch(self: Any, *given: Any, **more: Any) -> Any:
         calls.append(given)
         if len(calls) > 5:
             raise KeyboardInterrupt
-        return loss(self, *given)
+        return loss(self, *given, **more)
 
     monkeypatch.setattr(SoftLoss, "__call__", fails_in_the_last_epoch)
     with pytest.raises(KeyboardInterrupt):

@@ -79,7 +79,7 @@ def open_file(path: Path, reading: ReadOptions) -> Source:
 
 
 def _is_inside(address: str, folder: Path) -> bool:
-    return not is_remote(address) and Path(address).resolve().is_relative_to(folder)
+    return not is_remote(address) and folder in Path(address).resolve().parents
 
 
 def _spell_out(given: str) -> Iterator[tuple[str | None, str]]:
