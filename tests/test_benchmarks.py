@@ -89,11 +89,11 @@ def test_the_study_of_heads_goes_on_where_it_was(
     words += ["--max_sentences", "20", "--seeds", "1"]
     heads.RATES, heads.EPOCHS = (1e-3,), 1
     assert heads.main(words) == 0
-    assert len(list(results.iterdir())) == len(heads.SYSTEMS)
+    assert len(list(results.iterdir())) == len(heads.EVERYWHERE)
     first = capsys.readouterr().out.splitlines()
     assert heads.main(words) == 0
     assert (
-        capsys.readouterr().out.splitlines() == first[-len(heads.SYSTEMS) - 1 :]
+        capsys.readouterr().out.splitlines() == first[-len(heads.EVERYWHERE) - 1 :]
     )  # nothing trained
 
 
