@@ -226,6 +226,11 @@ def read_runs(results: Path, split: str) -> dict[str, list[dict[str, Any]]]:
     return {name: sorted(found, key=lambda run: run["seed"]) for name, found in runs.items()}
 
 
+def list_corpora(runs: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    """The corpora that every run was scored on."""
+    return list(next(iter(runs.values()))[0]["scores"])
+
+
 def list_ways(runs: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, str]]:
     """Each variant with each way in which it was asked, `in-domain` first."""
     order = [name for name in (IN_DOMAIN, *VARIANTS) if name in runs]
@@ -235,13 +240,14 @@ def list_ways(runs: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, str]]
 def render(results: Path, split: str) -> str:
     """Mean type-aware F1 over the seeds, `shared / full`, as a table of Markdown."""
     runs = read_runs(results, split)
-    lines = [f"| model | asked | {' | '.join(SIZES)} | mean | seeds |"]
-    lines.append(f"|---|---|{'---:|' * len(SIZES)}---:|---|")
+    corpora = list_corpora(runs)
+    lines = [f"| model | asked | {' | '.join(corpora)} | mean | seeds |"]
+    lines.append(f"|---|---|{'---:|' * len(corpora)}---:|---|")
     for variant, way in list_ways(runs):
         mine = runs[variant]
         f1 = np.array(
             [
-                [[run["scores"][name][way][p]["f1"] for p in PROTOCOLS] for name in SIZES]
+                [[run["scores"][name][way][p]["f1"] for p in PROTOCOLS] for name in corpora]
                 for run in mine
             ]
         ).mean(axis=0)
@@ -259,7 +265,7 @@ def compare(options: Any) -> list[dict[str, Any]]:
         seeds = sorted({r["seed"] for r in runs[variant]} & {r["seed"] for r in runs[IN_DOMAIN]})
         if variant == IN_DOMAIN or not seeds:
             continue
-        for name in SIZES:
+        for name in list_corpora(runs):
             own = name.replace("/", "-")
             sides = [
                 [options.models / f"{IN_DOMAIN}-{own}-{seed}" for seed in seeds],
@@ -307,8 +313,9 @@ def test_difference(places: Sequence[Path], first: int, protocol: str) -> dict[s
 
 def render_comparison(found: Sequence[Mapping[str, Any]]) -> str:
     """Differences to `in-domain` with their 95 % intervals, `full` protocol, as Markdown."""
-    lines = [f"| model | asked | {' | '.join(SIZES)} |", f"|---|---|{'---:|' * len(SIZES)}"]
     full = [each for each in found if each["protocol"] == "full"]
+    corpora = list(dict.fromkeys(each["corpus"] for each in full))
+    lines = [f"| model | asked | {' | '.join(corpora)} |", f"|---|---|{'---:|' * len(corpora)}"]
     for variant, way in dict.fromkeys((each["variant"], each["asked"]) for each in full):
         cells = [
             f"{each['difference']:+.1f} [{each['low']:+.1f}, {each['high']:+.1f}]"

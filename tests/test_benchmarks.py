@@ -138,6 +138,14 @@ def test_the_study_of_merging_goes_on_where_it_was(
     assert "\n".join(first[2:7]) in text
 
 
+def test_the_page_has_the_rehearsal_of_merging_that_was_run(load) -> None:
+    merging = load("merging")
+    page, results = merging.PAGE.read_text(encoding="utf-8"), merging.RESULTS / "rehearsal"
+    assert merging.render(results, "test") in page
+    compared = json.loads((results / "test-comparison.json").read_text(encoding="utf-8"))
+    assert merging.render_comparison(compared) in page
+
+
 def test_tagging(load, tiny: Path) -> None:
     tagging = load("tagging")
     report = tagging.run(sizes=[60], pairs=1, encoder=tiny)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,8 @@ def train_merged(folder: Path, encoder: Path, corpora: dict[str, Any], **data: A
     merged = merge_datasets(corpora)
     del merged["test"]
     head, epochs = data.pop("head", "linear"), data.pop("epochs", 40)
+    saving = {"save_strategy": "steps" if "save_steps" in data else "no"}
+    saving["save_steps"] = data.pop("save_steps", 1)
     return train(
         ModelArguments(str(encoder), head=head),
         DataArguments(**data),
@@ -66,8 +69,8 @@ def train_merged(folder: Path, encoder: Path, corpora: dict[str, Any], **data: A
             num_train_epochs=epochs,
             learning_rate=1e-2,
             eval_strategy="no",
-            save_strategy="no",
             disable_tqdm=True,
+            **saving,
         ),
         dataset=merged,
     )
@@ -246,6 +249,26 @@ def test_training_on_a_mixture_counts_the_rows_of_an_epoch(
     result = train_merged(tmp_path, tiny_encoder, corpora, **settings)
     assert result.train["global_step"] == 2 * 5
     assert result.train["alignment"]["sentences"] == 40
+
+
+def test_a_run_that_is_resumed_within_an_epoch_draws_the_same_sentences(
+    tiny_encoder: Path, corpora: Any, tmp_path: Path
+) -> None:
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # sums over other numbers of threads differ in their last bits
+    settings = {"corpus_condition": 0.5, "sampling_temperature": 2.0, "epochs": 2, "save_steps": 6}
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train_merged(whole, tiny_encoder, {**corpora, "few": keep("LOC")}, **settings)
+    broken.mkdir()
+    shutil.copy(whole / "run.json", broken)
+    shutil.copytree(whole / "checkpoint-12", broken / "checkpoint-12")
+    again = train_merged(broken, tiny_encoder, {**corpora, "few": keep("LOC")}, **settings)
+    torch.set_num_threads(threads)
+    assert again.train["resumed_from"] == "checkpoint-12"
+    weights = [(folder / "model.safetensors").read_bytes() for folder in (whole, broken)]
+    assert weights[0] == weights[1]
 
 
 @pytest.mark.parametrize(
