@@ -108,6 +108,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     # how text and files are read
     "tokenizer": {"metavar": "NAME", "help": "mecab: group Japanese characters into words"},
     **{name: {"help": HELP[name], **_READING.get(name, {})} for name in READING},
+    # of a model; of files it is what `HELP` says
     "word_splitter": {
         "choices": get_args(WordSplitter),
         "help": "how text becomes words (default: the model's own)",
