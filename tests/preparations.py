@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import TOY_SENTENCES
 
 
@@ -111,9 +113,16 @@ def trained_model(folder: Path, tiny_encoder: Path) -> None:
     ).train()
 
 
+def spacy_component(folder: Path, tiny_encoder: Path) -> None:
+    """The factory, which spaCy finds by itself where the package is installed with its extras."""
+    pytest.importorskip("spacy", reason='pip install "tner-hf[spacy]"')
+    import_module("tner_hf.spacy_component")
+
+
 PREPARATIONS: dict[str, Callable[[Path, Path], None]] = {
     "toy": toy_files,
     "corpora": corpora,
     "hub": hub_models,
     "model": trained_model,
+    "spacy": spacy_component,
 }

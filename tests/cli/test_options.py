@@ -87,7 +87,7 @@ def test_help_fits_eighty_columns_and_shows_an_example(command, parsers, monkeyp
     ("words", "message"),
     [
         ("datasets chek x", "unknown command chek. Did you mean check? `tner-hf datasets --help`"),
-        ("train -m x --max-lenght 3 -o y", "Did you mean --max_length or --max_steps? `tner-hf"),
+        ("train -m x --max-lenght 3 -o y", "--max_length or --max_repeats or --max_steps?"),
         ("evaluate -m x -d y --max-lenght 3", "Did you mean --max_length? `tner-hf evaluate"),
         ("matrix -m x -d y -o z --batch_tokens 0", "'0' is no whole number from 1"),
     ],

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from tner_hf.cli.options import add_option, add_options
-from tner_hf.formats.options import READING
+from tner_hf.formats.options import HELP, READING
 
 __all__ = [
     "LOADING", "READING", "add_file_options", "add_loading_options", "add_reading_options",
@@ -45,7 +45,10 @@ def add_loading_options(parser: argparse.ArgumentParser, *, revision: bool = Tru
 def add_reading_options(parser: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
     """The options called `READING`, without those that a command means otherwise."""
     group = parser.add_argument_group("reading files")
-    add_options(group, *(name for name in READING if name not in without))
+    for name in READING:
+        if name not in without:
+            # `word_splitter` means something else where a model splits text.
+            add_option(group, name, help=HELP[name])
 
 
 def given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:

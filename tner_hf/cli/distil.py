@@ -68,7 +68,8 @@ def build_parser() -> argparse.ArgumentParser:
         description="Teach some layers of a trained model what the whole model says of texts, "
         "which need no labels. The student is scored beside its teacher on gold sentences, and "
         "refused if it is too much worse. Stopped or killed, the same command goes on.",
-        epilog="example: tner-hf distil tweets.txt -m runs/wnut -o student --layers 3 -d wnut2017",
+        usage="tner-hf distil TEXTS… -m MODEL -o FOLDER --layers N [OPTIONS]",
+        epilog="example: tner-hf distil tweets.txt -m wnut -o student --layers 3 -d wnut2017",
     )
     add = parser.add_argument
     add("texts", nargs="+", metavar="TEXTS",
@@ -77,8 +78,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_option(parser, "revision")
     add_option(parser, "output_dir", required=True, help="folder of the student")
     add("--layers", type=int, required=True, help="how many of the teacher's the student has")
-    add("--int8", action="store_true", help="also export it as 8-bit integers, into onnx/ in it")
-    add("--text_column", help="of texts or lists of words (default: text, tokens or words)")
+    add_option(parser, "int8", help="also export it as 8-bit integers, into onnx/ in it")
+    add_option(parser, "text_column")
     add_option(parser, "json")
 
     training = parser.add_argument_group("training")
@@ -89,13 +90,13 @@ def build_parser() -> argparse.ArgumentParser:
     train("--temperature", type=float, default=1,
           help="of the teacher: above 1 unlikely labels count more (default: 1)")  # fmt: skip
     add_option(training, "seed", default=42, help="of what is drawn at random (default: 42)")
-    train("--bf16", action="store_true", help="mixed precision, on a GPU")
+    add_option(training, "bf16")
     train("--start_over", action="store_true", help="move what another run left aside")
 
-    check = parser.add_argument_group("check", "against the teacher").add_argument
-    check("--max_f1_drop", type=float, default=0.02,
-          help="how much lower its F1 may be (default: 0.02, which is 2 points)")  # fmt: skip
-    check("--no_check", action="store_true", help="keep it whatever it says")
+    checking = parser.add_argument_group("check", "against the teacher")
+    add_option(checking, "max_f1_drop", default=0.02,
+               help="how much lower its F1 may be (default: 0.02, which is 2 points)")  # fmt: skip
+    add_option(checking, "no_check")
     add_test_data_options(parser, several="several are merged on the unified types")
     return parser
 

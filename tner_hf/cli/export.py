@@ -56,8 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add_option(parser, "model_name_or_path", required=True)
     add_option(parser, "revision")
-    add("--int8", action="store_true",
-        help="8-bit integers: a quarter of the size, several times as fast on a CPU")  # fmt: skip
+    add_option(parser, "int8")
     add("--trim_vocabulary", nargs="+", default=(), metavar="TEXTS",
         help="keep only the sub-tokens that these texts use: files, folders, corpora, as for "
              "`tner-hf tag`")  # fmt: skip
@@ -65,12 +64,16 @@ def build_parser() -> argparse.ArgumentParser:
                help="where it goes (default: onnx/ in the checkpoint's folder)")  # fmt: skip
     add_option(parser, "json")
 
-    check = parser.add_argument_group("check", "against the original").add_argument
-    check("--max_f1_drop", type=float, default=0.003,
-          help="how much lower its F1 may be (default: 0.003, which is 0.3 points)")  # fmt: skip
-    check("--min_agreement", type=float, default=0.98,
-          help="the share of tokens that must keep their label (default: 0.98)")  # fmt: skip
-    check("--no_check", action="store_true", help="keep it whatever it says")
+    checking = parser.add_argument_group("check", "against the original")
+    add_option(checking, "max_f1_drop", default=0.003,
+               help="how much lower its F1 may be (default: 0.003: 0.3 points)")  # fmt: skip
+    checking.add_argument(
+        "--min_agreement",
+        type=float,
+        default=0.98,
+        help="the share of tokens that must keep their label (default: 0.98)",
+    )
+    add_option(checking, "no_check")
     add_tagging_options(parser)
     add_test_data_options(parser, several="default: the test set that the model's run names")
     return parser

@@ -83,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_options(data, "data_dir", "cache_dir")
     add_option(data, "strict", help="leave out corpora whose raw files are not the original")
     machine = parser.add_argument_group("machine (the recipe stays the same)")
-    machine.add_argument("--bf16", action="store_true", help="train in bfloat16")
+    add_option(machine, "bf16")
     machine.add_argument(
         "--gradient_accumulation_steps",
         type=int,

@@ -100,7 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
                help="folder of shards; goes on with one of this job")  # fmt: skip
     add("--output_format", choices=get_args(OutputFormat), default="parquet",
         help="of the shards (default: parquet)")  # fmt: skip
-    add("--text_column", help="of texts or lists of words (default: text, tokens or words)")
+    add_option(parser, "text_column")
     add("--entity_column", default="entities", help="what ours is called (default: entities)")
     add("--shard_size", type=float, default=4, metavar="MB",
         help="text of a shard: what a kill costs at most (default: 4)")  # fmt: skip
