@@ -70,7 +70,7 @@ quickstart: install ## fine-tune the embedded encoder on the sample corpus, scor
 
 quickstart-multilingual: install ## fine-tune a multilingual encoder on English, score and tag Spanish
 	$(BIN)/tner-hf train --model_name_or_path embedded-multilingual --dataset_name sample \
-	    --freeze embeddings --num_train_epochs 12 --learning_rate 3e-4 --eval_strategy no \
+	    --freeze embeddings --num_train_epochs 12 --learning_rate 5e-4 --eval_strategy no \
 	    --save_strategy no --output_dir runs/quickstart-multilingual
 	$(BIN)/tner-hf evaluate --model_name_or_path runs/quickstart-multilingual \
 	    --test_file dataset_scripts/sample/es.txt

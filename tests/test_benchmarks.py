@@ -161,6 +161,21 @@ def test_training(load, tiny: Path) -> None:
     check(load("training").run(sizes=[4], pairs=1, sentences=8, encoder=tiny), 3)
 
 
+def test_vocabulary(load, tiny: Path) -> None:
+    vocabulary = load("vocabulary")
+    for side in vocabulary.SIDES:
+        found = vocabulary.measure(side, str(tiny), size=4, steps=2, seed=0)
+        assert found["seconds"] > 0 < found["peak"]
+    runs = {side: [{"seconds": 2.0, "peak": 3e9}] for side in vocabulary.SIDES}
+    runs[vocabulary.CEILING] = [{"seconds": seconds, "peak": 1e9} for seconds in (1, 1.5, 9)]
+    assert vocabulary.summarise(runs)[0] == {
+        "side": "tner-hf train",
+        "seconds for 1,000 sub-tokens": 2.0,
+        "share of the ceiling": 0.75,
+        "peak memory, GB": 3.0,
+    }
+
+
 def test_evaluation(load, tiny: Path) -> None:
     check(load("evaluation").run(sizes=[3], pairs=1, commands=False, encoder=tiny), 1)
 

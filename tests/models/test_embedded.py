@@ -7,6 +7,7 @@ import pytest
 import torch
 from models.test_e5_file import INNER, WIDTH, make_e5_file
 
+from tner_hf.data import labels_of, load_dataset
 from tner_hf.errors import CheckpointError, MissingExtraError
 from tner_hf.labels import LabelSpace
 from tner_hf.models import embedded, load_model, load_tokenizer, locate_checkpoint
@@ -94,6 +95,13 @@ def test_without_the_package_the_line_to_type_is_printed(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'"tner-hf\[quickstart-multilingual\]"'):
         locate_checkpoint(NAME)
+
+
+def test_the_spanish_text_of_the_quick_start_has_the_types_of_its_english_one():
+    texts = Path(__file__).parents[2] / "dataset_scripts" / "sample" / "es.txt"
+    data = load_dataset({"test": str(texts)}, split="test")
+    assert len(data) == 24
+    assert {*labels_of(data).types} == {"person", "location", "organization", "product"}
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +24,6 @@ from tner_hf.metrics import preprocess_logits_for_metrics
 from tner_hf.models import load_config
 from tner_hf.models.crf import Crf
 from tner_hf.models.locating import first_line
-from tner_hf.training.allocation import keep_freed_memory
 from tner_hf.training.careful import CarefulTrainer
 from tner_hf.training.crf import CrfLoss, decode_rows
 from tner_hf.training.gold_windows import GoldWindows
@@ -116,26 +114,22 @@ class NERTrainer(CarefulTrainer):
                 )
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
-        """As in Trainer; without work on embeddings that the corpus does not use (`used_rows`).
-
-        On a CPU, without asking the system for memory in each step, too.
-        """
+        """As in Trainer; without work on embeddings that the corpus does not use (`used_rows`)."""
         self._used_rows = None
         if self._used_rows_optimizer is not None:  # which may go on
             self._used_rows_optimizer.hand_back()
             self._used_rows_optimizer = None
             self.model_wrapped: Any = self.model  # DDP knows the used rows only
-        with keep_freed_memory() if self.args.device.type == "cpu" else nullcontext():
-            try:
-                if not self._may_train_used_rows():
-                    return super().train(*args, **kwargs)
-                model, tokenizer = self._bare_model(), cast("Any", self.processing_class)
-                ids = list_used_ids(self.train_dataset, tokenizer.all_special_ids)
-                with train_used_rows(model, ids) as self._used_rows:
-                    return super().train(*args, **kwargs)
-            finally:
-                self._drop_graphs()
-                self._write_crf()
+        try:
+            if not self._may_train_used_rows():
+                return super().train(*args, **kwargs)
+            model, tokenizer = self._bare_model(), cast("Any", self.processing_class)
+            ids = list_used_ids(self.train_dataset, tokenizer.all_special_ids)
+            with train_used_rows(model, ids) as self._used_rows:
+                return super().train(*args, **kwargs)
+        finally:
+            self._drop_graphs()
+            self._write_crf()
 
     def _bare_model(self) -> Any:
         return self.accelerator.unwrap_model(self.model)
