@@ -125,7 +125,8 @@ def _own_token() -> Iterator[None]:
 def _start(ray: Any, workers: int, address: str | None) -> None:
     how: dict[str, Any] = {"address": address}
     if address is None:
-        how = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1",
+        how = {"address": "local",  # else it joins whatever cluster was begun here before
+               "num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1",
                "object_store_memory": _SHARED_MEMORY}  # fmt: skip
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
