@@ -176,6 +176,8 @@ def test_a_file_is_for_one_test_set(gold: Path, tmp_path: Path) -> None:
         run_matrix({"s": folder}, {"a": gold})
     with pytest.raises(SettingError, match="lowercase changes what models read"):
         evaluate(said, gold, lowercase=True)
+    with pytest.raises(SettingError, match="corpus='fin' tells a model how to tag"):
+        evaluate(said, gold, corpus="fin")
 
 
 def test_the_first_sentences_alone_and_a_changed_file(gold: Path, tmp_path: Path) -> None:

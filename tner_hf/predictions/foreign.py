@@ -23,7 +23,7 @@ from tner_hf.errors import DataError, SettingError
 from tner_hf.labels import LabelSpace
 from tner_hf.metrics.spans import Labels
 from tner_hf.predictions.json_lines import read_predictions
-from tner_hf.predictions.options import PredictOptions
+from tner_hf.predictions.options import OWN_CORPUS, PredictOptions
 from tner_hf.predictions.predicted import PredictedSplit
 from tner_hf.predictions.store import PredictionStore, file_name
 from tner_hf.predictions.test_set import GoldSplit
@@ -67,7 +67,7 @@ class ForeignSystem:
         name: what it is called; as the file or folder where not given.
 
     Raises:
-        SettingError: words are to be lower-cased, which is too late here.
+        SettingError: words are to be lower-cased, or a corpus is told, which is too late here.
     """
 
     def __init__(
@@ -78,6 +78,11 @@ class ForeignSystem:
             raise SettingError(
                 f"lowercase changes what models read, and {self.path} holds what one said already; "
                 "leave one of the two out"
+            )
+        if options.corpus not in (None, OWN_CORPUS):
+            raise SettingError(
+                f"corpus={options.corpus!r} tells a model how to tag, and {self.path} holds what "
+                "one said already; leave one of the two out"
             )
         self.options = options
         self.checkpoint = self.path.name
