@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from spacy.language import Language
 from spacy.pipeline import Pipe
@@ -26,6 +26,8 @@ from spacy.util import minibatch
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
     from tner_hf.inference.pipelines.ner import NERPipeline
 
 #: The name of the component, and of the span group by default.
@@ -35,7 +37,7 @@ NAME = "tner_hf"
 _STORED = "checkpoint"
 
 
-class TnerComponent(Pipe):  # type: ignore[misc]  # spaCy's base has no types
+class TnerComponent(Pipe):
     """What the factory `tner_hf` makes.
 
     Args:
@@ -78,7 +80,7 @@ class TnerComponent(Pipe):  # type: ignore[misc]  # spaCy's base has no types
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """The documents with their entities, so many answered together."""
-        for docs in minibatch(stream, size=batch_size):
+        for docs in minibatch(stream, size=batch_size):  # type: ignore[no-untyped-call]
             try:
                 answers = self.pipeline([doc.text for doc in docs])
                 for doc, entities in zip(docs, answers, strict=True):
@@ -146,7 +148,7 @@ class TnerComponent(Pipe):  # type: ignore[misc]  # spaCy's base has no types
             return
         folder.mkdir(parents=True, exist_ok=True)
         model.save_pretrained(folder)
-        self.pipeline.tokenizer.save_pretrained(folder)
+        cast("PreTrainedTokenizerFast", self.pipeline.tokenizer).save_pretrained(folder)
 
 
 @Language.factory(
