@@ -26,7 +26,7 @@ from spacy.util import minibatch
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerFast
 
     from tner_hf.inference.pipelines.ner import NERPipeline
 
@@ -37,7 +37,7 @@ NAME = "tner_hf"
 _STORED = "checkpoint"
 
 
-class TnerComponent(Pipe):  # type: ignore[misc]  # spaCy's base has no types
+class TnerComponent(Pipe):
     """What the factory `tner_hf` makes.
 
     Args:
@@ -80,7 +80,7 @@ class TnerComponent(Pipe):  # type: ignore[misc]  # spaCy's base has no types
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """The documents with their entities, so many answered together."""
-        for docs in minibatch(stream, size=batch_size):
+        for docs in minibatch(stream, size=batch_size):  # type: ignore[no-untyped-call]
             try:
                 answers = self.pipeline([doc.text for doc in docs])
                 for doc, entities in zip(docs, answers, strict=True):
@@ -148,11 +148,10 @@ class TnerComponent(Pipe):  # type: ignore[misc]  # spaCy's base has no types
             return
         folder.mkdir(parents=True, exist_ok=True)
         model.save_pretrained(folder)
-        tokenizer = cast("PreTrainedTokenizerBase", self.pipeline.tokenizer)
-        tokenizer.save_pretrained(folder)
+        cast("PreTrainedTokenizerFast", self.pipeline.tokenizer).save_pretrained(folder)
 
 
-@Language.factory(  # type: ignore[untyped-decorator]  # spaCy's has no types
+@Language.factory(
     NAME,
     assigns=["doc.ents", "token.ent_iob", "token.ent_type", "doc.spans"],
     default_config={

@@ -109,8 +109,8 @@ def _render_command(parser: argparse.ArgumentParser, name: str) -> str:
             if action.help and action.help != argparse.SUPPRESS and action.dest != "help"
         ]
         if rows:
-            title = {"positional arguments": "", "options": ""}.get(str(group.title), group.title)
-            parts.append("\n".join([f"| {title} | |", "|---|---|", *rows]))
+            title = str(group.title).removeprefix("positional ")
+            parts.append("\n".join([f"| {title} | what it says |", "|---|---|", *rows]))
     examples = (parser.epilog or "").partition(":")[2].strip("\n")
     lines = [line.strip() for line in examples.splitlines()]
     return "\n\n".join([*parts, "\n".join(["```text", *lines, "```"])])
