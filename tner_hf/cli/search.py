@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.options import add_option
 from tner_hf.cli.output import quiet_libraries, show_log
 from tner_hf.cli.parsing import Parser
 
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  tner-hf search --space learning_rate=1e-5..1e-3/log per_device_train_batch_size=8,16,32 \\
-      --output_dir search --trials 30 --model_name_or_path bert-base-cased --dataset_name wnut2017
-  tner-hf search --space learning_rate=1e-5,1e-4 head=linear,crf --sampler grid --pruner stages \\
-      --first_stage 3 --go_on 2 --output_dir grid --config run.yaml
+  tner-hf search --space learning_rate=1e-5..1e-3/log lora_r=none,8 -o search \\
+      --trials 30 -m bert-base-cased -d wnut2017
+  tner-hf search --space learning_rate=1e-5,1e-4 head=linear,crf -o grid \\
+      --sampler grid --pruner stages --first_stage 3 --go_on 2 --config run.yaml
 
-Every further flag is one of `tner-hf train` (see `tner-hf train --help`). The same command goes on
-where it was stopped; given several times at once, its processes share the trials.
+Every further flag is one of `tner-hf train`. The same command goes on where it
+was stopped; given several times at once, its processes share the trials.
 """
 
 
@@ -72,19 +73,18 @@ def build_parser() -> argparse.ArgumentParser:
     """The options of the command; those of `train` are accepted besides."""
     parser = Parser(
         prog="tner-hf search",
-        usage="%(prog)s --space NAME=VALUES … --output_dir FOLDER [flags of `tner-hf train`]",
+        usage="%(prog)s --space NAME=VALUES … -o FOLDER [flags of `tner-hf train`]",
         description="Try settings of `tner-hf train`, each an ordinary run in a folder of its "
         "own, and rank them by a score on the validation split. The test split is not touched.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # a shortened flag of `train` must not be taken for one of ours
     )
     add = parser.add_argument
     add("--space", nargs="+", required=True, metavar="NAME=VALUES",
         help="what is searched: NAME=A,B,C (`none` leaves the flag out), NAME=LOW..HIGH, or "
              "NAME=LOW..HIGH/log to draw all magnitudes alike")  # fmt: skip
-    add("--output_dir", "-o", required=True, metavar="FOLDER",
-        help="the journal, the table and a folder for each trial")  # fmt: skip
+    add_option(parser, "output_dir", required=True,
+               help="the journal, the table and a folder for each trial")  # fmt: skip
     add("--trials", type=int, default=20, metavar="N",
         help="trials in all, of every process and earlier call (default: 20)")  # fmt: skip
     add("--sampler", choices=("tpe", "random", "grid"), default="tpe",
@@ -103,5 +103,5 @@ def build_parser() -> argparse.ArgumentParser:
         help="delete the models of all trials but the best N; scores stay (default: keep all)",
     )
     add("--search_seed", type=int, default=0, metavar="SEED", help="of the search (default: 0)")
-    add("--json", action="store_true", help="print the result as JSON")
+    add_option(parser, "json")
     return parser
