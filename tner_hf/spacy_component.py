@@ -37,7 +37,7 @@ NAME = "tner_hf"
 _STORED = "checkpoint"
 
 
-class TnerComponent(Pipe):
+class TnerComponent(Pipe):  # type: ignore[misc]  # checks do without spaCy
     """What the factory `tner_hf` makes.
 
     Args:
@@ -80,7 +80,7 @@ class TnerComponent(Pipe):
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """The documents with their entities, so many answered together."""
-        for docs in minibatch(stream, size=batch_size):  # type: ignore[no-untyped-call]
+        for docs in minibatch(stream, size=batch_size):
             try:
                 answers = self.pipeline([doc.text for doc in docs])
                 for doc, entities in zip(docs, answers, strict=True):
@@ -151,7 +151,7 @@ class TnerComponent(Pipe):
         cast("PreTrainedTokenizerFast", self.pipeline.tokenizer).save_pretrained(folder)
 
 
-@Language.factory(
+@Language.factory(  # type: ignore[untyped-decorator]  # the same
     NAME,
     assigns=["doc.ents", "token.ent_iob", "token.ent_type", "doc.spans"],
     default_config={
