@@ -44,7 +44,9 @@ def measure(side: str, encoder: str, size: int, steps: int, seed: int) -> dict[s
     if "--freeze" in side:
         freeze(model, "embeddings")
     if side == CEILING:
-        (_, seconds), subtokens = training.run_bare(model, tokenizer, data, size, steps, seed)
+        (_, seconds), subtokens = training.run_bare(
+            model, tokenizer, data, size, steps, seed, stepping=False
+        )
     else:
         prepare = training.prepare_stock if side == STOCK else training.prepare_ours
         with tempfile.TemporaryDirectory() as folder:

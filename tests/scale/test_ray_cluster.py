@@ -28,6 +28,18 @@ pytestmark = [
 ]
 
 
+#: Whether this machine lets Ray have its processes and its shared memory is not ours to test.
+START = "import ray; ray.init(address='local', num_cpus=1, include_dashboard=False); ray.shutdown()"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ray_starts() -> None:
+    try:
+        subprocess.run([sys.executable, "-c", START], check=True, timeout=180, capture_output=True)
+    except subprocess.SubprocessError as error:
+        pytest.skip(f"Ray itself starts no cluster on this machine: {error}")
+
+
 class Quiet:
     def begin(self, *_: Any) -> None: ...
     def rows(self, *_: Any) -> None: ...

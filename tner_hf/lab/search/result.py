@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Literal
 
 from tner_hf.errors import DataError
 from tner_hf.files import read_json, write_file, write_json
+from tner_hf.formats.csv_files import write_csv
 from tner_hf.lab.search.space import Value, show_value
 from tner_hf.plain import Stored
 from tner_hf.report import Cell, Column, Page, Section, render_table
@@ -114,9 +113,7 @@ class SearchResult(Stored):
     def write(self, folder: Path) -> None:
         """Put `search.json`, `search.csv` and `search.html` into a folder."""
         write_json(folder / FILES[0], self.to_dict())
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([self._header(), *self._rows()])
-        write_file(folder / FILES[1], text.getvalue())
+        write_file(folder / FILES[1], write_csv([self._header(), *self._rows()]))
         write_file(folder / FILES[2], render_search(self))
 
 
