@@ -310,7 +310,7 @@ def test_the_read_view_is_saved_as_a_page_of_its_own(visit: Visit, browser: Any)
     saved.set_content(written)
     assert marks(saved, "main") == shown
     assert text_of(saved, ".view") == f"{HOSTILE}\n{TEXT}"
-    assert saved.get_attribute("mark >> nth=-1", "title").startswith("PER; 9")
+    assert saved.get_attribute("mark >> nth=-1", "title").startswith("PER; score 9")
     assert saved.locator("script, img, link").count() == 0
     assert asked == []
     # Its colours are those of the page, by night, too.
