@@ -180,7 +180,10 @@ def has_header(line: str) -> bool:
     >>> has_header("sentence,token,tag"), has_header("In London, of all places,")
     (True, False)
     """
-    cells = next(csv.reader([line], delimiter=max(",;", key=line.count)), [])
+    try:
+        cells = next(csv.reader([line], delimiter=max(",;", key=line.count)), [])
+    except csv.Error:
+        return False  # a carriage return in the middle, or a cell without end
     names = {cell.strip().casefold() for cell in cells}
     return len(cells) > 1 and _names_both(names)
 

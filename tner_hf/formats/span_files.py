@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -26,7 +27,8 @@ def align_file(texts: Iterable[SpanText], options: ReadOptions, findings: Findin
                 findings.add(span.line or text.line, "a span without a type", cause="no type")
         if findings.count["error"] and not text.text:
             continue
-        aligned = align_text(text, options, findings)
+        typed = tuple(span for span in text.spans if span.label.strip())
+        aligned = align_text(replace(text, spans=typed), options, findings)
         if not aligned.tokens:
             findings.add(text.line, "a text without words is left out", "warning", cause="no words")
             continue

@@ -133,6 +133,8 @@ def scan_file(path: Path, options: ReadOptions) -> IobFile:
     name = find_format(path, options)
     if name in _SPANS:
         return scan_json_spans(path, options, name)
+    if name in ROW_FORMATS:  # rows by content, which callers read as such: as lines they are none
+        return scan_iob(path, options)
     if options.format is not None:
         return _SCANNERS[name](path, options)
     if name == "csv":
@@ -198,12 +200,10 @@ def _look_inside(path: Path, options: ReadOptions) -> str | None:
         return None  # whoever reads it says what is wrong
     if _PARQUET.match(head):
         return "parquet"
-    start = head.decode(options.encoding, "ignore").lstrip("\ufeff \t\r\n")
-    if not _OBJECT.match(start):
-        return None
     try:
-        rows = read_json_values(path, options.encoding)
-    except DataError:
+        start = head.decode(options.encoding, "ignore").lstrip("\ufeff \t\r\n")
+        rows = read_json_values(path, options.encoding) if _OBJECT.match(start) else []
+    except (LookupError, ValueError, DataError):
         return None
     return _shape_of(rows[0][1], options) if rows else None
 
