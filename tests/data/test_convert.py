@@ -136,3 +136,8 @@ def test_the_command_names_files_and_losses(tmp_path: Path, capsys: Any) -> None
     files = [str(tmp_path / name) for name in ("train.txt", "dev.txt")]
     assert main(["datasets", "convert", *files, str(tmp_path / "all.bioes"), "--to", "bioes"]) == 0
     assert (tmp_path / "all.bioes").read_text() == "Ada\tS-PER\n\nx\tO\n\nAda\tS-PER\n\n"
+
+
+def test_of_two_ways_of_counting_the_exact_one_is_right(tmp_path: Path) -> None:
+    corpus = [(["😀", "😀", "😀"], ["O", "B-x", "O"])]
+    assert _there_and_back(tmp_path, corpus, "labelstudio", word_splitter="whitespace") == corpus

@@ -197,7 +197,7 @@ def _count_as_utf16(text: SpanText, findings: Findings) -> SpanText:
     That is so where the file says what each span holds, and only this way of counting fits all.
     """
     named = [span for span in text.spans if span.surface is not None]
-    if text.text.isascii() or not named or all(_says(span, text.text) for span in named):
+    if text.text.isascii() or not named or all(_says(s, text.text, exactly=True) for s in named):
         return text
     places: list[int] = []
     for at, character in enumerate(text.text):
@@ -209,18 +209,26 @@ def _count_as_utf16(text: SpanText, findings: Findings) -> SpanText:
         replace(span, pieces=tuple((places[a], places[b]) for a, b in span.pieces))
         for span in text.spans
     )
-    if not all(_says(span, text.text) for span in moved if span.surface is not None):
+    # Blanks at the ends may differ; of two ways of counting that fit so, one may fit exactly.
+    told = [span for span in moved if span.surface is not None]
+    if not all(_says(span, text.text, exactly=True) for span in told) and (
+        all(_says(span, text.text) for span in named)
+        or not all(_says(span, text.text) for span in told)
+    ):
         return text
     what = "offsets count units of UTF-16, as JavaScript does; they were turned into characters"
     findings.add(text.line, what, "warning", cause="offsets in units of UTF-16")
     return replace(text, spans=moved)
 
 
-def _says(span: Span, text: str) -> bool:
+def _says(span: Span, text: str, *, exactly: bool = False) -> bool:
+    """Whether a span holds what the file says that it does, but for blanks."""
     if span.bounds[1] > len(text):
         return span.surface is None
     there = " ".join(text[start:end] for start, end in span.pieces)
-    return span.surface is None or there.split() == span.surface.split()
+    if span.surface is None or there == span.surface:
+        return True
+    return not exactly and there.split() == span.surface.split()
 
 
 def _show_span(span: Span, text: SpanText) -> str:
