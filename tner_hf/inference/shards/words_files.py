@@ -80,8 +80,8 @@ def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
     """
     if options.format == PROSE:
         return None
-    if find_format(path, options) in ROW_FORMATS:
-        return None if _holds_texts(path, options) else _read_rows(path, options)
+    if (form := find_format(path, options)) in ROW_FORMATS:
+        return None if _holds_texts(path, form, options) else _read_rows(path, options)
     scanned = scan_file(path, options)
     if (options.format is None or not scanned.errors) and is_prose(path, scanned):
         return None
@@ -119,10 +119,10 @@ def show_labels(labels: Sequence[Mapping[str, Any]]) -> str:
     return "|".join(f"{each['score']:.4f}={each['label']}" for each in labels) or "-"
 
 
-def _holds_texts(path: Path, options: ReadOptions) -> bool:
+def _holds_texts(path: Path, form: str, options: ReadOptions) -> bool:
     """Whether the rows of a file have a text and no words, by its columns or its first row."""
     names: Iterable[str] = ()
-    if find_format(path, options) == "parquet":
+    if form == "parquet":
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -150,7 +150,10 @@ def show_rows(batch: Batch, answers: Sequence[Any], column: str) -> Iterator[str
     objects = columns if isinstance(columns, list) else columns.to_pylist()
     for row, item, found, number in zip(objects, batch.items, answers, batch.numbers, strict=True):
         if column in row:
-            raise DataError(f"row {number} has {column!r} already; name ours with --entity_column")
+            raise DataError(
+                f"row {number} has {column!r} already; name ours with --entity_column of "
+                "`tner-hf tag`"
+            )
         whole = {**_with_text(row, item), column: found}
         yield json.dumps(whole, ensure_ascii=False, default=show_value) + "\n"
 
