@@ -128,3 +128,12 @@ def test_weights_that_are_not_finite_are_found() -> None:
 def test_what_is_proposed_makes_the_steps_that_it_says(given, proposed) -> None:
     (line,) = _warn_of_steps(arguments(**given), 40, steps=9)
     assert line.endswith(proposed)
+
+
+@pytest.mark.parametrize(
+    ("rate", "steps", "told"),
+    [(5e-5, 99, True), (5e-5, 100, False), (1e-6, 100, False), (1e-4, 49, True), (1e-4, 50, False),
+     (1e-3, 29, True), (1e-3, 30, False)],
+)  # fmt: skip
+def test_a_higher_rate_takes_fewer_steps(rate, steps, told) -> None:
+    assert bool([*_warn_of_steps(arguments(learning_rate=rate), 40, steps=steps)]) is told

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 #: The splits that a run knows.
 SPLITS = ("train", "validation", "test")
 
-#: With fewer optimizer steps than this hardly anything is learnt.
-_FEW_STEPS = 100
+#: With fewer optimizer steps than this hardly anything is learnt at Trainer's learning rate; at a
+#: higher one it takes fewer, but never fewer than the second.
+_FEW_STEPS, _FEWEST_STEPS, _USUAL_RATE = 100, 30, TrainingArguments.learning_rate
 
 #: What is proposed instead: so many steps, in batches of so many sentences.
 _ENOUGH_STEPS, _SMALL_BATCH = 300, 8
@@ -297,7 +298,8 @@ def count_entities(rows: Dataset) -> Counter[str]:
 
 
 def _warn_of_steps(args: NERTrainingArguments, sentences: int, steps: int) -> Iterator[str]:
-    if steps >= _FEW_STEPS:
+    faster = max(1, args.learning_rate / _USUAL_RATE)
+    if steps >= max(_FEW_STEPS / faster, _FEWEST_STEPS):
         return
     batch = min(args.per_device_train_batch_size, _SMALL_BATCH)
     batches = math.ceil(sentences / (batch * _count_parallel(args)))
