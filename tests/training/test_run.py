@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import load_dataset
-from tner_hf.errors import DataError, SettingError, UnknownNameError
+from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
 from tner_hf.lab.evaluation import evaluate
 from tner_hf.models import read_settings
 from tner_hf.publishing.cards.run_files import choose_hyper_parameters
@@ -180,6 +180,12 @@ def test_an_unknown_folder_is_not_written_to(run_training, tmp_path):
     with pytest.raises(SettingError, match="not empty"):
         run_training()
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["notes.txt"]
+
+
+def test_windows_that_the_model_cannot_read_are_refused_before_the_data(run_training, tmp_path):
+    with pytest.raises(CheckpointError, match="max_length=9000 is more than this bert model can"):
+        run_training(dataset={"train": str(tmp_path / "missing.txt")}, max_length=9000)
+    assert not (tmp_path / "out").exists()
 
 
 def test_only_the_newest_and_the_best_checkpoint_are_kept(run_training):

@@ -72,16 +72,25 @@ def recorded_label_map(config: PretrainedConfig) -> str | None:
     return UNIFIED_1.version if types & {*UNIFIED_1.targets} - {*UNIFIED_1.aliases} else None
 
 
+def check_length(config: PretrainedConfig, max_length: int) -> None:
+    """Refuse windows that the model cannot read.
+
+    Raises:
+        CheckpointError: `max_length` is more than the model's positions.
+    """
+    limit = longest_input(config)
+    if limit is not None and max_length > limit:
+        raise CheckpointError(
+            f"max_length={max_length} is more than this {config.model_type} model can "
+            f"read; accepted: at most {limit} sub-tokens (the default is {DEFAULT_MAX_LENGTH})"
+        )
+
+
 def write_settings(config: PretrainedConfig, settings: CheckpointSettings) -> None:
     """Put the settings into a config, to be saved and pushed with the model.
 
     Raises:
         CheckpointError: `max_length` is more than the model can read.
     """
-    limit = longest_input(config)
-    if limit is not None and settings.max_length > limit:
-        raise CheckpointError(
-            f"max_length={settings.max_length} is more than this {config.model_type} model can "
-            f"read; accepted: at most {limit} sub-tokens (the default is {DEFAULT_MAX_LENGTH})"
-        )
+    check_length(config, settings.max_length)
     setattr(config, SETTINGS_KEY, settings.to_dict())

@@ -30,6 +30,7 @@ from tner_hf.errors import SettingError
 from tner_hf.metrics import Scores
 from tner_hf.models import (
     add_conditions,
+    check_length,
     check_training_state,
     load_config,
     load_model,
@@ -121,6 +122,9 @@ def train(
     check_loss(args, crf=model_args.head == "crf", class_weights=data_args.class_weights)
     check_adapter(args, model_args.lora())
     check_mixing(data_args, frozen_by=model_args.frozen_by)
+    config = load_config(model_args.model_name_or_path, revision=model_args.revision)
+    if model_args.max_length is not None:
+        check_length(config, model_args.max_length)
     if args.process_index == 0:
         check_folder(folder)
     with args.main_process_first(desc="loading the data"):
