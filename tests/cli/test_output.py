@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
+from pathlib import Path
 
 import pytest
 
-from tner_hf.cli.output import Output, has_colour
+import tner_hf
+from tner_hf.cli.output import Output, has_colour, warning_lines
 
 HEADER = ["type", "what it is", "entities"]
 ROWS = [["geographical_entity", "[bold] " + "mountains and seas " * 4, 1_234_567]]
@@ -52,3 +55,14 @@ def test_brackets_where_colours_are_not_wanted(terminal, monkeypatch, name, valu
     assert has_colour()
     monkeypatch.setenv(name, value)
     assert not has_colour()
+
+
+def test_warnings_of_the_package_are_lines_and_others_keep_their_place() -> None:
+    ours = str(Path(tner_hf.__file__).parent / "models" / "heads.py")
+    before = warnings.formatwarning
+    with warning_lines():
+        assert warnings.formatwarning("said", UserWarning, ours, 3) == "said\n"
+        for kind, place in ((UserWarning, "/other.py"), (FutureWarning, ours)):
+            told = warnings.formatwarning("said", kind, place, 3, "code()")
+            assert told == before("said", kind, place, 3, "code()")
+    assert warnings.formatwarning is before

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from tner_hf._version import __version__
+from tner_hf.cli.output import warning_lines
 from tner_hf.errors import TnerError, UnknownNameError
 
 #: Command to the module that runs it and the line that `--help` shows.
@@ -68,8 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[0] not in COMMANDS:
             raise UnknownNameError("command", arguments[0], COMMANDS)
-        module = importlib.import_module(COMMANDS[arguments[0]][0])
-        status: int = module.main(arguments[1:])
+        with warning_lines():
+            module = importlib.import_module(COMMANDS[arguments[0]][0])
+            status: int = module.main(arguments[1:])
     except TnerError as error:
         print(f"tner-hf: {error}", file=sys.stderr)
         return 2

@@ -11,7 +11,9 @@ import json
 import logging
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 #: Width of prose and tables where standard output is no terminal.
@@ -170,6 +172,29 @@ def quiet_libraries() -> None:
 def _is_numeric(rows: Sequence[Sequence[Cell]], index: int) -> bool:
     column = [row[index] for row in rows if row[index] is not None]
     return bool(column) and all(isinstance(cell, int | float) for cell in column)
+
+
+@contextlib.contextmanager
+def warning_lines() -> Iterator[None]:
+    """Warnings of this package as the line that they say, without a place in its code."""
+    package, formatted = Path(__file__).parents[1], warnings.formatwarning
+
+    def write(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        line: str | None = None,
+    ) -> str:
+        if category is UserWarning and package in Path(filename).parents:
+            return f"{message}\n"
+        return formatted(message, category, filename, lineno, line)
+
+    warnings.formatwarning = write
+    try:
+        yield
+    finally:
+        warnings.formatwarning = formatted
 
 
 @contextlib.contextmanager
