@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from tner_hf.errors import DataError, SettingError
 from tner_hf.runs import Gold, Run, SplitFacts, list_differences
-from tner_hf.runs.recipe import BY_CONTENT, COUNTED, COUNTED_FOR_BEST, FREE
+from tner_hf.runs.recipe import BY_CONTENT, COUNTED, COUNTED_FOR_BEST
 
 TRAIN = SplitFacts(20, ("LOC", "PER"), "0123")
 RUN = Run(
@@ -107,6 +108,35 @@ def test_when_to_save_counts_where_the_best_is_kept() -> None:
     best = change(training={"load_best_model_at_end": True})
     again = change(training={"load_best_model_at_end": True, **steps})
     assert list_differences(best, again) == ["save_steps was None and is now 7"]
+
+
+#: Settings that change nothing of what is learnt: paths, logs, saving, speed, memory.
+FREE: Mapping[str, frozenset[str]] = {
+    "model": frozenset(),
+    "data": frozenset({"dataset_title"}),
+    "training": frozenset(
+        {
+            "output_dir", "start_over", "seeds", "activation_checkpointing",
+            "activation_checkpointing_kwargs",
+            "gradient_checkpointing", "gradient_checkpointing_kwargs", "use_cache",
+            "torch_empty_cache_steps", "logging_strategy", "logging_steps", "logging_first_step",
+            "log_on_each_node", "logging_nan_inf_filter", "include_num_input_tokens_seen",
+            "log_level", "log_level_replica", "disable_tqdm", "report_to", "run_name", "project",
+            "trackio_space_id", "trackio_bucket_id", "trackio_static_space_id",
+            "per_device_eval_batch_size", "prediction_loss_only", "eval_do_concat_batches",
+            "eval_use_gather_object", "eval_accumulation_steps", "include_for_metrics",
+            "batch_eval_metrics", "save_only_model", "save_on_each_node", "save_total_limit",
+            "enable_jit_checkpoint", "push_to_hub", "hub_token", "hub_private_repo",
+            "hub_model_id", "hub_strategy", "hub_always_push", "hub_revision", "use_cpu",
+            "dataloader_num_workers", "dataloader_pin_memory", "dataloader_persistent_workers",
+            "dataloader_prefetch_factor", "dataloader_multiprocessing_context",
+            "dataloader_in_order", "remove_unused_columns", "ddp_find_unused_parameters",
+            "ddp_bucket_cap_mb", "ddp_broadcast_buffers", "ddp_static_graph", "ddp_backend",
+            "ddp_timeout", "debug", "skip_memory_metrics", "do_train", "do_eval", "do_predict",
+            "resume_from_checkpoint", "local_rank",
+        }
+    ),
+}  # fmt: skip
 
 
 def test_every_setting_is_in_one_list() -> None:

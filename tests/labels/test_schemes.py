@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import pytest
@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 from strategies import any_tags, iob2_sentences
 
-from tner_hf.errors import DataError, UnknownNameError
+from tner_hf.errors import DataError, Problem, UnknownNameError
 from tner_hf.labels.schemes import (
     Scheme,
-    detect_scheme,
+    choose_scheme,
+    count_pairs,
     encode_entities,
     entities,
     find_breaches,
@@ -23,6 +24,21 @@ from tner_hf.labels.schemes import (
     parse_scheme,
     to_iob2,
 )
+
+
+def detect_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
+    """The scheme of a corpus; stray `I-` starts in an otherwise IOB2 corpus pass."""
+    kept = [list(tags) for tags in sentences]
+    pairs = count_pairs(kept)
+    scheme = choose_scheme(pairs)
+    problems = [
+        Problem(f"sentence {breach.sentence}, token {breach.token}", 0, breach.what)
+        for breach in find_breaches(kept, scheme, pairs)
+        if not breach.stray
+    ]
+    if problems:
+        raise DataError(f"the tags contradict each other; {scheme} fits most of them", problems)
+    return scheme
 
 
 @given(iob2_sentences(), st.sampled_from([s for s in Scheme if s is not Scheme.IO]))

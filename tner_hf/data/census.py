@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -87,12 +85,6 @@ def take_census(
                 fault = str(error)
             rows += (replace(row, fault=fault) for row in _list_splits(facts, config, counted))
     return rows
-
-
-def read_table1() -> dict[str, dict[str, str]]:
-    """The rows of the paper's Table 1 as it prints them, by corpus."""
-    text = resources.files("tner_hf").joinpath("paper/table1_corpora.csv").read_text("utf-8")
-    return {row["corpus"]: row for row in csv.DictReader(text.splitlines())}
 
 
 def _list_splits(facts: Corpus, config: str, counted: Mapping[str, Counts]) -> Iterator[SplitSize]:

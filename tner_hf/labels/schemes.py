@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from tner_hf.errors import DataError, Problem, UnknownNameError
+from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.labels import OUTSIDE, split_tag
 
 #: Stands for a tag that could not be read; every scheme accepts it beside anything.
@@ -343,27 +343,3 @@ def find_breaches(
             if opening:
                 stray = _STRAYS.get(scheme) == _split(pair[1])[0]
                 yield Breach(sentence, token, opening, stray)
-
-
-def detect_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
-    """The scheme of a corpus, judged by all of its tags.
-
-    Stray `I-` starts in an otherwise IOB2 corpus pass: the conlleval rule reads them.
-
-    Raises:
-        DataError: malformed tags, or tags that fit no one scheme, with their places.
-
-    >>> detect_scheme([["O", "I-LOC", "B-LOC"], ["I-PER"]])
-    <Scheme.IOB1: 'IOB1'>
-    """
-    kept = [list(tags) for tags in sentences]
-    pairs = count_pairs(kept)
-    scheme = choose_scheme(pairs)
-    problems = [
-        Problem(f"sentence {breach.sentence}, token {breach.token}", 0, breach.what)
-        for breach in find_breaches(kept, scheme, pairs)
-        if not breach.stray
-    ]
-    if problems:
-        raise DataError(f"the tags contradict each other; {scheme} fits most of them", problems)
-    return scheme
