@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tner_hf.report.columns import align_columns
+
 #: Width of prose and tables where standard output is no terminal.
 _PLAIN_WIDTH = 100
 
@@ -110,16 +112,9 @@ def align(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
     >>> align(["split", "tokens"], [["train", 62730], ["test", 233]])
     ['split  tokens', 'train  62,730', 'test      233']
     """
-    cells = [list(header), *([show_cell(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    numeric = [_is_numeric(rows, i) for i in range(len(header))]
-    return [
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, numeric, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
+    cells = [header, *([show_cell(cell) for cell in row] for row in rows)]
+    text = [i for i in range(len(header)) if not _is_numeric(rows, i)]
+    return align_columns(cells, text_columns=0, prose=text)
 
 
 def show_cell(cell: Cell) -> str:

@@ -7,7 +7,6 @@ import os
 import platform
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 from tner_hf.errors import SettingError
@@ -71,12 +70,7 @@ class FolderLock:
         self.acquire()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.release()
 
 
