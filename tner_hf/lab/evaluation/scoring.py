@@ -6,14 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.config import DEFAULT_OVERLAP
 from tner_hf.data.changes import CHANGES
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable
 from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
 from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustness
-from tner_hf.labels.maps import LabelMapLike
 from tner_hf.metrics.intervals import EXACT, IntervalOptions, Method
 from tner_hf.predictions import PredictedSplit, PredictOptions, Tagger, write_predictions
 from tner_hf.predictions.predicting import open_split
@@ -27,18 +25,10 @@ def evaluate(
     dataset: Any,
     config: str | None = None,
     *,
-    split: str = "test",
-    native: bool = False,
-    label_map: LabelMapLike | None = None,
-    corpus: str | None = None,
-    lowercase: bool | None = None,
-    max_length: int | None = None,
-    overlap: int = DEFAULT_OVERLAP,
-    batch_tokens: int | None = None,
     tokenizer: PreTrainedTokenizerBase | None = None,
     revision: str | None = None,
     token: str | bool | None = None,
-    device: Any = None,
+    options: PredictOptions | None = None,
     confidence: float | None = 0.95,
     interval_method: Method = "exact",
     resamples: int = 1000,
@@ -46,8 +36,7 @@ def evaluate(
     output_file: str | Path | None = None,
     predictions_file: str | Path | None = None,
     robustness: bool = False,
-    progress: bool | None = None,
-    **loading: Any,
+    **given: Any,
 ) -> Evaluation:
     """Scores of a model on a corpus, on your own file or on a merged set.
 
@@ -58,20 +47,10 @@ def evaluate(
         dataset: what `load_dataset` takes: a corpus, a list of them (merged), `{"test": file}`, a
             file, a folder, a Hub id or a loaded dataset.
         config: configuration of the corpus, e.g. a language of WikiAnn.
-        split: the split to score.
-        native: keep the types of both sides as they are instead of mapping them.
-        label_map: native type to unified type, for both sides: a YAML file, a dictionary or a
-            LabelMap; None for the shipped one that the model was trained with, or the newest.
-        corpus: by whose guidelines to tag, for a model of `--corpus_condition`; `own` for those of
-            the dataset, where the model knows them; None for nobody's.
-        lowercase: lower-case words first; None does what the checkpoint was trained with.
-        max_length: longest window in sub-tokens; None for the checkpoint's own.
-        overlap: sub-tokens that the windows of a long sentence share.
-        batch_tokens: sub-tokens of a batch, padding included.
         tokenizer: of a model that is loaded already.
         revision: branch, tag or commit of the checkpoint.
         token: Hub token for a private or gated checkpoint.
-        device: where to run; None for what accelerate would choose.
+        options: how the split is read and tagged.
         confidence: level of the confidence intervals of all scores; None for no intervals.
         interval_method: `exact`, or of a bootstrap `bca` or `percentile`, which T-NER gave.
         resamples: resampled test sets of a bootstrap.
@@ -81,14 +60,15 @@ def evaluate(
             each sentence.
         robustness: also run the model on changed text (`tner_hf.data.changes.CHANGES`), and say
             what each change costs; `seed` is that of the changes too.
-        progress: show a bar; None shows it for long work on a terminal.
-        **loading: further arguments of `load_dataset`: `data_dir`, `cache_dir`, and `token_column`,
-            `tag_column`, `delimiter`, `scheme` and others for files.
+        **given: the same by name: fields of `PredictOptions` (`split`, `native`, `label_map`,
+            `lowercase`, `max_length`, `device` and others), and arguments of `load_dataset`
+            (`data_dir`, `cache_dir`; `token_column`, `scheme` and others for files).
 
     Raises:
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read.
-        SettingError, UnknownNameError: the checkpoint cannot tag by the guidelines of `corpus`.
+        SettingError, UnknownNameError: options are given in both ways, or the checkpoint cannot tag
+            by the guidelines of `corpus`.
     """
     level = 0.95 if confidence is None else confidence
     how = IntervalOptions(level, interval_method, resamples, seed)
@@ -99,22 +79,11 @@ def evaluate(
         checkpoint,
         dataset,
         config,
-        options=PredictOptions(
-            split=split,
-            native=native,
-            label_map=label_map,
-            corpus=corpus,
-            lowercase=lowercase,
-            max_length=max_length,
-            overlap=overlap,
-            batch_tokens=batch_tokens,
-            device=device,
-            progress=progress,
-            loading=loading,
-        ),
+        options=options,
         tokenizer=tokenizer,
         revision=revision,
         token=token,
+        **given,
     )
     sets = [test_set]
     if robustness:
