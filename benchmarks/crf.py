@@ -11,7 +11,6 @@ speed.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -19,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import material
-from harness import Race, Report, Sample, race_all, report_main, take_value
+from harness import Race, Report, Sample, race_all, report_main, take_value, time_call
 from training import SUBTOKENS, choose_corpus, per_subtoken, prepare_ours
 
 #: Labels: of four types, of OntoNotes' eighteen, and of the 51 unified types.
@@ -36,13 +35,9 @@ def run(
     encoder: Path | None = None,
 ) -> Report:
     """Race both heads with so many labels."""
-    import datasets
     import torch
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    datasets.disable_progress_bars()
+    material.silence_libraries()
     corpus, data = choose_corpus()
     races: list[Race] = []
     with TemporaryDirectory() as folder:
@@ -94,19 +89,14 @@ def race_heads(
         trainer = prepare_ours(
             make_model(crf=crf), tokenizer, rows, folder, BATCH, steps, next(seeds)
         )
-        begun, begun_cpu = time.perf_counter(), time.process_time()
-        trainer.train()
-        spent = time.perf_counter() - begun, time.process_time() - begun_cpu
+        spent = time_call(trainer.train)
         return per_subtoken(spent, int(trainer.state.num_input_tokens_seen))
 
     taggers = {crf: make_model(crf=crf) for crf in (True, False)}
 
     def tag(*, crf: bool) -> Sample:
-        begun, begun_cpu = time.perf_counter(), time.process_time()
-        tag_sentences(taggers[crf], tokenizer, sentences, progress=False)
-        return per_subtoken(
-            (time.perf_counter() - begun, time.process_time() - begun_cpu), subtokens
-        )
+        spent = time_call(lambda: tag_sentences(taggers[crf], tokenizer, sentences, progress=False))
+        return per_subtoken(spent, subtokens)
 
     jobs = {"fine-tuning with a CRF": train, "tagging with a CRF": tag}
     races: list[Race] = []

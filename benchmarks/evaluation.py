@@ -81,10 +81,8 @@ def run(
 def race_evaluations(
     tagger: Path, files: dict[str, Path], folder: Path, size: int, pairs: int, commands: bool
 ) -> list[Race]:
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    material.silence_libraries()
     outputs = (folder / "outputs" / f"{size}-{number}" for number in count())
     cache = folder / "cache"
 

@@ -50,18 +50,14 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5, device: str = "cuda") -
 
     The large one is left out at the smallest of several sizes.
     """
-    import datasets
     import material
     import torch
-    from transformers.utils import logging
 
     from tner_hf.models import load_tokenizer
 
     if device == "cuda" and not torch.cuda.is_available():
         sys.exit("benchmarks/gpu.py needs a CUDA GPU, and this PyTorch sees none")
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    datasets.disable_progress_bars()
+    material.silence_libraries()
     corpus, data = training.choose_corpus()
     tokenizer = load_tokenizer(material.find_encoder())
     races: list[Race] = []

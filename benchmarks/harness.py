@@ -149,7 +149,7 @@ Sample = tuple[float, float | None]
 Side = Callable[[], object]
 
 
-def time_call(side: Side) -> Sample:
+def time_call(side: Side) -> tuple[float, float]:
     """Seconds of a call, and processor seconds of all its threads."""
     begun, begun_cpu = time.perf_counter(), time.process_time()
     side()

@@ -133,14 +133,10 @@ def _peak() -> int:
 
 def run(*, sizes: Sequence[int] = SIZES, pairs: int = 1) -> Report:
     del pairs  # once is enough to tell a square
-    import datasets
     import torch
-    from transformers.utils import logging
 
     torch.set_num_threads(1)
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    datasets.disable_progress_bars()
+    material.silence_libraries()
     races: list[Race] = []
     with TemporaryDirectory() as name:
         folder = Path(name)

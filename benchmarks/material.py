@@ -27,6 +27,16 @@ _VOCABULARY = 200_000
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
 
 
+def silence_libraries() -> None:
+    """No warnings and no bars of libraries among what is measured."""
+    import datasets
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+
+
 def draw_sentences(
     n_tokens: int, *, seed: int = 0, words_like: Sequence[str] = ()
 ) -> list[Sentence]:

@@ -40,14 +40,10 @@ def run(*, sizes: Sequence[int] = SIZES, pairs: int = 5) -> Report:
     # One thread, for threads do not survive a fork, and memory does not depend on them.
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    import datasets
     import torch
-    from transformers.utils import logging
 
     torch.set_num_threads(1)
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    datasets.disable_progress_bars()
+    material.silence_libraries()
     races: list[Race] = []
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -55,15 +55,13 @@ def main() -> int:
 
 def run_once(recipe: str, seed: int) -> dict[str, Any]:
     """Train one model and score it on the test set, in seqeval's default mode."""
-    import datasets
     import transformers
 
     from tner_hf import evaluate, load_dataset
     from tner_hf.data import labels_of
     from tner_hf.models import load_model, load_tokenizer
 
-    transformers.utils.logging.set_verbosity_error()
-    datasets.disable_progress_bars()
+    material.silence_libraries()
     encoder = material.find_encoder()
     splits: Any = load_dataset("wnut2017")
     tokenizer = load_tokenizer(encoder)

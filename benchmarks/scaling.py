@@ -33,14 +33,10 @@ BATCH = 32
 
 def run(*, sizes: Sequence[int] = SIZES, pairs: int = 1, encoder: Path | None = None) -> Report:
     """Measure every job at every size."""
-    import datasets
-    from transformers.utils import logging
 
     from tner_hf.publishing.export import export_model
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    datasets.disable_progress_bars()
+    material.silence_libraries()
     label = "MiniLM-L6, 22M parameters" if encoder is None else encoder.name
     encoder = encoder or material.find_encoder()
     races: list[Race] = []

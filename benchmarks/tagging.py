@@ -61,12 +61,10 @@ for _ in sys.stdin:
 def run(*, sizes: Sequence[int], pairs: int, encoder: Path | None = None) -> Report:
     """Race on texts of about so many words each."""
     import torch
-    from transformers.utils import logging
 
     from tner_hf.publishing.export import export_model
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    material.silence_libraries()
     races: list[Race] = []
     with TemporaryDirectory() as name:
         folder = material.make_tagger(Path(name) / "tagger", TYPES, encoder=encoder)

@@ -24,7 +24,7 @@ from typing import Any
 
 import material
 import numpy as np
-from harness import Race, Report, Sample, race_all, report_main, take_value
+from harness import Race, Report, Sample, race_all, report_main, take_value, time_call
 
 #: Batch sizes: the one of `tner-hf train`, and the one of run_ner.py.
 SIZES = (32, 8)
@@ -47,13 +47,9 @@ def run(
     encoder: Path | None = None,
 ) -> Report:
     """Race both at the batch sizes `sizes`, over so many sentences each run."""
-    import datasets
     import torch
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    datasets.disable_progress_bars()
+    material.silence_libraries()
     corpus, data = choose_corpus()
     encoder = encoder or material.find_encoder()
     races: list[Race] = []
@@ -96,9 +92,7 @@ def race_trainers(
     def make(prepare: Callable[..., Any]) -> Callable[[], Sample]:
         def side() -> Sample:
             trainer = prepare(fresh_model(), tokenizer, data, folder, size, steps, next(seeds))
-            begun, begun_cpu = time.perf_counter(), time.process_time()
-            trainer.train()
-            spent = time.perf_counter() - begun, time.process_time() - begun_cpu
+            spent = time_call(trainer.train)
             return per_subtoken(spent, int(trainer.state.num_input_tokens_seen))
 
         return side

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback, TrainerState, TrainingArguments
 
 from tner_hf.errors import FileError, TrainingError
 from tner_hf.training.judging import check_weights, explain_divergence
@@ -100,11 +100,7 @@ class _Schedule(TrainerCallback):
     """Takes intervals from the settings of now: those of the state are from before."""
 
     def on_train_begin(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ARG002
+        self, args: TrainingArguments, state: TrainerState, *_: Any, **__: Any
     ) -> None:
         state.compute_steps(args, state.max_steps)  # type: ignore[no-untyped-call]
 

@@ -7,12 +7,18 @@ import json
 import logging
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable, system_errors, write_json
 from tner_hf.runs import RUN_FILE, Run, list_differences
-from tner_hf.runs.locking import LOCK_FILE, check_unlocked
+from tner_hf.runs.locking import LOCK_FILE, FolderLock, check_unlocked
+
+if TYPE_CHECKING:
+    from tner_hf.training.arguments import NERTrainingArguments
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +26,23 @@ logger = logging.getLogger(__name__)
 INCOMPLETE = ".incomplete"
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+
+
+@contextmanager
+def hold_folder(folder: Path, run: Run, args: NERTrainingArguments) -> Iterator[None]:
+    """The output folder of a run, claimed, and locked by the first process while work goes on.
+
+    Raises:
+        SettingError, FileError: as `set_aside`, `FolderLock` and `claim_folder`.
+    """
+    with ExitStack() as held:
+        with args.main_process_first(local=False, desc="claiming the output folder"):
+            if args.process_index == 0:
+                if args.start_over:
+                    set_aside(folder)
+                held.enter_context(FolderLock(folder))
+            claim_folder(folder, run)
+        yield
 
 
 def claim_folder(folder: Path, run: Run) -> None:

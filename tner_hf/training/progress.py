@@ -6,7 +6,7 @@ import logging
 import time
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback, TrainerState
 from transformers.trainer_callback import ProgressCallback
 
 logger = logging.getLogger(__name__)
@@ -27,23 +27,11 @@ class MinuteLines(TrainerCallback):
         self._begun = self._said = time.monotonic()
         self._first_step = 0
 
-    def on_train_begin(
-        self,
-        args: TrainingArguments,  # noqa: ARG002
-        state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ARG002
-    ) -> None:
+    def on_train_begin(self, _args: Any, state: TrainerState, *_: Any, **__: Any) -> None:
         self._begun = self._said = time.monotonic()
         self._first_step = state.global_step
 
-    def on_step_end(
-        self,
-        args: TrainingArguments,  # noqa: ARG002
-        state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ARG002
-    ) -> None:
+    def on_step_end(self, _args: Any, state: TrainerState, *_: Any, **__: Any) -> None:
         now = time.monotonic()
         if now - self._said < self._seconds or not state.is_world_process_zero:
             return
@@ -62,15 +50,9 @@ class MinuteLines(TrainerCallback):
 class EpochLines(TrainerCallback):
     """One log line for each evaluation: loss and both F1 scores instead of two dozen numbers."""
 
-    def on_evaluate(
-        self,
-        args: TrainingArguments,  # noqa: ARG002 — the signature is Trainer's
-        state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002
-        metrics: dict[str, float] | None = None,
-        **kwargs: Any,  # noqa: ARG002
-    ) -> None:
-        if not state.is_world_process_zero or not metrics or "eval_f1" not in metrics:
+    def on_evaluate(self, _args: Any, state: TrainerState, *_: Any, **told: Any) -> None:
+        metrics: dict[str, float] = told.get("metrics") or {}
+        if not state.is_world_process_zero or "eval_f1" not in metrics:
             return
         logger.info(
             "epoch %.4g of %g: training loss %s, validation loss %.4f, "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +37,6 @@ from tner_hf.models import (
     longest_input,
 )
 from tner_hf.models.crf import add_crf
-from tner_hf.runs.locking import FolderLock
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.class_weights import (
     BALANCED,
@@ -64,9 +62,8 @@ from tner_hf.training.output import (
     adopt_state,
     check_folder,
     choose_checkpoint,
-    claim_folder,
+    hold_folder,
     move_files,
-    set_aside,
 )
 from tner_hf.training.progress import EpochLines, MinuteLines, QuietProgress
 from tner_hf.training.result import TrainResult
@@ -136,14 +133,8 @@ def train(
         weigh_labels(weights, labels_of(splits["train"]))
     check_mixing(data_args, frozen_by=model_args.frozen_by, corpora=annotated_types(splits))
     doubts = [*adapt_to_splits(args, splits), *check_splits(args, splits)]
-    with ExitStack() as held:
-        with args.main_process_first(local=False, desc="claiming the output folder"):
-            if args.process_index == 0:
-                if args.start_over:
-                    set_aside(folder)
-                held.enter_context(FolderLock(folder))
-            claim_folder(folder, run)
-            finished = TrainResult.read(folder)
+    with hold_folder(folder, run, args):
+        finished = TrainResult.read(folder)
         if finished is None:
             for line in doubts:
                 logger.warning("%s", line)
@@ -212,17 +203,11 @@ def _train(
     )
     for callback in callbacks:
         trainer.add_callback(callback)
-    if resume:
-        logger.info("resuming from %s", resume)
-        check_training_state(resume)
-        if args.process_index == 0:
-            adopt_state(resume, folder)
-        trainer.accelerator.wait_for_everyone()
-    outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+    metrics = run_trainer(trainer, resume)
     if adapter is not None:
         adapter.merge()  # what is scored is what is saved
     save_model(trainer, folder)
-    results = list_results(trainer, outcome.metrics, rows, resume)
+    results = list_results(trainer, metrics, rows, resume)
     result = _score_and_write(trainer, gold, results)
     if args.push_to_hub:
         # Now that the card has scores to show. The words serve where the data is no file.
@@ -335,6 +320,18 @@ def build_trainer(
     has_bar = sys.stderr.isatty() and not args.disable_tqdm
     trainer.add_callback(QuietProgress if has_bar else MinuteLines)
     return trainer
+
+
+def run_trainer(trainer: NERTrainer, resume: Path | None) -> dict[str, float]:
+    """Train from a checkpoint, or from the beginning; what `Trainer.train` says of it."""
+    if resume:
+        logger.info("resuming from %s", resume)
+        check_training_state(resume)
+        if trainer.is_world_process_zero():
+            adopt_state(resume, Path(trainer.args.output_dir).expanduser())
+        trainer.accelerator.wait_for_everyone()
+    metrics: dict[str, float] = trainer.train(str(resume) if resume else None).metrics
+    return metrics
 
 
 def save_model(trainer: NERTrainer, folder: Path) -> None:

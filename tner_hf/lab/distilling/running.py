@@ -24,7 +24,6 @@ from tner_hf.lab.distilling.soft_labels import SoftLoss, make_soft_rows
 from tner_hf.lab.distilling.student import choose_layers, count_layers, make_student
 from tner_hf.lab.distilling.texts import find_texts, read_sentences
 from tner_hf.models import (
-    check_training_state,
     fingerprint_model,
     folder_of,
     has_crf,
@@ -39,20 +38,17 @@ from tner_hf.models.locating import open_checkpoint
 from tner_hf.predictions import GoldSplit, PredictOptions
 from tner_hf.predictions.names import is_public
 from tner_hf.runs import Gold, Run, SplitFacts
-from tner_hf.runs.locking import FolderLock
 from tner_hf.training.describing import describe_settings, list_versions
 from tner_hf.training.judging import check_settings
 from tner_hf.training.output import (
     INCOMPLETE,
-    adopt_state,
     check_folder,
     choose_checkpoint,
-    claim_folder,
+    hold_folder,
     move_files,
-    set_aside,
 )
 from tner_hf.training.result import TrainResult
-from tner_hf.training.run import build_trainer, list_results
+from tner_hf.training.run import build_trainer, list_results, run_trainer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -128,10 +124,7 @@ def distil(
     )
     work = _Work(made, teacher, revision, model, args, temperature, gold, max_f1_drop)
     run = work.describe(sentences)
-    if args.start_over:
-        set_aside(folder)
-    with FolderLock(folder):
-        claim_folder(folder, run)
+    with hold_folder(folder, run, args):
         if TrainResult.read(folder) is not None:
             logger.info("%s holds this student, finished: nothing is trained", folder)
             return work.judge(folder)
@@ -221,11 +214,7 @@ class _Work:
         soft = make_soft_rows(sentences, self.model, tokenizer, settings)
         loss = SoftLoss(soft.scores, temperature=self.temperature)
         trainer = build_trainer(student, args, soft.rows, tokenizer, None, loss=loss)
-        if resume:
-            logger.info("resuming from %s", resume)
-            check_training_state(resume)
-            adopt_state(resume, folder)
-        outcome = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+        metrics = run_trainer(trainer, resume)
         incomplete = folder / INCOMPLETE
         trainer.save_model(str(incomplete), _internal_call=True)
         try:
@@ -235,7 +224,7 @@ class _Work:
             raise
         move_files(incomplete, folder)
         trainer.save_state()
-        results = list_results(trainer, outcome.metrics, soft.rows, resume)
+        results = list_results(trainer, metrics, soft.rows, resume)
         TrainResult(str(folder), results, []).write({})
         return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import optuna
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback, TrainerState
 
 
 class Watch(TrainerCallback):
@@ -20,20 +20,13 @@ class Watch(TrainerCallback):
     def __init__(self, study: optuna.Study, trial: optuna.Trial, metric: str) -> None:
         self._study, self._trial, self._metric = study, trial, metric
 
-    def on_evaluate(
-        self,
-        args: TrainingArguments,  # noqa: ARG002
-        state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002
-        metrics: dict[str, float] | None = None,
-        **kwargs: Any,  # noqa: ARG002
-    ) -> None:
+    def on_evaluate(self, _args: Any, state: TrainerState, *_: Any, **told: Any) -> None:
         """As the Trainer calls it.
 
         Raises:
             TrialPruned: the trial is not worth going on with.
         """
-        score = (metrics or {}).get(f"eval_{self._metric}")
+        score = (told.get("metrics") or {}).get(f"eval_{self._metric}")
         if score is None:
             return
         number = sum("eval_loss" in entry for entry in state.log_history)
