@@ -157,8 +157,8 @@ def _load_split(dataset: Any, config: str | None, options: PredictOptions) -> Da
     return data
 
 
-def flat_labels(dataset: Dataset) -> NDArray[np.int64]:
+def flat_labels(dataset: Dataset, column_name: str = "ner_tags") -> NDArray[np.int64]:
     """The gold label of every token, shape [n_tokens], without a Python object for each."""
-    column = dataset.with_format("arrow")[:]["ner_tags"].combine_chunks()
+    column = dataset.with_format("arrow")[:][column_name].combine_chunks()
     labels: NDArray[np.int64] = column.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
     return labels

@@ -12,6 +12,7 @@ import numpy as np
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.files import read_json
 from tner_hf.labels import LabelSpace
+from tner_hf.predictions.test_set import flat_labels
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -78,8 +79,7 @@ def balance_labels(rows: Dataset, num_labels: int) -> list[float]:
         rows: of sub-tokens, with `labels`.
         num_labels: of the label space.
     """
-    column = rows.with_format("arrow")[:]["labels"].combine_chunks()
-    labels = column.flatten().to_numpy(zero_copy_only=False)
+    labels = flat_labels(rows, "labels")
     labels = labels[labels >= 0]
     counts = np.bincount(np.where(labels < num_labels, labels, 0), minlength=num_labels)
     present = counts > 0

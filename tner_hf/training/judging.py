@@ -17,6 +17,7 @@ from tner_hf.data import labels_of
 from tner_hf.data.conversion import number_documents
 from tner_hf.errors import DataError, MissingExtraError, SettingError, UnknownNameError
 from tner_hf.metrics import compute_metrics_for
+from tner_hf.predictions.test_set import flat_labels
 from tner_hf.training.arguments import DataArguments, NERTrainingArguments
 from tner_hf.training.lora import LoraSettings
 
@@ -290,10 +291,8 @@ def _warn_of_types(splits: Mapping[str, Dataset]) -> Iterator[str]:
 def count_entities(rows: Dataset) -> Counter[str]:
     """Entity type to the number of entities of a split."""
     space = labels_of(rows)
-    column = rows.with_format("arrow")[:]["ner_tags"].combine_chunks()
-    ids = column.flatten().to_numpy(zero_copy_only=False)
     begins = {i: name[2:] for i, name in space.id2label.items() if name.startswith("B-")}
-    counted = np.bincount(ids, minlength=len(space.names))
+    counted = np.bincount(flat_labels(rows), minlength=len(space.names))
     return Counter({name: int(counted[i]) for i, name in begins.items() if counted[i]})
 
 

@@ -78,7 +78,7 @@ class Plan:
     def identity(self) -> dict[str, Any]:
         """What the job is, as the manifest has it."""
         return {
-            "inputs": [facts.to_dict() for facts in self.inputs],
+            "inputs": [asdict(facts) for facts in self.inputs],
             "model": dict(self.model),
             "settings": asdict(self.settings),
         }
