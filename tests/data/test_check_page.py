@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from data.test_lens import part
+from data.lens.test_parts import part
 
 from tner_hf.data.check import CheckReport
 from tner_hf.data.check_page import render_check
