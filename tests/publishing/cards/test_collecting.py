@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from tner_hf.errors import CheckpointError, DataError, SettingError
 from tner_hf.metrics.calibration import Calibration, Reliability
 from tner_hf.publishing.cards import collect_facts, render_card, render_model_card
+from tner_hf.publishing.cards.facts import Parity
 
 Make = Callable[..., Path]
 Evaluate = Callable[..., dict[str, Any]]
@@ -194,7 +196,7 @@ def test_parity_is_counted_and_its_sentences_are_left_out(make_folder: Make) -> 
                   "extra": ()}  # fmt: skip
     report = {"sentences": 10, "strategy": "max", "differences": (difference,),
               "tried": {"first": 2, "max": 1}, "f1": {"scored": 0.5, "plain": 0.4}}  # fmt: skip
-    facts = collect_facts(make_folder(), parity=report)
+    facts = replace(collect_facts(make_folder()), parity=Parity.of(report))
     assert facts.parity is not None
     assert (facts.parity.plain, facts.parity.pipeline) == (1, 0)
     assert facts.strategy == "max"

@@ -15,7 +15,7 @@ from tner_hf.labels.spellings import read_tags
 from tner_hf.models.judging import CRF_KEY
 from tner_hf.publishing.cards.base_model import BaseModel, describe_base
 from tner_hf.publishing.cards.corpora import describe_corpus
-from tner_hf.publishing.cards.facts import CardFacts, Parity, TestSet, TrainedCorpus
+from tner_hf.publishing.cards.facts import CardFacts, TestSet, TrainedCorpus
 from tner_hf.publishing.cards.rendering import render_card
 from tner_hf.publishing.cards.run_files import (
     choose_hyper_parameters,
@@ -53,7 +53,6 @@ def collect_facts(
     widget: Sequence[str] = (),
     dataset_ids: Mapping[str, str] | None = None,
     tags: Sequence[str] = (),
-    parity: Mapping[str, Any] | None = None,
     config: Mapping[str, Any] | None = None,
     run: Run | None = None,
     notes: Sequence[str] = (),
@@ -75,7 +74,6 @@ def collect_facts(
         widget: texts to try the model on; empty for invented ones that suit its types.
         dataset_ids: corpus to the Hub id under which it is published.
         tags: further tags of the repository.
-        parity: `ParityReport.to_dict()` of the comparison before a push.
         config: what `config.json` would say, where the model is not saved yet.
         run: what `run.json` would say, where there is none.
         notes: more sentences for its limits.
@@ -123,7 +121,6 @@ def collect_facts(
         test_sets=_collect_scores(folder, results, settings, run, allow_unscored=allow_unscored),
         validation=_validation(folder, run),
         transfer=None if matrix_folder is None else read_transfer(matrix_folder, folder),
-        parity=None if parity is None else Parity.of(parity),
         widget=tuple(widget) or choose_widget(types, spoken),
         dataset_ids=dict(dataset_ids or {}),
         tags=tuple(tags),

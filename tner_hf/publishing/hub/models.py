@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tner_hf.labels.spellings import read_tags
 from tner_hf.models import fingerprint_model
 from tner_hf.predictions.names import drop_places
 from tner_hf.publishing.cards import collect_facts, render_card
+from tner_hf.publishing.cards.facts import Parity
 from tner_hf.publishing.cards.scores import find_score_files
 from tner_hf.publishing.cards.transfer import MATRIX_FILE
 from tner_hf.publishing.hub.contents import Content
@@ -101,12 +103,13 @@ def push_model(
     check_target(target)
     _check_weights(folder)
     _check_labels(folder)
-    given = {"results": results, "matrix_folder": matrix_folder, "repo_id": repo_id, **card}
-    facts = collect_facts(folder, **given)
+    facts = collect_facts(
+        folder, results=results, matrix_folder=matrix_folder, repo_id=repo_id, **card
+    )
     run = Run.read(folder) or card.get("run") or Run()
     found = find_sentences(folder, facts.types, run, predictions_file, sentences)
     report = check_gate(folder, facts, found, force=force)
-    text = render_card(collect_facts(folder, parity=report.to_dict(), **given))
+    text = render_card(replace(facts, parity=Parity.of(report.to_dict())))
     files = collect_files(folder, repo_id, results=results, matrix_folder=matrix_folder)
     return publish({**files, "README.md": text.encode()}, target, dry_run=dry_run)
 
