@@ -14,6 +14,7 @@ from tner_hf.data.corpora import Corpus, corpus, corpus_names
 from tner_hf.data.record import CARD_KEY, DatasetRecord
 from tner_hf.data.stats import SplitStats
 from tner_hf.labels import LabelSpace
+from tner_hf.report.columns import markdown_table
 
 #: What further columns hold.
 _MORE = {
@@ -244,8 +245,8 @@ def _loading(configs: Sequence[CardConfig], address: str) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+    cells = [[_cell(cell) for cell in row] for row in (header, *rows)]
+    return markdown_table(cells, text_columns=len(header))
 
 
 def _cell(value: Any) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from tner_hf.data.corpora import corpus, corpus_names
 from tner_hf.labels import UNIFIED, UNIFIED_1
 from tner_hf.labels.shipped import describe_types, explain_changes
+from tner_hf.report.columns import markdown_table
 
 _INTRODUCTION = """\
 # Unified types
@@ -50,11 +51,16 @@ def render_types() -> str:
         _INTRODUCTION,
         "## Version 2",
         "⚠ marks types by which corpora do not mean quite the same; why stands below.",
-        _table(("type", "what it is", "native types", "a kind of"), rows),
+        markdown_table(
+            [("type", "what it is", "native types", "a kind of"), *rows], text_columns=4
+        ),
         "## Debatable",
         "\n".join(debatable),
         "## What version 2 changed",
-        _table(("native type", "corpus", "version 1", "version 2", "why"), _changes()),
+        markdown_table(
+            [("native type", "corpus", "version 1", "version 2", "why"), *_changes()],
+            text_columns=5,
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -82,8 +88,3 @@ def _changes() -> Iterable[tuple[str, ...]]:
 
 def _named_corpora() -> Iterable[str]:
     return (name for name in corpus_names() if name != "sample")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -154,6 +154,8 @@ def entities(tags: Sequence[str]) -> list[Entity]:
     found: list[Entity] = []
     previous, start = OUTSIDE, 0
     for position, tag in enumerate([*tags, OUTSIDE]):
+        if previous == tag == OUTSIDE:
+            continue
         starts = starts_entity(previous, tag)
         if previous != OUTSIDE and (starts or tag == OUTSIDE):
             found.append((_split(previous)[1], start, position))

@@ -7,7 +7,7 @@ the F1 of a bucket is well defined: recall over its gold entities, precision ove
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
@@ -106,14 +106,28 @@ def break_down_by_familiarity(
         surfaces: of the training data, by `collect_surfaces`.
     """
 
-    def name_familiarity(entity: Entity) -> Familiarity:
+    def name_entity(entity: Entity) -> Familiarity:
         surface = " ".join(sentences[entity.sentence][entity.start : entity.end])
-        if (known := surfaces.get(surface)) is None:
-            return "seen_in_other_case" if surface.casefold() in folded else "unseen"
-        return "seen" if entity.type in known else "seen_as_other_type"
+        return name_familiarity(surface, entity.type, surfaces, folded)
 
     folded = {surface.casefold() for surface in surfaces}
-    return _fill(analysis, FAMILIARITIES, name_familiarity)
+    return _fill(analysis, FAMILIARITIES, name_entity)
+
+
+def name_familiarity(
+    surface: str, entity_type: str, known: Mapping[str, Collection[str]], folded: Collection[str]
+) -> Familiarity:
+    """How familiar an entity is.
+
+    Args:
+        surface: its tokens as written, joined by a space.
+        entity_type: its type.
+        known: surface form to the types that it was seen with.
+        folded: the known forms without their case.
+    """
+    if (types := known.get(surface)) is None:
+        return "seen_in_other_case" if surface.casefold() in folded else "unseen"
+    return "seen" if entity_type in types else "seen_as_other_type"
 
 
 def collect_surfaces(

@@ -194,6 +194,16 @@ def describe_intervals(intervals: Mapping[str, Any]) -> str:
     return told
 
 
+def show_score(fraction: float, bounds: Sequence[float] | None = None) -> str:
+    """A score in percent, with its interval where there is one.
+
+    >>> show_score(0.439), show_score(0.439, [0.41, 0.466])
+    ('43.90', '43.90 [41.0, 46.6]')
+    """
+    ends = f" [{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]" if bounds else ""
+    return f"{100 * fraction:.2f}{ends}"
+
+
 def describe_units(unit: Unit, number: int) -> str:
     """What was taken as drawn independently, for a reader.
 

@@ -27,11 +27,11 @@ class MinuteLines(TrainerCallback):
         self._begun = self._said = time.monotonic()
         self._first_step = 0
 
-    def on_train_begin(self, _args: Any, state: TrainerState, *_: Any, **__: Any) -> None:
+    def on_train_begin(self, args: Any, state: TrainerState, *_: Any, **__: Any) -> None:  # noqa: ARG002
         self._begun = self._said = time.monotonic()
         self._first_step = state.global_step
 
-    def on_step_end(self, _args: Any, state: TrainerState, *_: Any, **__: Any) -> None:
+    def on_step_end(self, args: Any, state: TrainerState, *_: Any, **__: Any) -> None:  # noqa: ARG002
         now = time.monotonic()
         if now - self._said < self._seconds or not state.is_world_process_zero:
             return
@@ -50,7 +50,7 @@ class MinuteLines(TrainerCallback):
 class EpochLines(TrainerCallback):
     """One log line for each evaluation: loss and both F1 scores instead of two dozen numbers."""
 
-    def on_evaluate(self, _args: Any, state: TrainerState, *_: Any, **told: Any) -> None:
+    def on_evaluate(self, args: Any, state: TrainerState, *_: Any, **told: Any) -> None:  # noqa: ARG002
         metrics: dict[str, float] = told.get("metrics") or {}
         if not state.is_world_process_zero or "eval_f1" not in metrics:
             return

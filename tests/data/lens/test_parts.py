@@ -11,10 +11,10 @@ from datasets import disable_progress_bars, enable_progress_bars
 from tner_hf import load_dataset
 from tner_hf.data.check import scan_files
 from tner_hf.data.lens import Part, join_files, read_part
-from tner_hf.data.lens.parts import read_entities
 from tner_hf.data.lens.recurrence import find_recurrence
 from tner_hf.formats.options import ReadOptions
 from tner_hf.labels.maps import as_label_map
+from tner_hf.labels.schemes import entities as find_entities
 
 
 def part(split: str, *sentences: str, corpus: str = "toy") -> Part:
@@ -23,7 +23,7 @@ def part(split: str, *sentences: str, corpus: str = "toy") -> Part:
     for sentence in sentences:
         pairs = [word.partition("/") for word in sentence.split()]
         tokens.append([word for word, _, _ in pairs])
-        entities.append(read_entities([tag or "O" for _, _, tag in pairs]))
+        entities.append(find_entities([tag or "O" for _, _, tag in pairs]))
     places = [f"{split}:{row}" for row in range(len(sentences))]
     return Part(corpus, split, tokens, entities, places)
 

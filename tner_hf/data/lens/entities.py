@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.data.lens.parts import Part
+from tner_hf.metrics.breakdowns import name_familiarity
 
 #: Draws behind `Shift.chance`; its quantile is then sure to about a hundredth of its value.
 _DRAWS = 2000
@@ -67,18 +68,15 @@ def find_familiarity(reference: Part, judged: Part) -> Familiarity:
     folded = {surface.casefold() for surface in known}
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for _, entity_type, surface in judged.mentions():
-        if here := known.get(surface):
-            kind = "seen" if entity_type in here else "other_type"
-        else:
-            kind = "other_case" if surface.casefold() in folded else "unseen"
-        counts[entity_type][kind] += 1
+        counts[entity_type][name_familiarity(surface, entity_type, known, folded)] += 1
     order = sorted(counts, key=lambda name: (-counts[name].total(), name))
     types = {t: _familiar(counts[t]) for t in order}
     return Familiarity(reference.key, judged.key, _familiar(sum(counts.values(), Counter())), types)
 
 
 def _familiar(counted: Counter[str]) -> Familiar:
-    return Familiar(counted.total(), counted["seen"], counted["other_type"], counted["other_case"])
+    kinds = ("seen", "seen_as_other_type", "seen_in_other_case")
+    return Familiar(counted.total(), *(counted[kind] for kind in kinds))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from typing import Any
 
 from tner_hf.data.columns import labels_of
 from tner_hf.data.suspicions import Content
-from tner_hf.labels import OUTSIDE, LabelMap, split_tag
+from tner_hf.labels import OUTSIDE, LabelMap
+from tner_hf.labels.schemes import Entity
+from tner_hf.labels.schemes import entities as find_entities
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 
@@ -21,9 +23,6 @@ _SPACE = re.compile(r"\s+")
 
 #: Sentences that reading a dataset holds as Arrow at a time.
 _BATCH = 10_000
-
-#: Type, first token and the token after the last.
-Entity = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def read_part(corpus: str, split: str, rows: Any, *, among_several: bool = False
     ):
         sentences += batch["tokens"].to_pylist()
         labels = batch["ner_tags"].to_pylist()
-        entities += (read_entities([names[i] for i in sentence]) for sentence in labels)
+        entities += (find_entities([names[i] for i in sentence]) for sentence in labels)
         places += (f"{where} #{row}" for row in batch["id"].to_pylist())
     return Part(corpus, split, sentences, entities, places)
 
@@ -123,7 +122,7 @@ def _join_files(
     corpus: str, split: str, contents: Sequence[Content], label_map: LabelMap | None
 ) -> Part:
     sentences = [s for c in contents for s in c.file.sentences]
-    entities = [read_entities([tag or OUTSIDE for tag in tags]) for _, tags in sentences]
+    entities = [find_entities([tag or OUTSIDE for tag in tags]) for _, tags in sentences]
     if label_map is not None:
         entities = [
             [
@@ -140,22 +139,6 @@ def _join_files(
         entities,
         [f"{c.file.path}:{line}" for c in contents for line in c.file.first_lines],
     )
-
-
-def read_entities(tags: Sequence[str]) -> list[Entity]:
-    """The entities of a sentence in clean IOB2, which all loaded data is.
-
-    >>> read_entities(["B-PER", "I-PER", "B-PER", "O", "B-LOC"])
-    [('PER', 0, 2), ('PER', 2, 3), ('LOC', 4, 5)]
-    """
-    found: list[Entity] = []
-    for position, tag in enumerate(tags):
-        if tag[0] == "B":
-            found.append((split_tag(tag)[1], position, position + 1))
-        elif tag[0] == "I":
-            entity_type, start, _ = found[-1]
-            found[-1] = entity_type, start, position + 1
-    return found
 
 
 def pair_parts(parts: Sequence[Part]) -> list[tuple[Part, Part]]:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tner_hf.data.lens.near import find_near
-from tner_hf.data.lens.parts import Entity, Part
+from tner_hf.data.lens.parts import Part
+from tner_hf.labels.schemes import Entity
 
 #: Characters of a sentence that an example shows.
 _SHOWN = 60

@@ -17,6 +17,7 @@ from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.breakdowns import Bucket
 from tner_hf.metrics.errors import ERROR_CLASSES, Side
+from tner_hf.metrics.intervals import show_score
 from tner_hf.predictions.names import drop_places
 from tner_hf.report import Cell, Column, Content, Html, Section, join, render_table, tag
 
@@ -77,10 +78,8 @@ def _list_facts(report: ErrorReport) -> dict[str, Content]:
     full: Any = report.evaluation.protocols["full"]
     bounds = report.evaluation.intervals
     for variant in ("type_aware", "type_ignored"):
-        shown = f"{100 * full[variant]['default']['micro']['f1']:.2f}"
-        if bounds is not None:
-            low, high = bounds.protocols["full"][variant]["default"]["micro"]["f1"]
-            shown += f" [{100 * low:.1f}, {100 * high:.1f}]"
+        ends = bounds and bounds.protocols["full"][variant]["default"]["micro"]["f1"]
+        shown = show_score(full[variant]["default"]["micro"]["f1"], ends)
         facts[f"F1 {variant.replace('_', '-')}"] = shown
     if report.training is not None:
         facts["seen in training"] = drop_places(report.training)

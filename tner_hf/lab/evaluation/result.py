@@ -13,6 +13,7 @@ from tner_hf.lab.evaluation.intervals import ProtocolIntervals
 from tner_hf.lab.robustness.result import Robustness
 from tner_hf.metrics import Score, Scores
 from tner_hf.metrics.calibration import Calibration
+from tner_hf.metrics.intervals import show_score
 from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests
 from tner_hf.plain import Stored
 from tner_hf.report.columns import align_columns
@@ -155,7 +156,7 @@ class Evaluation(Stored, Mapping[str, Any]):
         for name, scores in full.items():
             other = "–"
             if name in shared:
-                other = _show(shared[name]["f1"], shared_bounds.get(name, {}).get("f1"))
+                other = show_score(shared[name]["f1"], shared_bounds.get(name, {}).get("f1"))
             rows.append((name, *_cells(scores, bounds.get(name)), other))
         if len(rows) == 1:
             return "no entities, neither in the corpus nor predicted"
@@ -220,17 +221,5 @@ class Evaluation(Stored, Mapping[str, Any]):
 
 
 def _cells(scores: Mapping[str, Any], bounds: Mapping[str, Any] | None) -> tuple[str, ...]:
-    shown = (_show(scores[name], (bounds or {}).get(name)) for name in _COLUMNS)
+    shown = (show_score(scores[name], (bounds or {}).get(name)) for name in _COLUMNS)
     return (*shown, f"{scores['support']:,}")
-
-
-def _show(fraction: float, bounds: Sequence[float] | None = None) -> str:
-    """A score in percent, with its interval where there is one.
-
-    >>> _show(0.439), _show(0.439, [0.41, 0.466])
-    ('43.90', '43.90 [41.0, 46.6]')
-    """
-    percent = f"{100 * fraction:.2f}"
-    return (
-        percent if bounds is None else f"{percent} [{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]"
-    )

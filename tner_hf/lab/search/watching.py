@@ -20,7 +20,7 @@ class Watch(TrainerCallback):
     def __init__(self, study: optuna.Study, trial: optuna.Trial, metric: str) -> None:
         self._study, self._trial, self._metric = study, trial, metric
 
-    def on_evaluate(self, _args: Any, state: TrainerState, *_: Any, **told: Any) -> None:
+    def on_evaluate(self, args: Any, state: TrainerState, *_: Any, **told: Any) -> None:  # noqa: ARG002
         """As the Trainer calls it.
 
         Raises:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tner_hf.metrics.calibration import Calibration
-from tner_hf.metrics.intervals import describe_intervals
+from tner_hf.metrics.intervals import describe_intervals, show_score
 from tner_hf.metrics.protocols import Protocol, describe_nesting, nests
 from tner_hf.publishing.cards.facts import CardFacts, TestSet, TransferTable
 from tner_hf.publishing.cards.markup import escape, markdown_table
@@ -132,7 +132,7 @@ def _overview(test_sets: Sequence[TestSet]) -> str:
             each.title,
             each.split,
             *(
-                _show(
+                show_score(
                     each.protocols["full"][variant]["default"]["micro"]["f1"],
                     each.bounds("full", variant, "default").get("micro", {}).get("f1"),
                 )
@@ -146,17 +146,7 @@ def _overview(test_sets: Sequence[TestSet]) -> str:
 
 
 def _cells(scores: Mapping[str, Any], bounds: Mapping[str, Any]) -> list[str]:
-    return [_show(scores[measure], bounds.get(measure)) for measure in _MEASURES]
-
-
-def _show(fraction: float, bounds: Sequence[float] | None) -> str:
-    """A score in percent with its interval.
-
-    >>> _show(0.439, None), _show(0.439, [0.41, 0.466])
-    ('43.90', '43.90 [41.0, 46.6]')
-    """
-    shown = f"{100 * fraction:.2f}"
-    return f"{shown} [{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]" if bounds else shown
+    return [show_score(scores[measure], bounds.get(measure)) for measure in _MEASURES]
 
 
 def _describe_intervals(intervals: Mapping[str, Any] | None) -> str:
