@@ -1,5 +1,7 @@
 """The demo under load: fifty users for a minute, while others send it whatever they like.
 
+    python benchmarks/demo_load.py --output benchmarks/results/demo_load.json
+
 Each user asks, reads the answer for a second and asks again. What the hostile ones send is refused
 or left hanging; every honest request has to be answered with entities.
 """
@@ -24,6 +26,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from demo import SENTENCE, ask, serve
+from harness import describe_machine
 from material import TYPES, make_tagger
 
 #: Bodies that no visitor's page sends.
@@ -45,11 +48,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--output", type=Path, help="write the JSON here as well")
     options = parser.parse_args()
+    machine = describe_machine()
     with TemporaryDirectory() as folder:
         make_tagger(Path(folder), TYPES)
         with serve(folder) as url:
             found = measure(url, options.users, options.hostile, options.seconds)
-    text = json.dumps(found, indent=1)
+    text = json.dumps({"machine": machine, **found}, indent=1)
     print(text)
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")

@@ -252,6 +252,7 @@ def render_readme(stored: Mapping[str, Mapping[str, Any]]) -> str:
     ]
     for name, report in stored.items():
         parts += render_section(name, report, stored)
+    parts += render_load(RESULTS / "demo_load.json")
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -321,6 +322,18 @@ def render_section(
     for job, places in report.get("profiles", {}).items() if missed else ():
         shares = ", ".join(f"`{place}` {100 * share:.0f} %" for place, share in places)
         yield f"Where the time of ours goes ({job}): {shares}.\n"
+
+
+def render_load(path: Path) -> Iterator[str]:
+    """The demo among hostile visitors: one run, and nothing to compare it with."""
+    if not path.is_file():
+        return
+    found = json.loads(path.read_text(encoding="utf-8"))
+    yield "## Demo under load\n"
+    yield f"{read_docstring(HERE / 'demo_load.py')}\n"
+    yield f"{describe_machine(found.pop('machine'))}\n"
+    rows = "".join(f"| {key} | {show(value)} |\n" for key, value in found.items() if value != [])
+    yield f"| figure | value |\n|---|---:|\n{rows}"
 
 
 def read_docstring(path: Path) -> str:

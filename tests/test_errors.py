@@ -29,6 +29,10 @@ def test_a_data_error_lists_its_problems_and_counts_the_rest() -> None:
     assert len(error.problems) == 23
 
 
+def test_half_a_character_can_be_printed_and_sent() -> None:
+    assert str(DataError("tag '\ud800'")).encode() == rb"tag '\ud800'"
+
+
 def test_a_missing_extra_prints_the_line_to_type() -> None:
     assert 'pip install "tner-hf[demo]"' in str(MissingExtraError("the web demo", "demo"))
 

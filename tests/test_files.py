@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -167,9 +168,9 @@ def test_what_a_killed_process_left_of_a_folder_is_removed_or_put_back(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def leave_behind(target: Path, suffix: str) -> Path:
+def leave_behind(target: Path, suffix: str, writer: str = "99999999-1") -> Path:
     """A folder as a process that was killed leaves it; no process has its number."""
-    left = target.with_name(f".{target.name}.{files._host()}-99999999-1{suffix}")
+    left = target.with_name(f".{target.name}.{files._host()}-{writer}{suffix}")
     (left / "inside").mkdir(parents=True)
     return left
 
@@ -186,6 +187,28 @@ def test_what_any_dead_process_left_of_a_folder_is_settled(tmp_path: Path) -> No
     with write_folder(target) as draft:
         (draft / "b.txt").write_text("new")
     assert list(tmp_path.iterdir()) == [target]
+
+
+def leave_folder(target: Path) -> None:
+    with write_folder(target):
+        pass
+
+
+@pytest.mark.parametrize("thread", [1, threading.get_ident()])
+def test_what_one_with_our_own_number_left_goes_too(tmp_path: Path, thread: int) -> None:
+    leave_behind(tmp_path / "out", ".partial", f"{os.getpid()}-{thread}")
+    leave_folder(tmp_path / "out")
+    assert names(tmp_path) == ["out"]
+
+
+def test_what_another_thread_is_writing_stays(tmp_path: Path) -> None:
+    with write_folder(tmp_path / "out") as draft:
+        (draft / "a.txt").write_text("of this thread")
+        other = threading.Thread(target=leave_folder, args=(tmp_path / "out",))
+        other.start()
+        other.join()
+        assert (draft / "a.txt").is_file()
+    assert names(tmp_path / "out") == ["a.txt"]
 
 
 def test_a_line_of_a_journal_that_could_not_be_written_leaves_nothing(

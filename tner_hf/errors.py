@@ -29,8 +29,10 @@ class TnerError(Exception):
     """Base of all errors of this package; the command line prints it without a traceback."""
 
     def __str__(self) -> str:
-        # LookupError and OSError would show a repr or an errno instead of the message.
-        return str(self.args[0]) if self.args else ""
+        # LookupError and OSError would show a repr or an errno instead of the message. Half a
+        # character of UTF-16, which JSON can hold, could be neither printed nor sent.
+        said = str(self.args[0]) if self.args else ""
+        return said.encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(frozen=True)

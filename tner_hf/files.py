@@ -286,8 +286,8 @@ def _remove_abandoned(target: Path) -> None:
     begin, end = _PARTIAL.format(name=target.name[:100], host=_host(), writer="|").split("|")
     for path in target.parent.iterdir():
         if path.name.startswith(begin) and path.suffix in {end, _REPLACED}:
-            pid = path.name[len(begin) :].partition("-")[0]
-            if not pid.isdecimal() or is_running(int(pid)):
+            pid, _, thread = path.stem[len(begin) :].partition("-")
+            if not pid.isdecimal() or _is_writing(int(pid), thread):
                 continue
             if path.suffix == _REPLACED:
                 _settle(path, target)
@@ -295,6 +295,17 @@ def _remove_abandoned(target: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+
+
+def _is_writing(pid: int, thread: str) -> bool:
+    """Whether a process and a thread of it are at work on something else than this thread is.
+
+    In a container the process that was killed had the same number as the one that comes next.
+    """
+    if pid != os.getpid():
+        return is_running(pid)
+    others = {str(each.ident) for each in threading.enumerate()} - {str(threading.get_ident())}
+    return thread in others
 
 
 def _settle(old: Path, target: Path) -> None:

@@ -68,7 +68,9 @@ def test_a_good_one_loads(tagger: Path) -> None:
         ("tner_hf", {**SETTINGS, "label_map": 2}, "tner_hf.label_map is 2"),
         ("tner_hf", {**SETTINGS, "later": 1}, "Upgrade tner-hf"),
         ("hidden_act", "nope", "tagger"),
-        ("hidden_dropout_prob", "much", "tagger"),
+        ("hidden_dropout_prob", "much", "config.json: .*'hidden_dropout_prob': .*value: 'much'"),
+        ("hidden_dropout_prob", float("nan"), "hidden_dropout_prob is NaN; accepted: a number"),
+        ("architectures", "\ud800", r'architectures is "\\ud800"'),
         ("pad_token_id", [1], "tagger"),
     ],
 )
@@ -100,6 +102,14 @@ def test_a_damaged_file_is_one_of_our_errors(tagger: Path, name: str, content: b
         (tagger / "model.safetensors").unlink()
     (tagger / name).write_bytes(content)
     with pytest.raises(CheckpointError, match="tagger"):
+        tner_hf.pipeline(tagger)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json"])
+@pytest.mark.parametrize("content", [b'{"a": "b', b"[" * 100_000, b"\xff\xfe"])
+def test_a_file_that_is_no_json_is_named(tagger: Path, name: str, content: bytes) -> None:
+    (tagger / name).write_bytes(content)
+    with pytest.raises(CheckpointError, match=rf"^{tagger / name} is (not JSON|nested too)"):
         tner_hf.pipeline(tagger)
 
 

@@ -8,6 +8,7 @@ value.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,6 +56,9 @@ def judge_config(folder: Path) -> None:
         value = config.get(key)
         if value is not None and not (_is_whole(value) and 0 <= value <= most):
             raise _refuse(path, key, value, f"a whole number from 0 to {most:,}")
+    for key, value in config.items():
+        if isinstance(value, float) and math.isnan(value):  # which passes every comparison
+            raise _refuse(path, key, value, "a number")
     names = config.get("architectures")
     if names is not None and not _is_texts(names):
         raise _refuse(path, "architectures", names, 'a list of names, e.g. ["BertModel"]')
@@ -179,7 +183,7 @@ def read_object(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
     except RecursionError as error:
-        raise CheckpointError(f"{path} is nested too deeply to be a configuration") from error
+        raise CheckpointError(f"{path} is nested too deeply") from error
     except ValueError as error:
         raise CheckpointError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, Mapping):

@@ -95,7 +95,7 @@ def open_checkpoint(
         raise
     except Exception as error:  # classes of configurations fail in any way on what they know not
         raise CheckpointError(
-            f"checkpoint {name!r} cannot be loaded: {first_line(error)}"
+            f"checkpoint {name!r} cannot be loaded: its config.json: {first_line(error)}"
         ) from error
     config._name_or_path = name  # not the cache's folder
     if folder != Path(name):
@@ -129,5 +129,8 @@ def _fetch_exported(repo_id: str, path: str, revision: str | None, token: str | 
 
 def first_line(error: BaseException) -> str:
     """The first line of what an error says; those of transformers run over a screen."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    line = lines[0]
+    if line.endswith(":") and lines[1:]:  # a field's name; its value comes with the next
+        line = f"{line} {lines[1].strip()}"
     return line if len(line) <= 500 else f"{line[:499]}…"  # a value of any length can be in it

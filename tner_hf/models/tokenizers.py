@@ -10,11 +10,17 @@ from tner_hf.errors import CheckpointError
 from tner_hf.faults import explain_reading
 from tner_hf.models.door import open_tokenizer
 from tner_hf.models.fetching import fetch_tokenizer
+from tner_hf.models.judging import read_object
 from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import longest_input
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedTokenizerFast
+
+#: Where what libraries say of a tokenizer may come from.
+_FILES = (
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+)  # fmt: skip
 
 _PROBE = ["Ada", "met", "Ada", "in", "1843", "."]
 
@@ -74,6 +80,9 @@ def load_plain_tokenizer(
     except CheckpointError:
         raise
     except (OSError, ValueError, KeyError, AttributeError) as error:
+        for path in (folder / file for file in _FILES):
+            if path.is_file():
+                read_object(path)  # which names the one that is no JSON
         raise CheckpointError(
             f"no tokenizer could be loaded from {name!r}: "
             f"{explain_reading(error, name) or first_line(error)}. A "
