@@ -97,6 +97,23 @@ def test_the_study_of_heads_goes_on_where_it_was(
     )  # nothing trained
 
 
+def test_the_study_of_copies_scores_changed_text(
+    load, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--corpora", "sample", "--encoder", str(tiny), "--results", str(tmp_path)]
+    words += ["--max_sentences", "20", "--seeds", "1", "2", "--rates", "1e-3", "--max_steps", "1"]
+    words += ["--systems", "linear", "augment", "--changes", "typos"]
+    assert load("heads").main(words) == 0
+    stored = [json.loads(path.read_text()) for path in tmp_path.iterdir()]
+    assert {(run["system"], run["sentences"], run["steps"]) for run in stored} == {
+        ("linear", 20, 1),
+        ("augment", 20, 1),
+    }
+    assert all(0 <= run[text] <= 100 for run in stored for text in ("test", "typos"))
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.count("[") == 4  # default, strict, test and typos, over both seeds
+
+
 def test_the_study_of_merging_goes_on_where_it_was(
     load,
     tiny: Path,

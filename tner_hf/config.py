@@ -65,8 +65,9 @@ class CheckpointSettings:
         word_splitter: how running text becomes words; `characters` for corpora of characters.
         corpora: what it was trained on, as given.
         label_map: version of the label map, or None for native types.
-        temperature: what logits are divided by before they become scores, fitted on validation
-            (`tner-hf calibrate`); None for a model that is not calibrated.
+        temperature: what logits (with a CRF, scores of whole sequences) are divided by before they
+            become probabilities, fitted on validation (`tner-hf calibrate`); None for a model that
+            is not calibrated.
         conditions: corpora by whose guidelines it tags when told to
             (`tner_hf.models.conditions`); empty for a model that was trained without.
         context: what a sentence is read with: nothing, or the text around it in its document.

@@ -237,7 +237,9 @@ def test_a_temperature_changes_scores_and_no_label(
     assert one.probabilities[-1] == 0
 
 
-def test_a_crf_decodes_sentences_as_if_there_were_no_windows(oracle, tokenizer) -> None:
+def test_a_crf_decodes_sentences_as_if_there_were_no_windows(
+    oracle, tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tner_hf.models.crf import CRF_KEY, Crf
 
     torch.manual_seed(0)
@@ -259,6 +261,9 @@ def test_a_crf_decodes_sentences_as_if_there_were_no_windows(oracle, tokenizer) 
             )
             for max_length, top_k in ((8, None), (64, 5))
         ]
+        marginals = crf.marginals
+        monkeypatch.setattr(Crf, "marginals", None)  # who asks for no score pays for none
+        assert (tag_sentences(oracle, tokenizer, sentences).ids == tagged[1].ids).all()
     finally:
         delattr(oracle.config, CRF_KEY)
     assert tagged[0].windowed_sentences > tagged[1].windowed_sentences
@@ -269,7 +274,7 @@ def test_a_crf_decodes_sentences_as_if_there_were_no_windows(oracle, tokenizer) 
     lengths = np.array([len(sentence) for sentence in known])
     expected = crf.decode(emissions, lengths)
     assert (expected != emissions.argmax(1)).any()
-    marginals = crf.marginals(emissions, lengths)
+    marginals = marginals(emissions, lengths)
     flat = [word for sentence in sentences for word in sentence]
     seen = np.array([word != ZERO_WIDTH for word in flat])
     for one in tagged:

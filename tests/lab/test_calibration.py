@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,51 @@ def test_the_temperature_is_that_of_the_least_loss_of_gold_words(own: Path, toy_
 
     assert report.loss == (
         pytest.approx(loss(1), rel=1e-5),
+        pytest.approx(loss(report.temperature), rel=1e-5),
+    )
+    assert all(loss(report.temperature * f) > loss(report.temperature) for f in (0.9, 1.1))
+
+
+@pytest.mark.parametrize("over", ["words", "sub-tokens"])
+def test_a_crf_is_calibrated_by_its_marginals(own: Path, toy_iob: Path, over: str) -> None:
+    import torch
+
+    from tner_hf import load_dataset
+    from tner_hf.inference.tagging import tag_sentences
+    from tner_hf.models import write_settings
+    from tner_hf.models.crf import CRF_KEY, Crf
+
+    config = load_config(own)
+    torch.manual_seed(0)
+    Crf.draw(SPACE.names).write(config)
+    if over == "sub-tokens":  # as T-NER had it
+        del getattr(config, CRF_KEY)["over"]
+    config.save_pretrained(own)
+    before = evaluate(own, toy_iob, confidence=None)
+    report = calibrate(own, {"validation": toy_iob})
+    assert report.temperature > 1
+    assert read_settings(load_config(own)).temperature == report.temperature
+    after = evaluate(own, toy_iob, confidence=None)
+    assert after.protocols == before.protocols
+    for found, said in ((before.calibration, report.before), (after.calibration, report.after)):
+        assert found is not None
+        assert found.entities.ece == pytest.approx(said.entities.ece, abs=1e-5)
+        assert found.words.ece == pytest.approx(said.words.ece, abs=1e-5)
+    # The loss is that of what `tag_sentences` says of every label, and no other temperature's less.
+    model, tokenizer = load_model(own), load_tokenizer(own)
+    rows = load_dataset({"test": toy_iob}, split="test")
+    names = rows.features["ner_tags"].feature.names
+    gold = [names[tag] for tags in rows["ner_tags"] for tag in tags]
+
+    def loss(temperature: float | None) -> float:
+        settings = replace(read_settings(model.config), temperature=temperature)
+        write_settings(model.config, settings)
+        said = tag_sentences(model, tokenizer, rows["tokens"][:], top_k=7).top
+        assert said is not None
+        return -float(np.mean([np.log(dict(said.of(i))[tag]) for i, tag in enumerate(gold)]))
+
+    assert report.loss == (
+        pytest.approx(loss(None), rel=1e-5),
         pytest.approx(loss(report.temperature), rel=1e-5),
     )
     assert all(loss(report.temperature * f) > loss(report.temperature) for f in (0.9, 1.1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,6 +22,7 @@ from tner_hf.metrics.calibration import (
     mean_loss,
     mean_over_spans,
     measure_calibration,
+    search_temperature,
     softmax,
 )
 
@@ -86,6 +89,16 @@ def test_a_temperature_that_was_there_is_found_again() -> None:
     odds = softmax(logits, 2.5).astype(float)
     targets = (odds.cumsum(-1) < draw.random((len(odds), 1))).sum(-1).clip(max=2)
     assert fit_temperature(logits, targets) == pytest.approx(2.5, rel=0.03)
+
+
+def test_searching_finds_what_halving_does() -> None:
+    draw = np.random.default_rng(0)
+    logits, targets = draw.normal(0, 3, (300, 4)), draw.integers(0, 4, 300)
+    for each, gold in ((logits / 9, logits.argmax(-1)), (logits, targets)):
+        loss = partial(mean_loss, each, gold)
+        assert search_temperature(loss) == pytest.approx(fit_temperature(each, gold), rel=1e-4)
+    assert search_temperature(lambda each: each) == LOWEST_TEMPERATURE
+    assert search_temperature(lambda each: -each) == HIGHEST_TEMPERATURE
 
 
 def test_without_a_maximum_the_limit_it_is() -> None:

@@ -50,13 +50,15 @@ def chains(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 @settings(max_examples=40)
-@given(chains())
-def test_it_is_the_slow_obvious_version(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+@given(chains(), st.sampled_from([None, 0.6, 1.0, 2.5]))
+def test_it_is_the_slow_obvious_version(
+    drawn: tuple[np.ndarray, np.ndarray], temperature: float | None
+) -> None:
     emissions, lengths = drawn
     torch.manual_seed(1)
     crf = Crf.draw(NAMES)
     found = crf.decode(emissions, lengths)
-    marginals = crf.marginals(emissions, lengths)
+    marginals = crf.marginals(emissions, lengths, temperature)
     begin = 0
     for length in lengths[lengths > 0]:
         own = slice(begin, begin + length)
@@ -68,6 +70,8 @@ def test_it_is_the_slow_obvious_version(drawn: tuple[np.ndarray, np.ndarray]) ->
         gold = torch.tensor(path)
         likelihood = crf.log_likelihood(torch.from_numpy(emissions[own]), gold, np.array([length]))
         assert likelihood.item() == pytest.approx(scores[path] - total, abs=1e-9)
+        scores = {p: s / (temperature or 1) for p, s in scores.items()}  # whole paths are cooled
+        total = log_sum(scores.values())
         for t, label in product(range(length), range(len(NAMES))):
             expected = np.exp(log_sum(s for p, s in scores.items() if p[t] == label) - total)
             assert marginals[own][t, label] == pytest.approx(expected, abs=1e-6)
@@ -105,6 +109,34 @@ def test_its_gradients_are_those_of_differences() -> None:
     layout = _Layout(np.array([3, 1, 4, 3]))
     inputs = (drawn(11, 5), drawn(5), drawn(5, 5), drawn(5))
     assert torch.autograd.gradcheck(lambda *given: _LogPartition.apply(*given, layout), inputs)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_its_marginals_are_the_gradient_of_the_partition(crf: Crf, temperature: float) -> None:
+    """By a recursion in logarithms that autograd differentiates, not by the one here."""
+    lengths = np.array([5, 1, 3])
+    emissions = 4 * torch.randn(9, len(NAMES), dtype=torch.double)
+    emissions.requires_grad_()
+    start, pairs, end = (each.detach().double() / temperature for each in crf.parameters())
+    total = torch.zeros((), dtype=torch.double)
+    for chain_of in emissions.split(lengths.tolist()):
+        state = start + chain_of[0] / temperature
+        for step in chain_of[1:]:
+            state = torch.logsumexp(state[:, None] + pairs, 0) + step / temperature
+        total = total + torch.logsumexp(state + end, 0)
+    (gradient,) = torch.autograd.grad(temperature * total, emissions)
+    given_to = emissions.detach().float().numpy()
+    found = crf.marginals(given_to, lengths, temperature)
+    assert np.allclose(found, gradient.numpy(), atol=1e-6)
+    assert np.allclose(found.sum(1), 1, atol=1e-6)
+
+
+def test_what_is_impossible_stays_so_at_every_temperature(crf: Crf) -> None:
+    emissions = np.zeros((3, len(NAMES)), dtype=np.float32)
+    for temperature in (0.01, 1, 100):  # what a checkpoint may hold
+        found = crf.marginals(emissions, np.array([3]), temperature)
+        assert not found[0, [2, 4]].any()  # I-a and I-b first
+        assert np.allclose(found.sum(1), 1, atol=1e-6)
 
 
 def test_what_iob2_forbids_is_never_decoded_and_never_learnt(crf: Crf) -> None:

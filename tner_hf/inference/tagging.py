@@ -29,6 +29,8 @@ from tner_hf.models import has_crf, longest_input, read_settings, tag_names
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from tner_hf.models.crf import Crf
+
 #: Sub-tokens from which a progress bar is worth showing, and how often it moves.
 _LONG_WORK = 50_000
 
@@ -134,14 +136,16 @@ def tag_sentences(
         documents=documents if settings.context == "document" else None,
     )
     names = tag_names(model.config)
-    asked: dict[str, Any] = {"probabilities": probabilities, "top_k": top_k}
-    how: dict[str, Any] = {"batch_tokens": batch_tokens, "progress": progress}
-    if has_crf(model.config):
-        labels, certainty, top = decode_windows(model, windows, **asked, **how)
-    else:
-        labels, certainty, top = label_words(
-            model, windows, temperature=settings.temperature, **asked, **how
-        )
+    label = decode_windows if has_crf(model.config) else label_words
+    labels, certainty, top = label(
+        model,
+        windows,
+        probabilities=probabilities,
+        top_k=top_k,
+        temperature=settings.temperature,
+        batch_tokens=batch_tokens,
+        progress=progress,
+    )
     ids, names = read_as_iob2(labels.astype(np.int64), windows.offsets, names)
     return Tagged(
         ids=fill_gaps(ids, windows.offsets, names).astype(np.int16),
@@ -177,14 +181,59 @@ def decode_windows(
     *,
     probabilities: bool = False,
     top_k: int | None = None,
+    temperature: float | None = None,
     **how: Any,
 ) -> WordLabels:
     """The most probable labels of whole sentences by the checkpoint's CRF.
 
+    Probabilities are marginals: over all labels that the rest of the chain may have. A temperature
+    changes them, and which other labels of a word are likelier, but not the labels decoded.
+    """
+    chains = score_chains(model, windows, **how)
+    chosen = chains.crf.decode(chains.emissions, chains.lengths)
+    labels = chains.of_words(chosen, -1)
+    if not probabilities and top_k is None:
+        return labels, None, None
+    marginals = chains.crf.marginals(chains.emissions, chains.lengths, temperature)
+    certainty = chains.of_words(marginals[np.arange(len(chosen)), chosen], 0)
+    if top_k is None:
+        return labels, certainty, None
+    best, scores = _pick_best(marginals, top_k)
+    names = tuple(tag_names(model.config))
+    top = TopLabels(chains.of_words(best, -1), chains.of_words(scores, 0), names)
+    return labels, certainty, top
+
+
+@dataclass(frozen=True)
+class Chains:
+    """What a CRF is asked about.
+
+    Attributes:
+        crf: of the checkpoint.
+        emissions: scores of tags, chain after chain, shape [n_positions, n_labels].
+        lengths: positions of each chain, shape [n_chains].
+        known: which words have sub-tokens, shape [n_tokens].
+        own: the position of each of those, shape [known.sum()].
+    """
+
+    crf: Crf
+    emissions: NDArray[np.float32]
+    lengths: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    own: NDArray[np.int64]
+
+    def of_words(self, values: NDArray[Any], missing: float) -> NDArray[Any]:
+        """Of values beside `emissions` those of words."""
+        found = np.full((len(self.known), *values.shape[1:]), missing, dtype=values.dtype)
+        found[self.known] = values[self.own]
+        return found
+
+
+def score_chains(model: PreTrainedModel | OnnxTagger, windows: Windows, **how: Any) -> Chains:
+    """The chains of the checkpoint's CRF, whole sentences.
+
     Each word brings its scores from the window that answers for it, so windows leave no seams. A
     CRF of T-NER goes over the sub-tokens of a window, as it did there, but for the padding.
-    Probabilities are marginals: over all labels that the rest of the chain may have. No temperature
-    is fitted to them (`calibrate` says so), so there is none to apply.
     """
     from tner_hf.models.crf import Crf
 
@@ -197,25 +246,8 @@ def decode_windows(
     else:
         chains = windows.row_offsets
         scored, own = np.arange(len(windows.input_ids)), places
-
-    def of_words(values: NDArray[Any], missing: float) -> NDArray[Any]:
-        found = np.full((len(known), *values.shape[1:]), missing, dtype=values.dtype)
-        found[known] = values[own]
-        return found
-
-    emissions, lengths = score_places(model, windows, scored, **how), np.diff(chains)
-    chosen = crf.decode(emissions, lengths)
-    labels = of_words(chosen, -1)
-    if not probabilities and top_k is None:
-        return labels, None, None
-    marginals = crf.marginals(emissions, lengths)
-    certainty = of_words(marginals[np.arange(len(chosen)), chosen], 0)
-    if top_k is None:
-        return labels, certainty, None
-    best, scores = _pick_best(marginals, top_k)
-    names = tuple(tag_names(model.config))
-    top = TopLabels(of_words(best, -1), of_words(scores, 0), names)
-    return labels, certainty, top
+    emissions = score_places(model, windows, scored, **how)
+    return Chains(crf, emissions, np.diff(chains), known, own)
 
 
 def score_places(

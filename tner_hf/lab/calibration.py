@@ -15,17 +15,20 @@ from tner_hf.errors import CheckpointError, DataError, SettingError
 from tner_hf.features import encode_windows
 from tner_hf.files import read_json, write_json
 from tner_hf.inference.runtimes import load_tagger, place_tagger
-from tner_hf.inference.tagging import predict_logits
+from tner_hf.inference.tagging import Chains, score_chains, score_places
 from tner_hf.labels.schemes import find_fault
 from tner_hf.metrics.calibration import (
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
     Calibration,
+    Mask,
     Threshold,
+    check_scores,
     find_threshold,
     fit_temperature,
     mean_loss,
     rank_entities,
+    search_temperature,
     softmax,
 )
 from tner_hf.metrics.spans import Positions
@@ -47,6 +50,9 @@ if TYPE_CHECKING:
 
 #: Bytes of logits that are kept; of 1,000,000 words and 500 labels.
 _MOST_BYTES = 2_000_000_000
+
+#: Stands for a marginal probability of 0: gold may be what a CRF forbids.
+_LEAST = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -140,13 +146,13 @@ def calibrate(
     place_tagger(model, how.device)
     tagger = Tagger(model, how, name=str(checkpoint), tokenizer=tokenizer)
     answer = next(tagger.tag([test_set]))
-    logits, known = _predict_words(model, tokenizer, tagger, test_set)
-    targets, unknown = _find_targets(answer, logits, known)
+    said = _predict_words(model, tokenizer, tagger, test_set)
+    targets, unknown = _find_targets(answer, said)
     rows = np.flatnonzero(targets >= 0)
-    temperature = fit_temperature(logits[rows], targets[rows])
-    after = _with_temperature(answer, logits, known, temperature)
+    temperature = said.fit(rows, targets[rows])
+    after = _with_temperature(answer, said, temperature)
     threshold = None if min_precision is None else _find_threshold(after, min_precision)
-    before = _with_temperature(answer, logits, known, None)
+    before = _with_temperature(answer, said, None)
     report = CalibrationReport(
         checkpoint=str(checkpoint),
         dataset=test_set.source,
@@ -155,8 +161,8 @@ def calibrate(
         unknown_words=unknown,
         temperature=temperature,
         loss=(
-            mean_loss(logits[rows], targets[rows]),
-            mean_loss(logits[rows], targets[rows], temperature),
+            said.loss(rows, targets[rows], None),
+            said.loss(rows, targets[rows], temperature),
         ),
         before=_reliability(before),
         after=_reliability(after),
@@ -177,12 +183,6 @@ def _own_corpora(config: PretrainedConfig, checkpoint: str | Path) -> Any:
 
 
 def _check_labels(config: PretrainedConfig, checkpoint: str | Path) -> None:
-    if has_crf(config):
-        raise CheckpointError(
-            f"{checkpoint} has a CRF; only models that label each word alone can be calibrated: "
-            "their temperature is fitted word by word, and a CRF's scores are those of whole "
-            "sentences"
-        )
     if odd := [name for name in tag_names(config) if find_fault(name) or name[0] not in "OBI"]:
         raise CheckpointError(
             f"{checkpoint} has the label {odd[0]!r}; only models with labels in IOB2 can be "
@@ -190,10 +190,45 @@ def _check_labels(config: PretrainedConfig, checkpoint: str | Path) -> None:
         )
 
 
-def _predict_words(
-    model: Any, tokenizer: Any, tagger: Tagger, test_set: GoldSplit
-) -> tuple[NDArray[np.float32], Positions]:
-    """The logits of each word that the model sees, [n, n_labels], and which words those are."""
+@dataclass(frozen=True)
+class _Words:
+    """What a model says of each word that it sees.
+
+    Attributes:
+        known: which words those are, shape [n_tokens].
+        labels: what it is given, shape [n].
+        logits: of each, shape [n, n_labels].
+        chains: those of a CRF; None where each word is labelled alone.
+    """
+
+    known: Mask
+    labels: NDArray[np.integer[Any]]
+    logits: NDArray[np.float32]
+    chains: Chains | None = None
+
+    def probabilities(self, temperature: float | None) -> NDArray[np.float32]:
+        """Of each label of each word: the softmax of its logits, or with a CRF the marginals."""
+        if (chains := self.chains) is None:
+            return softmax(self.logits, temperature)
+        marginals = chains.crf.marginals(chains.emissions, chains.lengths, temperature)
+        return marginals[chains.own]
+
+    def fit(self, rows: Positions, targets: Positions) -> float:
+        """The temperature of the least loss of some words."""
+        if self.chains is None:
+            return fit_temperature(self.logits[rows], targets)
+        check_scores(self.chains.emissions, targets)
+        return search_temperature(lambda each: self.loss(rows, targets, each))
+
+    def loss(self, rows: Positions, targets: Positions, temperature: float | None) -> float:
+        """Mean negative log-likelihood of the true labels of some words, in nats."""
+        if self.chains is None:
+            return mean_loss(self.logits[rows], targets, temperature)
+        true = self.probabilities(temperature)[rows, targets].astype(np.float64)
+        return float(-np.log(np.maximum(true, _LEAST)).mean())
+
+
+def _predict_words(model: Any, tokenizer: Any, tagger: Tagger, test_set: GoldSplit) -> _Words:
     windows = encode_windows(
         test_set.sentences,
         tokenizer,
@@ -210,14 +245,17 @@ def _predict_words(
             f"{n_labels:,} labels need {needed:,} bytes; accepted: up to {_MOST_BYTES:,}. Take "
             "fewer sentences: --max_eval_samples N"
         )
-    logits = predict_logits(model, windows, batch_tokens=tagger.options.batch_tokens)
+    how = {"batch_tokens": tagger.options.batch_tokens, "progress": False}
+    if has_crf(model.config):
+        chains = score_chains(model, windows, **how)
+        labels = chains.crf.decode(chains.emissions, chains.lengths)[chains.own]
+        return _Words(chains.known, labels, chains.emissions[chains.own], chains)
     known, places = windows.word_places()  # as `tag_sentences` takes them
-    return logits[places], np.asarray(known)
+    logits = score_places(model, windows, places, **how)
+    return _Words(known, logits.argmax(-1), logits)
 
 
-def _find_targets(
-    answer: PredictedSplit, logits: NDArray[np.float32], known: Positions
-) -> tuple[NDArray[np.intp], int]:
+def _find_targets(answer: PredictedSplit, said: _Words) -> tuple[NDArray[np.intp], int]:
     """The label that gold asks for, -1 where the model has none, and how many words have none.
 
     Several labels of a model can mean one tag once their types are mapped: the likeliest it is.
@@ -225,23 +263,21 @@ def _find_targets(
     labels_of: dict[str, list[int]] = {}
     for label, name in enumerate(answer.model_names):
         labels_of.setdefault(name, []).append(label)
-    gold = np.asarray(answer.gold)[known]
+    gold = np.asarray(answer.gold)[said.known]
     targets = np.full(len(gold), -1, dtype=np.intp)
     for label, name in enumerate(answer.corpus_names):
         rows = np.flatnonzero(gold == label)
         if len(rows) and (own := np.array(labels_of.get(name, []), dtype=np.intp)).size:
-            targets[rows] = own[logits[np.ix_(rows, own)].argmax(-1)]
+            targets[rows] = own[said.logits[np.ix_(rows, own)].argmax(-1)]
     return targets, int((targets < 0).sum())
 
 
 def _with_temperature(
-    answer: PredictedSplit,
-    logits: NDArray[np.float32],
-    known: Positions,
-    temperature: float | None,
+    answer: PredictedSplit, said: _Words, temperature: float | None
 ) -> PredictedSplit:
     scores = np.zeros(len(answer.predicted), dtype=np.float32)
-    scores[known] = softmax(logits, temperature).max(-1)
+    probabilities = said.probabilities(temperature)
+    scores[said.known] = probabilities[np.arange(len(probabilities)), said.labels]
     settings = {**answer.provenance["settings"], "temperature": temperature}
     return replace(answer, scores=scores, provenance={**answer.provenance, "settings": settings})
 

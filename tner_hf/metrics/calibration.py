@@ -7,6 +7,8 @@ by the negative log-likelihood of gold labels that the model was not trained on.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -319,10 +321,7 @@ def fit_temperature(logits: Floats, targets: Positions) -> float:
     Raises:
         DataError: there is nothing to fit it to, or the model gives no numbers.
     """
-    if not len(targets):
-        raise DataError("no word has a gold label that the model knows; nothing can be calibrated")
-    if not np.isfinite(logits).all():
-        raise DataError("the model gives logits that are no numbers; nothing can be calibrated")
+    check_scores(logits, targets)
     low, high = 1 / HIGHEST_TEMPERATURE, 1 / LOWEST_TEMPERATURE
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
@@ -331,6 +330,36 @@ def fit_temperature(logits: Floats, targets: Positions) -> float:
         else:
             high = middle
     return 2 / (low + high)
+
+
+def check_scores(logits: Floats, targets: Positions) -> None:
+    """See to it that there is something to fit a temperature to; arguments of `fit_temperature`.
+
+    Raises:
+        DataError: there is nothing, or the model gives no numbers.
+    """
+    if not len(targets):
+        raise DataError("no word has a gold label that the model knows; nothing can be calibrated")
+    if not np.isfinite(logits).all():
+        raise DataError("the model gives logits that are no numbers; nothing can be calibrated")
+
+
+def search_temperature(loss: Callable[[float], float]) -> float:
+    """The temperature of the least loss, for marginals of a CRF, which have no simple slope.
+
+    Their loss may have several valleys, of which this finds one; in the logarithm of the
+    temperature, between the same limits.
+    """
+    from scipy.optimize import minimize_scalar
+
+    limits = (LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE)
+    found = minimize_scalar(
+        lambda log: loss(math.exp(log)),
+        bounds=tuple(map(math.log, limits)),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
+    return min((math.exp(found.x), *limits), key=loss)
 
 
 def _slope(logits: Floats, targets: Positions, inverse: float) -> float:

@@ -167,21 +167,26 @@ class Crf(nn.Module):
         return found
 
     @torch.no_grad()
-    def marginals(self, emissions: Floats, lengths: Ints) -> Floats:
+    def marginals(
+        self, emissions: Floats, lengths: Ints, temperature: float | None = None
+    ) -> Floats:
         """The probability of each label at each position, over all labels of its chain.
 
         Args:
             emissions: scores of tags, chain after chain, shape [n_positions, n_labels].
             lengths: positions of each chain, shape [n_chains].
+            temperature: divides the score of whole paths, so transitions as well as emissions, and
+                leaves the best path the best; dividing emissions alone would choose another one.
 
         Returns:
             Shape [n_positions, n_labels].
         """
         found = np.empty(emissions.shape, dtype=np.float32)
-        start, pairs, end = (each.detach().cpu().double() for each in self.parameters())
+        heat = temperature or 1.0
+        start, pairs, end = (_cool(each.detach().cpu(), heat) for each in self.parameters())
         scores = start, pairs, end
         for places, layout in self._groups(lengths):
-            given = layout.lay_out(torch.from_numpy(emissions[places]).double())
+            given = layout.lay_out(torch.from_numpy(emissions[places]).double() / heat)
             forward = _run_forward(given, *scores, active=layout.active)
             shares, _ = _run_backward(forward, pairs, end, layout.active)
             found[places] = layout.flatten(shares)
@@ -364,6 +369,12 @@ def _find_best_paths(
         path[t, :count] = at[:count]
         at[:count] = back[t, np.arange(count), at[:count]]
     return path
+
+
+def _cool(scores: Tensor, temperature: float) -> Tensor:
+    """Scores at a temperature, in float64; what cannot be stays impossible at each."""
+    cooled = scores.double() / temperature
+    return cooled.masked_fill(scores <= IMPOSSIBLE, IMPOSSIBLE)
 
 
 def _draw(allowed: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from conftest import TOY_SENTENCES
 
 import tner_hf
 from tner_hf.cli import main
+from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, SettingError
 from tner_hf.features import encode_windows
 from tner_hf.inference.runtimes import OnnxTagger, find_onnx, load_tagger, open_runtime
@@ -113,11 +114,14 @@ def test_a_crf_decodes_outside_the_graph(exported: Path) -> None:
     plain = tag_sentences(ours, tokenizer, sentences)
     for one in (model, ours):
         crf.write(one.config)
-    expected, found = (
-        tag_sentences(one, tokenizer, sentences, probabilities=True) for one in (model, ours)
-    )
-    assert found.ids.tolist() == expected.ids.tolist() != plain.ids.tolist()
-    assert found.probabilities == pytest.approx(expected.probabilities, abs=1e-5)
+    sure = []
+    for settings in (CheckpointSettings(), CheckpointSettings(temperature=2.5)):
+        how = {"settings": settings, "probabilities": True}
+        expected, found = (tag_sentences(one, tokenizer, sentences, **how) for one in (model, ours))
+        assert found.ids.tolist() == expected.ids.tolist() != plain.ids.tolist()
+        assert found.probabilities == pytest.approx(expected.probabilities, abs=1e-5)
+        sure.append(found.probabilities.mean())
+    assert sure[1] < sure[0] - 0.01
 
 
 def test_evaluate_scores_it_like_the_original(exported: Path, gold_file: Path) -> None:
