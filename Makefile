@@ -60,6 +60,9 @@ browser: ## Debian's Chromium, which the demo's tests drive (as root)
 docs: install ## build the documentation as a site in build/docs/html
 	$(BIN)/python docs/site/build.py build/docs
 
+notebooks: install ## execute the notebooks and keep them with their outputs
+	$(BIN)/python docs/site/notebooks.py
+
 quickstart: install ## fine-tune the embedded encoder on the sample corpus, score it, tag a text
 	$(BIN)/tner-hf train --model_name_or_path embedded --dataset_name sample \
 	    --num_train_epochs 12 --learning_rate 3e-4 --output_dir runs/quickstart
@@ -113,4 +116,4 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	done
 
 .PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 docs extras fast fuzz help install \
-    quality quickstart quickstart-multilingual style test test-extras
+    notebooks quality quickstart quickstart-multilingual style test test-extras

@@ -53,7 +53,7 @@ MODEL_FIXTURES = {"embedded_encoder", "raw_corpora", "taught", "tiny_encoder"}
 EXTRA_FIXTURES = {"browser"}
 EXTRA_TESTS = (
     "tests/publishing/export/", "tests/scale/", "tests/test_site.py",
-    "tests/test_spacy_component.py",
+    "tests/test_notebooks.py::test_a_notebook_runs", "tests/test_spacy_component.py",
     *(f"tests/test_docs.py::test_the_page_runs[{name}.md]" for name in ("export", "integrations")),
 )  # fmt: skip
 

@@ -97,8 +97,9 @@ def corpora(folder: Path, tiny_encoder: Path) -> None:
 
 
 def hub_models(folder: Path, tiny_encoder: Path) -> None:
-    """Tiny encoders under the Hub ids that the pages use."""
-    for name in ("roberta-base", "xlm-roberta-base", "bert-base-cased"):
+    """Tiny encoders under the names that the pages use."""
+    hub = ("roberta-base", "xlm-roberta-base", "bert-base-cased")
+    for name in (*hub, "embedded", "embedded-multilingual"):  # a folder comes before a package
         shutil.copytree(tiny_encoder, folder / name)
 
 
@@ -119,10 +120,17 @@ def spacy_component(folder: Path, tiny_encoder: Path) -> None:
     import_module("tner_hf.spacy_component")
 
 
+def corrected(folder: Path, tiny_encoder: Path) -> None:
+    """`more.iob2`, which a person has corrected."""
+    text = _iob_text().replace("PER", "person").replace("LOC", "location")
+    (folder / "more.iob2").write_text(text.replace("ORG", "organization"), encoding="utf-8")
+
+
 PREPARATIONS: dict[str, Callable[[Path, Path], None]] = {
     "toy": toy_files,
     "corpora": corpora,
     "hub": hub_models,
     "model": trained_model,
     "spacy": spacy_component,
+    "corrected": corrected,
 }

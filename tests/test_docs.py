@@ -22,7 +22,12 @@ import pytest
 from command_server import CommandServer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+#: Notebooks are executed by test_notebooks.
+PAGES = [
+    page
+    for page in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md")))
+    if not page.name.startswith("notebook-")
+]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FIXTURE = re.compile(r"<!-- fixture: ([\w ]+) -->")
 #: Blocks that show what is printed, or a file; nothing to run.

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,9 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "SECURITY.md": "security.md",
 }
+
+#: Where a notebook's buttons are put.
+_COLAB = "<!-- colab -->"
 
 _LINK = re.compile(r"(?<=\]\()(?!https?://|#|mailto:)([^)#\s]+)(#[^)\s]*)?(?=\))")
 
@@ -47,12 +51,24 @@ def stage(folder: Path) -> None:
     shutil.copytree(REPOSITORY / "benchmarks" / "plots", docs / "plots")
     shutil.copy(REPOSITORY / "docs" / "site" / "zensical.toml", folder)
     for page in docs.glob("*.md"):
-        page.write_text(turn_links(page.read_text("utf-8"), "docs"), "utf-8")
+        text = page.read_text("utf-8").replace(_COLAB, render_buttons(page.stem))
+        page.write_text(turn_links(text, "docs"), "utf-8")
     for source, name in PAGES.items():
         text = (REPOSITORY / source).read_text("utf-8")
         (docs / name).write_text(turn_links(text, str(Path(source).parent)), "utf-8")
     (docs / "cli.md").write_text(render_commands(), "utf-8")
     (docs / "api.md").write_text(render_api(), "utf-8")
+
+
+def render_buttons(name: str) -> str:
+    """Links to a notebook: in Colab, which fetches it from the repository's address, and here."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    address = re.fullmatch(r"https://(github\.com/.+)", project["urls"].get("Repository", ""))
+    colab, here = "https://colab.research.google.com/", f"[Download]({name}.ipynb)"
+    if address:
+        where = f"{colab}{address[1].replace('.com', '', 1)}/blob/main/docs/{name}.ipynb"
+        return f"[Open in Colab]({where}){{ .md-button }} {here}{{ .md-button }}"
+    return f"[Open Colab]({colab}){{ .md-button }} {here}{{ .md-button }} and upload it there."
 
 
 def turn_links(text: str, folder: str) -> str:

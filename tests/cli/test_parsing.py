@@ -18,6 +18,16 @@ from tner_hf.cli import main
         ("matrix -o x -m a -d b --protocl full", "Did you mean --protocol? `tner-hf"),
         ("evaluate -m x -d sample -o /dev/null/x.json", "/dev/null/x.json cannot be written: Not"),
         ("predict -m x --file y -o /dev/null/x", "/dev/null/x cannot be written: Not a directory"),
+        (
+            "matrix --models a b --datasets c -o x",
+            "--models: it is now --model_name_or_path. `tner",
+        ),
+        ("matrix -m a -d c -o x --measure=recall", "--measure: it is now --metric. `tner-hf mat"),
+        ("reproduce table2 --corpora a -o x", "--corpora: it is now --dataset_name. `tner-hf rep"),
+        ("push dataset x --config ja", "--config: it is now --dataset_config. `tner-hf push data"),
+        ("datasets check x --revision y", "--revision: it is now --dataset_revision. `tner-hf d"),
+        ("train --model_revision x -m y", "--model_revision: it is now --revision. `tner-hf tr"),
+        ("train -m y --max-seq-length 9", "--max-seq-length: it is now --max_length. `tner-hf"),
         ("errors -m x -d sample -o /dev/null/x", "/dev/null/x cannot be written: Not a directory"),
     ],
 )

@@ -39,7 +39,9 @@ COMMANDS = {
 }
 
 #: Commands that, given again, go on with what an interrupted run has saved.
-RESUMING = frozenset({"train", "matrix", "tag", "annotate", "push", "reproduce"})
+RESUMING = frozenset(
+    {"train", "search", "matrix", "tag", "distil", "annotate", "push", "reproduce"}
+)
 
 
 def _usage() -> str:
@@ -73,18 +75,25 @@ def main(argv: Sequence[str] | None = None) -> int:
             module = importlib.import_module(COMMANDS[arguments[0]][0])
             status: int = module.main(arguments[1:])
     except TnerError as error:
-        print(f"tner-hf: {error}", file=sys.stderr)
+        _complain(f"tner-hf: {error}")
         return 2
     except BrokenPipeError:  # `tner-hf … | head` closed our output: not an error of anybody's
         sys.stderr.close()
         return 0
     except OSError as error:  # of the system: what it is about is known to it alone
         where = f"{error.filename}: " if error.filename else ""
-        print(f"tner-hf: {where}{error.strerror or error}", file=sys.stderr)
+        _complain(f"tner-hf: {where}{error.strerror or error}")
         return 2
     except KeyboardInterrupt:
         goes_on = arguments[0] in RESUMING and "--start_over" not in arguments
         more = "; the same command goes on with what is saved" if goes_on else ""
-        print(f"\ntner-hf: interrupted{more}", file=sys.stderr)
+        print(file=sys.stderr)
+        _complain(f"tner-hf: interrupted{more}")
         return 130
     return status
+
+
+def _complain(line: str) -> None:
+    from tner_hf.cli.output import Output
+
+    Output().warn(line)

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from tner_hf.data.corpora import Corpus
     from tner_hf.data.stats import CorpusStats
 
-#: What is left of 80 columns for the kind of text.
-_TEXT_WIDTH = 20
-
 
 def show_corpora(corpora: Sequence[Corpus], output: Output) -> None:
     """All corpora, a line each."""
@@ -25,8 +22,7 @@ def show_corpora(corpora: Sequence[Corpus], output: Output) -> None:
         counts = facts.counts.get(facts.configs[0], {})
         sizes = [counts[s].sentences if s in counts else None for s in SPLITS]
         types = len(dict.fromkeys(facts.types.values()))
-        text = textwrap.shorten(facts.domain, _TEXT_WIDTH, placeholder=" …")
-        rows.append([facts.name, types, _languages(facts), *sizes, text])
+        rows.append([facts.name, types, _languages(facts), *sizes, facts.domain])
     output.table(["corpus", "types", "languages", "train", "valid.", "test", "text"], rows)
     output.text(
         "\nSizes are sentences of the first configuration; none where no file was counted.\n"

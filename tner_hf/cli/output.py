@@ -1,6 +1,6 @@
 """Where a command's words go: results to standard output, everything else to standard error.
 
-At a terminal tables are drawn by rich; in a pipe they are plain aligned text without progress bars,
+Tables are plain aligned text, at a terminal within its width; in a pipe there are no progress bars,
 and with `--json` the result is one JSON document and nothing else.
 """
 
@@ -16,10 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tner_hf.report.columns import align_columns
-
-#: Width of prose and tables where standard output is no terminal.
-_PLAIN_WIDTH = 100
+from tner_hf.report.columns import WIDTH, align_columns, wrap_line
 
 Cell = str | int | float | None
 
@@ -42,7 +39,7 @@ class Output:
     @property
     def width(self) -> int:
         """Columns of standard output."""
-        return shutil.get_terminal_size().columns if self.is_terminal else _PLAIN_WIDTH
+        return shutil.get_terminal_size().columns if self.is_terminal else WIDTH
 
     def data(self, result: Any) -> None:
         """The result for programs: printed in JSON mode only."""
@@ -50,9 +47,10 @@ class Output:
             print(json.dumps(result, ensure_ascii=False, indent=2))
 
     def text(self, text: str = "") -> None:
-        """The result for people: printed unless in JSON mode."""
-        if not self.as_json:
-            print(text)
+        """The result for people, its long lines wrapped at a terminal; nothing in JSON mode."""
+        if self.as_json:
+            return
+        print(_fit(text) if self.is_terminal else text)
 
     def heading(self, text: str) -> None:
         """A title above a table or list."""
@@ -67,54 +65,37 @@ class Output:
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Aligned columns, numbers to the right with thousands parted; None is an empty cell."""
-        if self.as_json:
-            return
-        if self.is_terminal:
-            self._rich_table(header, rows)
-        else:
-            print("\n".join(align(header, rows)))
+        if not self.as_json:
+            width = self.width if self.is_terminal else sys.maxsize
+            print("\n".join(align(header, rows, width)))
 
     def note(self, text: str) -> None:
         """Progress and hints, on standard error; silent where no person is there to read it."""
         if sys.stderr.isatty():
-            print(text, file=sys.stderr)
+            self.warn(text)
 
     def warn(self, text: str) -> None:
-        """What a reader must know, on standard error, always."""
-        print(text, file=sys.stderr)
-
-    def _rich_table(self, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        from rich.box import SIMPLE_HEAD
-        from rich.console import Console
-        from rich.markup import escape
-        from rich.table import Table
-
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-        for index, name in enumerate(header):
-            numbers = _is_numeric(rows, index)
-            table.add_column(
-                escape(name), justify="right" if numbers else "left", no_wrap=numbers,
-                overflow="fold",
-            )  # fmt: skip
-        for row in rows:
-            table.add_row(*(escape(show_cell(cell)) for cell in row))
-        console = Console()
-        unbounded = console.options.update(max_width=sys.maxsize)
-        if console.measure(table, options=unbounded).minimum <= console.width:
-            console.print(table)
-        else:  # a number must not be cut in two
-            print("\n\n".join(_as_record(header, row) for row in rows))
+        """What a reader must know, on standard error, always; at a terminal within its width."""
+        print(_fit(text) if sys.stderr.isatty() else text, file=sys.stderr)
 
 
-def align(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
+def _fit(text: str) -> str:
+    width = shutil.get_terminal_size().columns
+    lines = text.splitlines()
+    return "\n".join(line if len(line) <= width else wrap_line(line, width) for line in lines)
+
+
+def align(
+    header: Sequence[str], rows: Sequence[Sequence[Cell]], width: int = sys.maxsize
+) -> list[str]:
     """The lines of a table in plain text.
 
     >>> align(["split", "tokens"], [["train", 62730], ["test", 233]])
     ['split  tokens', 'train  62,730', 'test      233']
     """
-    cells = [header, *([show_cell(cell) for cell in row] for row in rows)]
-    text = [i for i in range(len(header)) if not _is_numeric(rows, i)]
-    return align_columns(cells, text_columns=0, prose=text)
+    cells = [list(header), *([show_cell(cell) for cell in row] for row in rows)]
+    prose = [index for index in range(len(header)) if not _is_numeric(rows, index)]
+    return align_columns(cells, text_columns=1, prose=prose, width=width)
 
 
 def show_cell(cell: Cell) -> str:
@@ -130,12 +111,6 @@ def show_cell(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
-def _as_record(header: Sequence[str], row: Sequence[Cell]) -> str:
-    """A row of a table that is too wide, a line for each of its cells."""
-    cells = [(name, show_cell(cell)) for name, cell in zip(header, row, strict=True)]
-    return "\n".join(f"{name}: {cell}".removeprefix(": ") for name, cell in cells if cell)
-
-
 def has_colour() -> bool:
     """Whether standard output shows colours: a terminal that can, and no `NO_COLOR`."""
     from rich.console import Console
@@ -144,16 +119,24 @@ def has_colour() -> bool:
     return console.is_terminal and not console.no_color and console.color_system is not None
 
 
-def show_log() -> None:
+class _Lines(logging.Formatter):
+    """The bare message; at a terminal within its width."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        return _fit(line) if sys.stderr.isatty() else line
+
+
+def show_log(level: int = logging.INFO) -> None:
     """Put the lines of our own loggers on standard error, so that a long run can be followed."""
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # one a file
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Lines("%(message)s"))
     ours = logging.getLogger("tner_hf")
     ours.handlers[:] = [handler]
-    ours.setLevel(logging.INFO)
+    ours.setLevel(level)
 
 
 def quiet_libraries() -> None:
@@ -195,17 +178,11 @@ def warning_lines() -> Iterator[None]:
 @contextlib.contextmanager
 def log_lines(*, main_process: bool = True) -> Iterator[None]:
     """Lines of our own loggers on stderr; of the other processes only warnings."""
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # one a file
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
     ours = logging.getLogger("tner_hf")
-    level = ours.level
-    ours.addHandler(handler)
-    ours.setLevel(logging.INFO if main_process else logging.WARNING)
+    handlers, level = ours.handlers[:], ours.level
+    show_log(logging.INFO if main_process else logging.WARNING)
     try:
         yield
     finally:
-        ours.removeHandler(handler)
+        ours.handlers[:] = handlers
         ours.setLevel(level)

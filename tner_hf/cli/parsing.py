@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import itertools
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,21 @@ from tner_hf.files import check_writable
 
 #: Options that name what a command writes.
 _OUTPUTS = ("output_file", "output_dir", "facts_file")
+
+#: Flags of earlier versions and of run_ner.py, to what they are called now.
+RENAMED = {
+    "--models": "--model_name_or_path",
+    "--datasets": "--dataset_name",
+    "--corpora": "--dataset_name",
+    "--measure": "--metric",
+    "--types": "--ignore_types",
+    "--config": "--dataset_config",
+    "--revision": "--dataset_revision",
+    "--model_revision": "--revision",
+    "--max_samples": "--max_eval_samples",
+    "--max_seq_length": "--max_length",
+    "--label_all_tokens": "--label_all_subtokens",
+}
 
 #: Columns beyond which lines of help are hard to read.
 _WIDEST = 100
@@ -90,7 +106,12 @@ class Parser(argparse.ArgumentParser):
             SettingError: there is a mistake.
             FileError: an output cannot be written.
         """
-        words = None if args is None else underscore(args, set(list_flags(self)))
+        flags = set(list_flags(self))
+        words = None if args is None else underscore(args, flags)
+        if not find_commands(self):  # before a missing flag is complained about
+            for word in itertools.takewhile(lambda each: each != "--", words or ()):
+                if (old := word.partition("=")[0]) not in flags and RENAMED.get(old) in flags:
+                    self.error(describe_unknown("flag", old, flags))
         options, rest = super().parse_known_args(words, namespace)
         for name in _OUTPUTS:
             if given := getattr(options, name, None):
@@ -150,11 +171,15 @@ def list_flags(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def describe_unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """That a name is unknown, and which of very many may have been meant.
+    """That a name is unknown, and what it is called now, or which of many may have been meant.
 
+    >>> describe_unknown("flag", "--measure", ["--metric", "--device"])
+    'unknown flag --measure: it is now --metric.'
     >>> describe_unknown("flag", "--max-lenght", ["--max-length", "--max_length"])
     'unknown flag --max-lenght. Did you mean --max_length?'
     """
+    if kind == "flag" and RENAMED.get(_spell(name)) in (known := set(known)):
+        return f"unknown flag {name}: it is now {RENAMED[_spell(name)]}."
     spellings = sorted({_spell(each) for each in known})
     near = difflib.get_close_matches(_spell(name), spellings, n=3, cutoff=0.6)
     return f"unknown {kind} {name}." + (f" Did you mean {' or '.join(near)}?" if near else "")

@@ -16,7 +16,7 @@ from tner_hf.metrics.calibration import Calibration
 from tner_hf.metrics.intervals import show_score
 from tner_hf.metrics.protocols import Coverage, Protocol, describe_nesting, nests
 from tner_hf.plain import Stored
-from tner_hf.report.columns import align_columns
+from tner_hf.report.columns import align_columns, wrap_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,27 +104,29 @@ class Evaluation(Stored, Mapping[str, Any]):
         if self.calibration is not None:
             entities = self.calibration.entities
             drawn = entities.draw() if entities.count else ()
-            parts.append("\n".join([self.calibration.describe(), *drawn]))
+            parts.append("\n".join([wrap_line(self.calibration.describe()), *drawn]))
         if self.robustness is not None:
             parts.append(self.robustness.table())
-        return "\n\n".join([*parts, "\n".join(self._notes())])
+        return "\n\n".join([*parts, "\n".join(map(wrap_line, self._notes()))])
 
     def _headline(self) -> str:
         facts = self.provenance
         told = f", told to tag as {facts['corpus']}," if facts.get("corpus") else ""
-        return (
+        return wrap_line(
             f"{facts['model']}{told} on {facts['dataset']}, split {facts['split']}: "
             f"{facts['sentences']:,} sentences, {facts['tokens']:,} tokens, "
             f"{facts['seconds']:.1f} s; scores in percent"
         )
 
     def _scores(self) -> str:
-        rows: list[tuple[str, ...]] = [
-            ("protocol", "types", "mode", "average", *_COLUMNS, "support")
-        ]
-        for place, scores, bounds in self._averages(self._shown()):
-            rows.append((*place.values(), *_cells(scores, bounds)))
-        return "\n".join(align_columns(rows, text_columns=4))
+        """A table for each protocol, under its name."""
+        tables = []
+        for protocol in self._shown():
+            rows = [("types", "mode", "average", *_COLUMNS, "support")]
+            for place, scores, bounds in self._averages([protocol]):
+                rows.append((*list(place.values())[1:], *_cells(scores, bounds)))
+            tables.append("\n".join([f"protocol {protocol}", *align_columns(rows, text_columns=3)]))
+        return "\n\n".join(tables)
 
     def _averages(
         self, protocols: Sequence[Protocol]

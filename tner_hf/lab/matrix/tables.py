@@ -20,7 +20,7 @@ from tner_hf.lab.matrix.grid import (
 from tner_hf.lab.matrix.result import Matrix, Pair
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.protocols import describe_nesting
-from tner_hf.report.columns import align_columns
+from tner_hf.report.columns import align_columns, wrap_line
 
 
 def render_text(matrix: Matrix, view: View) -> str:
@@ -45,7 +45,7 @@ def render_text(matrix: Matrix, view: View) -> str:
     table = align_columns([header, *body, *foot])
     told = matrix.describe_conditions()
     legend = [*grid.legend(), *([f"tagged by the guidelines of {told}"] if told else [])]
-    return "\n".join([view.title, "", *table, *below, "", *legend])
+    return "\n".join([wrap_line(view.title), "", *table, *below, "", *map(wrap_line, legend)])
 
 
 def _show(entry: Entry) -> str:
@@ -55,10 +55,8 @@ def _show(entry: Entry) -> str:
 
 def render_details(matrix: Matrix) -> str:
     """What each pair covers, one line for each."""
-    header, *body = list_details(matrix)
-    # The types to the left, as they differ most in length.
-    lines = align_columns([[*row[:-1], ""] for row in (header, *body)], text_columns=2)
-    return "\n".join(f"{line}  {row[-1]}" for line, row in zip(lines, (header, *body), strict=True))
+    rows = [list(row) for row in list_details(matrix)]
+    return "\n".join(align_columns(rows, text_columns=2, prose=[len(rows[0]) - 1]))
 
 
 def render_csv(matrix: Matrix) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from tner_hf.lab.reproduce.plan import Plan
 from tner_hf.lab.reproduce.recipes import RECIPES
 from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
-from tner_hf.report.columns import align_columns, markdown_table
+from tner_hf.report.columns import WIDTH, align_columns, markdown_table
 
 #: Header and rows of a table, and how many columns from the left hold text.
 Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]], int]
@@ -77,7 +77,7 @@ def render_recipes() -> str:
         f"sub-tokens, gradient norm at most {t.max_grad_norm:g}, seed {t.seed}. Scores: micro F1 "
         "in seqeval's default mode, protocol `shared`."
     )
-    return _show_plain((head, rows, 5)) + "\n\n" + _wrap(common, 100)
+    return _show_plain((head, rows, 5)) + "\n\n" + _wrap(common, WIDTH)
 
 
 def render_plan(plan: Plan, splits: Sequence[Split], is_trained: Callable[[str], bool]) -> str:

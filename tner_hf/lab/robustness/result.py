@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tner_hf.plain import Stored
-from tner_hf.report.columns import align_columns
+from tner_hf.report.columns import align_columns, wrap_line
 
 
 @dataclass(frozen=True)
@@ -73,4 +73,4 @@ class Robustness(Stored):
             f"{100 * self.level:g} % intervals of a paired bootstrap over {unit}, "
             f"{self.n_resamples:,} resamples; seed {self.seed} for changes and resampling"
         )
-        return "\n".join([head, *rows, foot])
+        return "\n".join([head, *rows, wrap_line(foot)])
