@@ -11,15 +11,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import DataError
-from tner_hf.labels import LabelMap, LabelSpace, UnificationReport, split_tag
+from tner_hf.labels import OUTSIDE, LabelMap, LabelSpace, UnificationReport, split_tag
 from tner_hf.metrics.calibration import Calibration, measure_calibration
-from tner_hf.metrics.protocols import ProtocolScores, SharedSpace, join_labels, score_protocols
+from tner_hf.metrics.lattice import meet_types, retype, types_of
+from tner_hf.metrics.protocols import (
+    Protocol,
+    ProtocolScores,
+    SharedSpace,
+    join_labels,
+    score_protocols,
+)
 from tner_hf.metrics.scores import Scores, score_flat
 from tner_hf.metrics.spans import Labels, Positions
 
@@ -194,6 +201,41 @@ class PredictedSplit:
             else (),
             documents=None if self.documents is None else self.documents[chosen],
         )
+
+
+class JoinedAnswers(NamedTuple):
+    """What several said about one test set in one label space, read as a protocol reads it."""
+
+    names: tuple[str, ...]
+    gold: Positions
+    runs: list[Positions]
+    shared_types: tuple[str, ...]
+
+
+def join_answers(answers: Sequence[PredictedSplit], protocol: Protocol) -> JoinedAnswers:
+    """One label space for a test set and all that was said about it, read as a protocol reads it.
+
+    `shared` keeps the types that all know, `lattice` what all meet at.
+    """
+    all_names = [answers[0].corpus_names, *(answer.model_names for answer in answers)]
+    own = tuple(dict.fromkeys((OUTSIDE, *(name for side in all_names for name in side))))
+    sides = [types_of(side) for side in all_names]
+    known = sorted(sides[0].intersection(*sides))
+    read_as = dict(zip(known, known, strict=True))
+    if protocol == "lattice":
+        read_as = meet_types(sides)
+        known = sorted(set(read_as.values()))
+    read = own if protocol == "full" else tuple(retype(name, read_as) for name in own)
+    names = tuple(dict.fromkeys((*own, *read)))
+    place = {name: i for i, name in enumerate(names)}
+    ids = {name: place[n] for name, n in zip(own, read, strict=True)}
+
+    def translate(labels: Labels, own: Sequence[str]) -> Positions:
+        return np.array([ids[name] for name in own], dtype=np.intp)[labels]
+
+    gold = translate(answers[0].gold, answers[0].corpus_names)
+    runs = [translate(answer.predicted, answer.model_names) for answer in answers]
+    return JoinedAnswers(names, gold, runs, tuple(known))
 
 
 def map_names(

@@ -13,6 +13,7 @@ from typing import Any
 from tner_hf.errors import SettingError
 from tner_hf.metrics.seeds import summarise_seeds
 from tner_hf.report.columns import align_columns
+from tner_hf.runs import RUN_FILE
 from tner_hf.runs.seeds import SeedGroup, name_run
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.judging import check_settings
@@ -126,7 +127,7 @@ def _check_seeds(args: NERTrainingArguments, seeds: Sequence[int]) -> None:
             "on from its own checkpoint; leave it out"
         )
     folder = Path(args.output_dir).expanduser()
-    if (folder / "run.json").exists():
+    if (folder / RUN_FILE).exists():
         raise SettingError(
             f"--output_dir {folder} holds a single run; a group of seeds needs another folder"
         )

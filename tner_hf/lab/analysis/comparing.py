@@ -17,15 +17,11 @@ from tner_hf.lab.analysis.comparison import (
     SystemScores,
 )
 from tner_hf.lab.analysis.systems import System
-from tner_hf.labels import OUTSIDE
 from tner_hf.metrics import score_flat
 from tner_hf.metrics.intervals import IntervalOptions, bound_counts, check_level
-from tner_hf.metrics.lattice import meet_types, retype, types_of
-from tner_hf.metrics.protocols import Protocol
 from tner_hf.metrics.resampling import UnitCounts, check_resamples, count_systems
 from tner_hf.metrics.seeds import summarise_seeds
 from tner_hf.metrics.significance import compare_runs
-from tner_hf.metrics.spans import Labels, Positions
 from tner_hf.predictions import (
     GoldSplit,
     PredictedSplit,
@@ -35,6 +31,7 @@ from tner_hf.predictions import (
 )
 from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
+from tner_hf.predictions.predicted import join_answers
 
 
 class _Test(NamedTuple):
@@ -44,15 +41,6 @@ class _Test(NamedTuple):
     level: float
     n_resamples: int
     seed: int
-
-
-class _Joined(NamedTuple):
-    """All runs on one dataset in one label space, masked as the protocol asks."""
-
-    names: tuple[str, ...]
-    gold: Positions
-    runs: list[Positions]
-    shared_types: tuple[str, ...]
 
 
 def compare_systems_on(
@@ -133,7 +121,7 @@ def _compare_on(
     first = next(iter(answers.values()))
     for run, answer in answers.items():
         check_same(first, answer, run)
-    joined = _join(list(answers.values()), test.headline.protocol)
+    joined = join_answers(list(answers.values()), test.headline.protocol)
     space: Any = {"names": joined.names, "offsets": first.offsets}
     documents = next((a.documents for a in answers.values() if a.documents is not None), None)
     counted = count_systems(joined.gold, joined.runs, **space)
@@ -175,32 +163,6 @@ def _bound_one(runs: Sequence[UnitCounts], level: float) -> dict[str, Any] | Non
     if len(runs) > 1:
         return None
     return bound_counts(runs[0], IntervalOptions(level)).bounds
-
-
-def _join(answers: Sequence[PredictedSplit], protocol: Protocol) -> _Joined:
-    """One label space for the corpus and every run, read as a protocol reads it.
-
-    `shared` keeps the types that all know, `lattice` what all meet at.
-    """
-    all_names = [answers[0].corpus_names, *(answer.model_names for answer in answers)]
-    own = tuple(dict.fromkeys((OUTSIDE, *(name for side in all_names for name in side))))
-    sides = [types_of(side) for side in all_names]
-    known = sorted(sides[0].intersection(*sides))
-    read_as = dict(zip(known, known, strict=True))
-    if protocol == "lattice":
-        read_as = meet_types(sides)
-        known = sorted(set(read_as.values()))
-    read = own if protocol == "full" else tuple(retype(name, read_as) for name in own)
-    names = tuple(dict.fromkeys((*own, *read)))
-    place = {name: i for i, name in enumerate(names)}
-    ids = {name: place[n] for name, n in zip(own, read, strict=True)}
-
-    def translate(labels: Labels, own: Sequence[str]) -> Positions:
-        return np.array([ids[name] for name in own], dtype=np.intp)[labels]
-
-    gold = translate(answers[0].gold, answers[0].corpus_names)
-    runs = [translate(answer.predicted, answer.model_names) for answer in answers]
-    return _Joined(names, gold, runs, tuple(known))
 
 
 def check_same(first: PredictedSplit, other: PredictedSplit, run: str) -> None:

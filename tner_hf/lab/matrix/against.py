@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from tner_hf.lab.matrix.result import Matrix
-from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.differences import Comparison
 from tner_hf.metrics.resampling import count_systems
 from tner_hf.metrics.significance import compare_runs
-from tner_hf.metrics.spans import Labels, Positions
 from tner_hf.predictions import PredictedSplit
+from tner_hf.predictions.predicted import join_answers
 
 #: Of randomisation and bootstrap.
 _RESAMPLES = 10_000
@@ -41,15 +38,7 @@ def compare_in_domain(matrix: Matrix, answers: Mapping[tuple[str, str], Predicte
 
 def _compare(own: PredictedSplit, other: PredictedSplit) -> Comparison:
     """A paired test of all scores but those of single types: other minus own."""
-    sides = own.corpus_names, own.model_names, other.model_names
-    names = tuple(dict.fromkeys((OUTSIDE, *(name for side in sides for name in side))))
-    place = {name: i for i, name in enumerate(names)}
-
-    def translate(labels: Labels, known: tuple[str, ...]) -> Positions:
-        return np.array([place[name] for name in known], dtype=np.intp)[labels]
-
-    gold = translate(own.gold, own.corpus_names)
-    said = [translate(each.predicted, each.model_names) for each in (own, other)]
+    names, gold, said, _ = join_answers([own, other], "full")
     first, second = (
         counts.by_document(own.documents)
         for counts in count_systems(gold, said, names=names, offsets=own.offsets)
