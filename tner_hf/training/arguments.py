@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal
 
 import torch
@@ -25,13 +25,14 @@ from tner_hf.training.freezing import check_freeze
 from tner_hf.training.lora import LoraSettings
 
 
-def _help(text: str, **more: Any) -> dict[str, Any]:
-    return {"help": text, **more}
+def _flag(default: Any, text: str, **more: Any) -> Any:
+    """A field with what its flag says of it: metavar, aliases, choices beside the text."""
+    return field(default=default, metadata={"help": text, **more})
 
 
-def _reading(option: str, **more: Any) -> dict[str, Any]:
-    """What is said of an option of reading files."""
-    return _help(f"{HELP[option][0].upper()}{HELP[option][1:]}.", **more)
+def _reading(option: str, **more: Any) -> Any:
+    """A field that is an option of reading files."""
+    return _flag(None, f"{HELP[option][0].upper()}{HELP[option][1:]}.", **more)
 
 
 @dataclass
@@ -40,73 +41,51 @@ class ModelArguments:
 
     _argument_group_name = "model"
 
-    model_name_or_path: str = field(
-        metadata=_help(
-            "Hub id or folder of the pretrained encoder.", metavar="MODEL", aliases=["-m"]
-        )
+    model_name_or_path: str = _flag(
+        MISSING, "Hub id or folder of the pretrained encoder.", metavar="MODEL", aliases=["-m"]
     )
-    revision: str | None = field(
-        default=None, metadata=_help("Branch, tag or commit of a Hub model.", metavar="REVISION")
+    revision: str | None = _flag(None, "Branch, tag or commit of a Hub model.", metavar="REVISION")
+    max_length: int | None = _flag(
+        None,
+        "Longest training sequence in sub-tokens; what is cut off is reported. Unset means "
+        f"{DEFAULT_MAX_LENGTH}, or less where the model cannot read as much.",
     )
-    max_length: int | None = field(
-        default=None,
-        metadata=_help(
-            "Longest training sequence in sub-tokens; what is cut off is reported. Unset means "
-            f"{DEFAULT_MAX_LENGTH}, or less where the model cannot read as much."
-        ),
+    lowercase: bool = _flag(False, "Lower-case every word, here and wherever the model is used.")
+    label_all_subtokens: Literal["first", "inside"] = _flag(
+        "first", "Which sub-tokens of a word are trained: the first, or all (others I-x)."
     )
-    lowercase: bool = field(
-        default=False, metadata=_help("Lower-case every word, here and wherever the model is used.")
+    context: Context = _flag(
+        "sentence",
+        "What a sentence is read with, here and wherever its documents are known: nothing, or "
+        "as much of its document as fits into --max_length beside it.",
     )
-    label_all_subtokens: Literal["first", "inside"] = field(
-        default="first",
-        metadata=_help("Which sub-tokens of a word are trained: the first, or all (others I-x)."),
-    )
-    context: Context = field(
-        default="sentence",
-        metadata=_help(
-            "What a sentence is read with, here and wherever its documents are known: nothing, or "
-            "as much of its document as fits into --max_length beside it."
-        ),
-    )
-    head: Literal["linear", "crf"] = field(
-        default="linear",
-        metadata=_help(
-            "What makes tags of the encoder's scores: each word's best one, or a CRF, the best "
-            "sequence. Plain transformers does not decode with a CRF."
-        ),
+    head: Literal["linear", "crf"] = _flag(
+        "linear",
+        "What makes tags of the encoder's scores: each word's best one, or a CRF, the best "
+        "sequence. Plain transformers does not decode with a CRF.",
     )
 
-    freeze: str | None = field(
-        default=None,
-        metadata=_help(
-            "What is not trained: embeddings, encoder (all but the head), or layers:N, the "
-            "embeddings and the first N layers.",
-            metavar="PART",
-        ),
+    freeze: str | None = _flag(
+        None,
+        "What is not trained: embeddings, encoder (all but the head), or layers:N, the "
+        "embeddings and the first N layers.",
+        metavar="PART",
     )
-    lora_r: int | None = field(
-        default=None,
-        metadata=_help(
-            "Train updates of this rank beside a frozen encoder (LoRA), and the head; they are "
-            "merged into the checkpoint, and kept apart in its folder `adapter`.",
-            metavar="RANK",
-        ),
+    lora_r: int | None = _flag(
+        None,
+        "Train updates of this rank beside a frozen encoder (LoRA), and the head; they are "
+        "merged into the checkpoint, and kept apart in its folder `adapter`.",
+        metavar="RANK",
     )
-    lora_alpha: float | None = field(
-        default=None,
-        metadata=_help("An update of LoRA counts alpha / rank times; unset means twice the rank."),
+    lora_alpha: float | None = _flag(
+        None, "An update of LoRA counts alpha / rank times; unset means twice the rank."
     )
-    lora_dropout: float = field(
-        default=0.0, metadata=_help("Share of the inputs of an update that training drops.")
-    )
-    lora_targets: list[str] | None = field(
-        default=None,
-        metadata=_help(
-            "Layers with an update, by the end of their name, such as `query value`; unset means "
-            "all linear layers of the encoder.",
-            metavar="LAYER",
-        ),
+    lora_dropout: float = _flag(0.0, "Share of the inputs of an update that training drops.")
+    lora_targets: list[str] | None = _flag(
+        None,
+        "Layers with an update, by the end of their name, such as `query value`; unset means "
+        "all linear layers of the encoder.",
+        metavar="LAYER",
     )
 
     def __post_init__(self) -> None:
@@ -164,122 +143,88 @@ class DataArguments:
 
     _argument_group_name = "data"
 
-    dataset_name: list[str] | None = field(
-        default=None,
-        metadata=_help(
-            "Corpora (`tner-hf datasets list`; `wikiann/ja` picks a config), Hub ids or dataset "
-            "folders; several are merged on the unified types.",
-            metavar="CORPUS",
-            aliases=["-d"],
-        ),
+    dataset_name: list[str] | None = _flag(
+        None,
+        "Corpora (`tner-hf datasets list`; `wikiann/ja` picks a config), Hub ids or dataset "
+        "folders; several are merged on the unified types.",
+        metavar="CORPUS",
+        aliases=["-d"],
     )
-    dataset_config: str | None = field(
-        default=None, metadata=_help("Config of the corpus, e.g. a language.", metavar="CONFIG")
+    dataset_config: str | None = _flag(
+        None, "Config of the corpus, e.g. a language.", metavar="CONFIG"
     )
-    train_file: str | None = field(
-        default=None,
-        metadata=_help("IOB/CoNLL, JSON lines or Parquet file to train on.", metavar="FILE"),
+    train_file: str | None = _flag(
+        None, "IOB/CoNLL, JSON lines or Parquet file to train on.", metavar="FILE"
     )
-    validation_file: str | None = field(
-        default=None, metadata=_help("Scored after each epoch.", metavar="FILE")
+    validation_file: str | None = _flag(None, "Scored after each epoch.", metavar="FILE")
+    test_file: str | None = _flag(None, "Scored once, after training.", metavar="FILE")
+    token_column: str | None = _reading("token_column")
+    tag_column: str | None = _reading("tag_column")
+    delimiter: str | None = _reading("delimiter")
+    scheme: str | None = _reading("scheme")
+    strict: bool | None = _reading("strict")
+    encoding: str | None = _reading("encoding")
+    label2id: str | None = _reading("label2id", metavar="FILE")
+    format: str | None = _reading("format")
+    header: bool | None = _reading("header")
+    empty_tokens: EmptyTokens | None = _reading("empty_tokens")
+    on_misaligned: OnMisaligned | None = _reading("on_misaligned")
+    nested: Nested | None = _reading("nested")
+    word_splitter: WordSplitter | None = _reading("word_splitter")
+    native: bool = _flag(False, "Keep a named corpus's own types instead of unified ones.")
+    unify: bool = _flag(False, "Map the types of own files to the unified ones.")
+    label_map: str | None = _flag(
+        None,
+        "YAML file of native type to unified type, on top of the shipped map or in its place; "
+        "or a shipped one: unified-1, unified-2, unified-2-broad.",
+        metavar="FILE",
     )
-    test_file: str | None = field(
-        default=None, metadata=_help("Scored once, after training.", metavar="FILE")
+    data_dir: str | None = _flag(
+        None, "Folder with the raw files of a corpus that cannot be downloaded."
     )
-    token_column: str | None = field(default=None, metadata=_reading("token_column"))
-    tag_column: str | None = field(default=None, metadata=_reading("tag_column"))
-    delimiter: str | None = field(default=None, metadata=_reading("delimiter"))
-    scheme: str | None = field(default=None, metadata=_reading("scheme"))
-    strict: bool | None = field(default=None, metadata=_reading("strict"))
-    encoding: str | None = field(default=None, metadata=_reading("encoding"))
-    label2id: str | None = field(default=None, metadata=_reading("label2id", metavar="FILE"))
-    format: str | None = field(default=None, metadata=_reading("format"))
-    header: bool | None = field(default=None, metadata=_reading("header"))
-    empty_tokens: EmptyTokens | None = field(default=None, metadata=_reading("empty_tokens"))
-    on_misaligned: OnMisaligned | None = field(default=None, metadata=_reading("on_misaligned"))
-    nested: Nested | None = field(default=None, metadata=_reading("nested"))
-    word_splitter: WordSplitter | None = field(default=None, metadata=_reading("word_splitter"))
-    native: bool = field(
-        default=False, metadata=_help("Keep a named corpus's own types instead of unified ones.")
+    validation_fraction: float | None = _flag(
+        None, "Without a validation split: hold out this share of the training split."
     )
-    unify: bool = field(
-        default=False, metadata=_help("Map the types of own files to the unified ones.")
+    dataset_title: str | None = _flag(
+        None,
+        "What your own data is called in the checkpoint and on cards; unset means the name of "
+        "the training file.",
+        metavar="TITLE",
     )
-    label_map: str | None = field(
-        default=None,
-        metadata=_help(
-            "YAML file of native type to unified type, on top of the shipped map or in its place; "
-            "or a shipped one: unified-1, unified-2, unified-2-broad.",
-            metavar="FILE",
-        ),
+    max_train_samples: int | None = _flag(None, "Train on a random sample of so many sentences.")
+    max_eval_samples: int | None = _flag(None, "Validate on the first so many sentences.")
+    max_test_samples: int | None = _flag(
+        None, "Test on the first so many sentences; 0 tests on none."
     )
-    data_dir: str | None = field(
-        default=None,
-        metadata=_help("Folder with the raw files of a corpus that cannot be downloaded."),
+    partial_labels: bool = _flag(
+        True, "In merged corpora, never punish a type in text whose corpus does not annotate it."
     )
-    validation_fraction: float | None = field(
-        default=None,
-        metadata=_help("Without a validation split: hold out this share of the training split."),
+    sampling_temperature: float = _flag(
+        1.0,
+        "Draw merged corpora in proportion to size ** (1 / T): 1 takes each sentence once an "
+        "epoch, more takes more of small corpora and less of large ones.",
     )
-    dataset_title: str | None = field(
-        default=None,
-        metadata=_help(
-            "What your own data is called in the checkpoint and on cards; unset means the name of "
-            "the training file.",
-            metavar="TITLE",
-        ),
+    max_repeats: float = _flag(
+        4.0,
+        "With --sampling_temperature: how often a small corpus is repeated in an epoch at most.",
     )
-    max_train_samples: int | None = field(
-        default=None, metadata=_help("Train on a random sample of so many sentences.")
+    corpus_condition: float = _flag(
+        0.0,
+        "Share of the sentences of merged corpora that are trained with their corpus as a "
+        "condition, so that the model can be told whose guidelines to tag by; 0.5 is a start.",
     )
-    max_eval_samples: int | None = field(
-        default=None, metadata=_help("Validate on the first so many sentences.")
-    )
-    max_test_samples: int | None = field(
-        default=None, metadata=_help("Test on the first so many sentences; 0 tests on none.")
-    )
-    partial_labels: bool = field(
-        default=True,
-        metadata=_help(
-            "In merged corpora, never punish a type in text whose corpus does not annotate it."
-        ),
-    )
-    sampling_temperature: float = field(
-        default=1.0,
-        metadata=_help(
-            "Draw merged corpora in proportion to size ** (1 / T): 1 takes each sentence once an "
-            "epoch, more takes more of small corpora and less of large ones."
-        ),
-    )
-    max_repeats: float = field(
-        default=4.0,
-        metadata=_help(
-            "With --sampling_temperature: how often a small corpus is repeated in an epoch at most."
-        ),
-    )
-    corpus_condition: float = field(
-        default=0.0,
-        metadata=_help(
-            "Share of the sentences of merged corpora that are trained with their corpus as a "
-            "condition, so that the model can be told whose guidelines to tag by; 0.5 is a start."
-        ),
-    )
-    class_weights: str | None = field(
-        default=None,
-        metadata=_help(
-            "How much each tag counts in the loss: `balanced`, all tags of the training split the "
-            'same; or a JSON file of types and tags, such as {"O": 0.5, "person": 2}.',
-            metavar="FILE",
-        ),
+    class_weights: str | None = _flag(
+        None,
+        "How much each tag counts in the loss: `balanced`, all tags of the training split the "
+        'same; or a JSON file of types and tags, such as {"O": 0.5, "person": 2}.',
+        metavar="FILE",
     )
 
-    augment: list[str] | None = field(
-        default=None,
-        metadata=_help(
-            f"Train on the training split and on a copy of it after each of these changes, of "
-            f"{', '.join(CHANGES)}.",
-            metavar="CHANGE",
-        ),
+    augment: list[str] | None = _flag(
+        None,
+        f"Train on the training split and on a copy of it after each of these changes, of "
+        f"{', '.join(CHANGES)}.",
+        metavar="CHANGE",
     )
 
     def __post_init__(self) -> None:
@@ -377,97 +322,61 @@ class NERTrainingArguments(TrainingArguments):
 
     _argument_group_name = "training"
 
-    output_dir: str = field(
-        metadata=_help(
-            "Folder for the checkpoint, scores and log.", metavar="FOLDER", aliases=["-o"]
-        )
+    output_dir: str = _flag(
+        MISSING, "Folder for the checkpoint, scores and log.", metavar="FOLDER", aliases=["-o"]
     )
-    per_device_train_batch_size: int = field(
-        default=32, metadata=_help("Sentences per device and step.")
+    per_device_train_batch_size: int = _flag(32, "Sentences per device and step.")
+    per_device_eval_batch_size: int = _flag(32, "Sentences per device in evaluation.")
+    padding_free: bool | None = _flag(
+        None,
+        "Train on batches without padding; same loss and gradients. Unset means on a CPU, on a "
+        "CUDA GPU and with FlashAttention, where the model computes the same without.",
     )
-    per_device_eval_batch_size: int = field(
-        default=32, metadata=_help("Sentences per device in evaluation.")
+    cuda_graphs: bool | None = _flag(
+        None,
+        "Run training steps from recordings on a CUDA GPU, which then waits for nobody. Unset "
+        "means wherever batches have no padding and one process trains without fp16.",
     )
-    padding_free: bool | None = field(
-        default=None,
-        metadata=_help(
-            "Train on batches without padding; same loss and gradients. Unset means on a CPU, on a "
-            "CUDA GPU and with FlashAttention, where the model computes the same without."
-        ),
+    crf_learning_rate: float = _flag(
+        1e-2, "Learning rate of the transitions of --head crf, with the schedule of the other one."
     )
-    cuda_graphs: bool | None = field(
-        default=None,
-        metadata=_help(
-            "Run training steps from recordings on a CUDA GPU, which then waits for nobody. Unset "
-            "means wherever batches have no padding and one process trains without fp16."
-        ),
+    warmup_steps: float = _flag(0.1, "Steps of linear warm-up; below 1, a share of all steps.")
+    eval_strategy: str = _flag("epoch", "When to validate: no, steps, epoch.")
+    save_strategy: str = _flag("epoch", "When to save a checkpoint: no, steps, epoch, best.")
+    save_total_limit: int | None = _flag(
+        2, "Checkpoints to keep: the newest, and among them the best."
     )
-    crf_learning_rate: float = field(
-        default=1e-2,
-        metadata=_help(
-            "Learning rate of the transitions of --head crf, with the schedule of the other one."
-        ),
+    metric_for_best_model: str | None = _flag("f1", "What decides which checkpoint is best.")
+    restore_callback_states_from_checkpoint: bool = _flag(
+        True, "Restore callbacks, such as patience, when resuming."
     )
-    warmup_steps: float = field(
-        default=0.1, metadata=_help("Steps of linear warm-up; below 1, a share of all steps.")
+    logging_nan_inf_filter: bool = _flag(False, "Leave losses that are no numbers out of the log.")
+    logging_steps: float = _flag(0.02, "Steps between logs; below 1, a share of all steps.")
+    ddp_find_unused_parameters: bool | None = _flag(
+        False, "Look for parameters that the loss does not depend on."
     )
-    eval_strategy: str = field(
-        default="epoch", metadata=_help("When to validate: no, steps, epoch.")
+    hub_strategy: str = _flag(
+        "end",
+        "What `--push_to_hub` pushes: the finished model, or states of the training as well.",
+        choices=["end", "every_save", "checkpoint", "all_checkpoints"],
     )
-    save_strategy: str = field(
-        default="epoch", metadata=_help("When to save a checkpoint: no, steps, epoch, best.")
+    seeds: list[int] | None = _flag(
+        None,
+        "Train once with each of these seeds, in folders of the output folder, and give mean "
+        "and standard deviation.",
     )
-    save_total_limit: int | None = field(
-        default=2, metadata=_help("Checkpoints to keep: the newest, and among them the best.")
+    resume_from_checkpoint: str | None = _flag(
+        None,
+        "A checkpoint folder, `true` for the newest in the output folder, `false` to refuse "
+        "one. Unset resumes where there is something to resume.",
     )
-    metric_for_best_model: str | None = field(
-        default="f1", metadata=_help("What decides which checkpoint is best.")
+    start_over: bool = _flag(
+        False,
+        "Move what another run left in the output folder aside, and begin anew; nothing is "
+        "deleted.",
     )
-    restore_callback_states_from_checkpoint: bool = field(
-        default=True, metadata=_help("Restore callbacks, such as patience, when resuming.")
-    )
-    logging_nan_inf_filter: bool = field(
-        default=False, metadata=_help("Leave losses that are no numbers out of the log.")
-    )
-    logging_steps: float = field(
-        default=0.02, metadata=_help("Steps between logs; below 1, a share of all steps.")
-    )
-    ddp_find_unused_parameters: bool | None = field(
-        default=False, metadata=_help("Look for parameters that the loss does not depend on.")
-    )
-    hub_strategy: str = field(
-        default="end",
-        metadata=_help(
-            "What `--push_to_hub` pushes: the finished model, or states of the training as well.",
-            choices=["end", "every_save", "checkpoint", "all_checkpoints"],
-        ),
-    )
-    seeds: list[int] | None = field(
-        default=None,
-        metadata=_help(
-            "Train once with each of these seeds, in folders of the output folder, and give mean "
-            "and standard deviation."
-        ),
-    )
-    resume_from_checkpoint: str | None = field(
-        default=None,
-        metadata=_help(
-            "A checkpoint folder, `true` for the newest in the output folder, `false` to refuse "
-            "one. Unset resumes where there is something to resume."
-        ),
-    )
-    start_over: bool = field(
-        default=False,
-        metadata=_help(
-            "Move what another run left in the output folder aside, and begin anew; nothing is "
-            "deleted."
-        ),
-    )
-    early_stopping_patience: int | None = field(
-        default=None,
-        metadata=_help(
-            "Stop after so many evaluations without a better F1 and keep the best checkpoint."
-        ),
+    early_stopping_patience: int | None = _flag(
+        None, "Stop after so many evaluations without a better F1 and keep the best checkpoint."
     )
 
     def __post_init__(self) -> None:

@@ -328,7 +328,7 @@ def run_trainer(trainer: NERTrainer, resume: Path | None) -> dict[str, float]:
         logger.info("resuming from %s", resume)
         check_training_state(resume)
         if trainer.is_world_process_zero():
-            adopt_state(resume, Path(trainer.args.output_dir).expanduser())
+            adopt_state(resume, Path(str(trainer.args.output_dir)).expanduser())
         trainer.accelerator.wait_for_everyone()
     metrics: dict[str, float] = trainer.train(str(resume) if resume else None).metrics
     return metrics

@@ -78,8 +78,8 @@ def _list_facts(report: ErrorReport) -> dict[str, Content]:
     full: Any = report.evaluation.protocols["full"]
     bounds = report.evaluation.intervals
     for variant in ("type_aware", "type_ignored"):
-        ends = bounds and bounds.protocols["full"][variant]["default"]["micro"]["f1"]
-        shown = show_score(full[variant]["default"]["micro"]["f1"], ends)
+        side = {} if bounds is None else bounds.protocols["full"][variant]["default"]["micro"]
+        shown = show_score(full[variant]["default"]["micro"]["f1"], side.get("f1"))
         facts[f"F1 {variant.replace('_', '-')}"] = shown
     if report.training is not None:
         facts["seen in training"] = drop_places(report.training)
