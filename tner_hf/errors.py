@@ -135,3 +135,9 @@ class MissingExtraError(TnerError, ImportError):
 
     def __init__(self, purpose: str, extra: str) -> None:
         super().__init__(f'{purpose} needs an optional dependency: pip install "tner-hf[{extra}]"')
+
+
+def first_line(error: BaseException, most: int = 500) -> str:
+    """The first line of what a library says is wrong; a value of any length can be in it."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.data.fingerprints import fingerprint_table
-from tner_hf.errors import DataError
-from tner_hf.formats.parquet_rows import first_line
+from tner_hf.errors import DataError, first_line
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.recoding import IntArray, Recoding
 

@@ -16,7 +16,7 @@ from tner_hf.data.own_files import DATA_SUFFIXES, find_row_files, find_split_fil
 from tner_hf.data.record import DatasetRecord, read_record
 from tner_hf.data.saved import is_saved, read_saved
 from tner_hf.downloads import fetch_file, fetch_snapshot, unknown_host
-from tner_hf.errors import DataError, SourceError, UnknownNameError
+from tner_hf.errors import DataError, SourceError, UnknownNameError, first_line
 from tner_hf.faults import (
     describe_foreign,
     describe_no_network,
@@ -28,7 +28,7 @@ from tner_hf.files import read_json
 from tner_hf.formats.containers import unpacked_name
 from tner_hf.formats.json_rows import find_deep_line
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
-from tner_hf.formats.parquet_rows import find_bad_feature, first_line
+from tner_hf.formats.parquet_rows import find_bad_feature
 from tner_hf.formats.table import IOB_SUFFIXES, JSON_SUFFIXES
 
 logger = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tner_hf.errors import DataError, TnerError
+from tner_hf.errors import DataError, TnerError, first_line
 from tner_hf.files import read_json
-from tner_hf.formats.parquet_rows import find_bad_feature, first_line
+from tner_hf.formats.parquet_rows import find_bad_feature
 
 #: What file systems take.
 _LONGEST_NAME = 255

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.errors import DataError, Problem
+from tner_hf.errors import DataError, Problem, first_line
 from tner_hf.files import parse_json
 from tner_hf.formats.json_rows import HALF
 
@@ -126,8 +126,3 @@ def _drop_features(table: pa.Table, path: Path, why: str) -> pa.Table:
 
 def _describe(schema: pa.Schema) -> str:
     return ", ".join(f"{field.name!r} ({field.type})" for field in schema)[:300] or "no columns"
-
-
-def first_line(error: BaseException) -> str:
-    """What a library says is wrong, in one line that is not too long."""
-    return (str(error).strip() or type(error).__name__).split("\n")[0][:200]

@@ -14,8 +14,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tner_hf.config import CheckpointSettings
-from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
-from tner_hf.models.locating import first_line
+from tner_hf.errors import CheckpointError, SettingError, UnknownNameError, first_line
 from tner_hf.models.tokenizers import list_steps
 
 if TYPE_CHECKING:

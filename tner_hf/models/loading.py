@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import CheckpointSettings
-from tner_hf.errors import CheckpointError
+from tner_hf.errors import CheckpointError, first_line
 from tner_hf.faults import explain_reading
 from tner_hf.labels import LabelSpace
 from tner_hf.models.door import make_stock_pipeline, open_model
@@ -17,7 +17,7 @@ from tner_hf.models.fetching import fetch_weights
 from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
 from tner_hf.models.heads import check_tagger, tag_names
 from tner_hf.models.judging import CRF_KEY
-from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
+from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import write_settings
 from tner_hf.models.tokenizers import load_plain_tokenizer
 

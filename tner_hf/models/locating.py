@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tner_hf.config import EMBEDDED_ENCODERS
 from tner_hf.downloads import fetch_snapshot, is_repo_id
-from tner_hf.errors import CheckpointError
+from tner_hf.errors import CheckpointError, first_line
 from tner_hf.faults import explain_reading
 from tner_hf.models.code import refuse_code
 from tner_hf.models.door import open_config
@@ -125,12 +125,3 @@ def _fetch_exported(repo_id: str, path: str, revision: str | None, token: str | 
             "`tner-hf push` publishes it with the model"
         )
     return str(found)
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of what an error says; those of transformers run over a screen."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    line = lines[0]
-    if line.endswith(":") and lines[1:]:  # a field's name; its value comes with the next
-        line = f"{line} {lines[1].strip()}"
-    return line if len(line) <= 500 else f"{line[:499]}…"  # a value of any length can be in it

@@ -6,12 +6,12 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.errors import CheckpointError
+from tner_hf.errors import CheckpointError, first_line
 from tner_hf.faults import explain_reading
 from tner_hf.models.door import open_tokenizer
 from tner_hf.models.fetching import fetch_tokenizer
 from tner_hf.models.judging import read_object
-from tner_hf.models.locating import first_line, folder_of, locate_checkpoint, open_checkpoint
+from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import longest_input
 
 if TYPE_CHECKING:

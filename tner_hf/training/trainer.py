@@ -20,10 +20,10 @@ from transformers import (
 )
 from transformers.trainer_utils import EvalLoopOutput, EvalPrediction
 
+from tner_hf.errors import first_line
 from tner_hf.metrics import preprocess_logits_for_metrics
 from tner_hf.models import load_config
 from tner_hf.models.crf import Crf
-from tner_hf.models.locating import first_line
 from tner_hf.training.careful import CarefulTrainer
 from tner_hf.training.crf import CrfLoss, decode_rows
 from tner_hf.training.gold_windows import GoldWindows

@@ -14,7 +14,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tner_hf.errors import MissingExtraError, SettingError, TaggingError, TnerError
+from tner_hf.errors import MissingExtraError, SettingError, TaggingError, TnerError, first_line
 from tner_hf.inference.shards.addresses import has_module
 from tner_hf.inference.shards.processes import MOST_DEATHS, Done
 from tner_hf.inference.shards.shard import Shard
@@ -233,8 +233,8 @@ class _Actors:
         about = "loading the model" if shard is None else f"shard {shard.name}"
         self._deaths[about] += 1
         if self._deaths[about] >= MOST_DEATHS:
-            said = str(error).strip().split("\n")[0][:300]
-            raise TaggingError(f"{MOST_DEATHS} workers of Ray died of {about}: {said}") from error
+            said = f"{MOST_DEATHS} workers of Ray died of {about}: {first_line(error)}"
+            raise TaggingError(said) from error
         logger.warning("a worker of Ray died of %s; another goes on", about)
         if shard is not None:
             self._waiting.appendleft(shard)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.errors import DataError
+from tner_hf.errors import DataError, first_line
 from tner_hf.inference.shards.addresses import open_address
 from tner_hf.inference.shards.lines import missing_column
 from tner_hf.inference.shards.rows import BATCH_BYTES, BATCH_ROWS, Batch, choose_column, read_item
@@ -79,13 +79,12 @@ class ParquetSource:
             try:
                 table = pq.ParquetFile(file)
             except (pa.ArrowException, OSError, ValueError) as error:
-                what = str(error).split("\n")[0][:200]
-                raise DataError(f"{self.name}: no Parquet file that can be read: {what}") from error
+                what = f"no Parquet file that can be read: {first_line(error)}"
+                raise DataError(f"{self.name}: {what}") from error
             try:
                 yield table
             except pa.ArrowException as error:
-                what = str(error).split("\n")[0][:200]
-                raise DataError(f"{self.name} cannot be read: {what}") from error
+                raise DataError(f"{self.name} cannot be read: {first_line(error)}") from error
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.errors import ExportError, MissingExtraError
+from tner_hf.errors import ExportError, MissingExtraError, first_line
 from tner_hf.models import longest_input
-from tner_hf.models.locating import first_line
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
