@@ -20,20 +20,13 @@ from tner_hf.cli.datasets_tables import show_census, show_corpora, show_corpus, 
 from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
-from tner_hf.cli.subcommands import command_adder
+from tner_hf.cli.subcommands import command_adder, run_command
 from tner_hf.formats.writing import TARGETS
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one of the sub-commands; 1 where `check` found errors."""
-    parser = build_parser()
-    options = parser.parse_args(argv)
-    if options.run is None:
-        parser.print_help()
-        return 0
-    output = Output(as_json=options.json)
-    status: int = options.run(options, output)
-    return status
+    return run_command(build_parser(), argv)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
-from tner_hf.cli.subcommands import command_adder
+from tner_hf.cli.subcommands import command_adder, run_command
 from tner_hf.labels import OUTSIDE, UNIFIED
 
 if TYPE_CHECKING:
@@ -23,13 +23,7 @@ _LOADING = ("data_dir", "cache_dir", *READING)
 
 def main(argv: Sequence[str]) -> int:
     """Run one of the sub-commands."""
-    parser = build_parser()
-    options = parser.parse_args(argv)
-    if options.run is None:
-        parser.print_help()
-        return 0
-    status: int = options.run(options, Output(as_json=options.json))
-    return status
+    return run_command(build_parser(), argv)
 
 
 def build_parser() -> argparse.ArgumentParser:

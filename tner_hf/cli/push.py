@@ -20,6 +20,7 @@ from tner_hf.cli.data_options import (
 from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
+from tner_hf.cli.subcommands import command_adder
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
@@ -54,25 +55,14 @@ def build_parser() -> argparse.ArgumentParser:
         "changed is sent, in one commit; run a command again to complete it.",
         epilog="example: tner-hf push model runs/wnut --repo_id owner/name --dry_run",
     )
-    parser.set_defaults(run=None)
-    commands = parser.add_subparsers(title="commands", metavar="KIND")
-
-    def command(name: str, run: Any, summary: str, example: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(
-            name,
-            help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
-            epilog=f"example: tner-hf push {name} {example}",
-        )
-        added.set_defaults(run=run)
-        return added
+    command = command_adder(parser)
 
     model = command(
         "model",
         _push_model,
         "publish a checkpoint with a card, its scores and its matrix, after comparing what plain "
         "transformers gives people with what was scored",
-        "out --repo_id org/name",
+        "model out --repo_id org/name",
     )
     model.add_argument("checkpoint", metavar="CHECKPOINT", help="output folder of a training")
     _add_model_options(model)
@@ -81,7 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
         "dataset",
         _push_dataset,
         "publish a corpus or your own files as Parquet with a card",
-        "wnut2017 --repo_id org/wnut2017",
+        "dataset wnut2017 --repo_id org/wnut2017",
     )
     dataset.add_argument("names", nargs="*", metavar="DATASET", help="corpora, a file or a folder")
     add_option(dataset, "dataset_config", nargs="+", default=[],
@@ -99,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
         "space",
         _push_space,
         "publish a Gradio demo of models that are on the Hub",
-        "-m org/name --repo_id org/demo",
+        "space -m org/name --repo_id org/demo",
     )
     add_option(space, "model_name_or_path", nargs="+", required=True, metavar="ID", help="Hub ids")
     add_options(space, "title", "examples")
@@ -127,7 +117,6 @@ def _add_push_options(parser: argparse.ArgumentParser) -> None:
                metavar="FOLDER",
                help="write the exact folder (default: a new temporary one) and send "
                     "nothing")  # fmt: skip
-    add_option(group, "json")
 
 
 def _publishing(options: argparse.Namespace) -> dict[str, Any]:

@@ -1,12 +1,13 @@
-"""Commands that have sub-commands of their own: `tner-hf datasets …`, `tner-hf labels …`."""
+"""Commands that have sub-commands of their own: `tner-hf datasets …`, `labels …`, `push …`."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tner_hf.cli.options import add_option
+from tner_hf.cli.output import Output
 
 
 def command_adder(
@@ -31,3 +32,13 @@ def command_adder(
         return added
 
     return add
+
+
+def run_command(parser: argparse.ArgumentParser, argv: Sequence[str]) -> int:
+    """Run the sub-command that is asked for; without one the help is shown."""
+    options = parser.parse_args(argv)
+    if options.run is None:
+        parser.print_help()
+        return 0
+    status: int = options.run(options, Output(as_json=options.json))
+    return status
