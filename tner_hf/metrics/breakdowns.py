@@ -167,11 +167,7 @@ def find_scorer_differences(
 ) -> tuple[ScorerDifference, ...]:
     """The sentences whose F1 is not the same in default, strict and partial scoring.
 
-    Args:
-        gold: gold label ids. *Shape:* [n_tokens].
-        predicted: predicted label ids. *Shape:* [n_tokens].
-        names: the tag of each id, for both sides.
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+    Arguments as for `score_flat`.
 
     Examples:
         >>> find_scorer_differences(

@@ -91,15 +91,7 @@ def count_entities(
     offsets: Positions,
     modes: Sequence[Mode] = MODES,
 ) -> dict[Variant, dict[Mode, Counts]]:
-    """Entities of all types, for all variants and modes.
-
-    Args:
-        gold: gold label ids. *Shape:* [n_tokens].
-        predicted: predicted label ids. *Shape:* [n_tokens].
-        names: the tag of each id, for both sides.
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
-        modes: which of seqeval's modes to count.
-    """
+    """Entities of all types, for all variants and modes; arguments as for `score_flat`."""
     _check_flat(gold, predicted, offsets)
     cut = partial(_cut_flat, gold, predicted, offsets)
     return count_chunks(cut, names=names, modes=modes)

@@ -67,13 +67,7 @@ class Agreement(Stored):
 def score_partial(
     gold: Labels, predicted: Labels, *, names: Sequence[str], offsets: Positions
 ) -> dict[Matching, Agreement]:
-    """Agreement in the four ways, over all types.
-
-    Args:
-        gold: gold label ids. *Shape:* [n_tokens].
-        predicted: predicted label ids. *Shape:* [n_tokens].
-        names: the tag of each id, for both sides.
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+    """Agreement in the four ways, over all types; arguments as for `score_flat`.
 
     Examples:
         >>> found = score_partial(

@@ -186,14 +186,7 @@ class UnitCounts:
 def count_sentences(
     gold: Labels, predicted: Labels, *, names: Sequence[str], offsets: Positions
 ) -> UnitCounts:
-    """Entity counts of each sentence.
-
-    Args:
-        gold: gold label ids. *Shape:* [n_tokens].
-        predicted: predicted label ids. *Shape:* [n_tokens].
-        names: the tag of each id, for both sides.
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
-    """
+    """Entity counts of each sentence; arguments as for `score_flat`."""
     return count_systems(gold, [predicted], names=names, offsets=offsets)[0]
 
 
@@ -202,11 +195,7 @@ def count_systems(
 ) -> tuple[UnitCounts, ...]:
     """Entity counts of each sentence for several systems, with the same columns for all.
 
-    Args:
-        gold: gold label ids. *Shape:* [n_tokens].
-        systems: predicted label ids of each system. *Shape:* [n_tokens] each.
-        names: the tag of each id, for all sides.
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+    Arguments as for `score_flat`; `systems` holds the predicted label ids of each.
     """
     return count_sides([(gold, predicted, offsets) for predicted in systems], names=names)
 

@@ -122,7 +122,7 @@ class Evaluation(Stored, Mapping[str, Any]):
         """A table for each protocol, under its name."""
         tables = []
         for protocol in self._shown():
-            rows = [("types", "mode", "average", *_COLUMNS, "support")]
+            rows: list[tuple[str, ...]] = [("types", "mode", "average", *_COLUMNS, "support")]
             for place, scores, bounds in self._averages([protocol]):
                 rows.append((*list(place.values())[1:], *_cells(scores, bounds)))
             tables.append("\n".join([f"protocol {protocol}", *align_columns(rows, text_columns=3)]))

@@ -83,12 +83,7 @@ def survey(
 ) -> tuple[Plan, tuple[Split, ...]]:
     """The plan of a run and the data behind it; corpora are looked for and built, nothing more.
 
-    Args:
-        table: `table2` to `table9`.
-        scale: what is done otherwise than in the paper.
-        data_dir: folder with the raw files of a corpus.
-        cache_dir: where built corpora are kept.
-        strict: leave out corpora whose raw files are not the original.
+    Arguments as for `reproduce`.
     """
     wanted, chosen = recipe(table), scale or Scale()
     loading = _given(cache_dir=cache_dir, data_dir=data_dir, strict=strict)
