@@ -50,6 +50,18 @@ def test_nothing_streams_as_nothing(tmp_path: Path, content: str) -> None:
     assert list(rows) == []
 
 
+def test_a_split_in_another_form_than_the_others_is_not_left_out_in_silence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "train.txt").write_text("a B-x\n")
+    (tmp_path / "test.txt").write_text("b O\n")
+    (tmp_path / "test.jsonl").write_text('{"tokens":["b"],"ner_tags":["O"]}\n')
+    assert list(load_dataset(tmp_path, cache_dir=tmp_path / ".cache")) == ["test"]
+    assert [line.split(":")[0] for line in caplog.messages] == [
+        f"{tmp_path / 'train.txt'} is not read"
+    ]
+
+
 @pytest.mark.parametrize("at", [6, 8])
 def test_an_archive_of_another_version_is_one_line(tmp_path: Path, at: int) -> None:
     out = io.BytesIO()

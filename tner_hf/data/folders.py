@@ -12,7 +12,13 @@ import yaml
 from tner_hf.data.card_front import BARE_FRONT, find_record, read_front
 from tner_hf.data.columns import name_columns
 from tner_hf.data.label_files import LABEL_FILES
-from tner_hf.data.own_files import DATA_SUFFIXES, find_row_files, find_split_files, read_files
+from tner_hf.data.own_files import (
+    DATA_SUFFIXES,
+    find_row_files,
+    find_split_files,
+    read_files,
+    split_of,
+)
 from tner_hf.data.record import DatasetRecord, read_record
 from tner_hf.data.saved import is_saved, read_saved
 from tner_hf.downloads import fetch_file, fetch_snapshot, unknown_host
@@ -62,9 +68,11 @@ def read_folder(
         try:
             splits = _load(str(folder), config, passed)
             _check_types(folder, splits)
+            _tell_unread(folder, splits)
         except (DataError, SourceError):
             if not (rows := find_row_files(folder)):
                 raise
+            _tell_unread(folder, rows)
             return read_files(rows, options), DatasetRecord()
     record = find_record(folder / "README.md", config, front) or read_record(splits)
     return {name: name_columns(split, name, options) for name, split in splits.items()}, record
@@ -220,6 +228,17 @@ def _check_types(folder: Path, splits: Mapping[str, Any]) -> None:
             kind = getattr(feature, "feature", feature)
             if type(kind).__name__ == "Json" and column in TOKEN_COLUMNS + TAG_COLUMNS:
                 raise DataError(f"{folder}: split {name!r}: column {column!r} has no one type")
+
+
+def _tell_unread(folder: Path, splits: Mapping[str, Any]) -> None:
+    """Say which files of words in lines lie beside rows, and name a split that is not loaded."""
+    for path in sorted(folder.iterdir()):
+        split = split_of(path) if path.suffix.lower() in IOB_SUFFIXES else None
+        if split and split not in splits:
+            logger.warning(
+                "%s is not read: the folder holds rows in another form. Name the file of each "
+                "split, as in {'%s': '%s'}", path, split, path,
+            )  # fmt: skip
 
 
 def _configs(error: ValueError) -> list[str]:

@@ -125,7 +125,8 @@ def _has_shape(values: object, shape: tuple[int, ...]) -> bool:
 def judge_size(folder: Path, config: PretrainedConfig) -> None:
     """Make sure that the files hold about as much as `config.json` announces.
 
-    The table of embeddings and one layer are counted, a byte a parameter: less than any model has.
+    The tables of embeddings and the large matrices are counted, a byte a parameter: less than any
+    model has. Layers that share their weights (ALBERT) count once for each group.
 
     Raises:
         CheckpointError: they cannot, so that memory would be taken for nothing.
@@ -133,7 +134,10 @@ def judge_size(folder: Path, config: PretrainedConfig) -> None:
     held = sum(file.stat().st_size for name in _WEIGHTS for file in folder.glob(name))
     inner = _size_of(config, "hidden_size")
     width = _size_of(config, "embedding_size") or inner
-    announced = _size_of(config, "vocab_size") * width + 4 * inner * inner
+    rows = ("vocab_size", "max_position_embeddings", "type_vocab_size")
+    layers = _size_of(config, "num_hidden_groups") or _size_of(config, "num_hidden_layers") or 1
+    a_layer = 4 * inner * inner + 2 * inner * _size_of(config, "intermediate_size")
+    announced = sum(_size_of(config, key) for key in rows) * width + layers * a_layer
     if held and announced > 1.1 * held + 1_000_000:
         raise CheckpointError(
             f"{folder / 'config.json'} announces at least {announced:,} parameters, and the "
