@@ -6,10 +6,12 @@ import base64
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 from tner_hf.errors import MissingExtraError
@@ -17,6 +19,7 @@ from tner_hf.lab.matrix import Matrix, View, write_outputs
 from tner_hf.lab.matrix.grid import make_grid
 from tner_hf.lab.matrix.heatmap import THEME, draw_heatmap, render_heatmap
 from tner_hf.lab.matrix.page import render_page
+from tner_hf.metrics.calibration import Calibration, Reliability
 
 NAMES = [
     "matrix.json", "matrix.csv", "matrix.md", "matrix.tex", "matrix.svg", "matrix.png",
@@ -171,6 +174,19 @@ def test_the_caption_of_the_picture_holds_whatever_view_is_chosen(small_matrix: 
     text = render_page(small_matrix, view, {"matrix.svg": render_heatmap(small_matrix, view)})
     caption = text.partition("<figcaption>")[2].partition("</figcaption>")[0]
     assert caption == f"Always {view.title}, whichever view of the table above is chosen."
+
+
+def test_the_page_says_how_far_scores_can_be_believed(small_matrix: Matrix) -> None:
+    assert "<pre>      score" not in render_page(small_matrix, View())
+    sides = Reliability.of(np.array([0.9, 0.9]), np.array([True, False]))
+    measured = replace(
+        small_matrix.pairs["news", "dates"], calibration=Calibration(2, sides, sides)
+    )
+    pairs = {**small_matrix.pairs, ("news", "dates"): measured}
+    text = render_page(replace(small_matrix, pairs=pairs), View())
+    said = "news on dates: confidence (temperature 2): expected calibration error 40.0 % over 2"
+    assert f"<summary>{said} predicted entities" in text
+    assert sides.draw()[1] in text
 
 
 def test_the_page_carries_the_files(outputs: Path) -> None:

@@ -17,12 +17,14 @@ from tner_hf.errors import CheckpointError, SettingError
 from tner_hf.features import encode_windows
 from tner_hf.inference.runtimes import OnnxTagger, find_onnx, load_tagger, open_runtime
 from tner_hf.inference.tagging import predict_windows, tag_sentences
+from tner_hf.lab.calibration import calibrate
 from tner_hf.lab.evaluation.scoring import score_split
 from tner_hf.labels import LabelSpace
-from tner_hf.models import load_model, load_tokenizer, tag_names
+from tner_hf.models import load_config, load_model, load_tokenizer, read_settings, tag_names
 from tner_hf.models.crf import IMPOSSIBLE, Crf
 from tner_hf.predictions import predict_split
 from tner_hf.publishing.export import export_model
+from tner_hf.publishing.export.quantizing import quantize_graph
 
 TEXTS = [
     "Ada Lovelace lived in London.",
@@ -122,6 +124,25 @@ def test_a_crf_decodes_outside_the_graph(exported: Path) -> None:
         assert found.probabilities == pytest.approx(expected.probabilities, abs=1e-5)
         sure.append(found.probabilities.mean())
     assert sure[1] < sure[0] - 0.01
+
+
+def test_an_int8_model_with_a_crf_is_calibrated_in_its_own_folder(
+    copied: Path, gold_file: Path
+) -> None:
+    folder = copied / "onnx"
+    config = load_config(folder)
+    Crf.draw(tag_names(config)).write(config)
+    config.save_pretrained(folder)
+    quantize_graph(folder / "model.onnx", folder / "model_quantized.onnx")
+    assert find_onnx(folder) == folder / "model_quantized.onnx"
+    before = tner_hf.evaluate(folder, str(gold_file), confidence=None)
+    report = calibrate(folder, {"validation": str(gold_file)})
+    after = tner_hf.evaluate(folder, str(gold_file), confidence=None)
+    assert after.protocols == before.protocols
+    assert read_settings(load_config(copied)).temperature is None
+    assert after.calibration.temperature == report.temperature
+    assert after.calibration.words.ece == pytest.approx(report.after.words.ece, abs=1e-5)
+    assert report.loss[1] < report.loss[0]
 
 
 def test_evaluate_scores_it_like_the_original(exported: Path, gold_file: Path) -> None:
