@@ -59,6 +59,7 @@ def stage(folder: Path) -> None:
         docs / "benchmarks" / "results",
     )
     shutil.copy(REPOSITORY / "docs" / "site" / "zensical.toml", folder)
+    shutil.copy(REPOSITORY / "docs" / "site" / "extra.css", docs)
     for page in docs.glob("*.md"):
         text = page.read_text("utf-8").replace(_COLAB, render_buttons(page.stem))
         page.write_text(turn_links(text, "docs"), "utf-8")
