@@ -17,6 +17,14 @@ def test_an_unknown_name_comes_with_a_guess_and_the_known_ones() -> None:
     )
 
 
+def test_of_very_many_names_a_message_shows_the_near_ones_or_some() -> None:
+    names = [f"setting_{number}" for number in range(50)]
+    guessed = str(UnknownNameError("setting", "settin_7", names))
+    assert guessed.startswith("unknown setting 'settin_7'. Did you mean 'setting_7'")
+    assert "Known" not in guessed
+    assert str(UnknownNameError("setting", "x", names)).endswith("setting_39 and 10 more.")
+
+
 def test_a_problem_names_path_line_and_message() -> None:
     assert str(Problem("a.txt", 3, "empty token")) == "a.txt:3: empty token"
     assert str(Problem("a.txt", 0, "file is empty")) == "a.txt: file is empty"

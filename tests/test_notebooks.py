@@ -46,4 +46,5 @@ def test_what_is_shipped_is_the_text_executed(page: Path) -> None:
     text = path.read_text("utf-8")
     assert len(text) < 60_000
     assert "/tmp/" not in text  # no folder of the machine that executed it
+    assert "site-packages" not in text
     assert str(Path.home()) not in text

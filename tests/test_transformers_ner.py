@@ -52,6 +52,9 @@ def test_unknown_settings_get_a_guess(tmp_path):
     model = TrainTransformersNER("wnut2017", "bert", checkpoint_dir=tmp_path, learnin_rate=1)
     with pytest.raises(UnknownNameError, match="Did you mean 'learning_rate'"):
         model.train()
+    model = TrainTransformersNER("wnut2017", "bert", checkpoint_dir=tmp_path, lr="fast")
+    with pytest.raises(SettingError, match=r"learning_rate='fast' is no number, e\.g\. learning"):
+        model.train()
 
 
 @pytest.mark.parametrize(

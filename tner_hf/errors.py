@@ -75,6 +75,10 @@ class SourceError(TnerError, OSError):
     """A corpus whose raw files are absent, changed or unreachable."""
 
 
+#: Names beyond which a message lists no more.
+_MANY = 40
+
+
 class UnknownNameError(TnerError, LookupError):
     """A name that nobody knows, with the nearest known ones.
 
@@ -89,7 +93,9 @@ class UnknownNameError(TnerError, LookupError):
         known = list(known)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
         guess = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
-        accepted = f" Known: {', '.join(known)}." if known else ""
+        shown = [] if near and len(known) > _MANY else known[:_MANY]
+        more = f" and {len(known) - _MANY} more" if len(known) > _MANY else ""
+        accepted = f" Known: {', '.join(shown)}{more}." if shown else ""
         super().__init__(f"unknown {kind} {name!r}.{guess}{accepted}{' ' + hint if hint else ''}")
 
 

@@ -175,6 +175,10 @@ class TrainTransformersNER:
         for name in self._settings:
             if name not in known:
                 raise UnknownNameError("setting", name, sorted({*OLD_NAMES, *known}))
+        defaults = {each.name: each.default for kind in kinds for each in fields(kind)}
+        for name, value in self._settings.items():
+            if isinstance(value, str) and type(defaults[name]) in (int, float):
+                raise SettingError(f"{name}={value!r} is no number, e.g. {name}={defaults[name]}")
         model, data, training = (
             {name: value for name, value in self._settings.items() if name in group}
             for group in names

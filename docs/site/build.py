@@ -16,6 +16,10 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tner_hf.data.corpora import Corpus
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -49,7 +53,13 @@ def stage(folder: Path) -> None:
     docs = folder / "docs"
     shutil.copytree(REPOSITORY / "docs", docs, ignore=shutil.ignore_patterns("site"))
     shutil.copytree(REPOSITORY / "benchmarks" / "plots", docs / "plots")
+    (docs / "benchmarks" / "results").mkdir(parents=True)
+    shutil.copy(
+        REPOSITORY / "benchmarks" / "results" / "cross_lingual.json",
+        docs / "benchmarks" / "results",
+    )
     shutil.copy(REPOSITORY / "docs" / "site" / "zensical.toml", folder)
+    shutil.copy(REPOSITORY / "docs" / "site" / "extra.css", docs)
     for page in docs.glob("*.md"):
         text = page.read_text("utf-8").replace(_COLAB, render_buttons(page.stem))
         page.write_text(turn_links(text, "docs"), "utf-8")
@@ -57,6 +67,7 @@ def stage(folder: Path) -> None:
         text = (REPOSITORY / source).read_text("utf-8")
         (docs / name).write_text(turn_links(text, str(Path(source).parent)), "utf-8")
     (docs / "cli.md").write_text(render_commands(), "utf-8")
+    (docs / "declared.md").write_text(render_declared(), "utf-8")
     (docs / "api.md").write_text(render_api(), "utf-8")
 
 
@@ -139,6 +150,46 @@ def _show_flag(shown: argparse.HelpFormatter, action: argparse.Action) -> str:
 
 def _escape(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")
+
+
+def render_declared() -> str:
+    """Every corpus and every format, from what their modules declare."""
+    from tner_hf.data.corpora import CORPORA, corpus
+    from tner_hf.formats.table import FORMATS
+    from tner_hf.report.columns import markdown_table
+
+    rows = [(f.name, f.title, " ".join(f.suffixes), f.example) for f in FORMATS]
+    head = ("format", "what it is", "files", "for example")
+    cells = [head, *([_escape(each) for each in row] for row in rows)]
+    text = "From the declarations of the loading scripts and readers, as this site was built."
+    parts = ["# All corpora and formats", text, "## Formats", markdown_table(cells, text_columns=4)]
+    for name in CORPORA:
+        parts += _render_corpus(corpus(name))
+    return "\n\n".join(parts) + "\n"
+
+
+def _render_corpus(facts: Corpus) -> Iterator[str]:
+    from tner_hf.report.columns import markdown_table
+
+    may = "may be" if facts.redistributable else "must not be"
+    yield f"## {facts.name}"
+    yield (
+        f"[{_escape(facts.title)}]({facts.homepage}): named entities in {_escape(facts.domain)}; "
+        f"{_escape(facts.licence)}: the converted corpus {may} published."
+    )
+    yield f"Languages: {' '.join(facts.languages)}."
+    if len(facts.configs) > 1 and set(facts.configs) != set(facts.languages):
+        yield f"Configurations: {' '.join(f'`{each}`' for each in facts.configs)}."
+    types = [(f"`{native}`", f"`{unified}`") for native, unified in facts.types.items()]
+    yield markdown_table([("type", "unified"), *types], text_columns=2)
+    counted = [
+        (config, split, *(f"{n:,}" for n in (size.sentences, size.tokens, size.entities)))
+        for config, splits in facts.counts.items()
+        for split, size in splits.items()
+    ]
+    if counted:
+        columns = ("configuration", "split", "sentences", "tokens", "entities")
+        yield markdown_table([columns, *counted], text_columns=2)
 
 
 def render_api() -> str:

@@ -58,6 +58,9 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, environment: dict[str
         resources={"metadata": {"path": str(folder)}},
     )
     client.execute(env=environment)
+    for cell in notebook.cells:  # progress and warnings are of this machine, and name its folders
+        if cell.cell_type == "code":
+            cell.outputs = [each for each in cell.outputs if each.get("name") != "stderr"]
 
 
 @contextlib.contextmanager
