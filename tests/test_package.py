@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import tner_hf
 from tner_hf.cli import COMMANDS, main
@@ -16,6 +17,12 @@ HEAVY = (
     *("torch", "transformers", "datasets", "evaluate", "accelerate", "pandas", "rich"),
     *("onnx", "onnxruntime"),
 )
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    assert citation["version"] == tner_hf.__version__
 
 
 def test_public_names_are_these_and_sorted() -> None:

@@ -1,12 +1,14 @@
-"""The wheel, in an environment where nothing else of this project is within reach."""
+"""The sdist, and the wheel made from it, where nothing else of this project is within reach."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import urllib.request
 import venv
 from collections.abc import Iterator, Sequence
@@ -20,13 +22,31 @@ PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 OFFLINE = ["--no-deps", "--no-index"]
 
 
+#: Setuptools' own way, without the environment that `build` would download for it.
+BUILD = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
+
+
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy, for setuptools leaves its `build` folder where it builds."""
-    source, built = tmp_path_factory.mktemp("source") / "here", tmp_path_factory.mktemp("wheel")
-    left = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sdist as packagers see it, built from a copy: setuptools writes where it builds."""
+    source, built = tmp_path_factory.mktemp("source") / "here", tmp_path_factory.mktemp("sdist")
+    left = shutil.ignore_patterns(".?*", "build", "dist", "*.egg-info", "__pycache__")
     shutil.copytree(REPOSITORY, source, symlinks=True, ignore=left)
+    shutil.copytree(REPOSITORY / ".ci", source / ".ci")
     shutil.rmtree(source / "runs", ignore_errors=True)  # models that were trained here
+    command = [sys.executable, "-c", BUILD, str(built)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        archive.extractall(built, filter="data")
+    return built / path.name.removesuffix(".tar.gz")
+
+
+@pytest.fixture(scope="module")
+def wheel(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the sdist."""
+    source, built = tmp_path_factory.mktemp("copy") / "here", tmp_path_factory.mktemp("wheel")
+    shutil.copytree(unpacked, source)
     options = [*OFFLINE, "--no-build-isolation", "--wheel-dir", str(built)]
     subprocess.run([*PIP, "wheel", *options, str(source)], check=True, capture_output=True)
     (path,) = built.glob("*.whl")
@@ -60,20 +80,22 @@ class Installed:
             "HF_HUB_OFFLINE": "1",
         }
 
-    def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
+    def start(
+        self, command: str, *arguments: str, cwd: Path | None = None
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(self.bin / command), *arguments],
-            cwd=self.work,
+            cwd=cwd or self.work,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, command: str, *arguments: str) -> str:
-        process = self.start(command, *arguments)
-        said, complaint = process.communicate(timeout=300)
-        assert process.returncode == 0, complaint
+    def run(self, command: str, *arguments: str, cwd: Path | None = None) -> str:
+        process = self.start(command, *arguments, cwd=cwd)
+        said, complaint = process.communicate(timeout=580)
+        assert process.returncode == 0, said[-4000:] + complaint
         return said
 
 
@@ -92,6 +114,38 @@ def list_tracked(*folders: str) -> Iterator[str]:
         for folder in folders:
             paths = (REPOSITORY / folder).rglob("*")
             yield from (str(p.relative_to(REPOSITORY)) for p in paths if p.is_file())
+
+
+def test_every_file_is_in_the_sdist(unpacked: Path) -> None:
+    tracked = {name for name in list_tracked(".") if name != ".gitignore"}
+    assert len(tracked) > 800 or not (REPOSITORY / ".git").exists()
+    assert [name for name in sorted(tracked) if not (unpacked / name).is_file()] == []
+
+
+def test_the_tests_of_the_sdist_run(unpacked: Path, installed: Installed) -> None:
+    pytest_ = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    collected = installed.run("python", *pytest_, "--collect-only", cwd=unpacked)
+    assert int(re.findall(r"^(\d+) tests collected", collected, re.MULTILINE)[0]) > 3000
+    some = ["tests/test_targets.py", "tests/labels", "tests/dataset_scripts/test_corpora.py"]
+    assert " passed" in installed.run("python", *pytest_, *some, cwd=unpacked)
+
+
+def test_the_readme_of_the_index_has_no_link_that_needs_the_repository(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        metadata = archive.read(name).decode()
+    assert "Description-Content-Type: text/markdown" in metadata
+    readme = metadata.partition("\n\n")[2]
+    assert readme.startswith("# tner-hf\n")
+    assert 'pip install "tner-hf[quickstart,demo]"' in readme
+    headings = {
+        re.sub(r"\W+", "-", title.lower()) for title in re.findall(r"^## (.+)$", readme, re.MULTILINE)
+    }
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+    anchors = {link[1:] for link in links if link.startswith("#")}
+    assert anchors
+    assert anchors <= headings
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
 def test_every_file_of_the_package_is_in_the_wheel(wheel: Path) -> None:
@@ -124,10 +178,10 @@ for arguments in json.loads(sys.argv[1]):
 """
 
 
-def test_the_main_job_runs_from_the_wheel(installed: Installed, tiny_encoder: Path) -> None:
+def test_the_main_job_runs_from_the_wheel(installed: Installed, embedded_encoder: Path) -> None:
     model, sample = ["--model_name_or_path", "out"], ["--dataset_name", "sample"]
     training = ["--max_steps", "2", "--save_strategy", "no", "--max_length", "32"]
-    encoder = ["--model_name_or_path", str(tiny_encoder)]
+    encoder = ["--model_name_or_path", "embedded"]
     commands = [
         ["train", *encoder, *sample, "--output_dir", "out", *training],
         ["evaluate", *model, *sample, "--output_file", "out/scores.json"],
@@ -135,11 +189,13 @@ def test_the_main_job_runs_from_the_wheel(installed: Installed, tiny_encoder: Pa
         ["card", "out", "--output_file", "card.md"],
         ["matrix", "-m", "out", "-d", "sample", "--output_dir", "matrix"],
         ["errors", *model, *sample, "--output_dir", "errors"],
+        ["export", *model, *sample, "--output_dir", "onnx"],
     ]
     assert "type" in installed.run("python", "-c", RUN_ALL, json.dumps(commands))
     assert "sample" in (installed.work / "card.md").read_text()
     for page in ("matrix/report.html", "errors/errors.html"):
         assert "<html" in (installed.work / page).read_text()
+    assert (installed.work / "onnx" / "model.onnx").is_file()
     assert "<script" in read_demo(installed, ["demo", *model, "--port", "0"])
 
 

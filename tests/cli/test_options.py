@@ -44,7 +44,7 @@ def test_what_two_commands_share_is_declared_in_the_table(parsers) -> None:
                 if flag.startswith("--") and not hidden:
                     users[flag.removeprefix("--")].add(name)
     card = {"card", "push model"}  # one function declares these for both
-    push = {"push model", "push dataset", "push space"}
+    push = {"push model", "push dataset", "push space", "push report"}
     alone = {
         flag: names
         for flag, names in users.items()

@@ -759,7 +759,8 @@ def test_scripts_name_the_shared_modules_that_datasets_3_copies(name):
     )
     assert {"_builder", "_raw"} <= set(imported)
     for module in imported:
-        assert (folder / f"{module}.py").readlink() == Path(f"../{module}.py")
+        linked, shared = folder / f"{module}.py", folder.parent / f"{module}.py"
+        assert linked.read_bytes() == shared.read_bytes()  # an sdist holds copies
 
 
 BUILD_ONE = """

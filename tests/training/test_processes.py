@@ -1,12 +1,14 @@
-"""Two real processes on a CPU: each sentence is trained on and scored once."""
+"""Two real processes on a CPU, of one host and of two: each sentence is trained on and scored once."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,23 @@ with open(f"seen-{os.environ['RANK']}.json", "w") as file:
 sys.exit(status)
 """
 
+# Whether each process held parts of the weights only.
+WATCH_SHARDS = """
+import sys
+from tner_hf.training.trainer import NERTrainer
+from tner_hf.cli import main
+
+training = NERTrainer.training_step
+
+def training_step(self, model, *args):
+    kinds = {type(weights).__name__ for weights in model.parameters()}
+    assert kinds == {"DTensor"}, kinds
+    return training(self, model, *args)
+
+NERTrainer.training_step = training_step
+sys.exit(main(sys.argv[1:]))
+"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -46,29 +65,103 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def two_processes(toy_files, tiny_encoder, tmp_path):
-    """Runs `tner-hf train` in two processes, and returns what each of them saw."""
-    script = tmp_path / "watch.py"
-    script.write_text(WATCH)
-    words = [
-        "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2",
-        "--main_process_port", str(free_port()), str(script), "train",
-        "--model_name_or_path", str(tiny_encoder), "--train_file", toy_files["train"],
-        "--validation_file", toy_files["validation"], "--test_file", toy_files["test"],
-        "--num_train_epochs", "2", "--learning_rate", "0.02", "--disable_tqdm", "true",
-        "--per_device_train_batch_size", "2", "--per_device_eval_batch_size", "1",
-        "--output_dir", str(tmp_path / "out"),
+def launch(toy_files, tiny_encoder, tmp_path):
+    """Runs `tner-hf train`, watched by a script, under one launcher or several together."""
+
+    def run(script: str, *launchers: list[str], options: tuple[str, ...] = ()) -> None:
+        watch = tmp_path / "watch.py"
+        watch.write_text(script)
+        words = [
+            str(watch), "train",
+            "--model_name_or_path", str(tiny_encoder), "--train_file", toy_files["train"],
+            "--validation_file", toy_files["validation"], "--test_file", toy_files["test"],
+            "--num_train_epochs", "2", "--learning_rate", "0.02", "--disable_tqdm", "true",
+            "--per_device_train_batch_size", "2", "--per_device_eval_batch_size", "1",
+            "--output_dir", str(tmp_path / "out"), *options,
+        ]  # fmt: skip
+        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+        started = [
+            subprocess.Popen(
+                [*launcher, *words], cwd=tmp_path, env=environment, text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )
+            for launcher in launchers
+        ]  # fmt: skip
+        said = [process.communicate() for process in started]
+        assert [process.returncode for process in started] == [0] * len(started), said
+        assert "".join(out for out, _ in said).count("saved in") == 1, said
+
+    return run
+
+
+def accelerate() -> list[str]:
+    """One host: two processes as `accelerate launch` starts them."""
+    port = str(free_port())
+    return [
+        sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2",
+        "--main_process_port", port,
     ]  # fmt: skip
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("saved in") == 1, done.stdout
-    return [json.loads((tmp_path / f"seen-{rank}.json").read_text()) for rank in range(2)]
 
 
-def test_two_processes_train_on_and_score_each_sentence_once(two_processes, toy_files, tmp_path):
+def torchrun(*options: str) -> list[str]:
+    return [sys.executable, "-m", "torch.distributed.run", *options]
+
+
+@pytest.fixture
+def hosts() -> Iterator[list[list[str]]]:
+    """Two hosts with a cable between them: words that run a command on each.
+
+    They are network namespaces, 10.77.0.1 and 10.77.0.2, that see each other and nothing else.
+    """
+    ip = shutil.which("ip")
+    names = [f"tner-hf-{os.getpid()}-{i}" for i in (1, 2)]
+    made = []
+    try:
+        for name in names:
+            command = [ip or "ip", "netns", "add", name]
+            if ip is None or subprocess.run(command, capture_output=True).returncode:
+                pytest.skip("network namespaces need iproute2 and root")
+            made.append(name)
+        cable = f"link add eth1 netns {names[0]} type veth peer name eth1 netns {names[1]}"
+        if subprocess.run([ip, *cable.split()], capture_output=True).returncode:
+            pytest.skip("this kernel makes no pair of virtual network devices")
+        for i, name in enumerate(names, 1):
+            for line in (f"addr add 10.77.0.{i}/24 dev eth1", "link set eth1 up", "link set lo up"):
+                subprocess.run([ip, "-n", name, *line.split()], check=True)
+        yield [[ip, "netns", "exec", name, "env", "GLOO_SOCKET_IFNAME=eth1"] for name in names]
+    finally:
+        for name in made:
+            subprocess.run([ip, "netns", "del", name], check=True)
+
+
+def test_two_processes_train_on_and_score_each_sentence_once(launch, toy_files, tmp_path):
+    launch(WATCH, accelerate())
+    check_sentences(toy_files, tmp_path)
+
+
+def test_so_do_two_hosts(launch, hosts, toy_files, tmp_path):
+    meet = ("--nnodes", "2", "--nproc_per_node", "1", "--master_addr", "10.77.0.1")
+    rendezvous = (*meet, "--master_port", "29500")
+    launchers = [
+        [*host, *torchrun(*rendezvous, "--node_rank", str(i))] for i, host in enumerate(hosts)
+    ]
+    launch(WATCH, *launchers)
+    check_sentences(toy_files, tmp_path)
+
+
+def test_fsdp_shares_out_weights_and_saves_them_whole(launch, toy_files, tmp_path):
+    sharing = '{"transformer_layer_cls_to_wrap": ["BertLayer"]}'
+    launcher = torchrun("--nproc_per_node", "2", "--master_port", str(free_port()))
+    launch(WATCH_SHARDS, launcher, options=("--fsdp", "--fsdp_config", sharing))
+    results = json.loads((tmp_path / "out" / "test_results.json").read_text())
+    again = evaluate(str(tmp_path / "out"), toy_files, native=True)
+    assert again["protocols"]["full"] == results["scores"]
+    assert results["scores"]["type_aware"]["default"]["micro"]["f1"] > 0.5  # it did learn
+
+
+def check_sentences(toy_files, tmp_path):
+    """What two processes saw, and that the scores are those of the model that was saved."""
+    two_processes = [json.loads((tmp_path / f"seen-{rank}.json").read_text()) for rank in (0, 1)]
     out = tmp_path / "out"
     assert json.loads((out / "train_results.json").read_text())["processes"] == 2
     # 20 sentences, 4 of each kind: in an epoch each comes 4 times, whichever process has it.

@@ -24,8 +24,8 @@ examples:
 """
 
 #: What decides facts, and so has no say over facts that are stored already.
-_OF_FACTS = ("results", "matrix", "repo_id", "name", "license", "language", "base_model", "widget",
-             "dataset_id", "allow_unscored", "facts_file")  # fmt: skip
+_OF_FACTS = ("results", "matrix", "repo_id", "name", "license", "language", "base_model", "new_version",
+             "widget", "dataset_id", "allow_unscored", "facts_file")  # fmt: skip
 
 
 def main(argv: Sequence[str]) -> int:
@@ -79,6 +79,7 @@ def add_card_options(parser: argparse.ArgumentParser) -> None:
     add("--license", help="identifier on the Hub, e.g. mit (default: that of the base model)")
     add("--language", nargs="+", metavar="CODE", help="BCP 47 codes, e.g. en pt-BR")
     add("--base_model", metavar="ID", help="Hub id of what was fine-tuned")
+    add("--new_version", metavar="ID", help="Hub id of the model that takes this one's place")
     add("--widget", nargs="+", metavar="TEXT", help="texts to try the model on")
     add("--dataset_id", nargs="+", metavar="CORPUS=ID",
         help="where a corpus is published, e.g. wnut2017=org/wnut2017")  # fmt: skip
@@ -93,6 +94,7 @@ def read_card_options(options: argparse.Namespace) -> dict[str, Any]:
         "license": options.license,
         "languages": options.language or (),
         "base_model": options.base_model,
+        "new_version": options.new_version,
         "widget": options.widget or (),
         "dataset_ids": _read_ids(options.dataset_id or ()),
         "allow_unscored": options.allow_unscored,

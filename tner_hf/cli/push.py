@@ -1,4 +1,4 @@
-"""`tner-hf push`: publish models, datasets and demos on the Hub."""
+"""`tner-hf push`: publish models, datasets, demos and reports on the Hub."""
 
 from __future__ import annotations
 
@@ -81,6 +81,11 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="you have the right to publish a corpus that states no licence",
     )
+    dataset.add_argument(
+        "--benchmark",
+        action="store_true",
+        help="write eval.yaml, which declares the test splits tasks of a benchmark",
+    )
     add_file_options(dataset)
     add_loading_options(dataset, revision=False)
     add_reading_options(dataset)
@@ -93,7 +98,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_option(space, "model_name_or_path", nargs="+", required=True, metavar="ID", help="Hub ids")
     add_options(space, "title", "examples")
-    for each in (model, dataset, space):
+
+    report = command(
+        "report",
+        _push_report,
+        "publish the tables of `tner-hf reproduce` on one page",
+        "paper --repo_id org/tables",
+    )
+    report.add_argument("folder", metavar="FOLDER", help="output folder of `tner-hf reproduce`")
+    for each in (model, dataset, space, report):
         _add_push_options(each)
     return parser
 
@@ -149,6 +162,7 @@ def _push_dataset(options: argparse.Namespace) -> Pushed:
         options.repo_id,
         configs=options.dataset_config,
         permitted=options.permitted,
+        benchmark=options.benchmark,
         **given(options, tuple(n for n in LOADING + READING if n not in _OWN)),
         **_publishing(options),
     )
@@ -164,6 +178,12 @@ def _push_space(options: argparse.Namespace) -> Pushed:
         examples=options.examples,
         **_publishing(options),
     )
+
+
+def _push_report(options: argparse.Namespace) -> Pushed:
+    from tner_hf.publishing.hub import push_report
+
+    return push_report(options.folder, options.repo_id, **_publishing(options))
 
 
 def _show(pushed: Pushed, output: Output) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from hub_server import HubServer
 from huggingface_hub import DatasetCard, HfApi
 from publishing.hub.conftest import WRITER
@@ -117,3 +118,20 @@ except HubError as error:
     )
     assert "no room left to write" in done.stdout, done.stdout + done.stderr
     assert "Make room, or set TMPDIR" in done.stdout
+
+
+def test_a_benchmark_names_its_test_splits_as_tasks(
+    hub: HubServer, api: HfApi, toy_files: dict[str, str]
+) -> None:
+    pushed = push_dataset(toy_files, "org/toy", benchmark=True, token=WRITER.token)
+    assert "eval.yaml" in pushed.sent
+    described = yaml.safe_load(hub.text("dataset", "org/toy", "eval.yaml"))
+    assert described["evaluation_framework"] == "tner-hf"
+    assert described["tasks"] == [{"id": "default", "config": "default", "split": "test"}]
+    assert list(described) == ["name", "description", "evaluation_framework", "tasks"]
+    assert push_dataset(toy_files, "org/toy", token=WRITER.token).deleted == ("eval.yaml",)
+
+
+def test_a_benchmark_needs_a_test_split(toy_iob: Path) -> None:
+    with pytest.raises(SettingError, match="needs a split 'test', which this dataset lacks"):
+        push_dataset({"train": str(toy_iob)}, "org/toy", benchmark=True, dry_run=True)

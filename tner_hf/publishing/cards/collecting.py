@@ -50,6 +50,7 @@ def collect_facts(
     license: str | None = None,  # noqa: A002 — the Hub's word
     languages: Sequence[str] = (),
     base_model: str | None = None,
+    new_version: str | None = None,
     widget: Sequence[str] = (),
     dataset_ids: Mapping[str, str] | None = None,
     tags: Sequence[str] = (),
@@ -71,6 +72,7 @@ def collect_facts(
         license: identifier of the licence; None for that of the base model, where it is known.
         languages: BCP 47 codes; empty for those of the corpora.
         base_model: Hub id of what was fine-tuned; None for what the run records.
+        new_version: Hub id of the model that takes this one's place.
         widget: texts to try the model on; empty for invented ones that suit its types.
         dataset_ids: corpus to the Hub id under which it is published.
         tags: further tags of the repository.
@@ -109,6 +111,7 @@ def collect_facts(
         repo_id=repo_id,
         architecture=next(iter(config.get("architectures") or ()), None),
         base_model=base.model_id,
+        new_version=new_version,
         license=license or base.license,
         languages=spoken,
         settings=settings,

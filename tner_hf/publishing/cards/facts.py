@@ -200,6 +200,7 @@ class CardFacts(Stored):
         repo_id: where it is published.
         architecture: class of the model in transformers.
         base_model: Hub id of the encoder that was fine-tuned.
+        new_version: Hub id of the model that takes this one's place.
         license: identifier of the licence, as the Hub writes it.
         languages: BCP 47 codes.
         settings: `CheckpointSettings` of its config.json; None for a checkpoint of others.
@@ -231,6 +232,7 @@ class CardFacts(Stored):
     repo_id: str | None = None
     architecture: str | None = None
     base_model: str | None = None
+    new_version: str | None = None
     license: str | None = None
     languages: tuple[str, ...] = ()
     settings: CheckpointSettings | None = None

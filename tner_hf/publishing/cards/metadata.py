@@ -19,6 +19,9 @@ def make_card_data(facts: CardFacts) -> ModelCardData:
     """The metadata of a card; a key without a value is left out."""
     named = [facts.dataset_ids.get(c.name) or find_public_id(c.name) for c in facts.corpora]
     optional: dict[str, Any] = {
+        # The weights are whole ones that were trained on: updates of LoRA are merged into them.
+        "base_model_relation": "finetune" if facts.base_model else None,
+        "new_version": facts.new_version,
         "widget": [{"text": text} for text in facts.widget],
         # The box on the model's page would otherwise go by sub-tokens.
         "inference": {"parameters": {"aggregation_strategy": facts.strategy}},

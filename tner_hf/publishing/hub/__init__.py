@@ -1,4 +1,4 @@
-"""Publish models, datasets and demos on the Hub: the only package that writes there.
+"""Publish models, datasets, demos and reports on the Hub: the only package that writes there.
 
 Names load on first use.
 """
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tner_hf.publishing.hub.datasets import push_dataset
     from tner_hf.publishing.hub.models import push_model
     from tner_hf.publishing.hub.publishing import Pushed
+    from tner_hf.publishing.hub.reports import push_report
     from tner_hf.publishing.hub.spaces import push_space
 
 #: Public name to the module that defines it.
@@ -20,9 +21,10 @@ _HOMES = {
     "Pushed": "tner_hf.publishing.hub.publishing",
     "push_dataset": "tner_hf.publishing.hub.datasets",
     "push_model": "tner_hf.publishing.hub.models",
+    "push_report": "tner_hf.publishing.hub.reports",
     "push_space": "tner_hf.publishing.hub.spaces",
 }
 
-__all__ = ["Pushed", "push_dataset", "push_model", "push_space"]
+__all__ = ["Pushed", "push_dataset", "push_model", "push_report", "push_space"]
 
 __getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)

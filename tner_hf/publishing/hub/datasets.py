@@ -14,13 +14,14 @@ from tner_hf.data.corpora import Corpus, corpus, corpus_names
 from tner_hf.data.export import export_dataset
 from tner_hf.data.record import CARD_KEY
 from tner_hf.errors import SettingError
+from tner_hf.publishing.hub.benchmarks import EVAL_FILE, describe_benchmark
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.faults import hub_errors
 from tner_hf.publishing.hub.publishing import Pushed, publish
 from tner_hf.publishing.hub.target import Target, check_target, find_token
 
-#: Shards of an earlier push would be read beside the new ones.
-_REPLACED = ("*.parquet",)
+#: Shards of an earlier push would be read beside the new ones; its tasks would be those of others.
+_REPLACED = ("*.parquet", EVAL_FILE)
 
 #: What the card of an exported folder says that must stay where it is.
 _WARNING = re.compile(r"^> \*\*Do not publish this folder\.\*\*.*$", re.MULTILINE)
@@ -32,6 +33,7 @@ def push_dataset(
     *,
     configs: Sequence[str] = (),
     permitted: bool = False,
+    benchmark: bool = False,
     private: bool | None = None,
     revision: str | None = None,
     commit_message: str | None = None,
@@ -49,6 +51,7 @@ def push_dataset(
         configs: configurations to publish side by side, e.g. languages of WikiAnn.
         permitted: you have the right to publish a corpus that states no licence. One whose licence
             forbids it is refused all the same.
+        benchmark: write the `eval.yaml` that declares the dataset a benchmark of the Hub.
         private: make a new repository private.
         revision: a branch; created where it is missing.
         commit_message: of the one commit.
@@ -77,6 +80,8 @@ def push_dataset(
             for path in sorted(built.rglob("*"))
             if path.is_file()
         }
+        if benchmark:
+            files[EVAL_FILE] = describe_benchmark(built / "README.md")
         return publish(files, target, dry_run=dry_run)
 
 

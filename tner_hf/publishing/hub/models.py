@@ -18,6 +18,7 @@ from tner_hf.publishing.cards import collect_facts, render_card
 from tner_hf.publishing.cards.facts import Parity
 from tner_hf.publishing.cards.scores import find_score_files
 from tner_hf.publishing.cards.transfer import MATRIX_FILE
+from tner_hf.publishing.hub.benchmarks import EVAL_RESULTS, collect_eval_results
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.parity_gate import check_gate, find_sentences
 from tner_hf.publishing.hub.publishing import Pushed, publish
@@ -44,7 +45,7 @@ _MATRIX = ("matrix.json", "matrix.csv", "matrix.png", "matrix.svg")
 #: take an old `model.safetensors` before the shards of a new model.
 _REPLACED = (
     "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "scores/*", "matrix/*", "onnx/*",
-    f"{ADAPTER_FOLDER}/*",
+    f"{ADAPTER_FOLDER}/*", EVAL_RESULTS,
     # What Trainer pushes of a training in progress.
     RUN_FILE, "trainer_state.json", "training_args.bin",
 )  # fmt: skip
@@ -90,8 +91,9 @@ def push_model(
         sentences: lists of words to compare on where there is none of these.
         results: files of `tner-hf evaluate --output_file`; None for those in the folder.
         matrix_folder: output of `tner-hf matrix`; None for `matrix/` in the folder, if any.
-        **card: more for the card: `name`, `license`, `languages`, `base_model`, `widget`,
-            `dataset_ids`, `allow_unscored`; see `tner_hf.publishing.cards.collect_facts`.
+        **card: more for the card: `name`, `license`, `languages`, `base_model`, `new_version`,
+            `widget`, `dataset_ids`, `allow_unscored`; see
+            `tner_hf.publishing.cards.collect_facts`.
 
     Raises:
         CheckpointError: there is no model in the folder, or none in safetensors.
@@ -110,8 +112,12 @@ def push_model(
     found = find_sentences(folder, facts.types, run, predictions_file, sentences)
     report = check_gate(folder, facts, found, force=force)
     text = render_card(replace(facts, parity=Parity.of(report.to_dict())))
-    files = collect_files(folder, repo_id, results=results, matrix_folder=matrix_folder)
-    return publish({**files, "README.md": text.encode()}, target, dry_run=dry_run)
+    files = {
+        **collect_files(folder, repo_id, results=results, matrix_folder=matrix_folder),
+        **collect_eval_results(facts, target),
+        "README.md": text.encode(),
+    }
+    return publish(files, target, dry_run=dry_run)
 
 
 def collect_files(
