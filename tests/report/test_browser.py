@@ -54,6 +54,27 @@ def test_a_name_wider_than_a_phone_breaks(show: Show) -> None:
     assert box["x"] + box["width"] <= 360
 
 
+def test_names_of_rows_leave_room_for_numbers_and_captions_stay_whole_on_a_phone(
+    show: Show,
+) -> None:
+    rows = [[report.Cell(NAME, header=True), *(12.9 for _ in range(11))]]
+    columns = [report.Column(f"corpus_{i}_of_many", numeric=i > 0) for i in range(12)]
+    table = report.render_table(columns, rows, caption="words " * 30, filterable=True)
+    section = report.Section("Table", table)
+    page = show(report.Page("t", [section]), viewport={"width": 390, "height": 844}, is_mobile=True)
+    for selector, widest in (("tbody th", 195), ("caption", 390), (".filter-bar", 390)):
+        box = page.locator(selector).bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= widest, selector
+    page.evaluate("document.querySelector('.scroll').scrollLeft = 500")
+    box = page.locator("caption").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= 390 - box["width"]
+    label = page.locator(".filter-bar span").bounding_box()
+    assert label is not None
+    assert label["height"] < 30  # "Filter" on one line
+
+
 def test_nothing_of_a_table_is_cut_off_on_paper(show: Show) -> None:
     page = show(wide_page(), viewport={"width": 703, "height": 1000})  # A4 without its margins
     frame = "document.querySelector('.scroll')"

@@ -75,6 +75,9 @@ _LEAD_SENTENCES = "Those that the tables lead to, with the entities of the file.
 
 _STYLE = """
 .places a { white-space: nowrap; }
+/* The heading of the section says the same. */
+.titled caption { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); }
 .line { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: .2rem 1rem;
   padding: .4rem .3rem; border-bottom: 1px solid var(--line); scroll-margin-top: 1rem; }
 .line:target { background: var(--mark); }
@@ -213,8 +216,9 @@ def _render_table(table: Table, lines: _Lines) -> Html:
     whole = all(row[0] is not None for row in table.rows)
     rows = [[_show(cell, lines) for cell in row] for row in table.rows]
     return render_table(
-        columns, rows, caption=table.title, sortable=whole, filterable=len(rows) > 20
-    )
+        columns, rows, caption=table.title, sortable=whole, filterable=len(rows) > 20,
+        class_="titled",
+    )  # fmt: skip
 
 
 def _show(cell: str | float | Places | None, lines: _Lines) -> Content | Cell:

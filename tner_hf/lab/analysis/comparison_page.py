@@ -12,6 +12,7 @@ from tner_hf.report import Cell, Column, Content, Html, Page, Section, join, ren
 
 _STYLE = """
 .verdicts li { margin: .35rem 0; }
+.scroll td { white-space: nowrap; }
 .range { position: relative; display: inline-block; width: 12rem; height: 1rem; }
 .range::before {
   content: ""; position: absolute; left: 50%; inset-block: -.2rem;

@@ -10,6 +10,7 @@
   list.style.setProperty("--models", data.models.length);
   const lowered = data.sentences.map((words) => words.join(" ").toLowerCase());
   const several = data.models.length > 1;
+  list.classList.toggle("several", several);
   const letter = (model) => "ABCD"[model];
   // What is marked in one sentence. A gold entity has a class and the closest other type for each
   // model, a predicted one for its own; `right` says of each model whether it is right there.

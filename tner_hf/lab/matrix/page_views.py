@@ -32,10 +32,9 @@ STYLE = f"""
 .heat thead th {{ text-align: center; padding-inline: .3rem; }}
 .heat thead th:first-child {{ text-align: left; }}
 /* Neighbouring colours look alike, most of all dark ones; a bar as long as the score does not. */
-.heat td.score {{ padding-bottom: .6rem;
+.heat td.score {{ padding-block: .4rem .6rem;
   background: linear-gradient(currentColor, currentColor) no-repeat
   left 8px bottom 5px / calc((100% - 16px) * var(--score)) 3px; }}
-.heat td.bounded {{ padding-bottom: .6rem; }}
 .heat td.best {{ font-weight: 700; }}
 .heat td.bounded small {{ font-weight: 400; }}
 .heat td.own {{ outline: 2px solid currentColor; outline-offset: -4px; }}
