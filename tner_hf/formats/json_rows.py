@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Half of a character beyond U+FFFF, as UTF-16 has it: no text, and nothing can write it.
 HALF = re.compile("[\ud800-\udfff]")
+#: What is wrong with a number that 64 bits with a sign cannot hold.
+TOO_LARGE = "tag {:.40} is too large for an id"
 
 #: Text, and what opens and closes lists and objects.
 _PARTS = re.compile(rb'"(?:[^"\\\n]|\\.)*"|[][{}]')
@@ -74,9 +77,13 @@ def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
 def _read_id(row: dict[str, Any], number: int, path: Path, line: int) -> str:
     told = str(row.get("id", number))
     if HALF.search(told):
-        what = f"the id {told!r:.80} holds half a character of UTF-16"
-        raise DataError("a row cannot be read", [Problem(str(path), line, what)])
+        raise bad_row(path, line, f"the id {told!r:.80} holds half a character of UTF-16")
     return told
+
+
+def bad_row(path: Path, row: int, what: str) -> DataError:
+    """The error of a row that cannot be read."""
+    return DataError("a row cannot be read", [Problem(str(path), row, what)])
 
 
 def _candidates(given: str | None, usual: Sequence[str]) -> Sequence[str]:
@@ -200,16 +207,14 @@ def _cell(
 def _check_json_row(
     words: list[Any], tags: list[Any], kinds: set[type], path: Path, line: int
 ) -> None:
-    def fail(message: str) -> DataError:
-        return DataError("a row cannot be read", [Problem(str(path), line, message)])
-
+    fail = partial(bad_row, path, line)
     if wrong := [w for w in words if not isinstance(w, str)]:
         raise fail(f"word {wrong[0]!r:.80} is no text")
     for what, cells in (("word", words), ("tag", [tag for tag in tags if isinstance(tag, str)])):
         if broken := [cell for cell in cells if not cell.isascii() and HALF.search(cell)]:
             raise fail(f"{what} {broken[0]!r:.80} holds half a character of UTF-16")
     if large := [tag for tag in tags if type(tag) is int and not -(2**63) <= tag < 2**63]:
-        raise fail(f"tag {str(large[0])[:40]} is too large for an id")
+        raise fail(TOO_LARGE.format(str(large[0])))
     if len(words) != len(tags):
         raise fail(f"{len(words)} words but {len(tags)} tags; every word needs one tag")
     kinds |= {type(tag) for tag in tags}

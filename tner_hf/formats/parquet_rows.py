@@ -7,9 +7,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.errors import DataError, Problem, first_line
+from tner_hf.errors import DataError, first_line
 from tner_hf.files import parse_json
-from tner_hf.formats.json_rows import HALF
+from tner_hf.formats.json_rows import HALF, TOO_LARGE, bad_row
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,8 +72,7 @@ def refuse_large_ids(path: Path, rows: Dataset, columns: Collection[int | str | 
         if (large := values >> 63).any():
             value = int(values[large.argmax()])
             row = next(n for n, tags in enumerate(rows[name], 1) if value in (tags or ()))
-            what = f"tag {value} is too large for an id"
-            raise DataError("a row cannot be read", [Problem(str(path), row, what)])
+            raise bad_row(path, row, TOO_LARGE.format(str(value)))
 
 
 def _find_fault(schema: pa.Schema) -> str | None:
