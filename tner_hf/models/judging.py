@@ -27,16 +27,35 @@ _MOST_BYTES = 50_000_000
 _MOST_LABELS = 250_000
 
 #: Key of a size to the most that any model has, with room for those to come. A size is a whole
-#: number from 0; what a model does not have is null.
+#: number from 0, or -1 for one of `_UNSET`; what a model does not have is null.
 _SIZES: Mapping[str, int] = {
-    **dict.fromkeys(("vocab_size", "max_position_embeddings"), 10_000_000),
-    **dict.fromkeys(("intermediate_size", "hidden_dim", "d_ff"), 1_000_000),
-    **dict.fromkeys(("hidden_size", "dim", "d_model", "n_embd", "embedding_size"), 100_000),
-    **dict.fromkeys(("num_hidden_layers", "n_layers", "num_layers", "n_layer"), 1_000),
-    **dict.fromkeys(("num_attention_heads", "n_heads", "num_heads", "n_head"), 10_000),
-    "type_vocab_size": 100_000,
+    **dict.fromkeys(
+        ("vocab_size", "n_words", "max_position_embeddings", "n_positions", "entity_vocab_size"),
+        10_000_000,
+    ),
+    **dict.fromkeys(
+        ("intermediate_size", "hidden_dim", "d_ff", "d_inner", "n_inner", "ffn_dim"), 1_000_000
+    ),
+    **dict.fromkeys(
+        ("hidden_size", "dim", "d_model", "n_embd", "emb_dim", "embedding_size",
+         "input_embedding_size", "output_embedding_size", "entity_emb_size", "d_kv",
+         "type_vocab_size", "n_langs", "num_hash_buckets", "max_2d_position_embeddings",
+         "position_buckets", "max_relative_positions", "relative_attention_num_buckets"),
+        100_000,
+    ),
+    **dict.fromkeys(
+        ("num_hidden_layers", "n_layers", "num_layers", "n_layer", "num_decoder_layers",
+         "num_hidden_groups", "inner_group_num", "num_feedforward_networks", "conv_kernel_size"),
+        1_000,
+    ),
+    **dict.fromkeys(
+        ("num_attention_heads", "n_heads", "num_heads", "n_head", "num_experts",
+         "num_local_experts"),
+        10_000,
+    ),
     "num_labels": _MOST_LABELS,
-}
+}  # fmt: skip
+_UNSET = frozenset({"position_buckets", "max_relative_positions"})
 
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 
@@ -53,9 +72,9 @@ def judge_config(folder: Path) -> None:
     path = folder / "config.json"
     config = read_object(path)
     for key, most in _SIZES.items():
-        value = config.get(key)
-        if value is not None and not (_is_whole(value) and 0 <= value <= most):
-            raise _refuse(path, key, value, f"a whole number from 0 to {most:,}")
+        value, least = config.get(key), -1 if key in _UNSET else 0
+        if value is not None and not (_is_whole(value) and least <= value <= most):
+            raise _refuse(path, key, value, f"a whole number from {least} to {most:,}")
     for key, value in config.items():
         if isinstance(value, float) and math.isnan(value):  # which passes every comparison
             raise _refuse(path, key, value, "a number")
