@@ -71,10 +71,7 @@ def judge_config(folder: Path) -> None:
     """
     path = folder / "config.json"
     config = read_object(path)
-    for key, most in _SIZES.items():
-        value, least = config.get(key), -1 if key in _UNSET else 0
-        if value is not None and not (_is_whole(value) and least <= value <= most):
-            raise _refuse(path, key, value, f"a whole number from {least} to {most:,}")
+    _judge_sizes(path, config)
     for key, value in config.items():
         if isinstance(value, float) and math.isnan(value):  # which passes every comparison
             raise _refuse(path, key, value, "a number")
@@ -88,6 +85,23 @@ def judge_config(folder: Path) -> None:
             CheckpointSettings.from_dict(config[SETTINGS_KEY])
         except SettingError as error:
             raise CheckpointError(f"{path}: {error}") from error
+
+
+def _judge_sizes(path: Path, config: Mapping[str, Any]) -> None:
+    """Those of the configuration, and of configurations inside it (`text_config`)."""
+    waiting = [("", config)]
+    while waiting:
+        place, inside = waiting.pop()
+        for key, most in _SIZES.items():
+            value, least = inside.get(key), -1 if key in _UNSET else 0
+            if value is not None and not (_is_whole(value) and least <= value <= most):
+                accepted = f"a whole number from {least} to {most:,}"
+                raise _refuse(path, place + key, value, accepted)
+        waiting += [
+            (f"{place}{key}.", value)
+            for key, value in inside.items()
+            if key.endswith("_config") and isinstance(value, Mapping)
+        ]
 
 
 def _judge_labels(path: Path, config: Mapping[str, Any]) -> None:
