@@ -334,6 +334,7 @@ def render_load(path: Path) -> Iterator[str]:
     yield f"{describe_machine(found.pop('machine'))}\n"
     rows = "".join(f"| {key} | {show(value)} |\n" for key, value in found.items() if value != [])
     yield f"| figure | value |\n|---|---:|\n{rows}"
+    yield (HERE / "profiles" / "demo_load.md").read_text(encoding="utf-8")
 
 
 def read_docstring(path: Path) -> str:

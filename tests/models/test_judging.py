@@ -45,6 +45,9 @@ def test_a_good_one_loads(tagger: Path) -> None:
     [
         ("num_labels", 10**9, "num_labels is 1000000000; accepted: a whole number from 0 to"),
         ("num_hidden_layers", 10**7, "num_hidden_layers is 10000000"),
+        ("text_config", {"num_hidden_layers": 10**7}, r"text_config\.num_hidden_layers is 1000"),
+        ("num_hash_buckets", 10**9, "num_hash_buckets is 1000000000"),
+        ("position_buckets", -2, "accepted: a whole number from -1 to"),
         ("num_hidden_layers", True, "num_hidden_layers is true"),
         ("max_position_embeddings", "512", 'max_position_embeddings is "512"'),
         ("hidden_size", -1, "hidden_size is -1"),
