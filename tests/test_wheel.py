@@ -139,7 +139,8 @@ def test_the_readme_of_the_index_has_no_link_that_needs_the_repository(wheel: Pa
     assert readme.startswith("# tner-hf\n")
     assert 'pip install "tner-hf[quickstart,demo]"' in readme
     headings = {
-        re.sub(r"\W+", "-", title.lower()) for title in re.findall(r"^## (.+)$", readme, re.MULTILINE)
+        re.sub(r"\W+", "-", title.lower())
+        for title in re.findall(r"^## (.+)$", readme, re.MULTILINE)
     }
     links = re.findall(r"\]\(([^)]+)\)", readme)
     anchors = {link[1:] for link in links if link.startswith("#")}

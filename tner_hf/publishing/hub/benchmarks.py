@@ -108,9 +108,7 @@ def _make_entries(dataset_id: str, test_sets: Iterable[TestSet], target: Target)
         score = each.protocols["full"]["type_aware"]["default"]["micro"]["f1"]
         for task in benchmark["tasks"]:
             if (task.get("config"), task.get("split")) == (config, each.split):
-                yield EvalResultEntry(
-                    dataset_id, task["id"], score, dataset_revision=each.revision
-                )
+                yield EvalResultEntry(dataset_id, task["id"], score, dataset_revision=each.revision)
 
 
 def _fetch(dataset_id: str, name: str, target: Target) -> Path | None:
