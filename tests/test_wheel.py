@@ -117,8 +117,10 @@ def list_tracked(*folders: str) -> Iterator[str]:
 
 
 def test_every_file_is_in_the_sdist(unpacked: Path) -> None:
+    if not (REPOSITORY / ".git").exists():
+        pytest.skip("only a checkout knows which files are the project's")
     tracked = {name for name in list_tracked(".") if name != ".gitignore"}
-    assert len(tracked) > 800 or not (REPOSITORY / ".git").exists()
+    assert len(tracked) > 800
     assert [name for name in sorted(tracked) if not (unpacked / name).is_file()] == []
 
 

@@ -128,6 +128,8 @@ def _read_benchmark(path: Path | None) -> Mapping[str, Any]:
         stored = None if path is None else yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError):
         return {}
-    tasks = stored.get("tasks") if isinstance(stored, dict) else None
+    if not isinstance(stored, dict):
+        return {}
+    tasks = stored.get("tasks")
     named = isinstance(tasks, list) and all(isinstance(t, dict) and "id" in t for t in tasks)
     return stored if named else {}
