@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: the README of the package index, where relative links lead nowhere."""
+"""What pyproject.toml cannot say: the README of the index, where relative links lead nowhere."""
 
 import re
 from pathlib import Path

@@ -117,8 +117,10 @@ def list_tracked(*folders: str) -> Iterator[str]:
 
 
 def test_every_file_is_in_the_sdist(unpacked: Path) -> None:
+    if not (REPOSITORY / ".git").exists():
+        pytest.skip("only a checkout knows which files are the project's")
     tracked = {name for name in list_tracked(".") if name != ".gitignore"}
-    assert len(tracked) > 800 or not (REPOSITORY / ".git").exists()
+    assert len(tracked) > 800
     assert [name for name in sorted(tracked) if not (unpacked / name).is_file()] == []
 
 
@@ -139,7 +141,8 @@ def test_the_readme_of_the_index_has_no_link_that_needs_the_repository(wheel: Pa
     assert readme.startswith("# tner-hf\n")
     assert 'pip install "tner-hf[quickstart,demo]"' in readme
     headings = {
-        re.sub(r"\W+", "-", title.lower()) for title in re.findall(r"^## (.+)$", readme, re.MULTILINE)
+        re.sub(r"\W+", "-", title.lower())
+        for title in re.findall(r"^## (.+)$", readme, re.MULTILINE)
     }
     links = re.findall(r"\]\(([^)]+)\)", readme)
     anchors = {link[1:] for link in links if link.startswith("#")}

@@ -36,6 +36,10 @@ def arguments(**given) -> NERTrainingArguments:
         ({"learning_rate": -1e-5}, "--learning_rate -1e-05 cannot be used"),
         ({"seed": 2**32}, "--seed 4294967296 cannot be used"),
         ({"label_smoothing_factor": 2}, "--label_smoothing_factor 2 cannot be used"),
+        (
+            {"fsdp": True, "use_cpu": True},
+            "--fsdp shares out weights among GPUs, and this run is on",
+        ),
         ({"metric_for_best_model": "f2"}, "f2 is no score of a validation split; accepted: loss,"),
     ],
 )

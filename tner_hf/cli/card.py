@@ -24,8 +24,8 @@ examples:
 """
 
 #: What decides facts, and so has no say over facts that are stored already.
-_OF_FACTS = ("results", "matrix", "repo_id", "name", "license", "language", "base_model", "new_version",
-             "widget", "dataset_id", "allow_unscored", "facts_file")  # fmt: skip
+_OF_FACTS = ("results", "matrix", "repo_id", "name", "license", "language", "base_model",
+             "new_version", "widget", "dataset_id", "allow_unscored", "facts_file")  # fmt: skip
 
 
 def main(argv: Sequence[str]) -> int:

@@ -72,6 +72,11 @@ def check_settings(args: NERTrainingArguments) -> None:
         value = getattr(args, name)
         if isinstance(value, int | float) and not value <= most:
             raise SettingError(f"--{name} {value} cannot be used; give {most:g} or less")
+    if args.fsdp and args.device.type == "cpu":  # accelerate would leave it out and say nothing
+        raise SettingError(
+            "--fsdp shares out weights among GPUs, and this run is on a CPU, where each process "
+            "holds all of them; leave it out"
+        )
     _check_metric(args.metric_for_best_model)
 
 

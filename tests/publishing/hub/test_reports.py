@@ -19,7 +19,8 @@ def folder(tmp_path: Path) -> Path:
     """What two runs of `reproduce` leave, models aside."""
     for table, row in (("table3", "wnut2017"), ("table4", "wikiann/ja")):
         (tmp_path / "out" / table).mkdir(parents=True)
-        page = f"# {table}: F1\n\n| {row} |\n\n## Data\n\nfin: no file in {tmp_path}/raw/fin, or ~/fin\n"
+        absent = f"fin: no file in {tmp_path}/raw/fin, or ~/fin"
+        page = f"# {table}: F1\n\n| {row} |\n\n## Data\n\n{absent}\n"
         (tmp_path / "out" / table / "reproduce.md").write_text(page)
         numbers = f'{{"row": "{row}", "absent": "no file in {tmp_path}/raw/fin"}}'
         (tmp_path / "out" / table / "reproduce.json").write_text(numbers)

@@ -108,9 +108,7 @@ def _make_entries(dataset_id: str, test_sets: Iterable[TestSet], target: Target)
         score = each.protocols["full"]["type_aware"]["default"]["micro"]["f1"]
         for task in benchmark["tasks"]:
             if (task.get("config"), task.get("split")) == (config, each.split):
-                yield EvalResultEntry(
-                    dataset_id, task["id"], score, dataset_revision=each.revision
-                )
+                yield EvalResultEntry(dataset_id, task["id"], score, dataset_revision=each.revision)
 
 
 def _fetch(dataset_id: str, name: str, target: Target) -> Path | None:
@@ -130,6 +128,8 @@ def _read_benchmark(path: Path | None) -> Mapping[str, Any]:
         stored = None if path is None else yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError):
         return {}
-    tasks = stored.get("tasks") if isinstance(stored, dict) else None
+    if not isinstance(stored, dict):
+        return {}
+    tasks = stored.get("tasks")
     named = isinstance(tasks, list) and all(isinstance(t, dict) and "id" in t for t in tasks)
     return stored if named else {}

@@ -62,9 +62,7 @@ def push_report(
     check_target(target)
     tables = sorted(Path(folder).expanduser().glob(f"*/{_NUMBERS}"))
     if not tables:
-        raise SettingError(
-            f"{folder} holds no table; give the --output_dir of `tner-hf reproduce`"
-        )
+        raise SettingError(f"{folder} holds no table; give the --output_dir of `tner-hf reproduce`")
     pages = [_read(path.with_suffix(".md")) for path in tables]
     # Each page has a title of its own, which is a part of this one's.
     text = "\n".join([_HEAD, *(re.sub("^#", "##", page, flags=re.MULTILINE) for page in pages)])
