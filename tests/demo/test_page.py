@@ -339,6 +339,23 @@ def test_a_step_of_the_slider_draws_nothing_anew(visit: Visit) -> None:
         assert page.eval_on_selector_all(drawn, "all => all.every(each => each.drawnBefore)")
 
 
+def test_rows_of_a_long_table_come_as_one_scrolls(visit: Visit) -> None:
+    page = visit()
+    only_the_first_model(page)
+    read(page, f"{TEXT}\n" * 80)
+    rows = page.locator("#table tbody tr")
+    assert rows.count() == 60
+    expect(page, "#table .hint", "… and 100 more as you scroll")
+    page.evaluate("document.querySelector('#table').scrollTop = 1e6")
+    page.wait_for_selector("#table tbody tr >> nth=119")
+    assert rows.nth(60).locator("td >> nth=0").inner_text() == "Ada Lovelace"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert rows.count() == 160
+    page.fill("#confidence", "100")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.inner_text("#table") == "Nothing to list."
+
+
 def test_a_line_as_long_as_a_chapter_keeps_its_characters(visit: Visit) -> None:
     page = visit()
     only_the_first_model(page)
@@ -435,6 +452,24 @@ def test_colours_are_those_of_the_palette_in_both_themes(visit: Visit, scheme: A
     page.reload()
     page.wait_for_selector("body[data-ready]")
     assert page.evaluate("document.documentElement.dataset.theme") != scheme
+
+
+@pytest.mark.parametrize("by", ["system", "button"])
+def test_paper_is_white_by_night(visit: Visit, by: str) -> None:
+    page = visit(color_scheme="dark" if by == "system" else "light")
+    if by == "button":
+        page.click("#theme")
+    read(page, TEXT)
+    page.focus("#views mark")
+    page.emulate_media(media="print")
+    colour = "each => getComputedStyle(each).color"
+    assert page.eval_on_selector("#views mark", colour) == "rgb(27, 31, 36)"
+    assert page.eval_on_selector("#found-title", colour) == "rgb(27, 31, 36)"
+    ground = page.eval_on_selector("#views mark", "e => getComputedStyle(e).backgroundColor")
+    assert ground in {
+        f"rgb{tuple(int(hue.ground[i : i + 2], 16) for i in (1, 3, 5))}" for hue in HUES
+    }
+    assert page.is_hidden("#tip")
 
 
 def test_it_fits_a_phone(visit: Visit) -> None:

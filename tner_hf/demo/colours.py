@@ -91,8 +91,9 @@ def write_palette() -> str:
     lines = [f".line-{i} {{ --line-style: {line}; }}" for i, line in enumerate(LINES)]
     dark = [f':root[data-theme="dark"] {rule}' for rule in night]
     auto = [f':root:not([data-theme="light"]) {rule}' for rule in night]
-    preferred = ["@media (prefers-color-scheme: dark) {", *auto, "}"]
-    return "\n".join([*day, *lines, *dark, *preferred]) + "\n"
+    chosen = ["@media screen {", *dark, "}"]  # paper is white whatever was chosen
+    preferred = ["@media screen and (prefers-color-scheme: dark) {", *auto, "}"]
+    return "\n".join([*day, *lines, *chosen, *preferred]) + "\n"
 
 
 def _rule(number: int, ground: str, ink: str) -> str:

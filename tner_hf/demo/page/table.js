@@ -3,26 +3,43 @@
 import { h, fill, patch, percent, count, width } from "./dom.js";
 import { chip } from "./marks.js";
 
-const SHOWN = 500;
+// Rows of a table are laid out whether they are seen or not: there are as many as may be seen soon.
+const FIRST = 60;
+const ON_PAPER = 500;
 const LETTERS = "ABCD";
 
 let order = { by: "start", descending: false };
+let shown = FIRST;
 let table = null; // what is drawn: its columns, its element, and the latest rows and `find`
 const drawn = new Map(); // rows by what they show: another choice among them draws none anew
 const MOST_DRAWN = 5_000;
 
 // Rows: { start, end, word, cells: [{ type, colour, score } or null, …] }
 export function drawTable(place, rows, { find }) {
-  if (!rows.length) return fill(place, h("p", { class: "hint" }, "Nothing to list."));
+  if (!rows.length) {
+    if (table) table.rows = rows;
+    return fill(place, h("p", { class: "hint" }, "Nothing to list."));
+  }
   const models = rows[0].cells.length;
   if (table?.models !== models) table = { models, ...drawFrame(models, place) };
   Object.assign(table, { rows, find });
   showOrder();
-  patch(table.body, sort(rows).slice(0, SHOWN).map((row) => rowOf(row, models > 1)));
-  const rest = rows.length - SHOWN;
-  table.more.textContent = rest > 0 ? `… and ${count(rest)} more; the files above have them all.` : "";
+  patch(table.body, sort(rows).slice(0, shown).map((row) => rowOf(row, models > 1)));
+  const rest = rows.length - shown;
+  table.more.textContent = rest > 0 ? `… and ${count(rest)} more as you scroll; the files above have them all.` : "";
   table.more.hidden = rest <= 0;
   patch(place, [table.element, table.more]);
+  place.onscroll = () => {
+    if (place.scrollTop === 0) shown = FIRST;
+    else if (place.scrollTop + 2 * place.clientHeight > place.scrollHeight && shown < table.rows.length) showRows(place, 2 * shown);
+  };
+  onbeforeprint = () => showRows(place, Math.max(shown, ON_PAPER));
+}
+
+function showRows(place, number) {
+  if (!table.rows.length) return;
+  shown = number;
+  drawTable(place, table.rows, table);
 }
 
 function drawFrame(models, place) {
