@@ -53,17 +53,6 @@ test-extras: extras ## the tests that drive a browser, export to ONNX, build the
 fast: install ## the tests of everything below models, in two minutes
 	$(PYTEST) -m fast -q
 
-LOWEST := .venv-lowest
-
-# Each `>=` as `==`; that of setuptools builds only.
-lowest: ## the main job from the wheel, with the lowest versions that pyproject.toml declares; not in CI
-	$(PYTHON) -m venv $(LOWEST)
-	grep -oE '"[A-Za-z0-9_-]+>=[0-9.]+"' pyproject.toml | grep -v setuptools | tr -d '"' | sed 's/>=/==/' > $(LOWEST)/lowest.txt
-	$(LOWEST)/bin/pip install --quiet --upgrade pip
-	$(LOWEST)/bin/pip install --quiet --constraint constraints.txt --constraint $(LOWEST)/lowest.txt \
-	    ".[quickstart,demo,onnx]" --group smoke
-	OMP_NUM_THREADS=1 $(LOWEST)/bin/pytest tests/test_wheel.py -k main_job
-
 browser: ## Debian's Chromium, which the demo's tests drive (as root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium
@@ -127,4 +116,4 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	done
 
 .PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 docs extras fast fuzz help install \
-    lowest notebooks quality quickstart quickstart-multilingual style test test-extras
+    notebooks quality quickstart quickstart-multilingual style test test-extras

@@ -80,22 +80,20 @@ class Installed:
             "HF_HUB_OFFLINE": "1",
         }
 
-    def start(
-        self, command: str, *arguments: str, cwd: Path | None = None
-    ) -> subprocess.Popen[str]:
+    def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(self.bin / command), *arguments],
-            cwd=cwd or self.work,
+            cwd=self.work,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, command: str, *arguments: str, cwd: Path | None = None) -> str:
-        process = self.start(command, *arguments, cwd=cwd)
-        said, complaint = process.communicate(timeout=580)
-        assert process.returncode == 0, said[-4000:] + complaint
+    def run(self, command: str, *arguments: str) -> str:
+        process = self.start(command, *arguments)
+        said, complaint = process.communicate(timeout=300)
+        assert process.returncode == 0, complaint
         return said
 
 
@@ -124,12 +122,11 @@ def test_every_file_is_in_the_sdist(unpacked: Path) -> None:
     assert [name for name in sorted(tracked) if not (unpacked / name).is_file()] == []
 
 
-def test_the_tests_of_the_sdist_run(unpacked: Path, installed: Installed) -> None:
-    pytest_ = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    collected = installed.run("python", *pytest_, "--collect-only", cwd=unpacked)
-    assert int(re.findall(r"^(\d+) tests collected", collected, re.MULTILINE)[0]) > 3000
-    some = ["tests/test_targets.py", "tests/labels", "tests/dataset_scripts/test_corpora.py"]
-    assert " passed" in installed.run("python", *pytest_, *some, cwd=unpacked)
+def test_the_tests_of_the_sdist_run(unpacked: Path) -> None:
+    some = ["tests/test_targets.py", "tests/labels"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *some]
+    done = subprocess.run(command, cwd=unpacked, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]
 
 
 def test_the_readme_of_the_index_has_no_link_that_needs_the_repository(wheel: Path) -> None:
@@ -181,10 +178,10 @@ for arguments in json.loads(sys.argv[1]):
 """
 
 
-def test_the_main_job_runs_from_the_wheel(installed: Installed, embedded_encoder: Path) -> None:
+def test_the_main_job_runs_from_the_wheel(installed: Installed, tiny_encoder: Path) -> None:
     model, sample = ["--model_name_or_path", "out"], ["--dataset_name", "sample"]
     training = ["--max_steps", "2", "--save_strategy", "no", "--max_length", "32"]
-    encoder = ["--model_name_or_path", "embedded"]
+    encoder = ["--model_name_or_path", str(tiny_encoder)]
     commands = [
         ["train", *encoder, *sample, "--output_dir", "out", *training],
         ["evaluate", *model, *sample, "--output_file", "out/scores.json"],
@@ -192,13 +189,11 @@ def test_the_main_job_runs_from_the_wheel(installed: Installed, embedded_encoder
         ["card", "out", "--output_file", "card.md"],
         ["matrix", "-m", "out", "-d", "sample", "--output_dir", "matrix"],
         ["errors", *model, *sample, "--output_dir", "errors"],
-        ["export", *model, *sample, "--output_dir", "onnx"],
     ]
     assert "type" in installed.run("python", "-c", RUN_ALL, json.dumps(commands))
     assert "sample" in (installed.work / "card.md").read_text()
     for page in ("matrix/report.html", "errors/errors.html"):
         assert "<html" in (installed.work / page).read_text()
-    assert (installed.work / "onnx" / "model.onnx").is_file()
     assert "<script" in read_demo(installed, ["demo", *model, "--port", "0"])
 
 
