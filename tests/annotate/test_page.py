@@ -241,6 +241,14 @@ def test_a_phone_suffices_and_every_control_has_a_name(
     getattr(page, act)("#types button >> nth=0")
     assert marks(page) == [("Ada Lovelace", "PER")]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if "forced_colors" in context:
+        look = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+        text, ground = page.eval_on_selector(".word:focus", look)
+        system = "c => { const e = document.createElement('i'); e.style.color = c;"
+        system += "e.style.forcedColorAdjust = 'none'; document.body.append(e);"
+        system += "const found = getComputedStyle(e).color; e.remove(); return found; }"
+        assert text == page.evaluate(system, "HighlightText")
+        assert ground == page.evaluate(system, "Highlight")
     unnamed = page.eval_on_selector_all(
         "button, input, select, [role]",
         "all => all.filter(e => !(e.getAttribute('aria-label') || e.textContent.trim()"
