@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tner_hf.cli.data_options import READING, given
 from tner_hf.cli.options import add_option, add_options
-from tner_hf.cli.output import quiet_libraries, show_log
+from tner_hf.cli.output import Output, quiet_libraries, show_log
 from tner_hf.cli.parsing import Parser, describe_unknown, list_flags
 from tner_hf.cli.scoring_options import add_condition_option, add_split_options, scoring_arguments
 from tner_hf.errors import SettingError
@@ -207,7 +207,6 @@ def _write_errors(
 
 def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[Path]) -> None:
     import json
-    import sys
 
     from tner_hf.lab.matrix.tables import render_details, render_text
 
@@ -218,6 +217,6 @@ def _print(matrix: Matrix, view: View, options: argparse.Namespace, files: list[
         if options.details:
             print(f"\n{render_details(matrix)}")
     names = [path.name for path in files]
-    print(f"\nwritten to {options.output_dir}: {', '.join(names)}", file=sys.stderr)
+    Output().warn(f"\nwritten to {options.output_dir}: {', '.join(names)}")
     if "matrix.png" not in names:
-        print('no heat map: pip install "tner-hf[plot]"', file=sys.stderr)
+        Output().warn('no heat map: pip install "tner-hf[plot]"')

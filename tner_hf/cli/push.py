@@ -103,7 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
         "report",
         _push_report,
         "publish the tables of `tner-hf reproduce` on one page",
-        "paper --repo_id org/tables",
+        "report paper --repo_id org/tables",
     )
     report.add_argument("folder", metavar="FOLDER", help="output folder of `tner-hf reproduce`")
     for each in (model, dataset, space, report):

@@ -10,8 +10,8 @@ from itertools import zip_longest
 #: Columns that every terminal has.
 WIDTH = 80
 
-#: Where a cell goes on in the next line: at blanks outside of an interval's brackets, after `_`.
-_BREAK = re.compile(r"(?<=\S) (?=\S)(?![^\[]*\])|(?<=_)(?=[^_\s])")
+#: Where a cell goes on in the next line: at blanks but those of an interval, after `_` and `/`.
+_BREAK = re.compile(r"(?<=\S) (?=\S)(?![^\[]*\])|(?<=[_/])(?=[^_/\s])")
 
 
 def align_columns(
