@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -116,6 +118,14 @@ def test_a_damaged_file_is_one_of_our_errors(tagger: Path, name: str, content: b
 def test_a_file_that_is_no_json_is_named(tagger: Path, name: str, content: bytes) -> None:
     (tagger / name).write_bytes(content)
     with pytest.raises(CheckpointError, match=rf"^{tagger / name} is (not JSON|nested too)"):
+        tner_hf.pipeline(tagger)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tagger: Path, name: str) -> None:
+    (tagger / name).unlink()
+    os.mkfifo(tagger / name)
+    with contextlib.suppress(CheckpointError):  # tokenizers do without their settings
         tner_hf.pipeline(tagger)
 
 
