@@ -19,6 +19,7 @@ from tner_hf.cli import main
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.models import load_model, load_tokenizer
+from tner_hf.models.fingerprints import fingerprint_model
 
 SETTINGS = CheckpointSettings(max_length=32).to_dict()
 
@@ -127,6 +128,13 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tagger: Path, name: str) ->
     os.mkfifo(tagger / name)
     with contextlib.suppress(CheckpointError):  # tokenizers do without their settings
         tner_hf.pipeline(tagger)
+
+
+def test_only_files_tell_a_model_from_another(tagger: Path) -> None:
+    known = fingerprint_model(tagger)
+    (tagger / "tokenizer").mkdir()
+    os.mkfifo(tagger / "vocab.txt")
+    assert fingerprint_model(tagger) == known
 
 
 def test_truncated_weights_are_seen_before_they_are_read(tagger: Path) -> None:
