@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,7 @@ from tner_hf.cli import main
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.models import load_model, load_tokenizer
+from tner_hf.models.fingerprints import fingerprint_model
 
 SETTINGS = CheckpointSettings(max_length=32).to_dict()
 
@@ -117,6 +120,21 @@ def test_a_file_that_is_no_json_is_named(tagger: Path, name: str, content: bytes
     (tagger / name).write_bytes(content)
     with pytest.raises(CheckpointError, match=rf"^{tagger / name} is (not JSON|nested too)"):
         tner_hf.pipeline(tagger)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tagger: Path, name: str) -> None:
+    (tagger / name).unlink()
+    os.mkfifo(tagger / name)
+    with contextlib.suppress(CheckpointError):  # tokenizers do without their settings
+        tner_hf.pipeline(tagger)
+
+
+def test_only_files_tell_a_model_from_another(tagger: Path) -> None:
+    known = fingerprint_model(tagger)
+    (tagger / "tokenizer").mkdir()
+    os.mkfifo(tagger / "vocab.txt")
+    assert fingerprint_model(tagger) == known
 
 
 def test_truncated_weights_are_seen_before_they_are_read(tagger: Path) -> None:

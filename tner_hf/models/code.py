@@ -113,6 +113,8 @@ def _walk(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _read(path: Path) -> Any:
+    if not path.is_file():  # a pipe would be waited for, and a device has no end
+        return None
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

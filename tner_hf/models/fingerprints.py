@@ -29,6 +29,8 @@ def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
         return commit or str(checkpoint)
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)}):
+        if not path.is_file():  # a folder called `tokenizer`, or a pipe
+            continue
         with path.open("rb") as file:
             digest.update(path.name.encode())
             digest.update(hashlib.file_digest(file, "blake2b").digest())
