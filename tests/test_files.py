@@ -194,7 +194,7 @@ def leave_folder(target: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("thread", [1, threading.get_ident()])
+@pytest.mark.parametrize("thread", [1, threading.get_ident()], ids=["other", "same"])
 def test_what_one_with_our_own_number_left_goes_too(tmp_path: Path, thread: int) -> None:
     leave_behind(tmp_path / "out", ".partial", f"{os.getpid()}-{thread}")
     leave_folder(tmp_path / "out")

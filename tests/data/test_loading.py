@@ -314,6 +314,11 @@ class TestColumns:
         with pytest.raises(DataError, match="'train', row 1: 2 words in 'tokens' but 1 tags"):
             load_dataset(rows)
 
+    def test_text_that_is_no_tag_names_the_row(self):
+        rows = Dataset.from_dict({"tokens": [["a"], ["b"]], "tags": [["O"], ["B-\x1b[1mX"]]})
+        with pytest.raises(DataError, match=r"column 'tags', row 1: .* has a control character"):
+            load_dataset(rows)
+
     def test_classes_that_are_no_tags(self):
         with pytest.raises(DataError, match="split 'train', column 'ner_tags': tag 'person' has"):
             load_dataset(self.make(["O", "person"], [1]))

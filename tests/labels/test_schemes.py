@@ -166,6 +166,9 @@ def test_stray_starts_can_be_read_in_one_way_only() -> None:
         ("b-PER", "tag 'b-PER' has the unknown prefix 'b'"),
         ("O-PER", "tag 'O-PER' has the prefix 'O', which takes no type"),
         ("B- PER", "tag 'B- PER' has white space around its type"),
+        ("B-\x1b[1mPER", "tag 'B-\\x1b[1mPER' has a control character or a line end in its type"),
+        ("I-a\u2028b", "tag 'I-a\\u2028b' has a control character or a line end in its type"),
+        ("I-a\x85b", "tag 'I-a\\x85b' has a control character or a line end in its type"),
     ],
 )
 def test_malformed_tags_are_told_apart(tag: str, fault: str) -> None:

@@ -17,6 +17,7 @@ from tner_hf.errors import DataError
 from tner_hf.formats.options import TAG_COLUMNS, TOKEN_COLUMNS, ReadOptions
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.recoding import check_names
+from tner_hf.labels.schemes import find_fault
 
 if TYPE_CHECKING:
     from datasets import DatasetDict, IterableDatasetDict
@@ -147,7 +148,10 @@ def _find_columns(split: Any, name: str, label2id: Mapping[str, int] | None) -> 
             f"tag each one is. Pass label2id={{'O': 0, 'B-person': 1, …}} or a path to such a JSON "
             f"file (a label.json beside local files is found by itself), or use ClassLabel."
         )
-    check_names(names, where=f"split {name!r}, column {tags!r}")
+    where = f"split {name!r}, column {tags!r}"
+    if as_text and not isinstance(split, IterableDataset) and any(map(find_fault, names)):
+        where += f", row {_first_row(split, tags, next(filter(find_fault, names)))}"
+    check_names(names, where=where)
     optional = []
     for carried in ("id", "corpus", DOCUMENT_COLUMN):
         kind = getattr(features.get(carried), "dtype", None)  # of a list there is none
@@ -168,6 +172,12 @@ def _pick(
         f"split {split!r} has no column of {what} called {' or '.join(map(repr, usual))}; "
         f"its columns: {', '.join(map(repr, features)) or 'none'}. Name it with {option}=…"
     )
+
+
+def _first_row(split: Any, column: str, tag: str) -> int:
+    """The number of the first row with a tag."""
+    rows: Any = split.select_columns([column]).with_format(None)
+    return next(i for i, row in enumerate(rows) if tag in row[column])
 
 
 def _collect_tags(split: Any, column: str, name: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ Entities are read by the conlleval rule: one starts at `B-`, `S-`, `U-`, after `
 from __future__ import annotations
 
 import enum
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from itertools import pairwise
 
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.labels import OUTSIDE, split_tag
+
+#: What a type cannot hold: it would end a line of a file, or steer a terminal.
+_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 #: Stands for a tag that could not be read; every scheme accepts it beside anything.
 UNREADABLE = ""
@@ -106,14 +110,17 @@ def find_fault(tag: str) -> str | None:
     "tag 'PER' has no prefix"
     """
     prefix, entity_type = split_tag(tag)
+    breaks = _BREAKING.search(entity_type)
     if tag == OUTSIDE or (
-        prefix in _PREFIXES and entity_type and entity_type.strip() == entity_type
+        prefix in _PREFIXES and entity_type and entity_type.strip() == entity_type and not breaks
     ):
         return None
     if not tag:
         what = "the tag is empty"
     elif prefix in _PREFIXES and not entity_type.strip():
         what = f"tag {tag!r} has the prefix {prefix!r} but no type"
+    elif prefix in _PREFIXES and breaks:
+        what = f"tag {tag!r} has a control character or a line end in its type"
     elif prefix in _PREFIXES:
         what = f"tag {tag!r} has white space around its type"
     elif prefix == OUTSIDE:
