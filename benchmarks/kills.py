@@ -281,7 +281,7 @@ def render(found: Sequence[Killed]) -> str:
     lines = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
     for command in dict.fromkeys(each.command for each in found):
         of_it = [each for each in found if each.command == command and not each.ended]
-        whole = max(each.seconds / each.moment for each in of_it)
+        whole = min(each.seconds / each.moment for each in of_it)  # where little else ran
         ended = [each for each in of_it if each.status == 0]
         same = [each for each in ended if not any("left over" not in d for d in each.differences)]
         over = sum("left over" in d for each in ended for d in each.differences)
