@@ -12,7 +12,7 @@ from tner_hf.formats.alignment import Bounds, Span, SpanText, align_text
 from tner_hf.formats.iob import IobFile, settle_tags
 from tner_hf.formats.iob_lines import Findings, Sentence
 from tner_hf.formats.options import ReadOptions
-from tner_hf.labels.schemes import Scheme
+from tner_hf.labels.schemes import Scheme, find_fault
 
 
 def align_file(texts: Iterable[SpanText], options: ReadOptions, findings: Findings) -> IobFile:
@@ -22,13 +22,18 @@ def align_file(texts: Iterable[SpanText], options: ReadOptions, findings: Findin
     kept: list[SpanText] = []
     offsets: list[list[list[int]]] = []
     for text in texts:
+        typed: list[Span] = []
         for span in text.spans:
             if not span.label.strip():
                 findings.add(span.line or text.line, "a span without a type", cause="no type")
+            elif find_fault(f"B-{span.label}"):
+                told = f"type {span.label!r} holds a control character, a line end or outer blanks"
+                findings.add(span.line or text.line, told, cause="odd type")
+            else:
+                typed.append(span)
         if findings.count["error"] and not text.text:
             continue
-        typed = tuple(span for span in text.spans if span.label.strip())
-        aligned = align_text(replace(text, spans=typed), options, findings)
+        aligned = align_text(replace(text, spans=tuple(typed)), options, findings)
         if not aligned.tokens:
             findings.add(text.line, "a text without words is left out", "warning", cause="no words")
             continue

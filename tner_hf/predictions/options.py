@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from inspect import Parameter, signature
 from typing import Any
 
 from tner_hf.config import DEFAULT_OVERLAP
-from tner_hf.errors import SettingError
+from tner_hf.data import load_dataset
+from tner_hf.errors import SettingError, UnknownNameError
+from tner_hf.formats.options import READING
 from tner_hf.labels import LabelMap
 from tner_hf.labels.maps import LabelMapLike, as_label_map
 
@@ -60,13 +63,24 @@ class PredictOptions:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> PredictOptions:
-        """The options among keyword arguments; what is none of them is for `load_dataset`.
+        """The options among keyword arguments; the others are for `load_dataset`.
+
+        Raises:
+            UnknownNameError: one is for neither.
 
         >>> options = PredictOptions.of({"split": "dev", "data_dir": "raw"})
         >>> options.split, options.loading
         ('dev', {'data_dir': 'raw'})
         """
         own = {option.name for option in fields(cls)} - {"loading"}
+        of_loading = [
+            name for name, each in signature(load_dataset).parameters.items()
+            if each.kind is Parameter.KEYWORD_ONLY
+        ]  # fmt: skip
+        accepted = dict.fromkeys([*sorted(own), *of_loading, *READING])
+        for name in given:
+            if name not in accepted:
+                raise UnknownNameError("option", name, accepted)
         return cls(
             **{name: value for name, value in given.items() if name in own},
             loading={name: value for name, value in given.items() if name not in own},
