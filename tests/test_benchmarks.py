@@ -104,7 +104,7 @@ def test_the_study_of_copies_scores_changed_text(
     words += ["--max_sentences", "20", "--seeds", "1", "2", "--rates", "1e-3", "--max_steps", "1"]
     words += ["--systems", "linear", "augment", "--changes", "typos"]
     assert load("heads").main(words) == 0
-    stored = [json.loads(path.read_text()) for path in tmp_path.iterdir()]
+    stored = [json.loads(path.read_text()) for path in tmp_path.glob("sample-*.json")]
     assert {(run["system"], run["sentences"], run["steps"]) for run in stored} == {
         ("linear", 20, 1),
         ("augment", 20, 1),

@@ -145,5 +145,8 @@ class MissingExtraError(TnerError, ImportError):
 
 def first_line(error: BaseException, most: int = 500) -> str:
     """The first line of what a library says is wrong; a value of any length can be in it."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    line = lines[0]
+    if line.endswith(":") and lines[1:]:  # a field's name; its value comes with the next
+        line = f"{line} {lines[1].strip()}"
     return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -17,10 +17,10 @@ Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]], int]
 _NOTHING = "–"
 
 #: Columns of text that stand to the right of numbers.
-_PROSE = frozenset({"verdict", "notes", "remark"})
+_PROSE = frozenset({"encoder", "trained on", "state", "verdict", "notes", "remark"})
 
 
-def render_text(result: Reproduction, width: int = 100) -> str:
+def render_text(result: Reproduction, width: int = WIDTH) -> str:
     """The result for a terminal.
 
     Args:
@@ -107,11 +107,11 @@ def render_plan(plan: Plan, splits: Sequence[Split], is_trained: Callable[[str],
     computed = sum(len(plan.tests(name)) for name in plan.models)
     parts = [
         f"{plan.recipe.table}: {plan.recipe.title}",
-        *([_scaled_line(plan.scaled_down)] if plan.scaled_down else []),
+        *([_wrap(_scaled_line(plan.scaled_down), WIDTH)] if plan.scaled_down else []),
         f"{computed} of {len(plan.cells)} figures can be computed",
-        _show_plain((head, rows, 4)),
+        _show_plain((head, rows, 1)),
         _show_plain(_splits(splits)),
-        *_absences(splits),
+        *(_wrap(line, WIDTH) for line in _absences(splits)),
     ]
     return "\n\n".join(parts)
 
