@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from tner_hf._version import __version__
-from tner_hf.cli.output import warning_lines
+from tner_hf.cli.output import Output, warning_lines
 from tner_hf.errors import TnerError, UnknownNameError
 
 #: Command to the module that runs it and the line that `--help` shows.
@@ -75,25 +75,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             module = importlib.import_module(COMMANDS[arguments[0]][0])
             status: int = module.main(arguments[1:])
     except TnerError as error:
-        _complain(f"tner-hf: {error}")
+        Output().warn(f"tner-hf: {error}")
         return 2
     except BrokenPipeError:  # `tner-hf … | head` closed our output: not an error of anybody's
         sys.stderr.close()
         return 0
     except OSError as error:  # of the system: what it is about is known to it alone
         where = f"{error.filename}: " if error.filename else ""
-        _complain(f"tner-hf: {where}{error.strerror or error}")
+        Output().warn(f"tner-hf: {where}{error.strerror or error}")
         return 2
     except KeyboardInterrupt:
         goes_on = arguments[0] in RESUMING and "--start_over" not in arguments
         more = "; the same command goes on with what is saved" if goes_on else ""
-        print(file=sys.stderr)
-        _complain(f"tner-hf: interrupted{more}")
+        Output().warn(f"\ntner-hf: interrupted{more}")
         return 130
     return status
-
-
-def _complain(line: str) -> None:
-    from tner_hf.cli.output import Output
-
-    Output().warn(line)
