@@ -44,6 +44,18 @@ def test_two_tables_are_one_page(hub: HubServer, api: HfApi, folder: Path) -> No
     assert (list(again.sent), again.deleted) == (["README.md"], ("table3/reproduce.json",))
 
 
+def test_a_name_with_blanks_does_not_leave_its_home(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/Ada Smith")
+    page = folder / "table3" / "reproduce.md"
+    page.write_text("# table3\n\nfin: no file in /home/Ada Smith/raw/fin\n")
+    push_report(folder, "org/tables", dry_run=tmp_path / "sent")
+    sent = (tmp_path / "sent" / "README.md").read_text()
+    assert "fin: no file in fin\n" in sent
+    assert "Smith" not in sent
+
+
 def test_a_folder_without_tables_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -73,5 +73,7 @@ def push_report(
 
 def _read(path: Path) -> str:
     """A text without the folders of this machine."""
-    text = path.read_text(encoding="utf-8")
+    text, home = path.read_text(encoding="utf-8"), Path.home()
+    if home.name:  # which may have blanks, where the pattern would end
+        text = text.replace(f"{home}/", "~/")
     return _PLACE.sub(lambda place: Path(place[0]).name, text)
