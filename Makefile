@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[quickstart,quickstart-multilingual,ja,tensorboard,plot,onnx,demo,peft,search,completion]" --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[quickstart,quickstart-multilingual,ja,tensorboard,plot,onnx,wheel,demo,peft,search,completion]" --group dev
 	@touch $@
 
 install: $(STAMP) ## set up .venv with everything the tests need

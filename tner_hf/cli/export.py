@@ -24,10 +24,11 @@ def main(argv: Sequence[str]) -> int:
     if options.no_check and named:
         raise SettingError("gold data and --no_check were given; one of them is needed")
 
-    from tner_hf.publishing.export import export_model
+    from tner_hf.publishing.export import Wheel, export_model
     from tner_hf.runs import Gold
 
     quiet_libraries()
+    wheel = Wheel.of(options.wheel, options.model_name_or_path) if options.wheel else None
     exported = export_model(
         options.model_name_or_path,
         options.output_dir,
@@ -40,8 +41,13 @@ def main(argv: Sequence[str]) -> int:
         revision=options.revision,
     )
     out = Output(as_json=options.json)
-    out.data(exported.to_dict())
-    out.text("\n".join(exported.lines()))
+    found, lines = exported.to_dict(), exported.lines()
+    if wheel is not None:
+        path = wheel.build(exported.path, exported.path.parent.parent)
+        found["wheel"] = str(path)
+        lines.append(f"{path}: {path.stat().st_size / 1e6:,.1f} MB, for `pip install`")
+    out.data(found)
+    out.text("\n".join(lines))
     return 0
 
 
@@ -62,6 +68,9 @@ def build_parser() -> argparse.ArgumentParser:
              "`tner-hf tag`")  # fmt: skip
     add_option(parser, "output_dir",
                help="where it goes (default: onnx/ in the checkpoint's folder)")  # fmt: skip
+    add("--wheel", metavar="NAME[==VERSION]",
+        help="also build a Python package of it, beside that folder; once that is installed, NAME "
+             "is the model's")  # fmt: skip
     add_option(parser, "json")
 
     checking = parser.add_argument_group("check", "against the original")

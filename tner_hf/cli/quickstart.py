@@ -1,4 +1,4 @@
-"""The quick start's model: trained on this machine once, used where no model is named."""
+"""Where no model is named: the installed one, else the quick start's, trained here once."""
 
 from __future__ import annotations
 
@@ -27,21 +27,32 @@ def find_folder() -> Path:
 
 
 def find_model() -> str | None:
-    """The model's folder, None where it is not trained yet."""
+    """The installed model, else the quick start's folder; None where neither is there.
+
+    Raises:
+        SettingError: several are installed.
+    """
+    from tner_hf.models.installed import find_installed
     from tner_hf.training.result import FINISHED
 
+    installed = list(find_installed())
+    if len(installed) > 1:
+        raise SettingError(
+            f"which model? Give --model_name_or_path MODEL; installed: {', '.join(installed)}"
+        )
     folder = find_folder()
-    return str(folder) if (folder / FINISHED).is_file() else None
+    return next(iter(installed), str(folder) if (folder / FINISHED).is_file() else None)
 
 
 def require_model() -> str:
     """The model where none was named.
 
     Raises:
-        SettingError: it is not trained yet.
+        SettingError: there is none, or there are several.
     """
     if (found := find_model()) is not None:
-        Output().note(f"no --model_name_or_path: the quick start's model, {find_folder()}")
+        whose = "the quick start's model," if found == str(find_folder()) else "the installed model"
+        Output().note(f"no --model_name_or_path: {whose} {found}")
         return found
     raise SettingError(
         "which model? Give --model_name_or_path MODEL, or run `tner-hf demo` once: it trains a "
@@ -53,7 +64,7 @@ def offer_model() -> str:
     """The model where none was named, trained now if a person says so.
 
     Raises:
-        SettingError: nobody is there to ask, or the answer is no.
+        SettingError: nobody is there to ask, the answer is no, or there are several.
         MissingExtraError: the extra `quickstart` is not installed.
     """
     if find_model() is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -14,6 +14,7 @@ from tner_hf.models.code import refuse_code
 from tner_hf.models.door import open_config
 from tner_hf.models.embedded import locate_embedded
 from tner_hf.models.fetching import fetch_config
+from tner_hf.models.installed import find_installed
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -29,20 +30,22 @@ def locate_checkpoint(
 
     `embedded` and `embedded-multilingual` are the encoders of the extras `quickstart` and
     `quickstart-multilingual`, unless a folder has the name; the second is unpacked into the cache
-    on first use. The exported model of a Hub repository is fetched: `owner/name/onnx`, or a file in
-    it such as `owner/name/onnx/model.onnx`.
+    on first use. A model that is installed as a package is known by its name. The exported model of
+    a Hub repository is fetched: `owner/name/onnx`, or a file in it such as
+    `owner/name/onnx/model.onnx`.
 
     Raises:
         MissingExtraError: an embedded encoder is wanted and not installed.
         CheckpointError: there is no such exported model, or an embedded encoder is damaged.
     """
-    exported = _EXPORTED.fullmatch(str(checkpoint))
-    if exported and not Path(checkpoint).exists():
+    name = str(checkpoint)
+    if Path(name).exists():
+        return name
+    if exported := _EXPORTED.fullmatch(name):
         return _fetch_exported(exported["repo_id"], exported["path"], revision, token)
-    embedded = EMBEDDED_ENCODERS.get(str(checkpoint))
-    if embedded is None or Path(checkpoint).exists():
-        return str(checkpoint)
-    return str(locate_embedded(embedded))
+    if embedded := EMBEDDED_ENCODERS.get(name):
+        return str(locate_embedded(embedded))
+    return str(find_installed().get(name, name)) if name.isidentifier() else name
 
 
 def folder_of(checkpoint: str) -> str:
