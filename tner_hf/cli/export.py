@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option
@@ -28,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     from tner_hf.runs import Gold
 
     quiet_libraries()
-    wheel = Wheel.of(options.wheel, options.model_name_or_path) if options.wheel else None
+    wheel = Wheel.of(options.wheel) if options.wheel else None
     exported = export_model(
         options.model_name_or_path,
         options.output_dir,
@@ -43,7 +44,8 @@ def main(argv: Sequence[str]) -> int:
     out = Output(as_json=options.json)
     found, lines = exported.to_dict(), exported.lines()
     if wheel is not None:
-        path = wheel.build(exported.path, exported.path.parent.parent)
+        card = Path(options.model_name_or_path, "README.md")
+        path = wheel.build(exported, card.read_text(encoding="utf-8") if card.is_file() else "")
         found["wheel"] = str(path)
         lines.append(f"{path}: {path.stat().st_size / 1e6:,.1f} MB, for `pip install`")
     out.data(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from email import message_from_bytes
@@ -15,16 +16,14 @@ import tner_hf
 from tner_hf.cli import main, quickstart
 from tner_hf.errors import CheckpointError, SettingError
 from tner_hf.models.installed import find_installed
-from tner_hf.publishing.export import Wheel
 
 
-@pytest.fixture
-def wheel(copied: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    (copied / "README.md").write_text("---\nlicense: mit\n---\n# Letters\n", encoding="utf-8")
-    assert main(["export", "-m", str(copied), "--no_check", "--wheel", "letters_ner==1.2"]) == 0
-    made = copied / "letters_ner-1.2-py3-none-any.whl"
-    assert f"{made}: " in capsys.readouterr().out
-    return made
+@pytest.fixture(scope="module")
+def wheel(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(exported, tmp_path_factory.mktemp("wheel") / "model"))
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# Letters\n", encoding="utf-8")
+    assert main(["export", "-m", str(folder), "--no_check", "--wheel", "letters_ner==1.2"]) == 0
+    return folder / "letters_ner-1.2-py3-none-any.whl"
 
 
 @pytest.fixture
@@ -51,16 +50,19 @@ def test_what_is_in_the_package(wheel: Path) -> None:
     }
     assert (about["Name"], about["Version"]) == ("letters_ner", "1.2")
     assert about["Requires-Dist"] == f"tner-hf[onnx]>={tner_hf.__version__}"
-    assert about.get_payload().strip() == "# Letters"
+    said = about.get_payload()
+    assert said.startswith("# letters_ner\n")
+    assert "- not checked\n- licence: mit\n" in said
+    assert said.endswith("# Letters\n")
     assert str(wheel.parent).encode() not in text  # no place of this machine
 
 
 def test_an_installed_model_is_known_by_its_name(
-    installed: Path, copied: Path, capsys: pytest.CaptureFixture[str]
+    installed: Path, wheel: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = "Ada Lovelace lived in London."
     assert find_installed() == {"letters_ner": installed / "letters_ner"}
-    expected = tner_hf.pipeline(copied / "onnx")(text)
+    expected = tner_hf.pipeline(wheel.parent / "onnx")(text)
     assert tner_hf.pipeline("letters_ner")(text) == expected
     assert "letters_ner" not in sys.modules
 
@@ -82,7 +84,7 @@ def test_of_several_installed_models_one_has_to_be_named(
 
 
 def test_a_folder_of_the_name_comes_first(
-    installed: Path, copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -109,9 +111,3 @@ def test_a_name_that_cannot_be_had_is_refused_before_the_work(
     assert said in error
     assert error.count("\n") == 1
     assert sorted(copied.rglob("*")) == before
-
-
-def test_a_card_is_made_where_there_is_none(copied: Path) -> None:
-    card = Wheel.of("letters_ner", copied).card
-    assert card.startswith("---\n")
-    assert "# letters_ner" in card

@@ -15,7 +15,7 @@ from tner_hf.errors import MissingExtraError, SettingError
 from tner_hf.files import write_file
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED
 from tner_hf.models.installed import GROUP, find_installed
-from tner_hf.publishing.cards import render_model_card
+from tner_hf.publishing.export.exporting import Exported
 
 _NAMED = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:==(?P<version>[0-9]+(?:\.[0-9]+){0,3}))?")
 
@@ -26,7 +26,7 @@ build-backend = "hatchling.build"
 [project]
 name = {name}
 version = {version}
-description = "A model for named entity recognition, for tner-hf"
+description = "A model for named entity recognition with tner-hf"
 readme = "README.md"
 requires-python = ">=3.11"
 dependencies = [{requirement}]
@@ -38,6 +38,20 @@ ignore-vcs = true
 packages = [{name}]
 """
 
+_ABOUT = """\
+# {name}
+
+A model for named entity recognition, for ONNX Runtime.
+
+```python
+import tner_hf
+
+ner = tner_hf.pipeline("{name}")
+```
+
+{checked}
+"""
+
 
 @dataclass(frozen=True)
 class Wheel:
@@ -46,24 +60,17 @@ class Wheel:
     Attributes:
         name: of the model and of the package that carries it.
         version: of the package.
-        card: Markdown, which describes it.
     """
 
     name: str
-    version: str
-    card: str
+    version: str = "0.1.0"
 
     @classmethod
-    def of(cls, wanted: str, checkpoint: str | Path) -> Wheel:
-        """What `NAME` or `NAME==VERSION` asks for, of a checkpoint's folder with its card.
-
-        Args:
-            wanted: the version is 0.1.0 where none is given.
-            checkpoint: the README.md in its folder is the card; where there is none one is made.
+    def of(cls, wanted: str) -> Wheel:
+        """What `NAME` or `NAME==VERSION` asks for.
 
         Raises:
             SettingError: no name of a package, or that of another one installed here.
-            CheckpointError: the checkpoint has no card and cannot be described.
             MissingExtraError: hatchling is not installed.
         """
         found = _NAMED.fullmatch(wanted)
@@ -80,40 +87,31 @@ class Wheel:
             )
         if importlib.util.find_spec("hatchling") is None:
             raise MissingExtraError("--wheel", "wheel")
-        readme = Path(checkpoint) / "README.md"
-        card = (
-            readme.read_text(encoding="utf-8")
-            if readme.is_file()
-            else render_model_card(checkpoint, name=name)
-        )
-        return cls(name, found["version"] or "0.1.0", card)
+        return cls(name, found["version"] or cls.version)
 
-    def build(self, model: Path, folder: Path) -> Path:
-        """Write the wheel.
+    def build(self, exported: Exported, card: str = "") -> Path:
+        """Write the wheel beside the folder of an exported model, which goes in.
 
         Args:
-            model: an ONNX file of `export_model`; what lies beside it but other models goes along.
-            folder: where the wheel goes.
+            exported: what lies beside its file but other models goes along.
+            card: of the model that was exported; it follows on what this package is.
 
         Returns:
-            `folder/NAME-VERSION-py3-none-any.whl`.
+            `NAME-VERSION-py3-none-any.whl`.
         """
         from hatchling.builders.wheel import WheelBuilder
 
+        model = exported.path
+        others = {FULL, QUANTIZED} - {model.name}
         with TemporaryDirectory(prefix="tner-hf-") as root:
-            package = Path(root, self.name)
-            others = {FULL, QUANTIZED} - {model.name}
             shutil.copytree(
                 model.parent,
-                package,
+                package := Path(root, self.name),
                 ignore=lambda _, names: [n for n in names if n.removesuffix("_data") in others],
             )
-            (package / "__init__.py").write_text(
-                f'"""A model; `tner_hf.pipeline("{self.name}")`."""\n'
-            )
-            # The metadata that the Hub reads is no Markdown.
-            text = re.sub(r"\A---\n.*?\n---\n", "", self.card, flags=re.DOTALL)
-            Path(root, "README.md").write_text(text, encoding="utf-8")
+            use = f'"""A model: `tner_hf.pipeline("{self.name}")`."""\n'
+            (package / "__init__.py").write_text(use, encoding="utf-8")
+            Path(root, "README.md").write_text(self._describe(exported, card), encoding="utf-8")
             settings = {
                 "name": self.name,
                 "version": self.version,
@@ -123,6 +121,17 @@ class Wheel:
             quoted = {key: json.dumps(value) for key, value in settings.items()}
             Path(root, "pyproject.toml").write_text(_PROJECT.format(**quoted), encoding="utf-8")
             built = Path(next(WheelBuilder(root).build(directory=root, versions=["standard"])))
-            target = folder / built.name
+            target = model.parent.parent / built.name
             write_file(target, built.read_bytes())
         return target
+
+    def _describe(self, exported: Exported, card: str) -> str:
+        """What the package is, and below it the card of the model without what the Hub reads."""
+        checked = ["not checked"] if exported.check is None else exported.check.lines()
+        text = _ABOUT.format(name=self.name, checked="\n".join(f"- {line}" for line in checked))
+        if not card:
+            return text
+        front, below = re.fullmatch(r"(?s)(---\n.*?\n---\n)?(.*)", card).groups("")  # type: ignore[union-attr]
+        if licence := re.search(r"(?m)^license: (\S+)$", front):
+            text += f"- licence: {licence[1]}\n"
+        return f"{text}\nOf the model that was exported:\n\n{below.lstrip()}"
