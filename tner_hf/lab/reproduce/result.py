@@ -14,7 +14,7 @@ from tner_hf.lab.reproduce.printed import Decimals, as_printed
 from tner_hf.plain import Stored
 
 #: Version of the JSON form.
-FORMAT = 2
+FORMAT = 3
 
 #: Points of F1 that another seed may move a score by: on the corpus a model was trained on, and on
 #: one it never saw. Both are arbitrary: nobody has measured how far seeds move these models. More

@@ -7,6 +7,7 @@ scores of it: what others rank by is not known here.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import yaml
 
 from tner_hf.data.card_front import find_record, read_front
 from tner_hf.downloads import fetch_file
-from tner_hf.errors import SettingError
+from tner_hf.errors import HubError, SettingError, first_line
+from tner_hf.faults import explain_reading, redact
 from tner_hf.publishing.cards.facts import CardFacts, TestSet
 from tner_hf.publishing.hub.contents import Content
-from tner_hf.publishing.hub.faults import hub_errors
 from tner_hf.publishing.hub.target import Target, find_token
+
+logger = logging.getLogger(__name__)
 
 EVAL_FILE = "eval.yaml"
 
@@ -69,7 +72,7 @@ def collect_eval_results(facts: CardFacts, target: Target) -> dict[str, Content]
     """The files of `.eval_results/`, for the test sets that are tasks of a benchmark.
 
     The score is the one that the benchmark describes, of the whole split, read as it is and with
-    the benchmark's own types.
+    the benchmark's own types. A dataset that cannot be asked for is left out, with a warning.
     """
     from huggingface_hub import eval_result_entries_to_yaml
 
@@ -80,7 +83,12 @@ def collect_eval_results(facts: CardFacts, target: Target) -> dict[str, Content]
             found.setdefault(dataset_id, []).append(each)
     files: dict[str, Content] = {}
     for dataset_id, test_sets in found.items():
-        if entries := list(_make_entries(dataset_id, test_sets, target)):
+        try:
+            entries = list(_make_entries(dataset_id, test_sets, target))
+        except HubError as error:
+            logger.warning("no .eval_results of a dataset that cannot be asked: %s", error)
+            continue
+        if entries:
             text = yaml.safe_dump(eval_result_entries_to_yaml(entries), sort_keys=False)
             name = EVAL_RESULTS.replace("*", dataset_id.replace("/", "-"))
             files[name] = text.encode()
@@ -112,14 +120,20 @@ def _make_entries(dataset_id: str, test_sets: Iterable[TestSet], target: Target)
 
 
 def _fetch(dataset_id: str, name: str, target: Target) -> Path | None:
-    """A file of a dataset; None where it has none, or where the Hub cannot be asked."""
-    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
+    """A file of a dataset; None where it has none.
 
-    with hub_errors(dataset_id, find_token(target)):
-        try:
-            return fetch_file(dataset_id, name, repo_type="dataset", token=target.token)
-        except (EntryNotFoundError, RepositoryNotFoundError):
-            return None
+    Raises:
+        HubError: the dataset cannot be asked.
+    """
+    from huggingface_hub.errors import RemoteEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        return fetch_file(dataset_id, name, repo_type="dataset", token=target.token)
+    except (RemoteEntryNotFoundError, RepositoryNotFoundError):
+        return None
+    except (OSError, ValueError) as error:
+        reason = explain_reading(error, dataset_id) or f"{dataset_id}: {first_line(error)}"
+        raise HubError(redact(reason, find_token(target))) from error
 
 
 def _read_benchmark(path: Path | None) -> Mapping[str, Any]:
