@@ -21,12 +21,7 @@ _PROSE = frozenset({"encoder", "trained on", "state", "verdict", "notes", "remar
 
 
 def render_text(result: Reproduction, width: int = WIDTH) -> str:
-    """The result for a terminal.
-
-    Args:
-        result: of a run.
-        width: columns that prose is wrapped to.
-    """
+    """The result for a terminal."""
     parts = [_title(result), _status(result)]
     parts.append(_show_plain(_figures(result)))
     parts += _zero_line(result)

@@ -31,16 +31,7 @@ def score_model(
     code: PaperCode,
     **loading: Any,
 ) -> list[Cell]:
-    """The cells of a model.
-
-    Args:
-        plan: of the run.
-        model: one of its models.
-        checkpoint: its folder.
-        folder: of all runs.
-        code: what the paper's code scored.
-        **loading: options of `load_dataset`.
-    """
+    """The cells of a model."""
     tests = plan.tests(model.name)
     place = folder / "evaluations" / model.name
     matrix = run_matrix(

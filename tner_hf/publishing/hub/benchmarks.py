@@ -42,9 +42,6 @@ _DESCRIPTION = (
 def describe_benchmark(card: Path) -> bytes:
     """The `eval.yaml` of an exported dataset, a task for each configuration with a test split.
 
-    Args:
-        card: its README.md.
-
     Raises:
         SettingError: there is no test split.
     """
