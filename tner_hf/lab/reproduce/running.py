@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from tner_hf.lab.reproduce.plan import Plan, Scale, dataset_name, make_plan, nee
 from tner_hf.lab.reproduce.recipes import NINE, recipe
 from tner_hf.lab.reproduce.render import render_markdown
 from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
-from tner_hf.lab.reproduce.scoring import PaperCode, identify, score_model
+from tner_hf.lab.reproduce.scoring import PaperCode, score_model
 from tner_hf.lab.reproduce.training import describe_training, train_model
 from tner_hf.predictions.names import drop_places
 
@@ -108,7 +108,7 @@ def _put_together(
 ) -> Reproduction:
     cells = tuple(
         found.get((cell.row, cell.column))
-        or Cell(**identify(cell), absent=cell.absent or "not computed yet")
+        or replace(cell, absent=cell.absent or "not computed yet")
         for cell in plan.cells
     )
     return Reproduction(

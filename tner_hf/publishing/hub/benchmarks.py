@@ -15,12 +15,11 @@ from typing import Any
 import yaml
 
 from tner_hf.data.card_front import find_record, read_front
-from tner_hf.downloads import fetch_file
-from tner_hf.errors import HubError, SettingError, first_line
-from tner_hf.faults import explain_reading, redact
+from tner_hf.data.folders import find_hub_file
+from tner_hf.errors import SettingError, SourceError
 from tner_hf.publishing.cards.facts import CardFacts, TestSet
 from tner_hf.publishing.hub.contents import Content
-from tner_hf.publishing.hub.target import Target, find_token
+from tner_hf.publishing.hub.target import Target
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +81,7 @@ def collect_eval_results(facts: CardFacts, target: Target) -> dict[str, Content]
     for dataset_id, test_sets in found.items():
         try:
             entries = list(_make_entries(dataset_id, test_sets, target))
-        except HubError as error:
+        except SourceError as error:
             logger.warning("no .eval_results of a dataset that cannot be asked: %s", error)
             continue
         if entries:
@@ -100,10 +99,10 @@ def _is_plain(each: TestSet) -> bool:
 def _make_entries(dataset_id: str, test_sets: Iterable[TestSet], target: Target) -> Iterator[Any]:
     from huggingface_hub import EvalResultEntry
 
-    benchmark = _read_benchmark(_fetch(dataset_id, EVAL_FILE, target))
+    benchmark = _read_benchmark(find_hub_file(dataset_id, EVAL_FILE, None, target.token))
     if benchmark.get("evaluation_framework") != FRAMEWORK:
         return
-    card = _fetch(dataset_id, "README.md", target)
+    card = find_hub_file(dataset_id, "README.md", None, target.token)
     front = read_front(card, on_hub=True) if card else {}
     for each in test_sets:
         config = each.config or "default"
@@ -114,23 +113,6 @@ def _make_entries(dataset_id: str, test_sets: Iterable[TestSet], target: Target)
         for task in benchmark["tasks"]:
             if (task.get("config"), task.get("split")) == (config, each.split):
                 yield EvalResultEntry(dataset_id, task["id"], score, dataset_revision=each.revision)
-
-
-def _fetch(dataset_id: str, name: str, target: Target) -> Path | None:
-    """A file of a dataset; None where it has none.
-
-    Raises:
-        HubError: the dataset cannot be asked.
-    """
-    from huggingface_hub.errors import RemoteEntryNotFoundError, RepositoryNotFoundError
-
-    try:
-        return fetch_file(dataset_id, name, repo_type="dataset", token=target.token)
-    except (RemoteEntryNotFoundError, RepositoryNotFoundError):
-        return None
-    except (OSError, ValueError) as error:
-        reason = explain_reading(error, dataset_id) or f"{dataset_id}: {first_line(error)}"
-        raise HubError(redact(reason, find_token(target))) from error
 
 
 def _read_benchmark(path: Path | None) -> Mapping[str, Any]:
