@@ -51,7 +51,10 @@ def test_a_score_on_a_benchmark_of_ours_is_an_entry_and_on_no_other(
     shutil.rmtree(constants.HF_HUB_CACHE)
     hub.fail("HEAD", "/datasets/org/toy/resolve/.*/eval.yaml", 403)
     assert push().deleted == (FILE,)
-    assert "no .eval_results of a dataset that cannot be asked: org/toy: " in caplog.text
+    assert (
+        "no .eval_results of a dataset that cannot be asked: org/toy/eval.yaml: status 403"
+        in caplog.text
+    )
     assert FILE in push().sent
 
     of_others = ".eval_results/hle.yaml"
