@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from tner_hf.files import write_json
 from tner_hf.metrics.bootstrap import resample_scores
 from tner_hf.metrics.exact import bound_scores
 from tner_hf.metrics.intervals import METHODS, Method
@@ -180,9 +181,7 @@ def fill(path: Path, n_sets: int) -> None:
                 continue
             batch = run_batch(cell, number)
             found[cell] = add_up(found[cell], batch) if cell in found else batch
-            part = path.with_suffix(".part")
-            part.write_text(json.dumps(found, indent=1) + "\n")
-            part.replace(path)
+            write_json(path, found, indent=1)
 
 
 def render(found: Mapping[str, Any]) -> str:

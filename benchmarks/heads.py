@@ -32,6 +32,8 @@ from typing import Any
 
 import numpy as np
 
+from tner_hf.files import write_json
+
 RESULTS = Path(__file__).parent / "results" / "heads"
 SYSTEMS: dict[str, dict[str, Any]] = {
     "linear": {},
@@ -84,10 +86,8 @@ def keep_run(options: Any, corpus: str, system: str, seed: int, rate: float) -> 
     target = options.results / f"{name}-{system}-{rate:g}-{seed}.json"
     if target.exists():
         return
-    part = target.with_suffix(".part")
     found = run_once(options, corpus, system, seed, rate)
-    part.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    part.replace(target)
+    write_json(target, found)
     print(json.dumps(found), flush=True)
 
 

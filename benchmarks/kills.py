@@ -29,6 +29,8 @@ from typing import Any
 
 import material
 
+from tner_hf.files import write_json
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "kills.json"
 PAGE = HERE.parent / "docs" / "training.md"
@@ -269,9 +271,7 @@ def read_results(path: Path) -> list[Killed]:
 
 def write_results(path: Path, found: Sequence[Killed]) -> None:
     """Everything found so far, in one step."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps([asdict(each) for each in found], indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_json(path, [asdict(each) for each in found], indent=1)
 
 
 def render(found: Sequence[Killed]) -> str:

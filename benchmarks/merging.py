@@ -29,6 +29,8 @@ from typing import Any
 import material
 import numpy as np
 
+from tner_hf.files import write_json
+
 RESULTS = Path(__file__).parent / "results" / "merging"
 PAGE = Path(__file__).parent.parent / "docs" / "merging.md"
 MARK = "<!-- merging: from benchmarks/results/merging -->"
@@ -74,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(render(options.results, options.split), flush=True)
     if options.compare:
         found = compare(options)
-        write(options.results / f"{options.split}-comparison.json", found)
+        write_json(options.results / f"{options.split}-comparison.json", found)
         print(render_comparison(found))
     if options.write:
         write_page(options)
@@ -91,12 +93,6 @@ def write_page(options: Any) -> None:
     head, tail = text.split(MARK)[0], text.split(END)[1]
     shown = "\n\n".join([MARK, *tables, END])
     PAGE.write_text(f"{head}{shown}{tail}", encoding="utf-8")
-
-
-def write(target: Path, found: Any) -> None:
-    part = target.with_suffix(".part")
-    part.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    part.replace(target)
 
 
 def keep_run(options: Any, variant: str, seed: int) -> None:
@@ -126,7 +122,7 @@ def keep_run(options: Any, variant: str, seed: int) -> None:
         },
         "seconds": round(time.perf_counter() - begun, 1),
     }
-    write(target, found)
+    write_json(target, found)
     print(f"{target.name}: {found['seconds']} s", flush=True)
 
 

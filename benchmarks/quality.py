@@ -22,6 +22,8 @@ import material
 import numpy as np
 from training import prepare_ours, prepare_stock
 
+from tner_hf.files import write_json
+
 RESULTS = Path(__file__).parent / "results" / "quality"
 RECIPES = {"ours": prepare_ours, "stock": prepare_stock}
 OPTIONS = {"max_steps": -1, "num_train_epochs": 3, "learning_rate": 2e-4}
@@ -45,9 +47,7 @@ def main() -> int:
             target = options.results / f"{recipe}-{seed}.json"
             if target.exists():
                 continue
-            part = target.with_suffix(".part")
-            part.write_text(json.dumps(run_once(recipe, seed), indent=2) + "\n")
-            part.replace(target)
+            write_json(target, run_once(recipe, seed))
             print(target.read_text(), flush=True)
     print(summarize(options.results))
     return 0

@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from tner_hf.publishing.hub import push_dataset, push_model, push_space
     from tner_hf.transformers_ner import TrainTransformersNER
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "TrainTransformersNER": "tner_hf.transformers_ner",
-    "evaluate": "tner_hf.lab.evaluation",
-    "export_model": "tner_hf.publishing.export",
-    "load_dataset": "tner_hf.data",
-    "metrics": "tner_hf.metrics",
-    "pipeline": "tner_hf.inference.pipelines",
-    "push_dataset": "tner_hf.publishing.hub",
-    "push_model": "tner_hf.publishing.hub",
-    "push_space": "tner_hf.publishing.hub",
-    "tokenize_and_align": "tner_hf.features",
-}
-
 __all__ = [
     "TrainTransformersNER",
     "__version__",
@@ -49,4 +35,4 @@ __all__ = [
     "tokenize_and_align",
 ]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
+from pathlib import Path
 from types import UnionType
 from typing import (
     Any,
@@ -19,6 +20,7 @@ from typing import (
 )
 
 from tner_hf.errors import DataError
+from tner_hf.files import write_json
 
 
 class Stored:
@@ -26,6 +28,9 @@ class Stored:
 
     #: Properties and methods whose values stand beside the fields, for readers of the JSON.
     derived: ClassVar[tuple[str, ...]] = ()
+
+    #: Blanks by which a file of it is indented; None for one line.
+    indent: ClassVar[int | None] = 2
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: fields, then what follows from them."""
@@ -41,6 +46,10 @@ class Stored:
             DataError: a field is missing, or is not of its type.
         """
         return _read_dataclass(cls, stored, cls.__name__)  # type: ignore[no-any-return]
+
+    def save(self, path: str | Path) -> None:
+        """Write the JSON form; the file is either whole or not there."""
+        write_json(path, self.to_dict(), indent=self.indent)
 
 
 def as_plain(value: Any) -> Any:

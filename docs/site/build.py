@@ -195,9 +195,11 @@ def _render_corpus(facts: Corpus) -> Iterator[str]:
 def render_api() -> str:
     """The reference of Python: the public names of the package, by their docstrings."""
     import tner_hf
+    from tner_hf._lazy import find_homes
 
+    homes = find_homes("tner_hf")
     names = [name for name in tner_hf.__all__ if name not in {"__version__", "metrics"}]
-    entries = [f"::: {tner_hf._HOMES[name]}.{name}" for name in names]
+    entries = [f"::: {homes[name]}.{name}" for name in names]
     text = "What `import tner_hf` offers; every name loads what it needs when it is first used."
     return "\n\n".join(["# Python", text, *entries]) + "\n"
 

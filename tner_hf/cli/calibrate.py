@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option, positive
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
@@ -80,14 +81,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _choose_data(options: argparse.Namespace) -> tuple[Any, str | None]:
-    names, file = options.dataset_name, options.test_file
-    if names and file:
+    if options.dataset_name and options.test_file:
         raise SettingError("both --dataset_name and --validation_file given; one is enough")
-    if file:
-        return {options.split: file}, None
-    if not names:
+    if not options.dataset_name and not options.test_file:
         return None, options.dataset_config
-    return (names[0] if len(names) == 1 else names), options.dataset_config
+    return choose_data(options)
 
 
 def _print(report: CalibrationReport, out: Output) -> None:

@@ -119,6 +119,7 @@ def find_sources(
         SettingError: both ways of naming were used, or none.
     """
     from tner_hf.data.own_files import find_split_files, list_paths, split_of
+    from tner_hf.formats.containers import holds_several
     from tner_hf.formats.options import ReadOptions
     from tner_hf.formats.table import ROW_FORMATS, find_format
 
@@ -140,7 +141,7 @@ def find_sources(
     files = [str(p) for name in names if _is_file(name) for p in list_paths(name)]
     datasets = [name for name in names if not _is_file(name)]
     only = Path(names[0]).expanduser()
-    if len(names) == 1 and (only.is_dir() or _is_archive(only)):
+    if len(names) == 1 and (only.is_dir() or holds_several(only)):
         split = find_split_files(only)
         if split and not any(has_rows(str(p)) for paths in split.values() for p in paths):
             return Sources({name: list(map(str, paths)) for name, paths in split.items()}, {}, ())
@@ -155,19 +156,13 @@ def find_sources(
 
 def _is_file(name: str) -> bool:
     from tner_hf.data.own_files import DATA_SUFFIXES, list_paths
-    from tner_hf.formats.containers import is_readable
+    from tner_hf.formats.containers import holds_several, is_readable
 
     path = Path(name).expanduser()
-    if path.is_dir() or _is_archive(path):
+    if path.is_dir() or holds_several(path):
         return False
     is_pattern = list_paths(path) != [path]
     return is_readable(path) or is_pattern or path.suffix.lower() in DATA_SUFFIXES
-
-
-def _is_archive(path: Path) -> bool:
-    from tner_hf.formats.containers import list_members
-
-    return path.suffix == ".zip" and path.is_file() and len(list_members(path)) > 1
 
 
 def _drop_empty(files: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tner_hf.cli.card import add_card_options, read_card_options
 from tner_hf.cli.data_options import (
@@ -24,7 +24,7 @@ from tner_hf.cli.subcommands import command_adder
 from tner_hf.errors import SettingError
 
 if TYPE_CHECKING:
-    from tner_hf.publishing.hub import Pushed
+    from tner_hf.publishing.hub import Pushed, Target
 
 #: Options of a dataset's loading that a push uses for itself.
 _OWN = ("revision",)
@@ -132,9 +132,11 @@ def _add_push_options(parser: argparse.ArgumentParser) -> None:
                     "nothing")  # fmt: skip
 
 
-def _publishing(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("private", "revision", "commit_message", "token", "dry_run")
-    return {name: getattr(options, name) for name in names}
+def _target(options: argparse.Namespace) -> Target:
+    from tner_hf.publishing.hub import Target
+
+    names = ("repo_id", "private", "revision", "commit_message", "token", "dry_run")
+    return Target(**{name: getattr(options, name) for name in names})
 
 
 def _push_model(options: argparse.Namespace) -> Pushed:
@@ -142,11 +144,10 @@ def _push_model(options: argparse.Namespace) -> Pushed:
 
     return push_model(
         options.checkpoint,
-        options.repo_id,
+        _target(options),
         force=options.force,
         predictions_file=options.predictions_file,
         **read_card_options(options),
-        **_publishing(options),
     )
 
 
@@ -159,12 +160,11 @@ def _push_dataset(options: argparse.Namespace) -> Pushed:
     source = options.names[0] if len(options.names) == 1 else options.names
     return push_dataset(
         together or source,
-        options.repo_id,
+        _target(options),
         configs=options.dataset_config,
         permitted=options.permitted,
         benchmark=options.benchmark,
         **given(options, tuple(n for n in LOADING + READING if n not in _OWN)),
-        **_publishing(options),
     )
 
 
@@ -173,17 +173,16 @@ def _push_space(options: argparse.Namespace) -> Pushed:
 
     return push_space(
         options.model_name_or_path,
-        options.repo_id,
+        _target(options),
         title=options.title,
         examples=options.examples,
-        **_publishing(options),
     )
 
 
 def _push_report(options: argparse.Namespace) -> Pushed:
     from tner_hf.publishing.hub import push_report
 
-    return push_report(options.folder, options.repo_id, **_publishing(options))
+    return push_report(options.folder, _target(options))
 
 
 def _show(pushed: Pushed, output: Output) -> None:

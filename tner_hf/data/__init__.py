@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from tner_hf.data.merging import merge_datasets
     from tner_hf.data.stats import corpus_stats
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "annotated_types": "tner_hf.data.loading",
-    "corpus_stats": "tner_hf.data.stats",
-    "export_dataset": "tner_hf.data.export",
-    "labels_of": "tner_hf.data.columns",
-    "load_dataset": "tner_hf.data.loading",
-    "merge_datasets": "tner_hf.data.merging",
-    "unification_report": "tner_hf.data.loading",
-}
-
 __all__ = [
     "annotated_types",
     "corpus_stats",
@@ -37,4 +26,4 @@ __all__ = [
     "unification_report",
 ]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

@@ -21,11 +21,6 @@ def change_rows(rows: Dataset, change: str, *, seed: int = 0) -> tuple[Dataset, 
 
     Only sentences of one document, and of one corpus, are joined.
 
-    Args:
-        rows: with `tokens` and `ner_tags` of ClassLabels.
-        change: its name.
-        seed: of what is drawn.
-
     Raises:
         UnknownNameError: there is no such change.
     """

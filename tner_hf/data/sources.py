@@ -31,7 +31,7 @@ from tner_hf.data.own_files import (
 from tner_hf.data.record import DatasetRecord, read_record, write_record
 from tner_hf.data.unifying import unify_dataset
 from tner_hf.errors import DataError, SettingError, UnknownNameError
-from tner_hf.formats.containers import is_readable, list_members, read_bytes, unpacked_name
+from tner_hf.formats.containers import holds_several, is_readable, read_bytes, unpacked_name
 from tner_hf.formats.options import ReadOptions
 from tner_hf.labels import UNIFIED, LabelMap
 
@@ -270,7 +270,7 @@ def identify(source: Any, config: str | None = None) -> Source:
             f"name, a list, {{split: file}}, a path, a Hub id or a loaded dataset."
         )
     path = Path(source).expanduser()
-    if path.suffix == ".zip" and path.is_file() and len(list_members(path)) > 1:
+    if holds_several(path):
         return FilesSource({n: tuple(paths) for n, paths in find_split_files(path).items()})
     if is_readable(path) or (not path.is_dir() and list_paths(path) != [path]):
         return FilesSource({"train": tuple(list_paths(path))})

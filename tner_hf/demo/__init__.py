@@ -14,13 +14,6 @@ if TYPE_CHECKING:
     from tner_hf.demo.server import build, mount
     from tner_hf.demo.settings import DemoSettings
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "DemoSettings": "tner_hf.demo.settings",
-    "build": "tner_hf.demo.server",
-    "mount": "tner_hf.demo.server",
-}
-
 __all__ = ["DemoSettings", "build", "mount"]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

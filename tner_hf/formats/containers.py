@@ -91,6 +91,11 @@ def list_members(archive: Path) -> list[Path]:
     ]
 
 
+def holds_several(path: Path) -> bool:
+    """Whether a path is a zip archive of more files than one."""
+    return path.suffix == ".zip" and path.is_file() and len(list_members(path)) > 1
+
+
 def unpacked_name(path: Path) -> Path:
     """The path without the suffix of what it is packed in.
 

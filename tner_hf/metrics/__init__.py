@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from tner_hf.metrics.seqeval_metric import NERMetric
     from tner_hf.metrics.significance import compare_systems, correct_holm
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "analyse_errors": "tner_hf.metrics.errors",
-    "compare_systems": "tner_hf.metrics.significance",
-    "confidence_intervals": "tner_hf.metrics.intervals",
-    "correct_holm": "tner_hf.metrics.significance",
-    "score_partial": "tner_hf.metrics.partial",
-    "summarise_seeds": "tner_hf.metrics.seeds",
-}
-
 __all__ = [
     "IGNORED",
     "PROTOCOLS",
@@ -62,4 +52,4 @@ def load_metric(**settings: Any) -> NERMetric:
     return NERMetric(**settings)
 
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

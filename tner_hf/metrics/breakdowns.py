@@ -99,11 +99,6 @@ def break_down_by_familiarity(
     """F1 on entities whose surface form occurs in training, and on those that are new.
 
     A form may occur with this type, with other types only, or in another case only.
-
-    Args:
-        analysis: the classified entities.
-        sentences: the tokens of each sentence.
-        surfaces: of the training data, by `collect_surfaces`.
     """
 
     def name_entity(entity: Entity) -> Familiarity:

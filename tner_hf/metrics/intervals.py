@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,11 +81,10 @@ EXACT = IntervalOptions()
 
 
 @dataclass(frozen=True)
-class Intervals(Stored):
-    """Confidence intervals in the layout of `Scores`, and how they were made.
+class HowBounded(Stored):
+    """How confidence intervals were made.
 
     Attributes:
-        bounds: as `Scores`, with `[low, high]` in place of each score and without support.
         level: the share of repetitions that should contain the true score, e.g. 0.95.
         method: `exact`, `bca` or `percentile`.
         unit: what was taken as drawn independently.
@@ -94,7 +93,6 @@ class Intervals(Stored):
         seed: of `numpy.random.default_rng`; nothing is drawn for `exact`.
     """
 
-    bounds: dict[str, Any]
     level: float
     method: Method
     unit: Unit
@@ -103,9 +101,20 @@ class Intervals(Stored):
     seed: int = 0
 
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Intervals:
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`; what earlier versions wrote is read too."""
         return super().from_dict(name_unit(stored))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intervals(HowBounded):
+    """Confidence intervals in the layout of `Scores`, and how they were made.
+
+    Attributes:
+        bounds: as `Scores`, with `[low, high]` in place of each score and without support.
+    """
+
+    bounds: dict[str, Any]
 
 
 def confidence_intervals(
@@ -156,7 +165,8 @@ def bound_counts(counts: UnitCounts, how: IntervalOptions) -> Intervals:
         resamples = resample_scores(counts, n_resamples=how.n_resamples, seed=how.seed)
         bounds = resamples.bound(how.level, corrected=how.method == "bca")
     nested = nest_values(counts.keys, bounds.T.tolist())
-    return Intervals(nested, how.level, how.method, counts.unit, counts.n_units, *drawn)
+    made = how.level, how.method, counts.unit, counts.n_units, *drawn
+    return Intervals(*made, bounds=nested)
 
 
 def name_unit(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -94,11 +94,6 @@ def condition_tokenizer(
 def check_condition(corpus: str, settings: CheckpointSettings, model: str) -> None:
     """Make sure that a checkpoint can be told to tag by the guidelines of a corpus.
 
-    Args:
-        corpus: whose guidelines.
-        settings: of the checkpoint.
-        model: what it is called.
-
     Raises:
         SettingError: it was trained without conditions.
         UnknownNameError: it does not know this one.

@@ -69,11 +69,7 @@ class Crf(nn.Module):
 
     @classmethod
     def draw(cls, names: Sequence[str]) -> Crf:
-        """Scores to begin with, at random; those that IOB2 forbids are impossible.
-
-        Args:
-            names: the IOB2 tag of each label.
-        """
+        """Scores to begin with, at random; those that IOB2 forbids are impossible."""
         start, end = np.empty((2, len(names)), dtype=np.bool_)
         pairs = np.empty((len(names), len(names)), dtype=np.bool_)
         for i, tag in enumerate(names):

@@ -24,19 +24,6 @@ if TYPE_CHECKING:
     from tner_hf.predictions.tagger import Tagger
     from tner_hf.predictions.test_set import GoldSplit
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "GoldSplit": "tner_hf.predictions.test_set",
-    "Origin": "tner_hf.predictions.predicted",
-    "PredictOptions": "tner_hf.predictions.options",
-    "PredictedSplit": "tner_hf.predictions.predicted",
-    "PredictionStore": "tner_hf.predictions.store",
-    "Tagger": "tner_hf.predictions.tagger",
-    "predict_split": "tner_hf.predictions.predicting",
-    "read_predictions": "tner_hf.predictions.json_lines",
-    "write_predictions": "tner_hf.predictions.json_lines",
-}
-
 __all__ = [
     "GoldSplit",
     "Origin",
@@ -49,4 +36,4 @@ __all__ = [
     "write_predictions",
 ]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

@@ -67,13 +67,7 @@ class PredictionStore:
         return stored if stored.origin == origin else None
 
     def save(self, model: str, dataset: str, answer: PredictedSplit) -> None:
-        """Store predictions, in place of what was there.
-
-        Args:
-            model: what the model is called.
-            dataset: what the test set is called.
-            answer: with its origin.
-        """
+        """Store predictions, in place of what was there."""
         lowercase = answer.origin is not None and answer.origin.lowercase
         save_arrays(answer, self.path(model, dataset, lowercase=lowercase))
 

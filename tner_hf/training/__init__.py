@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from tner_hf.training.seeds import train_seeds
     from tner_hf.training.trainer import NERTrainer
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "DataArguments": "tner_hf.training.arguments",
-    "GoldWindows": "tner_hf.training.gold_windows",
-    "ModelArguments": "tner_hf.training.arguments",
-    "NERTrainer": "tner_hf.training.trainer",
-    "NERTrainingArguments": "tner_hf.training.arguments",
-    "TrainResult": "tner_hf.training.result",
-    "train": "tner_hf.training.run",
-    "train_seeds": "tner_hf.training.seeds",
-}
-
 __all__ = [
     "DataArguments",
     "GoldWindows",
@@ -40,4 +28,4 @@ __all__ = [
     "train_seeds",
 ]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

@@ -74,10 +74,6 @@ def balance_labels(rows: Dataset, num_labels: int) -> list[float]:
 
     That of a label is n / (k * n_label), for n labelled sub-tokens of k labels, as in scikit-learn;
     1 where the split does not have it. An open `O` is an `O`.
-
-    Args:
-        rows: of sub-tokens, with `labels`.
-        num_labels: of the label space.
     """
     labels = flat_labels(rows, "labels")
     labels = labels[labels >= 0]

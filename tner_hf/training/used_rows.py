@@ -197,12 +197,7 @@ def train_used_rows(model: PreTrainedModel, ids: NDArray[np.int64]) -> Iterator[
 
 
 def list_used_ids(rows: Dataset, special: Sequence[int]) -> NDArray[np.int64]:
-    """Ids of all sub-tokens in a training split and the tokenizer's own, ascending.
-
-    Args:
-        rows: have `input_ids`.
-        special: ids that a collator may add.
-    """
+    """Ids of all sub-tokens in a training split and the tokenizer's own, ascending."""
     found = np.unique(np.asarray(special, np.int64))
     columns = rows.select_columns("input_ids").with_format("arrow")
     for batch in columns.iter(batch_size=_ROWS_AT_A_TIME):

@@ -7,24 +7,23 @@ from dataclasses import replace
 import pytest
 
 from tner_hf.lab.reproduce.notes import explain_incomparable, find_averages, make_notes
-from tner_hf.lab.reproduce.plan import Plan, PlannedCell, Scale, make_plan
+from tner_hf.lab.reproduce.plan import Plan, Scale, make_plan
 from tner_hf.lab.reproduce.recipes import RECIPES, recipe
 from tner_hf.lab.reproduce.result import Cell, Split
-from tner_hf.lab.reproduce.scoring import identify
 
 
 def plan_of(table: str, **scale: object) -> Plan:
     return make_plan(recipe(table), Scale(**scale))  # type: ignore[arg-type]
 
 
-def cell_of(plan: Plan, row: str, column: str) -> PlannedCell:
+def cell_of(plan: Plan, row: str, column: str) -> Cell:
     return next(cell for cell in plan.cells if (cell.row, cell.column) == (row, column))
 
 
 def score_all(plan: Plan, ours: float = 50.0) -> list[Cell]:
     """Every cell of the plan as if it were scored, with one figure."""
     facts = {"ours": ours, "ours_as_paper": ours, "tokens": 100, "shared_types": ("person",)}
-    return [Cell(**identify(cell), **facts) for cell in plan.cells]
+    return [replace(cell, **facts) for cell in plan.cells]
 
 
 @pytest.mark.parametrize(

@@ -73,5 +73,5 @@ def test_a_result_survives_json() -> None:
 
 
 def test_another_format_is_refused() -> None:
-    with pytest.raises(DataError, match="format 99; this version reads 2"):
+    with pytest.raises(DataError, match="format 99; this version reads 3"):
         Reproduction.from_dict({"format": 99})

@@ -25,7 +25,19 @@ def test_a_corpus_without_raw_files_is_absent_with_the_reason(rehearsal: Any) ->
     cell = next(c for c in rehearsal.result.cells if c.row == "fin")
     assert (cell.ours, cell.verdict, cell.absent) == (None, "absent", "fin is not here")
     split = next(s for s in rehearsal.result.splits if s.corpus == "fin")
-    assert "financial_risk_assessment.tgz" in split.absent
+    assert split.absent == (
+        "its raw files are not here; `tner-hf datasets info fin` says where they come from"
+    )
+
+
+def test_what_is_passed_on_names_no_folder_of_this_machine(
+    rehearsal: Any, tiny_encoder: Path
+) -> None:
+    for name in ("reproduce.json", "reproduce.md"):
+        told = (rehearsal.folder / "table3" / name).read_text()
+        assert tiny_encoder.name in told
+        assert str(tiny_encoder.parent) not in told
+        assert str(rehearsal.folder) not in told
 
 
 def test_a_small_run_judges_nothing(rehearsal: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tner_hf.errors import CheckpointError, DataError, SettingError
+from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
 from tner_hf.metrics.calibration import Calibration, Reliability
 from tner_hf.publishing.cards import collect_facts, render_card, render_model_card
 from tner_hf.publishing.cards.facts import Parity
@@ -205,3 +205,8 @@ def test_parity_is_counted_and_its_sentences_are_left_out(make_folder: Make) -> 
     assert 'aggregation_strategy="max"' in card
     assert "departs from the scored entities in the fewest: `max` in 1, `first` in 2." in card
     assert "F1 on these: 40.00 that way, 50.00 as scored." in card
+
+
+def test_a_misspelt_fact_is_refused(make_folder: Make) -> None:
+    with pytest.raises(UnknownNameError, match=r"'licence'. Did you mean 'license'"):
+        collect_facts(make_folder(), licence="mit")

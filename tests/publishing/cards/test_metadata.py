@@ -45,6 +45,13 @@ def test_each_number_has_a_name_of_its_own(make_folder: Make, scored: dict[str, 
     assert names["f1_type_ignored_strict"] == "F1 (type-ignored, strict mode, full protocol)"
 
 
+def test_what_takes_the_place_of_a_model_is_named(make_folder: Make) -> None:
+    folder = make_folder()
+    card = ModelCard(render_model_card(folder, new_version="org/next"))
+    assert card.data.to_dict()["new_version"] == "org/next"
+    assert "new_version" not in ModelCard(render_model_card(folder)).data.to_dict()
+
+
 def test_a_test_set_is_an_entry_with_split_and_fingerprint(
     make_folder: Make, evaluated: Callable[..., dict[str, Any]]
 ) -> None:

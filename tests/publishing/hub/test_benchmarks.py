@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hub_server import HubServer
-from huggingface_hub import HfApi, ModelCard, parse_eval_result_entries
+from huggingface_hub import HfApi, ModelCard, constants, parse_eval_result_entries
 from publishing.hub.conftest import WRITER
 
 from tner_hf.publishing.hub import push_dataset, push_model
@@ -28,6 +30,7 @@ def test_a_score_on_a_benchmark_of_ours_is_an_entry_and_on_no_other(
     api: HfApi,
     run_python: Callable[..., str],
     tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     test = {"test": str(trained.parent / "test.txt")}
     types = {"label_map": "unified-2"}  # those that the model is scored with
@@ -44,6 +47,15 @@ def test_a_score_on_a_benchmark_of_ours_is_an_entry_and_on_no_other(
     (indexed,) = (r for r in card.data.eval_results or () if r.metric_type == "f1")
     assert (entry.dataset_id, entry.task_id) == (indexed.dataset_type, "default")
     assert (entry.dataset_id, entry.value) == ("org/toy", indexed.metric_value)
+
+    shutil.rmtree(constants.HF_HUB_CACHE)
+    hub.fail("HEAD", "/datasets/org/toy/resolve/.*/eval.yaml", 403)
+    assert push().deleted == (FILE,)
+    assert (
+        "no .eval_results of a dataset that cannot be asked: org/toy/eval.yaml: status 403"
+        in caplog.text
+    )
+    assert FILE in push().sent
 
     of_others = ".eval_results/hle.yaml"
     api.upload_file(path_or_fileobj=b"[]\n", path_in_repo=of_others, repo_id="org/model")

@@ -24,10 +24,7 @@ FILES: dict[str, Content] = {
 
 def _push(files: dict[str, Content] = FILES, **more: object) -> Pushed:
     more = {"token": WRITER.token, "replaced": ("*.safetensors",), **more}
-    dry_run = more.pop("dry_run", False)
-    kind = more.pop("kind", "model")
-    target = Target("org/toy", kind, **more)  # type: ignore[arg-type]
-    return publish(files, target, dry_run=dry_run)  # type: ignore[arg-type]
+    return publish(files, Target("org/toy", **more))  # type: ignore[arg-type]
 
 
 def test_a_missing_repository_is_created_and_filled_in_one_commit(
@@ -108,22 +105,6 @@ def test_private_is_not_silently_public(hub: HubServer, api: HfApi) -> None:
     with pytest.raises(SettingError, match="is there already and public; nothing was sent"):
         _push(private=True)
     assert list(hub.repository("model", "org/toy").commit_at("main").files) == [".gitattributes"]
-
-
-@pytest.mark.parametrize(
-    ("more", "message"),
-    [
-        ({"repo_id": "toy"}, "names no owner; give owner/name"),
-        ({"repo_id": "org/to y"}, "is no name of a repository"),
-        ({"revision": "0" * 40}, "is a commit; only a branch"),
-    ],
-)
-def test_what_cannot_be_meant_is_refused_first(
-    hub: HubServer, api: HfApi, more: dict[str, str], message: str
-) -> None:
-    with pytest.raises(SettingError, match=message):
-        publish(FILES, Target(**{"repo_id": "org/toy", "kind": "model", **more}))  # type: ignore[arg-type]
-    assert hub.seen == []
 
 
 @pytest.mark.parametrize(
@@ -281,7 +262,7 @@ def test_a_token_that_the_server_repeats_is_not_shown(hub: HubServer, api: HfApi
     with pytest.raises(HubError, match="no rights for <token>") as error:
         _push()
     assert error.value.__cause__ is None
-    assert WRITER.token not in repr(Target("org/toy", "model", token=WRITER.token))
+    assert WRITER.token not in repr(Target("org/toy", token=WRITER.token))
 
 
 def test_an_unreachable_hub_is_named(

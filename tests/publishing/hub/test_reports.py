@@ -10,20 +10,18 @@ from huggingface_hub import DatasetCard, HfApi
 from publishing.hub.conftest import WRITER
 
 from tner_hf.cli import main
-from tner_hf.errors import SettingError
+from tner_hf.errors import DataError, SettingError
+from tner_hf.lab.reproduce.result import Reproduction, Split
 from tner_hf.publishing.hub import push_report
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """What two runs of `reproduce` leave, models aside."""
-    for table, row in (("table3", "wnut2017"), ("table4", "wikiann/ja")):
-        (tmp_path / "out" / table).mkdir(parents=True)
-        absent = f"fin: no file in {tmp_path}/raw/fin, or ~/fin"
-        page = f"# {table}: F1\n\n| {row} |\n\n## Data\n\n{absent}\n"
-        (tmp_path / "out" / table / "reproduce.md").write_text(page)
-        numbers = f'{{"row": "{row}", "absent": "no file in {tmp_path}/raw/fin"}}'
-        (tmp_path / "out" / table / "reproduce.json").write_text(numbers)
+    for table, corpus in (("table3", "fin"), ("table4", "wikiann/ja")):
+        splits = (Split(corpus, corpus, absent="its raw files are not here"),)
+        made = Reproduction(table, "F1", "type_aware", (), splits=splits)
+        made.save(tmp_path / "out" / table / "reproduce.json")
     (tmp_path / "out" / "models").mkdir()
     return tmp_path / "out"
 
@@ -33,27 +31,24 @@ def test_two_tables_are_one_page(hub: HubServer, api: HfApi, folder: Path) -> No
     assert sorted(pushed.sent) == ["README.md", "table3/reproduce.json", "table4/reproduce.json"]
     card = DatasetCard(hub.text("dataset", "org/tables", "README.md"))
     assert card.data.to_dict()["viewer"] is False
+    how = "(micro F1 in percent, type-aware, protocol shared, seqeval's default mode)"
     headings = [line for line in card.text.splitlines() if line.startswith("#")]
-    assert headings[1:] == ["## table3: F1", "### Data", "## table4: F1", "### Data"]
+    parts = ["### Data", "### Notes"]
+    assert headings[1:] == [f"## table3: F1 {how}", *parts, f"## table4: F1 {how}", *parts]
     assert "| wikiann/ja |" in card.text
-    assert "fin: no file in fin, or fin\n" in card.text
+    assert "fin is absent: its raw files are not here\n" in card.text
     numbers = hub.text("dataset", "org/tables", "table4/reproduce.json")
-    assert numbers == '{"row": "wikiann/ja", "absent": "no file in fin"}'
+    assert numbers == (folder / "table4" / "reproduce.json").read_text()
     (folder / "table3" / "reproduce.json").unlink()
     again = push_report(folder, "org/tables", token=WRITER.token)
     assert (list(again.sent), again.deleted) == (["README.md"], ("table3/reproduce.json",))
 
 
-def test_a_name_with_blanks_does_not_leave_its_home(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", "/home/Ada Smith")
-    page = folder / "table3" / "reproduce.md"
-    page.write_text("# table3\n\nfin: no file in /home/Ada Smith/raw/fin\n")
-    push_report(folder, "org/tables", dry_run=tmp_path / "sent")
-    sent = (tmp_path / "sent" / "README.md").read_text()
-    assert "fin: no file in fin\n" in sent
-    assert "Smith" not in sent
+def test_a_table_of_an_earlier_version_which_named_folders_is_refused(folder: Path) -> None:
+    page = folder / "table3" / "reproduce.json"
+    page.write_text(page.read_text().replace('"format": 3', '"format": 2'))
+    with pytest.raises(DataError, match=r"format 2; this version reads 3. Run `tner-hf reproduce`"):
+        push_report(folder, "org/tables", dry_run=True)
 
 
 def test_a_folder_without_tables_is_refused(

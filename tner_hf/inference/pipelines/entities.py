@@ -71,10 +71,6 @@ def show_entity(entity: WordEntity, words: Words) -> dict[str, Any]:
     """An entity in the keys of the stock pipeline, `word` being the exact slice of the text.
 
     Where words were given, also which they are.
-
-    Args:
-        entity: what was found, with its score.
-        words: the sentence.
     """
     start, end = words.spans[entity.start][0], words.spans[entity.end - 1][1]
     shown: dict[str, Any] = {

@@ -94,11 +94,7 @@ class OnnxTagger:
 
 
 class OnnxRuntime:
-    """Runs an exported model, on a CPU each batch in a thread of its own.
-
-    Args:
-        model: the model.
-    """
+    """Runs an exported model, on a CPU each batch in a thread of its own."""
 
     def __init__(self, model: OnnxTagger) -> None:
         self._session = model.session

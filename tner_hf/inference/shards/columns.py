@@ -117,13 +117,7 @@ def join_schemas(schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
 
 
 def with_entities(schema: pa.Schema, column: str, facts: bytes) -> pa.Schema:
-    """The schema of the output: the input's columns, then the entities.
-
-    Args:
-        schema: of the columns that go along.
-        column: what the entities are called.
-        facts: about the whole, for the metadata.
-    """
+    """The schema of the output: the input's columns, then the entities."""
     import pyarrow as pa
 
     entity = pa.struct([

@@ -110,12 +110,7 @@ def _write_parquet(rows: Iterable[Answered], schema: pa.Schema) -> Iterator[byte
 
 
 def add_text(batch: Batch, kept: pa.Schema) -> Batch:
-    """The batch with the text over which places count, where words were given without one.
-
-    Args:
-        batch: what was read.
-        kept: the columns that go along.
-    """
+    """The batch with the text over which places count, where words were given without one."""
     columns: Any = batch.columns
     if TEXT not in kept.names:
         return batch

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from tner_hf.files import write_json
 from tner_hf.metrics.differences import Comparison, Difference, Test
 from tner_hf.metrics.intervals import describe_units
 from tner_hf.metrics.protocols import Protocol
@@ -223,7 +221,3 @@ class ComparisonReport(Stored):
             return f"{100 * found['mean']:.2f}", f"± {100 * found['std']:.2f}"
         low, high = system.bounds[variant][place.mode][place.average][place.metric]
         return f"{100 * found['mean']:.2f}", f"[{100 * low:.2f}, {100 * high:.2f}]"
-
-    def save(self, path: str | Path) -> None:
-        """Write the JSON form; the file is either whole or not there."""
-        write_json(path, self.to_dict())

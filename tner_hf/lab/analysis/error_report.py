@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from tner_hf.files import write_json
 from tner_hf.lab.analysis.training_data import Training, lower_sentences
 from tner_hf.lab.evaluation import Evaluation, score_split
 from tner_hf.metrics.breakdowns import (
@@ -50,6 +48,8 @@ class ErrorReport(Stored):
         agreement: the four ways of partial matching.
         disagreements: sentences on which default, strict and partial scoring differ.
     """
+
+    indent = None
 
     evaluation: Evaluation
     sentences: tuple[tuple[str, ...], ...]
@@ -97,10 +97,6 @@ class ErrorReport(Stored):
         """The inverse of `to_dict`; counts and confusion follow from the entities."""
         buckets = {f"by_{name}": stored["breakdowns"][name] for name in _BREAKDOWNS}
         return super().from_dict({**stored, **buckets})
-
-    def save(self, path: str | Path) -> None:
-        """Write the JSON form; the file is either whole or not there."""
-        write_json(path, self.to_dict(), indent=None)
 
 
 def report_errors(

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from tner_hf.lab.distilling.result import Distilled
     from tner_hf.lab.distilling.running import distil
 
-#: Public name to the module that defines it.
-_HOMES = {"Distilled": "tner_hf.lab.distilling.result", "distil": "tner_hf.lab.distilling.running"}
-
 __all__ = ["Distilled", "distil"]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

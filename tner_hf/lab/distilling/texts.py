@@ -39,10 +39,6 @@ def find_texts(
 def read_sentences(sources: Sequence[Source], splitter: WordSplitter) -> list[list[str]]:
     """The words of each row of the inputs; rows without any are left out, which is said.
 
-    Args:
-        sources: the inputs.
-        splitter: makes words of running text.
-
     Raises:
         DataError: no row has a word.
     """

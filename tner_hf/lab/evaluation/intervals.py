@@ -9,49 +9,30 @@ from typing import Any
 import numpy as np
 
 from tner_hf.metrics.intervals import (
+    HowBounded,
     IntervalOptions,
     Intervals,
-    Method,
     bound_counts,
     describe_intervals,
-    name_unit,
 )
 from tner_hf.metrics.protocols import PROTOCOLS, Protocol
-from tner_hf.metrics.resampling import Unit, count_sentences
-from tner_hf.plain import Stored
+from tner_hf.metrics.resampling import count_sentences
 from tner_hf.predictions import PredictedSplit
 
 
-@dataclass(frozen=True)
-class ProtocolIntervals(Stored):
+@dataclass(frozen=True, kw_only=True)
+class ProtocolIntervals(HowBounded):
     """Confidence intervals in the layout of `protocols`, and how they were made.
 
     Attributes:
-        level: the share of repetitions that should contain the true score, e.g. 0.95.
-        method: `exact`, `bca` or `percentile`.
-        unit: what was taken as drawn independently: `documents` where they are known.
-        n_units: how many of those the test set has.
-        n_resamples: resampled test sets; 0 for `exact`.
-        seed: of `numpy.random.default_rng`; nothing is drawn for `exact`.
         protocols: as the scores, with `[low, high]` in place of each and without support.
     """
 
-    level: float
-    method: Method
-    unit: Unit
-    n_units: int
-    n_resamples: int
-    seed: int
     protocols: Mapping[Protocol, dict[str, Any]]
 
     def describe(self) -> str:
         """One line for a reader."""
         return f"in brackets: {describe_intervals(self.to_dict())}"
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> ProtocolIntervals:
-        """The inverse of `to_dict`; what earlier versions wrote is read too."""
-        return super().from_dict(name_unit(stored))
 
 
 def bound_protocols(answer: PredictedSplit, how: IntervalOptions) -> ProtocolIntervals:
@@ -71,5 +52,5 @@ def bound_protocols(answer: PredictedSplit, how: IntervalOptions) -> ProtocolInt
     one = found["full"]
     bounds = {protocol: each.bounds for protocol, each in found.items()}
     return ProtocolIntervals(
-        one.level, one.method, one.unit, one.n_units, one.n_resamples, one.seed, bounds
+        one.level, one.method, one.unit, one.n_units, one.n_resamples, one.seed, protocols=bounds
     )

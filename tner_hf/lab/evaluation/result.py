@@ -5,10 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals
 from tner_hf.lab.robustness.result import Robustness
 from tner_hf.metrics import Score, Scores
@@ -91,10 +89,6 @@ class Evaluation(Stored, Mapping[str, Any]):
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"
-
-    def save(self, path: str | Path) -> None:
-        """Write the JSON form; the file is either whole or not there."""
-        write_json(path, self.to_dict())
 
     def table(self, *, per_type: bool = True) -> str:
         """Aligned text for a reader: every score in percent, then what they cover."""

@@ -17,20 +17,6 @@ if TYPE_CHECKING:
     from tner_hf.lab.matrix.view import View
     from tner_hf.lab.matrix.writing import write_outputs
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "Column": "tner_hf.lab.matrix.result",
-    "Matrix": "tner_hf.lab.matrix.result",
-    "Mean": "tner_hf.lab.matrix.result",
-    "Pair": "tner_hf.lab.matrix.result",
-    "Row": "tner_hf.lab.matrix.result",
-    "View": "tner_hf.lab.matrix.view",
-    "add_intervals": "tner_hf.lab.matrix.bounding",
-    "run_matrix": "tner_hf.lab.matrix.running",
-    "train_models": "tner_hf.lab.matrix.training",
-    "write_outputs": "tner_hf.lab.matrix.writing",
-}
-
 __all__ = [
     "Column",
     "Matrix",
@@ -44,4 +30,4 @@ __all__ = [
     "write_outputs",
 ]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

@@ -17,7 +17,6 @@ from statistics import fmean, stdev
 from typing import Any, Literal
 
 from tner_hf.errors import DataError, UnknownNameError
-from tner_hf.files import write_json
 from tner_hf.lab.evaluation.intervals import ProtocolIntervals, bound_protocols
 from tner_hf.lab.matrix.view import View
 from tner_hf.lab.robustness.result import ChangedScore
@@ -203,7 +202,7 @@ class Mean:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Stored):
     """Models by test sets.
 
     Attributes:
@@ -213,6 +212,8 @@ class Matrix:
         label_map: version of the label map that both sides went through.
         facts: versions and settings, for the record; `groups` of seeds with the rows of each.
     """
+
+    indent = 1
 
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
@@ -406,10 +407,6 @@ class Matrix:
             label_map=stored["label_map"],
             facts=stored["facts"],
         )
-
-    def save(self, path: str | Path) -> None:
-        """Write the JSON form; the file is either whole or not there."""
-        write_json(path, self.to_dict(), indent=1)
 
     @classmethod
     def load(cls, path: str | Path) -> Matrix:

@@ -16,20 +16,6 @@ if TYPE_CHECKING:
     from tner_hf.lab.reproduce.result import Reproduction
     from tner_hf.lab.reproduce.running import reproduce
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "RECIPES": "tner_hf.lab.reproduce.recipes",
-    "Plan": "tner_hf.lab.reproduce.plan",
-    "PrintedTable": "tner_hf.lab.reproduce.printed",
-    "Recipe": "tner_hf.lab.reproduce.recipes",
-    "Reproduction": "tner_hf.lab.reproduce.result",
-    "Scale": "tner_hf.lab.reproduce.plan",
-    "make_plan": "tner_hf.lab.reproduce.plan",
-    "read_printed": "tner_hf.lab.reproduce.printed",
-    "recipe": "tner_hf.lab.reproduce.recipes",
-    "reproduce": "tner_hf.lab.reproduce.running",
-}
-
 __all__ = [
     "RECIPES",
     "Plan",
@@ -43,4 +29,4 @@ __all__ = [
     "reproduce",
 ]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

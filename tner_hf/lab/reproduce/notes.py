@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tner_hf.lab.reproduce.plan import Edition, Plan, PlannedCell
+from tner_hf.lab.reproduce.plan import Edition, Plan
 from tner_hf.lab.reproduce.printed import (
     AverageDefect,
     find_average_defects,
@@ -45,7 +45,7 @@ class Defect:
     text: str
     comparable: tuple[Edition, ...] = ()
 
-    def touches(self, cell: Cell | PlannedCell) -> bool:
+    def touches(self, cell: Cell) -> bool:
         """Whether a figure rests on the corpus alone."""
         return self.corpus == cell.trained_on or (
             self.side == "trained or tested" and self.corpus == cell.tested_on
@@ -98,7 +98,7 @@ _BAND = (
 )
 
 
-def explain_incomparable(plan: Plan, cell: PlannedCell) -> str:
+def explain_incomparable(plan: Plan, cell: Cell) -> str:
     """Why a figure cannot be held against the paper's; empty where it can."""
     if plan.scaled_down:
         return "scaled down"

@@ -36,12 +36,6 @@ def find_kept(
     """Whether each token survives a cut at `max_length`, shape [n_tokens].
 
     A word survives if its first sub-token does; one without sub-tokens always does.
-
-    Args:
-        sentences: lists of words.
-        tokenizer: a fast one.
-        max_length: sub-tokens, special ones included.
-        lowercase: lower-case words first.
     """
     encoded = encode_words(sentences, tokenizer, lowercase=lowercase)
     room = max_length - sum(map(len, find_special_ids(tokenizer)))
@@ -54,12 +48,7 @@ def find_kept(
 
 
 def cut(predictions: PredictedSplit, kept: NDArray[np.bool_]) -> PredictedSplit:
-    """The predictions on the tokens that are kept.
-
-    Args:
-        predictions: on all tokens, without words.
-        kept: whether each token is, shape [n_tokens].
-    """
+    """The predictions on the tokens that are kept."""
     before = np.concatenate(([0], np.cumsum(kept)))
     return replace(
         predictions,

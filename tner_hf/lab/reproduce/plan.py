@@ -11,6 +11,7 @@ from typing import Any, Literal
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.lab.reproduce.printed import read_printed
 from tner_hf.lab.reproduce.recipes import MERGED, Recipe, Training
+from tner_hf.lab.reproduce.result import Cell
 from tner_hf.plain import as_plain
 
 #: Corpus to the configuration with the sentences that T-NER 0.0.8 reads, where those are not the
@@ -19,6 +20,11 @@ from tner_hf.plain import as_plain
 _AS_IN_PAPER = {"bc5cdr": "bc5cdr/paper"}
 
 Edition = Literal["paper", "default"]
+
+#: What is known of a cell before anything is computed.
+_PLANNED = (
+    "row", "column", "encoder", "trained_on", "tested_on", "dataset", "model", "paper", "absent",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,37 +128,6 @@ class PlannedModel:
 
 
 @dataclass(frozen=True)
-class PlannedCell:
-    """A figure that the paper printed, and what has to be scored for it.
-
-    Attributes:
-        row: as the table calls it.
-        column: as the table calls it.
-        encoder: the paper's.
-        trained_on: a corpus, or a key of `MERGED`.
-        tested_on: a corpus.
-        dataset: the test set as `load_dataset` is asked for it.
-        model: name of the planned model; empty where it cannot be trained.
-        paper: the printed figure, in percent.
-        absent: why there is no model or no test set; empty where there are both.
-    """
-
-    row: str
-    column: str
-    encoder: str
-    trained_on: str
-    tested_on: str
-    dataset: str
-    model: str
-    paper: float
-    absent: str = ""
-
-    @property
-    def is_in_domain(self) -> bool:
-        return self.trained_on == self.tested_on or self.trained_on in MERGED
-
-
-@dataclass(frozen=True)
 class Plan:
     """Everything a run will do.
 
@@ -160,14 +135,15 @@ class Plan:
         recipe: of the table.
         scale: what is done otherwise.
         models: name to model.
-        cells: in the order of the table.
+        cells: in the order of the table, without figures of ours; `dataset` is as `load_dataset`
+            is asked for it, and `model` empty where it cannot be trained.
         absent: corpus to the reason why it cannot be had.
     """
 
     recipe: Recipe
     scale: Scale
     models: Mapping[str, PlannedModel]
-    cells: tuple[PlannedCell, ...]
+    cells: tuple[Cell, ...]
     absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -175,13 +151,14 @@ class Plan:
         """Why no figure of this run can be held against the paper's."""
         return self.scale.deviations(self.recipe)
 
-    def tests(self, model: str) -> tuple[PlannedCell, ...]:
+    def tests(self, model: str) -> tuple[Cell, ...]:
         """The cells that a model is scored for."""
         return tuple(cell for cell in self.cells if cell.model == model and not cell.absent)
 
     def to_dict(self) -> dict[str, Any]:
         models = list(self.models.values())
-        shown = {"models": models, "cells": self.cells, "absent": self.absent}
+        cells = [{name: getattr(cell, name) for name in _PLANNED} for cell in self.cells]
+        shown = {"models": models, "cells": cells, "absent": self.absent}
         return {
             "table": self.recipe.table,
             "scaled_down": list(self.scaled_down),
@@ -254,7 +231,7 @@ def make_plan(recipe: Recipe, scale: Scale, absent: Mapping[str, str] | None = N
     return Plan(recipe, scale, models, tuple(cells), absent)
 
 
-def _list_cells(recipe: Recipe) -> Iterable[PlannedCell]:
+def _list_cells(recipe: Recipe) -> Iterable[Cell]:
     """The cells of a table, their data and models still to be named."""
     printed = read_printed(recipe.file)
     for row in printed.rows:
@@ -265,20 +242,23 @@ def _list_cells(recipe: Recipe) -> Iterable[PlannedCell]:
                 continue  # what others published, for comparison
             corpus = row if row in MERGED else recipe.prefix + row
             setting = recipe.columns.get(column)
-            yield PlannedCell(
+            trained_on = (setting and setting.trained_on) or corpus
+            tested_on = corpus if setting else recipe.prefix + column
+            yield Cell(
                 row=row,
                 column=column,
                 encoder=setting.encoder if setting else recipe.encoder,
-                trained_on=(setting and setting.trained_on) or corpus,
-                tested_on=corpus if setting else recipe.prefix + column,
+                trained_on=trained_on,
+                tested_on=tested_on,
                 dataset="",
                 model="",
+                in_domain=trained_on == tested_on or trained_on in MERGED,
                 paper=printed.figures[row, column],
             )
 
 
 def _plan_model(
-    recipe: Recipe, scale: Scale, cell: PlannedCell, corpora: list[str], *, lowercase: bool
+    recipe: Recipe, scale: Scale, cell: Cell, corpora: list[str], *, lowercase: bool
 ) -> PlannedModel:
     encoder = scale.model_name_or_path or cell.encoder
     datasets = tuple(dataset_name(corpus, scale.edition) for corpus in corpora)
@@ -303,12 +283,12 @@ def _members(trained_on: str) -> tuple[str, ...]:
     return MERGED.get(trained_on, (trained_on,))
 
 
-def _lowercases(recipe: Recipe, cell: PlannedCell) -> bool:
+def _lowercases(recipe: Recipe, cell: Cell) -> bool:
     setting = recipe.columns.get(cell.column)
     return setting.lowercase if setting else recipe.lowercase
 
 
-def _explain_absence(cell: PlannedCell, present: list[str], absent: Mapping[str, str]) -> str:
+def _explain_absence(cell: Cell, present: list[str], absent: Mapping[str, str]) -> str:
     if cell.tested_on in absent:
         return f"{cell.tested_on} is not here"
     if cell.trained_on in absent:

@@ -21,12 +21,7 @@ _PROSE = frozenset({"encoder", "trained on", "state", "verdict", "notes", "remar
 
 
 def render_text(result: Reproduction, width: int = WIDTH) -> str:
-    """The result for a terminal.
-
-    Args:
-        result: of a run.
-        width: columns that prose is wrapped to.
-    """
+    """The result for a terminal."""
     parts = [_title(result), _status(result)]
     parts.append(_show_plain(_figures(result)))
     parts += _zero_line(result)
@@ -111,7 +106,7 @@ def render_plan(plan: Plan, splits: Sequence[Split], is_trained: Callable[[str],
         f"{computed} of {len(plan.cells)} figures can be computed",
         _show_plain((head, rows, 1)),
         _show_plain(_splits(splits)),
-        *(_wrap(line, WIDTH) for line in _absences(splits)),
+        *(_wrap(f"{name} is absent: {why}", WIDTH) for name, why in plan.absent.items()),
     ]
     return "\n\n".join(parts)
 
@@ -212,13 +207,12 @@ def _splits(splits: Sequence[Split]) -> Table:
     return head, rows, 2
 
 
-def _absences(splits: Sequence[Split]) -> list[str]:
-    return [f"{split.corpus} is absent: {split.absent}" for split in splits if split.absent]
-
-
 def _note_lines(result: Reproduction) -> list[str]:
     numbered = [f"[{number}] {note.text}" for number, note in enumerate(result.notes, start=1)]
-    return [*numbered, *_absences(result.splits)]
+    absent = [
+        f"{split.corpus} is absent: {split.absent}" for split in result.splits if split.absent
+    ]
+    return [*numbered, *absent]
 
 
 def _marks(result: Reproduction) -> dict[tuple[str, str], list[str]]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from tner_hf.errors import DataError
-from tner_hf.files import write_json
 from tner_hf.lab.reproduce.printed import Decimals, as_printed
 from tner_hf.plain import Stored
 
 #: Version of the JSON form.
-FORMAT = 2
+FORMAT = 3
 
 #: Points of F1 that another seed may move a score by: on the corpus a model was trained on, and on
 #: one it never saw. Both are arbitrary: nobody has measured how far seeds move these models. More
@@ -196,6 +194,8 @@ class Reproduction(Stored):
         facts: recipe, versions and settings.
     """
 
+    indent = 1
+
     table: str
     title: str
     variant: str
@@ -232,7 +232,3 @@ class Reproduction(Stored):
                 "Run `tner-hf reproduce` again: models and predictions are reused"
             )
         return super().from_dict(stored)
-
-    def save(self, path: str | Path) -> None:
-        """Write the JSON form; the file is either whole or not there."""
-        write_json(path, self.to_dict(), indent=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,15 @@ from tner_hf.lab.reproduce.plan import Plan, Scale, dataset_name, make_plan, nee
 from tner_hf.lab.reproduce.recipes import NINE, recipe
 from tner_hf.lab.reproduce.render import render_markdown
 from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
-from tner_hf.lab.reproduce.scoring import PaperCode, identify, score_model
+from tner_hf.lab.reproduce.scoring import PaperCode, score_model
 from tner_hf.lab.reproduce.training import describe_training, train_model
+from tner_hf.predictions.names import drop_places
 
 logger = logging.getLogger(__name__)
+
+#: What a result says of a corpus that cannot be had. What was tried names folders of this machine:
+#: that is for who runs it, and results are passed on.
+_ABSENT = "its raw files are not here; `tner-hf datasets info {}` says where they come from"
 
 
 def reproduce(
@@ -57,6 +62,8 @@ def reproduce(
     if not plan.models:
         reasons = "\n".join(f"  {name}: {why}" for name, why in plan.absent.items())
         raise SourceError(f"nothing of {table} can be computed without its corpora:\n{reasons}")
+    for name, why in plan.absent.items():
+        logger.warning("%s is absent: %s", name, why)
     loading = _given(cache_dir=cache_dir, data_dir=data_dir, strict=strict)
     code = PaperCode(loading, plan.scale.max_test_samples)
     found: dict[tuple[str, str], Cell] = {}
@@ -87,9 +94,10 @@ def survey(
     """
     wanted, chosen = recipe(table), scale or Scale()
     loading = _given(cache_dir=cache_dir, data_dir=data_dir, strict=strict)
-    splits = [_look_at(name, chosen, loading) for name in needed_corpora(wanted, chosen)]
-    absent = {split.corpus: split.absent for split in splits if split.absent}
-    return make_plan(wanted, chosen, absent), tuple(splits)
+    absent: dict[str, str] = {}
+    names = needed_corpora(wanted, chosen)
+    splits = tuple(_look_at(name, chosen, loading, absent) for name in names)
+    return make_plan(wanted, chosen, absent), splits
 
 
 def _put_together(
@@ -100,7 +108,7 @@ def _put_together(
 ) -> Reproduction:
     cells = tuple(
         found.get((cell.row, cell.column))
-        or Cell(**identify(cell), absent=cell.absent or "not computed yet")
+        or replace(cell, absent=cell.absent or "not computed yet")
         for cell in plan.cells
     )
     return Reproduction(
@@ -114,7 +122,7 @@ def _put_together(
         notes=make_notes(plan, cells, models, splits),
         models=models,
         facts={
-            "scale": {**asdict(plan.scale), "corpora": list(plan.scale.corpora)},
+            "scale": _describe_scale(plan.scale),
             "training": asdict(plan.recipe.training),
             "versions": {
                 "tner_hf": __version__,
@@ -124,7 +132,13 @@ def _put_together(
     )
 
 
-def _look_at(name: str, scale: Scale, loading: Mapping[str, Any]) -> Split:
+def _describe_scale(scale: Scale) -> dict[str, Any]:
+    encoder = scale.model_name_or_path and drop_places(scale.model_name_or_path)
+    return {**asdict(scale), "corpora": list(scale.corpora), "model_name_or_path": encoder}
+
+
+def _look_at(name: str, scale: Scale, loading: Mapping[str, Any], absent: dict[str, str]) -> Split:
+    """The sizes of a corpus; why it cannot be had is added to `absent`."""
     from tner_hf.data import load_dataset
     from tner_hf.data.corpora import corpus
 
@@ -135,7 +149,8 @@ def _look_at(name: str, scale: Scale, loading: Mapping[str, Any]) -> Split:
     try:
         data: Any = load_dataset(dataset, **loading)
     except SourceError as error:
-        return Split(name, dataset, None, None, *sizes, absent=str(error))
+        absent[name] = str(error)
+        return Split(name, dataset, None, None, *sizes, absent=_ABSENT.format(name))
     words = Counter(word for words in data["test"]["tokens"] for word in words)
     dropped = sum(words[word] for word in DROPPED)
     counted = len(data["train"]), len(data["test"])

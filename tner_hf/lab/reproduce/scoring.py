@@ -15,7 +15,7 @@ from tner_hf.lab.matrix.running import run_matrix, stored_predictions
 from tner_hf.lab.matrix.view import View
 from tner_hf.lab.reproduce.notes import explain_incomparable
 from tner_hf.lab.reproduce.paper_scoring import cut, find_kept, mask_tags
-from tner_hf.lab.reproduce.plan import Plan, PlannedCell, PlannedModel
+from tner_hf.lab.reproduce.plan import Plan, PlannedModel
 from tner_hf.lab.reproduce.result import Cell
 from tner_hf.labels import UNIFIED_1, LabelSpace
 from tner_hf.models import load_tokenizer
@@ -31,16 +31,7 @@ def score_model(
     code: PaperCode,
     **loading: Any,
 ) -> list[Cell]:
-    """The cells of a model.
-
-    Args:
-        plan: of the run.
-        model: one of its models.
-        checkpoint: its folder.
-        folder: of all runs.
-        code: what the paper's code scored.
-        **loading: options of `load_dataset`.
-    """
+    """The cells of a model."""
     tests = plan.tests(model.name)
     place = folder / "evaluations" / model.name
     matrix = run_matrix(
@@ -114,10 +105,10 @@ class PaperCode:
         return self._tags[dataset]
 
 
-def _fill_cell(plan: Plan, test: PlannedCell, pair: Pair, as_paper: Pair) -> Cell:
+def _fill_cell(plan: Plan, test: Cell, pair: Pair, as_paper: Pair) -> Cell:
     view = View("shared", plan.recipe.variant)
-    return Cell(
-        **identify(test),
+    return replace(
+        test,
         ours=round(100 * pair.score(view)["f1"], 2),
         ours_as_paper=round(100 * as_paper.score(view)["f1"], 2),
         decimals=plan.recipe.decimals,
@@ -127,11 +118,3 @@ def _fill_cell(plan: Plan, test: PlannedCell, pair: Pair, as_paper: Pair) -> Cel
         shared_types=tuple(pair.coverage["shared_types"]),
         not_comparable=explain_incomparable(plan, test),
     )
-
-
-def identify(cell: PlannedCell) -> dict[str, Any]:
-    """The part of a `Cell` that is known before anything is computed."""
-    names = (
-        "row", "column", "encoder", "trained_on", "tested_on", "dataset", "model", "paper",
-    )  # fmt: skip
-    return {**{name: getattr(cell, name) for name in names}, "in_domain": cell.is_in_domain}

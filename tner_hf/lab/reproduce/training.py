@@ -21,13 +21,7 @@ _SAVE_STEPS = 500
 
 
 def train_model(plan: Plan, model: PlannedModel, folder: Path) -> Path:
-    """The folder of a model, trained if it is not there yet.
-
-    Args:
-        plan: of the run.
-        model: one of its models.
-        folder: of all runs.
-    """
+    """The folder of a model, trained if it is not there yet."""
     source: Any = model.datasets[0] if not model.is_merged else list(model.datasets)
     trained = train_models(
         model.encoder,

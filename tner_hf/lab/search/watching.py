@@ -9,13 +9,7 @@ from transformers import TrainerCallback, TrainerState
 
 
 class Watch(TrainerCallback):
-    """Tells a study the score of each evaluation, by its number from 1.
-
-    Args:
-        study: has the trial.
-        trial: of the run.
-        metric: what is reported.
-    """
+    """Tells a study the score of each evaluation, by its number from 1."""
 
     def __init__(self, study: optuna.Study, trial: optuna.Trial, metric: str) -> None:
         self._study, self._trial, self._metric = study, trial, metric

@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from tner_hf.publishing.cards.facts import CardFacts
     from tner_hf.publishing.cards.rendering import render_card
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "CardFacts": "tner_hf.publishing.cards.facts",
-    "collect_facts": "tner_hf.publishing.cards.collecting",
-    "render_card": "tner_hf.publishing.cards.rendering",
-    "render_model_card": "tner_hf.publishing.cards.collecting",
-}
-
 __all__ = ["CardFacts", "collect_facts", "render_card", "render_model_card"]
 
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

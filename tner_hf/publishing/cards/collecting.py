@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tner_hf.config import SETTINGS_KEY, CheckpointSettings
-from tner_hf.errors import CheckpointError
+from tner_hf.errors import CheckpointError, UnknownNameError
 from tner_hf.files import read_json
 from tner_hf.lab.distilling.result import Distilled
 from tner_hf.labels import LabelSpace
@@ -34,6 +35,12 @@ from tner_hf.publishing.cards.widget import choose_widget
 from tner_hf.runs import Run
 from tner_hf.runs.seeds import SeedGroup, name_run
 
+#: What no file of a run says, or what may be said otherwise.
+STATED = (
+    "repo_id", "name", "license", "languages", "base_model", "new_version", "widget",
+    "dataset_ids", "tags", "notes",
+)  # fmt: skip
+
 
 def render_model_card(checkpoint: str | Path, **options: Any) -> str:
     """The README.md of a checkpoint's folder; arguments as for `collect_facts`."""
@@ -45,19 +52,10 @@ def collect_facts(
     *,
     results: Sequence[str | Path] | None = None,
     matrix_folder: str | Path | None = None,
-    repo_id: str | None = None,
-    name: str | None = None,
-    license: str | None = None,  # noqa: A002 — the Hub's word
-    languages: Sequence[str] = (),
-    base_model: str | None = None,
-    new_version: str | None = None,
-    widget: Sequence[str] = (),
-    dataset_ids: Mapping[str, str] | None = None,
-    tags: Sequence[str] = (),
     config: Mapping[str, Any] | None = None,
     run: Run | None = None,
-    notes: Sequence[str] = (),
     allow_unscored: bool = False,
+    **stated: Any,
 ) -> CardFacts:
     """Everything that the files of a checkpoint say, ready to be rendered.
 
@@ -67,25 +65,21 @@ def collect_facts(
         results: files that `tner-hf evaluate --output_file` wrote; None for those in the folder.
         matrix_folder: output folder of `tner-hf matrix` with this model among its rows; None for
             `matrix/` in the folder, where there is one.
-        repo_id: where the model is, or will be, published.
-        name: what it is called; the repository's name, or the folder's.
-        license: identifier of the licence; None for that of the base model, where it is known.
-        languages: BCP 47 codes; empty for those of the corpora.
-        base_model: Hub id of what was fine-tuned; None for what the run records.
-        new_version: Hub id of the model that takes this one's place.
-        widget: texts to try the model on; empty for invented ones that suit its types.
-        dataset_ids: corpus to the Hub id under which it is published.
-        tags: further tags of the repository.
         config: what `config.json` would say, where the model is not saved yet.
         run: what `run.json` would say, where there is none.
-        notes: more sentences for its limits.
         allow_unscored: make a card of scores that leave tokens without a prediction.
+        **stated: the fields of `CardFacts` in `STATED`; None or empty for what the files say. The
+            licence is then that of the base model, languages those of the corpora.
 
     Raises:
         CheckpointError: there is no model in the folder.
         DataError: a file that cannot be read, scores of another model, or of a cut-off test set.
         SettingError: two results for one test set, or a matrix without this model.
+        UnknownNameError: no card is told such a thing.
     """
+    if unknown := set(stated) - set(STATED):
+        raise UnknownNameError("fact of a card", min(unknown), STATED)
+    stated = {name: value for name, value in stated.items() if value}
     folder = Path(checkpoint).expanduser()
     if group := SeedGroup.read(folder):
         folder /= name_run(group.best)
@@ -101,18 +95,16 @@ def collect_facts(
     settings = _read_settings(config)
     types = _read_types(config)
     corpora = _describe_corpora(settings, types)
-    base = _describe_base(base_model, run)
+    base = _describe_base(stated.pop("base_model", None), run)
     if matrix_folder is None and (folder / MATRIX_FOLDER / MATRIX_FILE).is_file():
         matrix_folder = folder / MATRIX_FOLDER
-    spoken = tuple(languages) or _languages(corpora)
-    return CardFacts(
-        name=name or (repo_id or folder.resolve().name).rpartition("/")[2],
+    spoken = tuple(stated.get("languages", ())) or _languages(corpora)
+    facts = CardFacts(
+        name=stated.get("repo_id", folder.resolve().name).rpartition("/")[2],
         types=types,
-        repo_id=repo_id,
         architecture=next(iter(config.get("architectures") or ()), None),
         base_model=base.model_id,
-        new_version=new_version,
-        license=license or base.license,
+        license=base.license,
         languages=spoken,
         settings=settings,
         corpora=corpora,
@@ -124,15 +116,14 @@ def collect_facts(
         test_sets=_collect_scores(folder, results, settings, run, allow_unscored=allow_unscored),
         validation=_validation(folder, run),
         transfer=None if matrix_folder is None else read_transfer(matrix_folder, folder),
-        widget=tuple(widget) or choose_widget(types, spoken),
-        dataset_ids=dict(dataset_ids or {}),
-        tags=tuple(tags),
+        widget=choose_widget(types, spoken),
         words_by_spaces=reads_words_by_spaces(folder),
-        notes=tuple(notes),
         crf=_read_crf(config),
         seeds=_describe_seeds(group, folder),
         student=_describe_student(folder),
     )
+    told: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in stated.items()}
+    return replace(facts, **told)
 
 
 def _collect_scores(

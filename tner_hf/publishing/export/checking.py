@@ -72,14 +72,7 @@ def predict_gold(
     gold: Gold,
     test_set: GoldSplit,
 ) -> PredictedSplit:
-    """What the original, or the exported model, says about them.
-
-    Args:
-        model: either.
-        tokenizer: of both.
-        gold: how they tag.
-        test_set: what `load_gold` gave.
-    """
+    """What the original, or the exported model, says about them."""
     tagger = Tagger(model, PredictOptions.of(gold.options), tokenizer=tokenizer)
     return next(tagger.tag([test_set]))
 

@@ -15,16 +15,8 @@ if TYPE_CHECKING:
     from tner_hf.publishing.hub.publishing import Pushed
     from tner_hf.publishing.hub.reports import push_report
     from tner_hf.publishing.hub.spaces import push_space
+    from tner_hf.publishing.hub.target import Target
 
-#: Public name to the module that defines it.
-_HOMES = {
-    "Pushed": "tner_hf.publishing.hub.publishing",
-    "push_dataset": "tner_hf.publishing.hub.datasets",
-    "push_model": "tner_hf.publishing.hub.models",
-    "push_report": "tner_hf.publishing.hub.reports",
-    "push_space": "tner_hf.publishing.hub.spaces",
-}
+__all__ = ["Pushed", "Target", "push_dataset", "push_model", "push_report", "push_space"]
 
-__all__ = ["Pushed", "push_dataset", "push_model", "push_report", "push_space"]
-
-__getattr__, __dir__ = load_lazily(__name__, _HOMES, __all__)
+__getattr__, __dir__ = load_lazily(__name__)

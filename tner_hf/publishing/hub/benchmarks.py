@@ -7,6 +7,7 @@ scores of it: what others rank by is not known here.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from typing import Any
 import yaml
 
 from tner_hf.data.card_front import find_record, read_front
-from tner_hf.downloads import fetch_file
-from tner_hf.errors import SettingError
+from tner_hf.data.folders import find_hub_file
+from tner_hf.errors import SettingError, SourceError
 from tner_hf.publishing.cards.facts import CardFacts, TestSet
 from tner_hf.publishing.hub.contents import Content
-from tner_hf.publishing.hub.faults import hub_errors
-from tner_hf.publishing.hub.target import Target, find_token
+from tner_hf.publishing.hub.target import Target
+
+logger = logging.getLogger(__name__)
 
 EVAL_FILE = "eval.yaml"
 
@@ -38,9 +40,6 @@ _DESCRIPTION = (
 
 def describe_benchmark(card: Path) -> bytes:
     """The `eval.yaml` of an exported dataset, a task for each configuration with a test split.
-
-    Args:
-        card: its README.md.
 
     Raises:
         SettingError: there is no test split.
@@ -69,7 +68,7 @@ def collect_eval_results(facts: CardFacts, target: Target) -> dict[str, Content]
     """The files of `.eval_results/`, for the test sets that are tasks of a benchmark.
 
     The score is the one that the benchmark describes, of the whole split, read as it is and with
-    the benchmark's own types.
+    the benchmark's own types. A dataset that cannot be asked for is left out, with a warning.
     """
     from huggingface_hub import eval_result_entries_to_yaml
 
@@ -80,7 +79,12 @@ def collect_eval_results(facts: CardFacts, target: Target) -> dict[str, Content]
             found.setdefault(dataset_id, []).append(each)
     files: dict[str, Content] = {}
     for dataset_id, test_sets in found.items():
-        if entries := list(_make_entries(dataset_id, test_sets, target)):
+        try:
+            entries = list(_make_entries(dataset_id, test_sets, target))
+        except SourceError as error:
+            logger.warning("no .eval_results of a dataset that cannot be asked: %s", error)
+            continue
+        if entries:
             text = yaml.safe_dump(eval_result_entries_to_yaml(entries), sort_keys=False)
             name = EVAL_RESULTS.replace("*", dataset_id.replace("/", "-"))
             files[name] = text.encode()
@@ -95,10 +99,10 @@ def _is_plain(each: TestSet) -> bool:
 def _make_entries(dataset_id: str, test_sets: Iterable[TestSet], target: Target) -> Iterator[Any]:
     from huggingface_hub import EvalResultEntry
 
-    benchmark = _read_benchmark(_fetch(dataset_id, EVAL_FILE, target))
+    benchmark = _read_benchmark(find_hub_file(dataset_id, EVAL_FILE, None, target.token))
     if benchmark.get("evaluation_framework") != FRAMEWORK:
         return
-    card = _fetch(dataset_id, "README.md", target)
+    card = find_hub_file(dataset_id, "README.md", None, target.token)
     front = read_front(card, on_hub=True) if card else {}
     for each in test_sets:
         config = each.config or "default"
@@ -109,17 +113,6 @@ def _make_entries(dataset_id: str, test_sets: Iterable[TestSet], target: Target)
         for task in benchmark["tasks"]:
             if (task.get("config"), task.get("split")) == (config, each.split):
                 yield EvalResultEntry(dataset_id, task["id"], score, dataset_revision=each.revision)
-
-
-def _fetch(dataset_id: str, name: str, target: Target) -> Path | None:
-    """A file of a dataset; None where it has none, or where the Hub cannot be asked."""
-    from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
-
-    with hub_errors(dataset_id, find_token(target)):
-        try:
-            return fetch_file(dataset_id, name, repo_type="dataset", token=target.token)
-        except (EntryNotFoundError, RepositoryNotFoundError):
-            return None
 
 
 def _read_benchmark(path: Path | None) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from tner_hf.publishing.hub.benchmarks import EVAL_FILE, describe_benchmark
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.faults import hub_errors
 from tner_hf.publishing.hub.publishing import Pushed, publish
-from tner_hf.publishing.hub.target import Target, check_target, find_token
+from tner_hf.publishing.hub.target import Target, aim, find_token, take_target
 
 #: Shards of an earlier push would be read beside the new ones; its tasks would be those of others.
 _REPLACED = ("*.parquet", EVAL_FILE)
@@ -29,16 +29,11 @@ _WARNING = re.compile(r"^> \*\*Do not publish this folder\.\*\*.*$", re.MULTILIN
 
 def push_dataset(
     dataset: Any,
-    repo_id: str,
+    repo_id: str | Target,
     *,
     configs: Sequence[str] = (),
     permitted: bool = False,
     benchmark: bool = False,
-    private: bool | None = None,
-    revision: str | None = None,
-    commit_message: str | None = None,
-    token: str | bool | None = None,
-    dry_run: bool | str | Path = False,
     **options: Any,
 ) -> Pushed:
     """Publish a dataset so that plain `datasets.load_dataset(repo_id)` reads it.
@@ -47,33 +42,26 @@ def push_dataset(
 
     Args:
         dataset: anything that `tner_hf.load_dataset` takes.
-        repo_id: `owner/name`; created where it is missing.
+        repo_id: `owner/name`, or a `Target`.
         configs: configurations to publish side by side, e.g. languages of WikiAnn.
         permitted: you have the right to publish a corpus that states no licence. One whose licence
             forbids it is refused all the same.
         benchmark: write the `eval.yaml` that declares the dataset a benchmark of the Hub.
-        private: make a new repository private.
-        revision: a branch; created where it is missing.
-        commit_message: of the one commit.
-        token: of the Hub; that of `hf auth login` or HF_TOKEN where not given.
-        dry_run: write what would be sent to this folder (True: a new temporary one) and send
-            nothing.
-        **options: further arguments of `tner_hf.load_dataset`.
+        **options: fields of `Target` beside it, e.g. `dry_run=True`; and further arguments of
+            `tner_hf.load_dataset`.
 
     Raises:
         SettingError: a licence forbids it, or something that was given cannot be used.
         HubError: the Hub did not take it.
     """
-    target = Target(repo_id, "dataset", private, revision, commit_message, token, _REPLACED)
-    check_target(target)
+    target = aim(repo_id, "dataset", _REPLACED, take_target(options))
     _refuse_licensed(_named_corpora(dataset), permitted=permitted)
-    if token is not None:  # what is published may come from a private repository itself
-        options.setdefault("token", token)
+    if target.token is not None:  # what is published may come from a private repository itself
+        options["token"] = target.token
     with tempfile.TemporaryDirectory(prefix="tner-hf-dataset-") as folder:
-        with hub_errors(repo_id, find_token(target)):
-            built = export_dataset(
-                dataset, Path(folder) / "dataset", configs=configs, address=repo_id, **options
-            )
+        built = Path(folder) / "dataset"
+        with hub_errors(target.repo_id, find_token(target)):
+            export_dataset(dataset, built, configs=configs, address=target.repo_id, **options)
         _check_card(built / "README.md", permitted=permitted)
         files: dict[str, Content] = {
             path.relative_to(built).as_posix(): path
@@ -82,7 +70,7 @@ def push_dataset(
         }
         if benchmark:
             files[EVAL_FILE] = describe_benchmark(built / "README.md")
-        return publish(files, target, dry_run=dry_run)
+        return publish(files, target)
 
 
 def _named_corpora(dataset: Any) -> Iterator[Corpus]:

@@ -22,7 +22,7 @@ from tner_hf.publishing.hub.benchmarks import EVAL_RESULTS, collect_eval_results
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.parity_gate import check_gate, find_sentences
 from tner_hf.publishing.hub.publishing import Pushed, publish
-from tner_hf.publishing.hub.target import Target, check_target
+from tner_hf.publishing.hub.target import Target, aim, take_target
 from tner_hf.runs import RUN_FILE, Run
 
 #: What transformers needs to load a model and its tokenizer.
@@ -56,13 +56,8 @@ _PLACES = frozenset({"model", "checkpoint", "dataset", "source"})
 
 def push_model(
     checkpoint: str | Path,
-    repo_id: str,
+    repo_id: str | Target,
     *,
-    private: bool | None = None,
-    revision: str | None = None,
-    commit_message: str | None = None,
-    token: str | bool | None = None,
-    dry_run: bool | str | Path = False,
     force: bool = False,
     predictions_file: str | Path | None = None,
     sentences: Sequence[Sequence[str]] | None = None,
@@ -78,22 +73,16 @@ def push_model(
 
     Args:
         checkpoint: the folder of a model, as training left it.
-        repo_id: `owner/name`; created where it is missing.
-        private: make a new repository private.
-        revision: a branch; created where it is missing.
-        commit_message: of the one commit.
-        token: of the Hub; that of `hf auth login` or HF_TOKEN where not given.
-        dry_run: write what would be sent to this folder (True: a new temporary one) and send
-            nothing.
+        repo_id: `owner/name`, or a `Target`.
         force: publish although the comparison found differences; the card says so.
         predictions_file: sentences for the comparison, as `tner-hf evaluate --predictions_file`
             wrote them; without it those in the folder, or the run's test set.
         sentences: lists of words to compare on where there is none of these.
         results: files of `tner-hf evaluate --output_file`; None for those in the folder.
         matrix_folder: output of `tner-hf matrix`; None for `matrix/` in the folder, if any.
-        **card: more for the card: `name`, `license`, `languages`, `base_model`, `new_version`,
-            `widget`, `dataset_ids`, `allow_unscored`; see
-            `tner_hf.publishing.cards.collect_facts`.
+        **card: fields of `Target` beside it, e.g. `dry_run=True`; and more for the card: `name`,
+            `license`, `languages`, `base_model`, `new_version`, `widget`, `dataset_ids`,
+            `allow_unscored`; see `tner_hf.publishing.cards.collect_facts`.
 
     Raises:
         CheckpointError: there is no model in the folder, or none in safetensors.
@@ -101,23 +90,22 @@ def push_model(
         HubError: the comparison found differences, or the Hub did not take it.
     """
     folder = Path(checkpoint).expanduser()
-    target = Target(repo_id, "model", private, revision, commit_message, token, _REPLACED)
-    check_target(target)
+    target = aim(repo_id, "model", _REPLACED, take_target(card))
     _check_weights(folder)
     _check_labels(folder)
     facts = collect_facts(
-        folder, results=results, matrix_folder=matrix_folder, repo_id=repo_id, **card
+        folder, results=results, matrix_folder=matrix_folder, repo_id=target.repo_id, **card
     )
     run = Run.read(folder) or card.get("run") or Run()
     found = find_sentences(folder, facts.types, run, predictions_file, sentences)
     report = check_gate(folder, facts, found, force=force)
     text = render_card(replace(facts, parity=Parity.of(report.to_dict())))
     files = {
-        **collect_files(folder, repo_id, results=results, matrix_folder=matrix_folder),
+        **collect_files(folder, target.repo_id, results=results, matrix_folder=matrix_folder),
         **collect_eval_results(facts, target),
         "README.md": text.encode(),
     }
-    return publish(files, target, dry_run=dry_run)
+    return publish(files, target)
 
 
 def collect_files(

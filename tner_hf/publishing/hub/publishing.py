@@ -15,7 +15,7 @@ from tner_hf.plain import Stored
 from tner_hf.publishing.hub.contents import Content, refuse_secret, size_of, write_folder
 from tner_hf.publishing.hub.faults import hub_errors
 from tner_hf.publishing.hub.listing import is_same, list_files, look_again
-from tner_hf.publishing.hub.target import Kind, Target, check_target, find_token
+from tner_hf.publishing.hub.target import Kind, Target, find_token
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -46,25 +46,21 @@ class Pushed(Stored):
     folder: str | None = None
 
 
-def publish(
-    files: Mapping[str, Content], target: Target, *, dry_run: bool | str | Path = False
-) -> Pushed:
+def publish(files: Mapping[str, Content], target: Target) -> Pushed:
     """Send files to a repository in one commit; those that are there already stay as they are.
 
     Args:
         files: path in the repository to content.
-        target: where to.
-        dry_run: write the files to this folder (True: a new temporary one) and send nothing.
+        target: where to; in a dry run they are written to a folder instead.
     """
     from huggingface_hub import constants
 
     token = find_token(target)
     prefix = "" if target.kind == "model" else f"{target.kind}s/"
     url = f"{constants.ENDPOINT}/{prefix}{target.repo_id}"
-    check_target(target)
     refuse_secret(files, token)
-    if dry_run:
-        folder = Path(tempfile.mkdtemp(prefix="tner-hf-push-") if dry_run is True else dry_run)
+    if asked := target.dry_run:
+        folder = Path(tempfile.mkdtemp(prefix="tner-hf-push-") if asked is True else asked)
         with hub_errors(target.repo_id, token):
             write_folder(files, folder.expanduser())
         sizes = {path: size_of(files[path]) for path in sorted(files)}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from tner_hf.errors import SettingError
+from tner_hf.files import read_json
+from tner_hf.lab.reproduce.render import render_markdown
+from tner_hf.lab.reproduce.result import Reproduction
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.publishing import Pushed, publish
-from tner_hf.publishing.hub.target import Target, check_target
+from tner_hf.publishing.hub.target import Target, aim
 
 _NUMBERS = "reproduce.json"
 
@@ -28,52 +32,30 @@ viewer: false
 Made by `tner-hf reproduce`. The numbers are in `reproduce.json` in the folder of each table.
 """
 
-#: An absolute path, as reasons for what is absent name them; no URL, and no `wikiann/ja`.
-_PLACE = re.compile(r"(?<![\w:/.])~?(?:/[\w.@+~-]+)+")
-
 
 def push_report(
     folder: str | Path,
-    repo_id: str,
-    *,
-    private: bool | None = None,
-    revision: str | None = None,
-    commit_message: str | None = None,
-    token: str | bool | None = None,
-    dry_run: bool | str | Path = False,
+    repo_id: str | Target,
+    **publishing: Any,
 ) -> Pushed:
     """Publish all tables of an output folder of `tner-hf reproduce` as one report.
 
     Args:
         folder: what `--output_dir` of the runs was.
-        repo_id: `owner/name` of a dataset repository; created where it is missing.
-        private: make a new repository private.
-        revision: a branch; created where it is missing.
-        commit_message: of the one commit.
-        token: of the Hub; that of `hf auth login` or HF_TOKEN where not given.
-        dry_run: write what would be sent to this folder (True: a new temporary one) and send
-            nothing.
+        repo_id: `owner/name` of a dataset repository, or a `Target`.
+        **publishing: fields of `Target` beside it, e.g. `dry_run=True`.
 
     Raises:
         SettingError: there is no table in the folder.
+        DataError: a table is of another version.
         HubError: the Hub did not take it.
     """
-    target = Target(repo_id, "dataset", private, revision, commit_message, token, _REPLACED)
-    check_target(target)
+    target = aim(repo_id, "dataset", _REPLACED, publishing)
     tables = sorted(Path(folder).expanduser().glob(f"*/{_NUMBERS}"))
     if not tables:
         raise SettingError(f"{folder} holds no table; give the --output_dir of `tner-hf reproduce`")
-    pages = [_read(path.with_suffix(".md")) for path in tables]
+    pages = [render_markdown(Reproduction.from_dict(read_json(path))) for path in tables]
     # Each page has a title of its own, which is a part of this one's.
     text = "\n".join([_HEAD, *(re.sub("^#", "##", page, flags=re.MULTILINE) for page in pages)])
-    files: dict[str, Content] = {"README.md": text.encode()}
-    files |= {f"{path.parent.name}/{_NUMBERS}": _read(path).encode() for path in tables}
-    return publish(files, target, dry_run=dry_run)
-
-
-def _read(path: Path) -> str:
-    """A text without the folders of this machine."""
-    text, home = path.read_text(encoding="utf-8"), Path.home()
-    if home.name:  # which may have blanks, where the pattern would end
-        text = text.replace(f"{home}/", "~/")
-    return _PLACE.sub(lambda place: Path(place[0]).name, text)
+    files: dict[str, Content] = {f"{path.parent.name}/{_NUMBERS}": path for path in tables}
+    return publish({"README.md": text.encode(), **files}, target)

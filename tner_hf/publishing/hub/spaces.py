@@ -19,7 +19,7 @@ from tner_hf.errors import HubError, SettingError
 from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.faults import hub_errors
 from tner_hf.publishing.hub.publishing import Pushed, publish
-from tner_hf.publishing.hub.target import Target, check_target, find_token
+from tner_hf.publishing.hub.target import Target, aim, find_token
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -46,30 +46,20 @@ _READ = frozenset({".py", ".json", ".html", ".css", ".js", ".svg", ".txt"})
 
 def push_space(
     models: str | Sequence[str],
-    repo_id: str,
+    repo_id: str | Target,
     *,
     title: str | None = None,
     examples: Sequence[str] = (),
-    private: bool | None = None,
-    revision: str | None = None,
-    commit_message: str | None = None,
-    token: str | bool | None = None,
-    dry_run: bool | str | Path = False,
+    **publishing: Any,
 ) -> Pushed:
     """Publish a demo: an app that tags what people type, its pinned requirements and a card.
 
     Args:
         models: Hub ids of the models that people can choose from; they must be published.
-        repo_id: `owner/name` of the Space; created where it is missing.
+        repo_id: `owner/name` of the Space, or a `Target`.
         title: of the page.
         examples: texts to click on; empty for those of the models' cards.
-        private: make a new Space private. A public one cannot read private models unless its
-            settings hold a secret HF_TOKEN.
-        revision: a branch; created where it is missing.
-        commit_message: of the one commit.
-        token: of the Hub; that of `hf auth login` or HF_TOKEN where not given.
-        dry_run: write what would be sent to this folder (True: a new temporary one) and send
-            nothing.
+        **publishing: fields of `Target` beside it, e.g. `dry_run=True`.
 
     Raises:
         SettingError: no model, or one that is no Hub id.
@@ -81,12 +71,11 @@ def push_space(
             f"models={names}: a demo needs Hub ids of published models, as in org/name; publish "
             "one with `tner-hf push model`"
         )
-    target = Target(repo_id, "space", private, revision, commit_message, token)
-    check_target(target)
-    known = [] if dry_run else _find_models(names, target)
+    target = aim(repo_id, "space", (), publishing)
+    known = [] if target.dry_run else _find_models(names, target)
     texts = list(examples) or list(dict.fromkeys(text for info in known for text in _texts(info)))
     heading = title or f"Named entities: {', '.join(name.partition('/')[2] for name in names)}"
-    return publish(make_space(names, heading, texts), target, dry_run=dry_run)
+    return publish(make_space(names, heading, texts), target)
 
 
 def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> dict[str, Content]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
 
 from tner_hf.errors import SettingError
 
@@ -18,23 +20,52 @@ class Target:
     """Where a push goes, and how.
 
     Attributes:
-        repo_id: `owner/name`.
-        kind: of repository.
-        private: make a new repository private; an existing public one is then an error.
+        repo_id: `owner/name`; created where it is missing.
+        private: make a new repository private; an existing public one is then an error. A public
+            Space reads a private model only if its settings hold a secret HF_TOKEN.
         revision: the branch; None for `main`. A missing one is created.
-        commit_message: of the commit; one is made up where it is not given.
+        commit_message: of the one commit; one is made up where it is not given.
         token: of the Hub; None for the one of `hf auth login` or HF_TOKEN.
+        dry_run: write what would be sent to this folder (True: a new temporary one) and send
+            nothing.
+        kind: of repository; each push sets its own, and so with `replaced`.
         replaced: patterns of files that belong to a push; those of an earlier one that the new
             one lacks are deleted.
     """
 
     repo_id: str
-    kind: Kind
     private: bool | None = None
     revision: str | None = None
     commit_message: str | None = None
     token: str | bool | None = field(default=None, repr=False)
+    dry_run: bool | str | Path = False
+    kind: Kind = "model"
     replaced: tuple[str, ...] = ()
+
+
+def aim(
+    repo_id: str | Target, kind: Kind, replaced: tuple[str, ...], keywords: Mapping[str, Any]
+) -> Target:
+    """The target of one push, once it is known to be usable.
+
+    Args:
+        repo_id: as it was given; a name alone is a target without settings.
+        kind: of repository.
+        replaced: see `Target`.
+        keywords: fields of `Target` that were given beside it; they win.
+
+    Raises:
+        SettingError: the repository's name or the branch cannot be used.
+    """
+    start = repo_id if isinstance(repo_id, Target) else Target(repo_id)
+    aimed = replace(start, kind=kind, replaced=replaced, **keywords)
+    check_target(aimed)
+    return aimed
+
+
+def take_target(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Take the fields of `Target` out of keywords that have others beside them."""
+    return {f.name: keywords.pop(f.name) for f in fields(Target) if f.name in keywords}
 
 
 def check_target(target: Target) -> None:
