@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_option(parser, "output_file", type=Path, required=True, metavar="OUT",
                help="FILE as corrected; where it has no entities, what was accepted")  # fmt: skip
     add_option(parser, "to", choices=TARGETS,
-               help="format of OUT (default: by its name; columns stay columns)")  # fmt: skip
+               help="format of OUT (default: by its name; FILE's own keeps its bytes)")  # fmt: skip
     add_option(parser, "model_name_or_path",
                help="marks each sentence first, instead of FILE's own tags")  # fmt: skip
     add_option(parser, "revision")
