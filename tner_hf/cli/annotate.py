@@ -10,7 +10,7 @@ from pathlib import Path
 from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.options import add_option
 from tner_hf.cli.parsing import Parser
-from tner_hf.errors import SettingError
+from tner_hf.errors import FileError, SettingError
 from tner_hf.formats.writing import TARGETS
 
 
@@ -46,6 +46,11 @@ def main(argv: Sequence[str]) -> int:
         pass  # the way to end it
     finally:
         session.journal.close()
+    if session.fault:
+        raise FileError(
+            f"{session.fault}; what you accepted ({len(session.accepted):,} sentences) is safe in "
+            f"{session.journal.path}, from which the same command writes it"
+        )
     print(
         f"{len(session.accepted):,} of {session.total:,} sentences accepted: {options.output_file}",
         file=sys.stderr,
