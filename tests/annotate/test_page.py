@@ -249,7 +249,7 @@ def test_marks_joined_directed_and_invisible_characters_are_words_like_others(
     begin: Begin, serve: Serve, visit: Visit, tmp_path: Path
 ) -> None:
     words = [
-        "e\u0301\u0323" * 3, "Z\u0334\u0321a\u0338l", "\u202eevil\u202c", "\u200bzero",
+        "e\u0301\u0323" * 3, "Z\u0334\u0321a\u0338l", "\u202eevil", "\u200bzero",
         "\U0001f469\u200d\u2764\ufe0f\u200d\U0001f468", "🇫🇷🇩🇪",
         "مُحَمَّد", "עִבְרִית", "ﷺ", "\u2066x", "नमस्ते", "\ufeffmark",
     ]  # fmt: skip
@@ -259,6 +259,10 @@ def test_marks_joined_directed_and_invisible_characters_are_words_like_others(
     session = begin(path, "out.jsonl", types=["PER", "\u05d0"])
     page = visit(serve(session).url)
     assert page.inner_text("#view .words").count("PER") == 1
+    places = [page.locator(f"[data-at='{at}']").bounding_box() for at in (2, 3)]
+    assert places[0]
+    assert places[1]
+    assert places[0]["x"] < places[1]["x"]  # what turns a word around ends with it
     press(page, "2 End 2 ArrowLeft ArrowLeft Shift+ArrowRight 1 Enter")
     expect(page, "#view", "All sentences are accepted")
     assert session.accepted == {0: ((0, 1, "\u05d0"), (9, 11, "PER"), (11, 12, "\u05d0"))}
