@@ -10,6 +10,7 @@ from tner_hf.formats.iob import BYTE_ORDER_MARK
 from tner_hf.formats.retagging.splicing import Bounds
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
+_SPACE = re.compile(r"\s*")
 _scan = json.JSONDecoder().raw_decode
 
 
@@ -89,4 +90,5 @@ def _find_printed(text: str, at: int) -> Iterator[tuple[int, Bounds]]:
         line += text.count("\n", before, at)
         end = _scan(text, at)[1]
         yield line, (at, end)
-        before, at = at, end + len(text[end:]) - len(text[end:].lstrip())
+        found = _SPACE.match(text, end)
+        before, at = at, found.end() if found else end
