@@ -71,6 +71,11 @@ def test_only_the_tags_of_edited_rows_differ(
             b'{"tokens":["New","York"],"tags":["S-LOC","O"]}\n',
         ),
         (
+            b'{"tokens":["New","York"],"tags":["\\u0042-PER" ,"I-PER"]}\n',
+            ["B-PER", "O"],
+            b'{"tokens":["New","York"],"tags":["\\u0042-PER" ,"O"]}\n',
+        ),
+        (
             b'[\n{"tokens":["Ada"],\n"ner_tags":["B-PER"]\n}]',
             ["B-\u4eba"],
             b'[\n{"tokens":["Ada"],\n"ner_tags":["B-\\u4eba"]\n}]',

@@ -107,6 +107,13 @@ def test_only_the_spans_of_edited_rows_differ_and_those_that_stay_are_the_same(
         ),
         pytest.param(
             "doccano",
+            '{"text":"a b c","label":[ [0,1,"A"] ,[2,3, "B"],  [4,5,"C"]  ]}',
+            ["B-A", "B-B", "B-X"],
+            '{"text":"a b c","label":[ [0,1,"A"] ,[2,3, "B"],  [4,5,"X"]  ]}',
+            id="blanks between spans stay, each as it is",
+        ),
+        pytest.param(
+            "doccano",
             '{"text":"Ada","entities":[{"id":5,"start_offset":0,"end_offset":3,"label":"A"}]}',
             ["B-B"],
             '{"text":"Ada","entities":[{"id":5,"start_offset":0,"end_offset":3,"label":"B"}]}',
