@@ -29,6 +29,21 @@ def test_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> None:
     assert names(tmp_path / "new") == ["x.txt"]
 
 
+def test_a_file_that_may_not_be_does_not_come_into_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("before", "utf-8")
+
+    def refuse(shown: Path) -> None:
+        assert (shown.read_text("utf-8"), path.read_text("utf-8")) == ("after", "before")
+        raise DataError("no")
+
+    with pytest.raises(DataError, match="no"):
+        write_file(path, "after", check=refuse)
+    assert [each.read_text("utf-8") for each in tmp_path.iterdir()] == ["before"]
+    write_file(path, "after", check=lambda shown: None)
+    assert path.read_text("utf-8") == "after"
+
+
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
     def broken():
         yield "half"

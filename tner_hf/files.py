@@ -12,7 +12,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,7 +29,12 @@ _PARTIAL = ".{name}.{host}-{writer}.partial"
 _REPLACED = ".replaced"
 
 
-def write_file(path: str | Path, content: str | bytes | Iterable[str | bytes]) -> None:
+def write_file(
+    path: str | Path,
+    content: str | bytes | Iterable[str | bytes],
+    *,
+    check: Callable[[Path], None] | None = None,
+) -> None:
     """Write a file whole or not at all; folders are made.
 
     The content goes under a temporary name into the same folder, to the disk, and then into place.
@@ -40,6 +45,7 @@ def write_file(path: str | Path, content: str | bytes | Iterable[str | bytes]) -
     Args:
         path: where to.
         content: text is written as UTF-8, with its line ends as they are.
+        check: is shown the file before it comes into place, and raises where it may not.
 
     Raises:
         FileError: the system refuses, or the disk is full.
@@ -55,6 +61,8 @@ def write_file(path: str | Path, content: str | bytes | Iterable[str | bytes]) -
         partial = _partial(target)
         try:
             _write_to(partial, pieces)
+            if check is not None:
+                check(partial)
             if target.exists():
                 shutil.copymode(target, partial)
             partial.replace(target)

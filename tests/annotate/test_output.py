@@ -124,3 +124,97 @@ def test_rendering_comes_soon_says_what_failed_and_ends_with_what_is_left() -> N
     idle = Renderer(render)
     idle.stop()
     assert count == [2]
+
+
+#: A file in its own form, and what it is with another type for its first entity.
+AS_IT_IS = [
+    ("a.jsonl", b'{"x":1e5, "tokens":["Ada"],"ner_tags":[ "B-PER" ]}\r\n', b"-PER", b"-ORG"),
+    ("a.json", b'[ {"tags":["U-PER"],"words":["Ada"]},{"words":[],"tags":[]} ]', b"-PER", b"-ORG"),
+    ("b.jsonl", b'{"text":"Ada","more":[1],"label":[[0,3,"PER"]]}\n\n', b'"PER"', b'"ORG"'),
+    ("b.json", b'[["Ada", {"entities": [[0, 3, "PER"]]}]]', b"PER", b"ORG"),
+    ("a.csv", b'Word,Tag,n\r\n"Ada",B-PER,"a\nb"\r\nsang,O,\r\n', b"-PER", b"-ORG"),
+    ("b.csv", b"Ada B-PER\nsang O\n", b"-PER", b"-ORG"),
+    ("a.bioes", b"# x\nAda\tS-PER\n\n", b"-PER", b"-ORG"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "data", "old", "new"), AS_IT_IS)
+def test_called_as_the_input_the_output_is_the_input_but_for_what_was_changed(
+    name: str, data: bytes, old: bytes, new: bytes, begin: Begin, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    session = begin(path, f"out{path.suffix}")
+    assert session.output.losses() == []
+    assert write(session) == data
+    session.accept(0, [[0, 1, "PER"]])
+    assert write(session) == data
+    session.accept(0, [[0, 1, "ORG"]])
+    assert write(session) == data.replace(old, new)
+
+
+def test_pairs_of_brat_stay_what_they_are(begin: Begin, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    files = {
+        "a.txt": b"Ada sang\r\nin Oslo\r\n", "a.ann": b"T3\tPER 0 3\tAda\r\nA1\tFamous T3\r\n",
+        "b.txt": b"Bo", "b.ann": b"",
+    }  # fmt: skip
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    session = begin(folder, "out", types=["LOC"])
+    assert session.output.is_whole
+    session.output.write({})
+    out = session.output.path
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == files
+    with pytest.raises(DataError, match=r"T3 cannot go: a\.ann:2 names it"):
+        session.accept(0, [])
+    session.accept(1, [[1, 2, "LOC"]])
+    session.accept(2, [[0, 1, "PER"]])
+    session.output.write(dict(session.accepted))
+    assert (out / "a.ann").read_bytes() == (
+        b"T3\tPER 0 3\tAda\r\nT4\tLOC 13 17\tOslo\r\nA1\tFamous T3\r\n"
+    )
+    assert (out / "b.ann").read_bytes() == b"T1\tPER 0 2\tBo\n"
+    alone = begin(folder / "a.txt", "alone", types=["LOC"])
+    alone.output.write({})
+    assert (tmp_path / "alone" / "a.ann").read_bytes() == files["a.ann"]
+
+
+def test_an_asked_for_format_and_one_that_is_written_anew_are_told(
+    begin: Begin, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"tokens":["Ada"],"ner_tags":["B-PER"],"more":1}\n')
+    session = begin(path, "out.jsonl", to="jsonl")
+    (loss,) = session.output.losses()
+    assert loss.startswith("the bytes of a.jsonl: it is written anew, as by `tner-hf datasets conv")
+    assert write(session) == b'{"id": "0", "tokens": ["Ada"], "ner_tags": ["B-PER"]}\n'
+    convert_dataset([path], tmp_path / "a.parquet", "parquet")
+    table = begin(tmp_path / "a.parquet", "out.parquet")
+    assert table.output.losses()[-1].startswith("the bytes of a.parquet: it is written anew")
+
+
+def test_what_would_read_otherwise_is_refused_and_the_output_stays(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"tokens":["Ada"],"ner_tags":["B-PER"]}\n')
+    session = begin(path, "out.jsonl")
+    before = write(session)
+    session.accept(0, [])
+    for wrong in (before, before * 2, before.replace(b"Ada", b"Eve")):
+        monkeypatch.setattr(session.texts.original, "write", lambda *_, told=wrong: told)
+        with pytest.raises(DataError, match=r"out\.jsonl was not written: it would read as "):
+            session.output.write(dict(session.accepted))
+        assert session.output.path.read_bytes() == before
+        assert [each.name for each in tmp_path.glob(".*")] == []
+
+
+def test_a_type_that_the_encoding_lacks_is_not_accepted(begin: Begin, tmp_path: Path) -> None:
+    path = tmp_path / "a.conll"
+    path.write_bytes("Zoë B-PER\n".encode("latin-1"))
+    session = begin(path, "out.conll", reading={"encoding": "latin-1"})
+    with pytest.raises(DataError, match="'人' cannot be written in latin-1"):
+        session.accept(0, [[0, 1, "人"]])
+    assert not session.accepted

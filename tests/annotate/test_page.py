@@ -155,6 +155,30 @@ def test_what_is_not_yet_accepted_outlives_the_tab(
     assert "draft" not in page.evaluate("JSON.stringify(localStorage)")
 
 
+def test_a_closed_tab_loses_nothing_and_of_two_tabs_neither_overrules_the_other_unseen(
+    begin: Begin, serve: Serve, visit: Visit, texts: Path
+) -> None:
+    session = begin(texts)
+    page = visit(serve(session).url)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("body[data-ready]")
+    press(page, "1 Enter")
+    expect(page, "#said", "Saved. Sentence 2")
+    press(page, "2")
+    press(other, "3 Enter")
+    expect(other, "[role=alert]", "sentence 1 was accepted with other entities in another tab")
+    assert session.accepted == {0: ((0, 1, "PER"),)}
+    press(other, "Enter")
+    expect(other, "#said", "Saved. Sentence 2")
+    assert session.accepted == {0: ((0, 1, "ORG"),)}
+    page.close()
+    again = other.context.new_page()
+    again.goto(other.url)
+    again.wait_for_selector("body[data-ready]")
+    assert marks(again) == [("<", "LOC")]  # what the closed tab had not accepted
+
+
 def test_keys_of_one_character_can_be_switched_off(
     begin: Begin, serve: Serve, visit: Visit, texts: Path
 ) -> None:
@@ -213,12 +237,39 @@ def test_a_very_long_sentence_can_be_worked_on(
     begin: Begin, serve: Serve, visit: Visit, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.txt"
-    path.write_text(" ".join(f"w{n}" for n in range(2_000)) + "\n", encoding="utf-8")
+    path.write_text(" ".join(f"w{n}" for n in range(10_000)) + "\n", encoding="utf-8")
     session = begin(path)
     page = visit(serve(session).url)
     press(page, "End ArrowLeft Shift+ArrowRight 2 Enter")
     expect(page, "#view", "All sentences are accepted")
-    assert session.accepted == {0: ((1_998, 2_000, "LOC"),)}
+    assert session.accepted == {0: ((9_998, 10_000, "LOC"),)}
+
+
+def test_marks_joined_directed_and_invisible_characters_are_words_like_others(
+    begin: Begin, serve: Serve, visit: Visit, tmp_path: Path
+) -> None:
+    words = [
+        "e\u0301\u0323" * 3, "Z\u0334\u0321a\u0338l", "\u202eevil", "\u200bzero",
+        "\U0001f469\u200d\u2764\ufe0f\u200d\U0001f468", "🇫🇷🇩🇪",
+        "مُحَمَّد", "עִבְרִית", "ﷺ", "\u2066x", "नमस्ते", "\ufeffmark",
+    ]  # fmt: skip
+    path = tmp_path / "a.jsonl"
+    row = {"tokens": words, "ner_tags": ["B-PER", *["O"] * (len(words) - 1)]}
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    session = begin(path, "out.jsonl", types=["PER", "\u05d0"])
+    page = visit(serve(session).url)
+    assert page.inner_text("#view .words").count("PER") == 1
+    places = [page.locator(f"[data-at='{at}']").bounding_box() for at in (2, 3)]
+    assert places[0]
+    assert places[1]
+    assert places[0]["x"] < places[1]["x"]  # what turns a word around ends with it
+    press(page, "2 End 2 ArrowLeft ArrowLeft Shift+ArrowRight 1 Enter")
+    expect(page, "#view", "All sentences are accepted")
+    assert session.accepted == {0: ((0, 1, "\u05d0"), (9, 11, "PER"), (11, 12, "\u05d0"))}
+    session.output.write(dict(session.accepted))
+    told = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))
+    assert told["tokens"] == words
+    assert told["ner_tags"][9:] == ["B-PER", "I-PER", "B-\u05d0"]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -207,8 +210,8 @@ def test_others_are_never_served(
 class Command:
     """`tner-hf annotate` as a process, and a client of its page."""
 
-    def __init__(self, folder: Path) -> None:
-        words = ["annotate", "texts.txt", "-o", "out.jsonl", "--types", "PER", "--port", "0"]
+    def __init__(self, folder: Path, file: str = "texts.txt") -> None:
+        words = ["annotate", file, "-o", "out.jsonl", "--types", "PER", "--port", "0"]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tner_hf", *words],
             cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ,
@@ -242,3 +245,40 @@ def test_nothing_is_lost_by_a_kill_and_the_same_command_goes_on(tmp_path: Path) 
     rows = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(row)["text"] for row in rows] == TEXTS.splitlines()[:3]
     assert json.loads(rows[0])["entities"] == [{"start": 0, "end": 12, "label": "PER"}]
+
+
+def test_a_kill_at_any_moment_leaves_all_that_was_accepted_and_no_half_file(tmp_path: Path) -> None:
+    rows = [b'{"n":1e3, "tokens": ["Ada","sang"],"ner_tags":["B-LOC","O"]}\n'] * 400
+    (tmp_path / "a.jsonl").write_bytes(b"".join(rows))
+    done = rows[0].replace(b"B-LOC", b"B-PER")
+    said: list[int] = []
+
+    def accept_on(command: Command) -> None:
+        with contextlib.suppress(httpx.HTTPError):
+            while (number := len(said)) < len(rows):
+                command.ask("accept", number=number, entities=[[0, 1, "PER"]])
+                said.append(number)
+
+    for more, seconds in ((1, 0.0), (20, 0.003), (90, 0.2)):
+        command = Command(tmp_path, "a.jsonl")
+        began = len(said)
+        assert command.ask("start")["accepted"] - began in {0, 1}  # the last may not have heard
+        worker = threading.Thread(target=accept_on, args=[command])
+        worker.start()
+        while worker.is_alive() and len(said) < began + more:
+            time.sleep(0.001)
+        time.sleep(seconds)
+        command.process.kill()
+        worker.join()
+        command.end(signal.SIGKILL)
+        if (out := tmp_path / "out.jsonl").exists():
+            lines = out.read_bytes().splitlines(keepends=True)
+            assert len(lines) == 400
+            assert set(lines) <= {rows[0], done}
+    last = Command(tmp_path, "a.jsonl")
+    accepted = last.ask("start")["accepted"]
+    assert accepted - len(said) in {0, 1}
+    last.end(signal.SIGINT)
+    assert out.read_bytes() == done * accepted + rows[0] * (400 - accepted)
+    there = {path.name for path in tmp_path.iterdir()}
+    assert there == {"a.jsonl", "out.jsonl", "out.jsonl.journal"}

@@ -50,6 +50,20 @@ def test_what_is_accepted_is_in_the_journal_at_once_and_the_last_word_counts(
     assert again.show(0)["accepted"]
 
 
+def test_what_another_tab_accepted_is_not_replaced_unseen(begin: Begin, texts: Path) -> None:
+    session = begin(texts)
+    seen = session.show(0)["times"]
+    session.accept(0, [[0, 2, "PER"]], seen)
+    with pytest.raises(SettingError, match="sentence 1 was accepted with other entities in ano"):
+        session.accept(0, [], seen)
+    session.accept(0, [[0, 2, "PER"]], seen)
+    session.accept(0, [], session.show(0)["times"])
+    session.accept(0, [[0, 1, "PER"]])
+    assert session.accepted == {0: ((0, 1, "PER"),)}
+    with pytest.raises(SettingError, match="sentence 2 was accepted"):
+        session.accept(1, [], 7)
+
+
 @pytest.mark.parametrize(
     "entities",
     [

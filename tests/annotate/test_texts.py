@@ -64,6 +64,12 @@ def test_a_file_of_data_with_a_fault_is_never_taken_for_texts(tmp_path: Path) ->
         read_texts(rows, {}, "unicode")
 
 
+def test_entities_under_any_name_are_entities(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "Ada", "ents": [{"start": 0, "end": 3, "label": "PER"}]}', "utf-8")
+    assert read_texts(path, {}, "unicode").sentences[0].tags == ["B-PER"]
+
+
 def test_any_file_is_texts_where_that_is_said(tmp_path: Path) -> None:
     path = tmp_path / "a.conll"
     path.write_text("Ada\tB-PER\n", encoding="utf-8")

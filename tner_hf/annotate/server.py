@@ -85,6 +85,7 @@ def build_app(session: Session, token: str) -> Starlette:
         yield
         session.pretags.stop()
         renderer.stop()
+        session.fault = renderer.fault
 
     app = Starlette(lifespan=live)
     add_files(app, read_files("tner_hf.demo", "tner_hf.annotate"))
@@ -133,7 +134,8 @@ class Calls:
     def accept(self, body: dict[str, Any]) -> dict[str, Any]:
         """Keep a sentence's entities; the next one comes back."""
         number = _take(body, "number", int)
-        self.session.accept(number, body.get("entities"))
+        times = _take(body, "times", int) if body.get("times") is not None else None
+        self.session.accept(number, body.get("entities"), times)
         return self._go_on({**body, "after": number})
 
     def everywhere(self, body: dict[str, Any]) -> dict[str, Any]:

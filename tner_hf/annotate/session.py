@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Literal
@@ -47,6 +48,7 @@ class Session:
     Attributes:
         accepted: sentence to its entities.
         on_change: called once something has been accepted.
+        fault: why the output was not written in the end; empty where it was.
 
     Raises:
         DataError: the journal is about something else, or no journal.
@@ -64,6 +66,8 @@ class Session:
         self.types = list(dict.fromkeys(types))
         self.accepted: dict[int, tuple[Entity, ...]] = {}
         self.on_change: Callable[[], None] = lambda: None
+        self.fault = ""
+        self._times: Counter[int] = Counter()
         self._everywhere: dict[tuple[str, ...], str | None] = {}
         self._skipped: set[int] = set()
         self._words = np.array([bool(one.tokens) for one in texts.sentences])
@@ -113,6 +117,7 @@ class Session:
             "entities": [list(entity) for entity in marked],
             "certainty": None if np.isnan(certainty) else certainty,
             "accepted": number in self.accepted,
+            "times": self._times[number],
         }
 
     def choose_next(self, order: Order, after: int = -1, *, skip: bool = False) -> int | None:
@@ -139,11 +144,16 @@ class Session:
         later = numbers[numbers > after]
         return int(later[0] if len(later) else numbers[0])
 
-    def accept(self, number: int, entities: object) -> None:
+    def accept(self, number: int, entities: object, times: int | None = None) -> None:
         """Keep the entities of a sentence: they are on the disk when this returns.
 
+        Args:
+            number: of the sentence.
+            entities: all that it has.
+            times: how often it had been accepted when it was shown; None overrules whatever was.
+
         Raises:
-            SettingError: these are no entities of that sentence.
+            SettingError: these are no entities of that sentence, or another tab was faster.
             DataError: the input has changed meanwhile, or the output cannot say them.
             FileError: the journal cannot be written.
         """
@@ -152,8 +162,14 @@ class Session:
         self.texts.check_unchanged()
         self.output.judge(number, tags_of(self.texts.sentences[number], kept))
         with self._lock:
+            if times not in {None, self._times[number]} and self.accepted.get(number) != kept:
+                raise SettingError(
+                    f"sentence {number + 1:,} was accepted with other entities in another tab; "
+                    "accept it again to have these, or reload the page to see those"
+                )
             self._note({"accept": number, "entities": kept})
             self.accepted[number] = kept
+            self._times[number] += 1
         self.on_change()
 
     def mark_everywhere(

@@ -15,6 +15,7 @@ from typing import Any
 
 from tner_hf.config import WordSplitter
 from tner_hf.data.convert import read_sentences
+from tner_hf.data.label_files import label_file_near, read_label2id
 from tner_hf.data.loading import load_dataset
 from tner_hf.data.own_files import list_paths, log_warnings
 from tner_hf.demo.uploads import Row, read_upload
@@ -26,7 +27,9 @@ from tner_hf.formats.iob import IobFile, unreadable
 from tner_hf.formats.iob_layout import TAG_NAMES
 from tner_hf.formats.json_rows import HALF, read_json_values
 from tner_hf.formats.options import TAG_COLUMNS, ReadOptions
-from tner_hf.formats.retagging import TaggedLines
+from tner_hf.formats.retagging.columns import TaggedLines
+from tner_hf.formats.retagging.original import Original, open_original
+from tner_hf.formats.retagging.rows import TaggedRows
 from tner_hf.formats.table import (
     JSON_SUFFIXES,
     PROSE,
@@ -41,7 +44,8 @@ from tner_hf.words import word_spans
 
 #: Keys under which a row of JSON has tags or spans.
 _TAGGED = frozenset({
-    *TAG_COLUMNS, "label", "labels", "entities", "spans", "annotations", "completions", "answer",
+    *TAG_COLUMNS, "label", "labels", "entities", "ents", "spans", "annotations", "completions",
+    "answer",
 })  # fmt: skip
 
 #: Suffix of a file with one word a line, and no tags.
@@ -57,7 +61,8 @@ class Texts:
         files: that it is made of.
         sentences: all of them, those without tokens included.
         form: the format that it is in, `text` where it has no tags.
-        lines: its lines, where tags can be replaced in place.
+        original: what it was read from, where tags can be replaced in place.
+        reading: options of `ReadOptions` that it was read with.
         stamps: size and time of each file when it was read.
     """
 
@@ -65,7 +70,8 @@ class Texts:
     files: tuple[Path, ...]
     sentences: list[Sentence]
     form: str
-    lines: TaggedLines | None = None
+    original: Original | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
     stamps: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
 
     @cached_property
@@ -80,8 +86,10 @@ class Texts:
         for one in self.sentences:
             told = [one.tokens, one.tags, one.id, one.document, one.text, one.offsets]
             digest.update(json.dumps(told).encode() + b"\n")
-        if self.lines is not None:
-            digest.update(self.lines.write({}))
+        if self.original is not None:
+            written = self.original.write({})
+            for data in written.values() if isinstance(written, Mapping) else [written]:
+                digest.update(data)
         return digest.hexdigest()[:32]
 
     def check_unchanged(self) -> None:
@@ -96,6 +104,22 @@ class Texts:
                     f"{path} has changed since it was read; put it back as it was to go on, or "
                     "start anew with another output"
                 )
+
+    def read_back(self, path: Path) -> list[Sentence]:
+        """The sentences of a file that was written in the form of this one.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        given = {**self.reading, "format": self.form}
+        if self.form in ROW_FORMATS:
+            label2id = {"label2id": names} if (names := _find_ids(self.files[0], given)) else {}
+            rows = load_dataset({"train": [path]}, split="train", **{**given, **label2id})
+            return read_sentences(rows)
+        read = scan_file(path, ReadOptions.of(given))
+        if read.errors:
+            raise unreadable(read.path, read.problems)
+        return list(_list_sentences(read, 0))
 
 
 def read_texts(path: Path, reading: Mapping[str, Any], splitter: WordSplitter) -> Texts:
@@ -112,10 +136,10 @@ def read_texts(path: Path, reading: Mapping[str, Any], splitter: WordSplitter) -
     options = ReadOptions.of(reading)
     files = find_files(path)
     stamps = {file: _stamp(file) for file in _with_pairs(files) if file.is_file()}
-    form, sentences, lines = _read(files, reading, options, splitter)
+    form, sentences, original = _read(files, reading, options, splitter)
     if not any(one.tokens for one in sentences):
         raise DataError(f"{path} holds no word; there is nothing to annotate")
-    return Texts(path, files, sentences, form, lines, stamps)
+    return Texts(path, files, sentences, form, original, reading, stamps)
 
 
 def find_files(path: Path) -> tuple[Path, ...]:
@@ -134,15 +158,17 @@ def find_files(path: Path) -> tuple[Path, ...]:
 
 def _read(
     files: Sequence[Path], reading: Mapping[str, Any], options: ReadOptions, splitter: WordSplitter
-) -> tuple[str, list[Sentence], TaggedLines | None]:
+) -> tuple[str, list[Sentence], Original | None]:
     first = files[0]
     if (kind := _find_untagged(first, options)) and len(files) == 1:
         return PROSE, list(_read_untagged(first, kind, options, splitter)), None
     form = find_format(first, options)
     if form in ROW_FORMATS:
         rows = load_dataset({"train": list(files)}, split="train", **reading)
-        return form, read_sentences(rows), None
-    sentences: list[Sentence] = []
+        sentences = read_sentences(rows)
+        return form, sentences, _open_rows(files, form, sentences, options)
+    sentences = []
+    reads = []
     for file in files:
         read = scan_file(file, options)
         if len(files) == 1 and options.format is None and is_prose(file, read):
@@ -151,8 +177,27 @@ def _read(
             raise unreadable(read.path, read.problems)
         log_warnings(read.problems)
         sentences += _list_sentences(read, len(sentences))
-    lines = TaggedLines.of(first, read, options) if form == "columns" else None
-    return form, sentences, lines
+        reads.append(read)
+    if form == "columns" and is_brat(first) and not reads[0].columns:
+        form = "brat"
+    original = open_original(files, form, reads, options)
+    return "columns" if isinstance(original, TaggedLines) else form, sentences, original
+
+
+def _open_rows(
+    files: Sequence[Path], form: str, sentences: Sequence[Sentence], options: ReadOptions
+) -> Original | None:
+    if form != "rows" or len(files) > 1:
+        return None
+    plain = [(list(one.tokens), list(one.tags)) for one in sentences]
+    label2id = _find_ids(files[0], {"label2id": options.label2id})
+    return TaggedRows.of(files[0], plain, options, label2id)
+
+
+def _find_ids(path: Path, reading: Mapping[str, Any]) -> dict[str, int] | None:
+    """What integer tags mean, by an option or a file beside them."""
+    given = reading.get("label2id") or label_file_near([path])
+    return read_label2id(given) if given else None
 
 
 def _list_sentences(read: IobFile, before: int) -> Iterator[Sentence]:

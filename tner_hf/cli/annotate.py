@@ -10,7 +10,7 @@ from pathlib import Path
 from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.options import add_option
 from tner_hf.cli.parsing import Parser
-from tner_hf.errors import SettingError
+from tner_hf.errors import FileError, SettingError
 from tner_hf.formats.writing import TARGETS
 
 
@@ -46,6 +46,11 @@ def main(argv: Sequence[str]) -> int:
         pass  # the way to end it
     finally:
         session.journal.close()
+    if session.fault:
+        raise FileError(
+            f"{session.fault}; what you accepted ({len(session.accepted):,} sentences) is safe in "
+            f"{session.journal.path}, from which the same command writes it"
+        )
     print(
         f"{len(session.accepted):,} of {session.total:,} sentences accepted: {options.output_file}",
         file=sys.stderr,
@@ -68,7 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_option(parser, "output_file", type=Path, required=True, metavar="OUT",
                help="FILE as corrected; where it has no entities, what was accepted")  # fmt: skip
     add_option(parser, "to", choices=TARGETS,
-               help="format of OUT (default: by its name; columns stay columns)")  # fmt: skip
+               help="format of OUT (default: by its name; FILE's own keeps its bytes)")  # fmt: skip
     add_option(parser, "model_name_or_path",
                help="marks each sentence first, instead of FILE's own tags")  # fmt: skip
     add_option(parser, "revision")

@@ -77,7 +77,7 @@ class AlignedText:
 def align_text(text: SpanText, options: ReadOptions, findings: Findings) -> AlignedText:
     """The words and tags of a text; every span that does not fit is noted."""
     words = text.words or tuple(word_spans(text.text, options.word_splitter))
-    text = _count_as_utf16(text, findings)
+    text = count_characters(text, findings)
     places = _Places(words)
     fitting = [
         (span, bounds)
@@ -191,7 +191,7 @@ def _choose_layer(
     return kept
 
 
-def _count_as_utf16(text: SpanText, findings: Findings) -> SpanText:
+def count_characters(text: SpanText, findings: Findings) -> SpanText:
     """The text with its bounds in characters where the file counts units of UTF-16, as JavaScript.
 
     That is so where the file says what each span holds, and only this way of counting fits all.

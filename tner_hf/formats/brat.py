@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from tner_hf.formats.alignment import Span, SpanText
@@ -20,7 +21,8 @@ from tner_hf.formats.iob_lines import Findings, read_lines
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.span_files import align_file, cut_text
 
-_ENTITY = re.compile(r"T[^\t]*\t(\S+)[ ]((?:\d{1,9} \d{1,9};)*\d{1,9} \d{1,9})(?:\t(.*))?")
+#: A line of an entity: its type, its pieces, its text.
+ENTITY = re.compile(r"T[^\t]*\t(\S+)[ ]((?:\d{1,9} \d{1,9};)*\d{1,9} \d{1,9})(?:\t(.*))?")
 _OTHERS = re.compile(r"[REAMN#*]")
 
 
@@ -33,20 +35,7 @@ def is_brat(path: Path) -> bool:
 def scan_brat(path: Path, options: ReadOptions) -> IobFile:
     """A pair of files, given by either."""
     findings = Findings(os.fspath(path.with_suffix(".ann")))
-    spans = []
-    for number, line in enumerate(
-        read_lines(path.with_suffix(".ann"), options.encoding, findings), 1
-    ):
-        if not line.strip() or _OTHERS.match(line):
-            continue
-        if (found := _ENTITY.fullmatch(line)) is None:
-            what = (
-                f"no annotation of brat: {line[:80]!r}; accepted is T1<TAB>TYPE START END<TAB>TEXT"
-            )
-            findings.add(number, what, cause="a line that is no annotation")
-            continue
-        pieces = [tuple(map(int, piece.split())) for piece in found[2].split(";")]
-        spans.append(Span(found[1], tuple((a, b) for a, b in pieces), found[3], number))
+    lines = read_lines(path.with_suffix(".ann"), options.encoding, findings)
     try:
         text = read_bytes(path.with_suffix(".txt")).decode(options.encoding)
     except OSError as error:
@@ -57,6 +46,23 @@ def scan_brat(path: Path, options: ReadOptions) -> IobFile:
             0, f"{path.with_suffix('.txt').name}: byte {error.start} is not {options.encoding}"
         )
         text = ""
-    whole = SpanText(text, tuple(spans), 1, document=path.stem)
+    return align_file(cut_pair(text, lines, path.stem, findings), options, findings)
+
+
+def cut_pair(text: str, lines: Sequence[str], document: str, findings: Findings) -> list[SpanText]:
+    """The sentences of a text with the spans of its lines of annotation."""
+    spans = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or _OTHERS.match(line):
+            continue
+        if (found := ENTITY.fullmatch(line)) is None:
+            what = (
+                f"no annotation of brat: {line[:80]!r}; accepted is T1<TAB>TYPE START END<TAB>TEXT"
+            )
+            findings.add(number, what, cause="a line that is no annotation")
+            continue
+        pieces = [tuple(map(int, piece.split())) for piece in found[2].split(";")]
+        spans.append(Span(found[1], tuple((a, b) for a, b in pieces), found[3], number))
+    whole = SpanText(text, tuple(spans), 1, document=document)
     ends = [at for at, character in enumerate(text) if character == "\n"]
-    return align_file(cut_text(whole, ends), options, findings)
+    return cut_text(whole, ends)

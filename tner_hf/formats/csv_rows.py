@@ -118,7 +118,7 @@ def _restore(records: list[Record], findings: Findings) -> list[Record]:
 def _read_records(path: Path, options: ReadOptions, findings: Findings) -> list[Record]:
     """Line and cells of each row."""
     text = _decode(path, options, findings)
-    delimiter = options.delimiter or _find_delimiter(text, path)
+    delimiter = options.delimiter or find_delimiter(text, path)
     records = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
@@ -157,7 +157,7 @@ def _decode(path: Path, options: ReadOptions, findings: Findings) -> str:
         return data.decode(options.encoding, errors="replace")
 
 
-def _find_delimiter(text: str, path: Path) -> str:
+def find_delimiter(text: str, path: Path) -> str:
     """What gives most rows of one width; a comma where nothing does."""
     sample = text[: 1 << 18]
     best, most = "\t" if unpacked_name(path).suffix == ".tsv" else ",", 0
@@ -276,7 +276,7 @@ def _read_sentences(
         if len(row) != places.width:
             _note_width(line, row, places, findings)
             continue
-        tokens, tags = (_split_cell(row[at]) for at in (places.token, places.tag))
+        tokens, tags = (split_cell(row[at]) for at in (places.token, places.tag))
         if broken := [token for token in tokens if not token.isascii() and HALF.search(token)]:
             what = f"word {broken[0]!r:.80} holds half a character of UTF-16"
             findings.add(line, what, cause="a word that is no text")
@@ -291,7 +291,7 @@ def _read_sentences(
     return sentences, lines
 
 
-def _split_cell(cell: str) -> list[str]:
+def split_cell(cell: str) -> list[str]:
     """The words of a cell: a list as Python or JSON writes it, or parted by spaces."""
     if cell.strip().startswith("["):
         try:

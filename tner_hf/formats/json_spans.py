@@ -25,10 +25,10 @@ from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.span_files import align_file
 
 Rows = list[tuple[int, Any]]
-_STARTS = ("start", "start_offset", "begin")
-_ENDS = ("end", "end_offset", "stop")
-_LABELS = ("label", "type", "entity", "entity_type", "entity_group", "tag", "labels")
-_SURFACES = ("text", "word", "mention", "surface", "name")
+STARTS = ("start", "start_offset", "begin")
+ENDS = ("end", "end_offset", "stop")
+LABELS = ("label", "type", "entity", "entity_type", "entity_group", "tag", "labels")
+SURFACES = ("text", "word", "mention", "surface", "name")
 _LISTS = ("entities", "ents")
 _DOCUMENTS = ("doc_id", "document_id")
 
@@ -63,6 +63,18 @@ def find_shape(value: Any) -> str | None:
     if isinstance(value.get("spans"), list) or "answer" in value:
         return "prodigy"
     return None
+
+
+def read_text(shape: str, value: Any, line: int) -> SpanText | None:
+    """The text and the spans of one row; None where nobody has accepted its annotation.
+
+    Raises:
+        DataError: it is no row of that shape.
+    """
+    try:
+        return _READERS[shape](value, line)
+    except _BadRowError as error:
+        raise DataError(f"row {line}: {error}") from error
 
 
 def scan_json_spans(path: Path, options: ReadOptions, shape: str) -> IobFile:
@@ -169,9 +181,7 @@ def _read_labelstudio(value: Any, line: int) -> SpanText | None:
             f"which of {', '.join(map(repr, data))} is the text? One called 'text' is accepted"
         )
     given = row.get("annotations", row.get("completions")) or []
-    done = [a for a in given if isinstance(a, Mapping) and not a.get("was_cancelled")]
-    done = [a for a in done if a.get("ground_truth")] or done
-    found = [_read_result(a.get("result") or [], line) for a in done]
+    found = [_read_result(given[at].get("result") or [], line) for at in list_done(given)]
     if not found:
         return None
     if any(set(spans) != set(found[0]) for spans in found):
@@ -180,6 +190,18 @@ def _read_labelstudio(value: Any, line: int) -> SpanText | None:
             f"that is marked as ground truth"
         )
     return SpanText(text, found[0], line, id=_id_of(row), document=_document_of(row))
+
+
+def list_done(annotations: Sequence[Any]) -> list[int]:
+    """Which annotations of a task of Label Studio count, by their places."""
+    given = enumerate(annotations)
+    done = [(at, a) for at, a in given if isinstance(a, Mapping) and not a.get("was_cancelled")]
+    return [at for at, a in done if a.get("ground_truth")] or [at for at, _ in done]
+
+
+def read_element(value: Any, *, full: bool) -> list[Span]:
+    """The spans that an element of a row's list stands for; `full`: of results of Label Studio."""
+    return list(_read_result([value], 0)) if full else _read_span(value, 0)
 
 
 def _read_result(result: Sequence[Any], line: int) -> tuple[Span, ...]:
@@ -198,10 +220,10 @@ def _read_span(value: Any, line: int) -> list[Span]:
         start, end, label = value
         surface = None
     elif isinstance(value, Mapping):
-        start, end, label = (_first(value, names) for names in (_STARTS, _ENDS, _LABELS))
+        start, end, label = (_first(value, names) for names in (STARTS, ENDS, LABELS))
         if isinstance(value.get("span"), list) and len(value["span"]) == 2:
             start, end = value["span"]
-        surface = _first(value, _SURFACES)
+        surface = _first(value, SURFACES)
     else:
         raise _BadRowError(f"{str(value)[:60]!r} is no span: start, end and type are accepted")
     labels = label if isinstance(label, list) else [label]

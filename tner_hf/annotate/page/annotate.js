@@ -213,9 +213,10 @@ function look(change) {
 
 async function accept() {
   if (!sentence || busy) return;
-  const { number, entities } = sentence;
+  const { number, entities, times } = sentence;
+  sentence.times = null; // refused because another tab was faster, it may be accepted all the same
   await load(async () => {
-    const answer = await call("accept", { number, entities, order: order() });
+    const answer = await call("accept", { number, entities, times, order: order() });
     dropDraft(number);
     visited.push(number);
     return answer;

@@ -3,6 +3,9 @@
 import { h } from "./dom.js";
 import { colourClass } from "./marks.js";
 
+// Characters that turn what follows them around, to the end of the sentence where nothing ends them.
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/;
+
 export class Words {
   // `act` is told what the pointer does: choose(word), extend(anchor, word) and bounds(from, to).
   constructor(place, act) {
@@ -20,7 +23,7 @@ export class Words {
   draw(sentence, colours) {
     this.sentence = sentence;
     this.elements = sentence.words.map((word, at) =>
-      h("span", { class: "word", role: "option", tabindex: "-1", "data-at": String(at), "aria-selected": "false" }, word));
+      h("span", { class: TURNING.test(word) ? "word turning" : "word", role: "option", tabindex: "-1", "data-at": String(at), "aria-selected": "false" }, word));
     this.picked = [];
     this.marks = new Map(); // "start end type" to its element
     const view = h("div", {

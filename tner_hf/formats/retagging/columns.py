@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Self
 
 from tner_hf.errors import DataError
-from tner_hf.formats.containers import read_bytes
 from tner_hf.formats.iob import BYTE_ORDER_MARK, IobFile
 from tner_hf.formats.iob_lines import BLANKS, DOCUMENT_START, Columns
 from tner_hf.formats.options import ReadOptions
+from tner_hf.formats.retagging.splicing import decode_exactly, encode_text
+from tner_hf.formats.retagging.tags import FileTags, choose_written
 from tner_hf.formats.spelling import find_spelling
-from tner_hf.labels import OUTSIDE, split_tag
-from tner_hf.labels.schemes import Scheme, convert_sentences, find_fault, from_iob2, to_iob2
 
 _FIELDS = re.compile(r"[^ \t]+")
 
@@ -37,26 +36,24 @@ class TaggedLines:
         encoding: of the file.
         delimiter: what parts columns; `" "` is any run of spaces and TABs.
         tag: the column of tags.
-        scheme: that they are in.
-        meant: raw tag to the tag that it is, where the file spells tags its own way.
+        tags: what stands there.
         places: the lines of each sentence's tokens, from 0.
     """
 
+    keeps_all = False
+
     def __init__(
         self, lines: list[str], end: str, encoding: str, *, delimiter: str, tag: int,
-        scheme: Scheme, meant: Mapping[str, str], places: list[range],
+        tags: FileTags, places: list[range],
     ) -> None:  # fmt: skip
         self.lines, self.end, self.encoding = lines, end, encoding
-        self.delimiter, self.tag, self.scheme, self.meant = delimiter, tag, scheme, meant
-        self.places = places
-        self._raw = {tag: raw for raw, tag in meant.items()}
+        self.delimiter, self.tag, self.tags, self.places = delimiter, tag, tags, places
 
     @classmethod
     def of(cls, path: Path, read: IobFile, options: ReadOptions) -> Self | None:
         """The lines of a file that was read; None where its tags cannot be replaced in place."""
-        data, encoding = read_bytes(path), options.encoding
-        text = data.decode(encoding)
-        if text.encode(encoding) != data or not read.columns:
+        text, encoding = decode_exactly(path, options.encoding), options.encoding
+        if text is None or not read.columns:
             return None
         end = "\n" if "\n" in text else "\r"
         lines = text.split(end)
@@ -75,16 +72,24 @@ class TaggedLines:
         if tuple(chain.from_iterable(tokens for tokens, _ in read.sentences)) not in columns:
             return None
         for number in reversed(range(read.columns)):
-            raw = [tag.strip(BLANKS) for tag in columns[number]]
-            meant = find_spelling(Counter(raw)).meant
-            if _reads_as([meant.get(tag, tag) for tag in raw], read):
-                # Where nothing touches IOB1 looks like IO, and says all that IO says.
-                is_io = read.scheme is Scheme.IO and not meant and options.scheme is None
+            cells = iter([tag.strip(BLANKS) for tag in columns[number]])
+            raw = [list(islice(cells, len(place))) for place in places]
+            meant = find_spelling(Counter(chain.from_iterable(raw))).meant
+            scheme = choose_written(read.scheme, options, meant)
+            if tags := FileTags.of(raw, meant, read.sentences, scheme):
                 return cls(
-                    lines, end, encoding, delimiter=read.delimiter, tag=number,
-                    scheme=Scheme.IOB1 if is_io else read.scheme, meant=meant, places=places,
+                    lines, end, encoding, delimiter=read.delimiter, tag=number, tags=tags,
+                    places=places,
                 )  # fmt: skip
         return None
+
+    def judge(self, sentence: int, tags: Sequence[str]) -> None:
+        """Make sure that a sentence can have these tags.
+
+        Raises:
+            DataError: it cannot.
+        """
+        encode_text("".join(self.spell(sentence, tags)), self.encoding)
 
     def write(
         self, changed: Mapping[int, Sequence[str]], kept: Collection[int] | None = None
@@ -104,7 +109,7 @@ class TaggedLines:
                 lines[at] = self._replace(lines[at], tag)
         if kept is not None:
             lines = list(self._choose(lines, kept))
-        return self.end.join(lines).encode(self.encoding)
+        return encode_text(self.end.join(lines), self.encoding)
 
     def spell(self, sentence: int, tags: Sequence[str]) -> list[str]:
         """A sentence's tags in IOB2 as the file writes them; those that stay, as they stand.
@@ -112,39 +117,15 @@ class TaggedLines:
         Raises:
             DataError: the file's scheme cannot say them.
         """
-        raw = [self._read_tag(self.lines[at]) for at in self.places[sentence]]
-        old = [self.meant.get(tag, tag) for tag in raw]
-        before = from_iob2(to_iob2(old, self.scheme), self.scheme)
-        after = from_iob2(tags, self.scheme)
-        new = [o if b == a else a for o, b, a in zip(old, before, after, strict=True)]
-        if to_iob2(new, self.scheme) != list(tags):  # what stands there means another thing now
-            new = after
-        if to_iob2(new, self.scheme) != list(tags):
-            raise DataError(
-                f"tags in {self.scheme}, as this file has them, cannot part two touching entities "
-                "of one type; leave a word between them, or write another format (--to iob2)"
-            )
+        new = self.tags.spell(sentence, tags)
         parting = " \t" if self.delimiter == " " else self.delimiter
-        for tag in set(new) - set(old):
+        for tag in set(new) - set(self.tags.raw[sentence]):
             if any(part in tag for part in parting):
                 raise DataError(
                     f"the type of {tag!r} cannot stand in the columns of this file, which are "
                     f"parted by it; choose a type without, or another format (--to jsonl)"
                 )
-        return [r if o == n else self._spell(n) for r, o, n in zip(raw, old, new, strict=True)]
-
-    def _spell(self, tag: str) -> str:
-        if tag in self._raw or tag == OUTSIDE:
-            return self._raw.get(tag, tag)
-        prefix, entity_type = split_tag(tag)
-        for known, raw in self._raw.items():  # a new type, as others of its prefix are spelt
-            if split_tag(known)[0] == prefix and raw.endswith(split_tag(known)[1]):
-                return raw.removesuffix(split_tag(known)[1]) + entity_type
-        return tag
-
-    def _read_tag(self, line: str) -> str:
-        start, end = _bounds(line, self.delimiter)[self.tag]
-        return line[start:end].strip(BLANKS)
+        return new
 
     def _replace(self, line: str, tag: str) -> str:
         start, end = _bounds(line, self.delimiter)[self.tag]
@@ -173,16 +154,3 @@ def _bounds(line: str, delimiter: str) -> list[tuple[int, int]]:
         bounds.append((at, at + len(field)))
         at += len(field) + len(delimiter)
     return bounds
-
-
-def _reads_as(tags: list[str], read: IobFile) -> bool:
-    """Whether these are the tags that were read, those of all sentences in a row."""
-    if any(map(find_fault, set(tags))):
-        return False
-    own = iter(tags)
-    parted = (list(islice(own, len(tokens))) for tokens, _ in read.sentences)
-    try:
-        written = convert_sentences(parted, read.scheme)
-        return all(new == old for new, (_, old) in zip(written, read.sentences, strict=True))
-    except DataError:
-        return False

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tner_hf.errors import DataError
 from tner_hf.formats.iob import read_iob, scan_iob
 from tner_hf.formats.options import ReadOptions
-from tner_hf.formats.retagging import TaggedLines
+from tner_hf.formats.retagging.columns import TaggedLines
 from tner_hf.labels.schemes import Scheme, encode_entities, from_iob2
 
 

@@ -1,0 +1,1 @@
+"""A file with other tags or spans in some sentences, every other byte as it is: `open_original`."""
