@@ -76,8 +76,8 @@ LOWEST := build/lowest/bin/python -m pytest -q -p no:cacheprovider
 lowest: wheel ## use it with the lowest versions that pyproject.toml accepts, and test some rooms
 	($(call smoke,$(PYTHON),build/lowest,--constraint constraints-lowest.txt))
 	build/lowest/bin/pip install --quiet --constraint constraints-lowest.txt \
-	    hypothesis pytest pytest-socket pytest-timeout
-	$(LOWEST) tests/features tests/inference tests/publishing/hub tests/training
+	    hypothesis matplotlib pytest pytest-socket pytest-timeout
+	$(LOWEST) tests/features tests/inference/pipelines tests/publishing/hub/test_models.py
 
 browser: ## Debian's Chromium, which the demo's tests drive (as root)
 	apt-get update -qq
