@@ -53,6 +53,32 @@ test-extras: extras ## the tests that drive a browser, export to ONNX, build the
 fast: install ## the tests of everything below models, in two minutes
 	$(PYTEST) -m fast -q
 
+# In an environment of its own: $(1) an interpreter, $(2) a new folder, $(3) what pip is told besides.
+smoke = rm -rf $(2) && $(1) -m venv $(2) && mkdir $(2)/work \
+    && $(2)/bin/pip install --quiet $(3) "$$(ls $(CURDIR)/build/dist/*.whl)[quickstart]" \
+    && cd $(2)/work && ../bin/python $(CURDIR)/tests/smoke.py
+
+PYTHONS ?= python3.11 python3.12 python3.13
+
+wheel: install ## sdist, and the wheel made from it, in build/dist
+	rm -rf build/dist
+	$(BIN)/python -m build --outdir build/dist
+
+pythons: wheel ## use the wheel under each of PYTHONS that is here (downloads gigabytes)
+	for python in $(PYTHONS); do \
+	    $$python --version || continue; \
+	    ($(call smoke,$$python,build/pythons/$$($$python -c 'import sys; print(sys.version_info[1])'),)) \
+	        || exit 1; \
+	done
+
+LOWEST := build/lowest/bin/python -m pytest -q -p no:cacheprovider
+
+lowest: wheel ## use it with the lowest versions that pyproject.toml accepts, and test some rooms
+	($(call smoke,$(PYTHON),build/lowest,--constraint constraints-lowest.txt))
+	build/lowest/bin/pip install --quiet --constraint constraints-lowest.txt \
+	    hypothesis matplotlib pytest pytest-socket pytest-timeout
+	$(LOWEST) tests/features tests/inference/pipelines tests/publishing/hub/test_models.py
+
 browser: ## Debian's Chromium, which the demo's tests drive (as root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium
@@ -116,4 +142,4 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	done
 
 .PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 docs extras fast fuzz help install \
-    notebooks quality quickstart quickstart-multilingual style test test-extras
+    lowest notebooks pythons quality quickstart quickstart-multilingual style test test-extras wheel

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,14 @@ def test_the_citation_is_of_this_version() -> None:
     citation = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
     assert {"cff-version", "message", "title", "authors"} <= citation.keys()
     assert citation["version"] == tner_hf.__version__
+
+
+def test_the_lowest_versions_are_those_that_are_declared() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [re.split(">=", requirement) for requirement in project["dependencies"]]
+    text = (REPOSITORY / "constraints-lowest.txt").read_text(encoding="utf-8")
+    lowest = dict(re.findall(r"^(\S+)==(\S+)$", text, re.MULTILINE))
+    assert {name: lowest[name] for name, _ in declared} == dict(declared)
 
 
 def test_public_names_are_these_and_sorted() -> None:

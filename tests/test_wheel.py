@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -168,33 +167,13 @@ def test_the_package_comes_from_the_wheel(installed: Installed) -> None:
     assert all(path.startswith(str(installed.folder)) for path in paths)
 
 
-#: Runs commands one after the other in one process: torch takes seconds to import.
-RUN_ALL = """
-import json, sys
-from tner_hf.cli import main
-for arguments in json.loads(sys.argv[1]):
-    if main(arguments):
-        sys.exit(f"failed: {arguments}")
-"""
-
-
 def test_the_main_job_runs_from_the_wheel(installed: Installed, tiny_encoder: Path) -> None:
-    model, sample = ["--model_name_or_path", "out"], ["--dataset_name", "sample"]
-    training = ["--max_steps", "2", "--save_strategy", "no", "--max_length", "32"]
-    encoder = ["--model_name_or_path", str(tiny_encoder)]
-    commands = [
-        ["train", *encoder, *sample, "--output_dir", "out", *training],
-        ["evaluate", *model, *sample, "--output_file", "out/scores.json"],
-        ["predict", *model, "Clara Winter flew from Lisbon."],
-        ["card", "out", "--output_file", "card.md"],
-        ["matrix", "-m", "out", "-d", "sample", "--output_dir", "matrix"],
-        ["errors", *model, *sample, "--output_dir", "errors"],
-    ]
-    assert "type" in installed.run("python", "-c", RUN_ALL, json.dumps(commands))
-    assert "sample" in (installed.work / "card.md").read_text()
+    script = str(REPOSITORY / "tests" / "smoke.py")
+    assert "complete commands and flags" in installed.run("python", script, str(tiny_encoder))
+    assert "toy" in (installed.work / "card.md").read_text()
     for page in ("matrix/report.html", "errors/errors.html"):
         assert "<html" in (installed.work / page).read_text()
-    assert "<script" in read_demo(installed, ["demo", *model, "--port", "0"])
+    assert "<script" in read_demo(installed, ["demo", "-m", "out", "--port", "0"])
 
 
 def read_demo(installed: Installed, arguments: Sequence[str]) -> str:

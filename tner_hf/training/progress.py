@@ -6,6 +6,7 @@ import logging
 import time
 from typing import Any
 
+from tqdm.auto import tqdm
 from transformers import TrainerCallback, TrainerState
 from transformers.trainer_callback import ProgressCallback
 
@@ -54,16 +55,17 @@ class EpochLines(TrainerCallback):
         metrics: dict[str, float] = told.get("metrics") or {}
         if not state.is_world_process_zero or "eval_f1" not in metrics:
             return
-        logger.info(
-            "epoch %.4g of %g: training loss %s, validation loss %.4f, "
-            "F1 %.2f type-aware, %.2f type-ignored",
-            state.epoch or 0,
-            state.num_train_epochs,
-            _last_loss(state),
-            metrics.get("eval_loss", float("nan")),
-            100 * metrics["eval_f1"],
-            100 * metrics["eval_f1_type_ignored"],
-        )
+        with tqdm.external_write_mode():  # on a line of its own, above the bars
+            logger.info(
+                "epoch %.4g of %g: training loss %s, validation loss %.4f, "
+                "F1 %.2f type-aware, %.2f type-ignored",
+                state.epoch or 0,
+                state.num_train_epochs,
+                _last_loss(state),
+                metrics.get("eval_loss", float("nan")),
+                100 * metrics["eval_f1"],
+                100 * metrics["eval_f1_type_ignored"],
+            )
 
 
 def _last_loss(state: TrainerState) -> str:

@@ -125,7 +125,7 @@ def test_the_file_is_read_back(tmp_path: Path) -> None:
     assert suggestion.entries == {"GPE": "location", "Drug:name": "MED"}
     assert suggestion.to_yaml().splitlines() == [
         "# Proposed from what M predicts on D, split test.",
-        "# Behind each line: of the entities that the model finds at all, those of the type.",
+        "# Behind each line: of the entities that the model finds, those of the type.",
         "extends: unified",
         "new_types: [MED]",
         (

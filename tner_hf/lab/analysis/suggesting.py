@@ -172,7 +172,7 @@ class Suggestion(Stored):
         """The map as a file for `--label_map`, with its figures as comments."""
         lines = [
             f"# Proposed from what {self.model} predicts on {self.dataset}, split {self.split}.",
-            "# Behind each line: of the entities that the model finds at all, those of the type.",
+            "# Behind each line: of the entities that the model finds, those of the type.",
             "extends: unified",
         ]
         new = sorted({t for t in self.entries.values() if t not in UNIFIED.targets})
