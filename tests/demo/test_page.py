@@ -14,7 +14,7 @@ from demo.conftest import GOLD, TEXT, Served
 from demo.test_endpoints import ask
 
 from tner_hf.demo import build, line
-from tner_hf.demo.colours import HUES
+from tner_hf.report.kit.colours import HUES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -91,7 +91,7 @@ def test_a_figure_follows_the_theme_and_paper_is_white(show: Show, by: str) -> N
     if by == "button":
         page.click("#theme")
     fill = "getComputedStyle(document.querySelector('figure path')).fill"
-    assert page.evaluate(fill) == "rgb(23, 26, 30)"
+    assert page.evaluate(fill) == "rgb(25, 29, 35)"
     page.emulate_media(media="print")
     assert page.evaluate(fill) == "rgb(255, 255, 255)"
     ground = "getComputedStyle(document.body)"

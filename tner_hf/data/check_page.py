@@ -80,9 +80,9 @@ _STYLE = """
   clip-path: inset(50%); }
 .line { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: .2rem 1rem;
   padding: .4rem .3rem; border-bottom: 1px solid var(--line); scroll-margin-top: 1rem; }
-.line:target { background: var(--mark); }
-.line .at { color: var(--quiet); font-size: .85rem; }
-.line:target .at { color: var(--ink); }
+.line:target { background: var(--found); }
+.line .at { color: var(--soft); font-size: .85rem; }
+.line:target .at { color: var(--text); }
 @media (max-width: 45rem) { .line { grid-template-columns: minmax(0, 1fr); } }
 """
 

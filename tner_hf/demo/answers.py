@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from tner_hf.demo.colours import colours_of
+from tner_hf.report.kit.colours import colours_of
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.demo.shelf import Shelf
 from tner_hf.demo.work import Work

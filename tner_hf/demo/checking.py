@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tner_hf.demo.answers import lower_case, warn_of_scripts
-from tner_hf.demo.colours import colours_of
+from tner_hf.report.kit.colours import colours_of
 from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
