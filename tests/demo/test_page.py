@@ -611,11 +611,17 @@ def test_sorting_and_switching_a_type_keep_the_focus(visit: Visit) -> None:
     page = visit()
     only_the_first_model(page)
     read(page, TEXT)
-    for direction in ("ascending", "descending"):
-        page.focus("#table [data-by=word]")
-        page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.dataset.by") == "word"
-        assert page.get_attribute("#table th:has([data-by=word])", "aria-sort") == direction
+    # Words from the first, numbers from the largest.
+    for name, directions in (("entity", ["ascending", "descending"]), ("score", ["descending"])):
+        for direction in directions:
+            head = page.locator("#table th", has_text=name)
+            head.locator("button").focus()
+            page.keyboard.press("Enter")
+            assert page.evaluate("document.activeElement.textContent") == name
+            assert head.get_attribute("aria-sort") == direction
+            assert page.locator("#table th:not([aria-sort=none])").count() == 1
+    scores = page.locator("#table tbody td:nth-child(3)").all_text_contents()
+    assert scores == sorted(scores, reverse=True)
     page.focus("#types input[name=LOC]")
     page.keyboard.press("Space")
     assert page.evaluate("document.activeElement.name") == "LOC"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,24 @@ def test_names_of_rows_leave_room_for_numbers_and_captions_stay_whole_on_a_phone
     label = page.locator(".filter-bar span").bounding_box()
     assert label is not None
     assert label["height"] < 30  # "Filter" on one line
+
+
+def test_a_heading_sorts_and_rows_without_a_value_stay_last(show: Show) -> None:
+    columns = [report.Column("name"), report.Column("n", numeric=True)]
+    rows = [["x10", 9.0], ["x9", 10.0], ["b", math.nan], ["a", 9.0]]
+    table = report.render_table(columns, rows, caption="c")
+    page = show(report.Page("t", [report.Section("Table", table)]))
+    seen = []
+    for heading in ("n", "n", "name", "name"):
+        page.click(f"thead button:text-is('{heading}')")
+        order = page.get_attribute(f"th:has(button:text-is('{heading}'))", "aria-sort")
+        seen.append((order, page.locator("tbody td:first-child").all_text_contents()))
+    assert seen == [
+        ("descending", ["x9", "x10", "a", "b"]),
+        ("ascending", ["x10", "a", "x9", "b"]),
+        ("ascending", ["a", "b", "x9", "x10"]),
+        ("descending", ["x10", "x9", "b", "a"]),
+    ]
 
 
 def test_nothing_of_a_table_is_cut_off_on_paper(show: Show) -> None:

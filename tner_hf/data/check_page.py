@@ -79,7 +79,8 @@ _STYLE = """
 .titled caption { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); }
 .line { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: .2rem 1rem;
-  padding: .4rem .3rem; border-bottom: 1px solid var(--line); scroll-margin-top: 1rem; }
+  padding: .4rem .3rem; border-bottom: 1px solid var(--line); scroll-margin-top: 1rem;
+  line-height: 1.9; break-inside: avoid; }
 .line:target { background: var(--found); }
 .line .at { color: var(--soft); font-size: .85rem; }
 .line:target .at { color: var(--text); }

@@ -27,6 +27,7 @@ _STYLE = """
   left: calc(50% + var(--at) * 50% - 1.5px);
 }
 .shown .range i { background: var(--accent); height: .4rem; top: .3rem; }
+@media print { .range { width: 7rem; } }
 @media (forced-colors: active) {
   .range i, .range b { forced-color-adjust: none; background: CanvasText; }
 }
