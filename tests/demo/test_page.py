@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Ends every element and attribute it could stand in.
 HOSTILE = "<img src=x onerror=alert(1)></textarea><script>alert(2)</script>\"'`${alert(3)}"
 
+#: `TEXT` in columns.
+TAGGED = ["Ada\tB-PER", "Lovelace\tI-PER", "lived\tO", "in\tO", "London\tB-LOC", ".\tO"]
+
 
 def marks(page: Page, view: str = "#views") -> list[tuple[str, str]]:
     """Words and type of every entity that is shown."""
@@ -246,6 +249,12 @@ def test_a_file_is_tagged_and_saved(visit: Visit, tmp_path: Path) -> None:
     table = list(csv.reader(_save(page, "Save CSV", "mine.entities.csv")))
     assert table[0] == ["id", "line", "word", "entity_group", "score", "start", "end"]
     assert table[1][1:4] == ["2", "Ada Lovelace", "PER"]
+    assert _save(page, "Save CoNLL", "mine.entities.conll") == [
+        *TAGGED,
+        "",
+        "nothing\tO",
+        "here\tO",
+    ]
 
 
 def test_conll_comes_back_as_conll(visit: Visit) -> None:
@@ -270,6 +279,7 @@ def test_what_is_shown_can_be_saved(visit: Visit) -> None:
     assert {("Ada Lovelace", 2), ("London", 24)} <= {(e["word"], e["start"]) for e in entities}
     # The emoji is one character of Python and two of JavaScript.
     assert ("Ada Lovelace", "PER") in marks(page)
+    assert _save(page, "Save CoNLL", "entities.conll")[-6:] == TAGGED
 
 
 def test_the_three_likeliest_types_of_each_word_are_a_strip(visit: Visit) -> None:
