@@ -14,7 +14,7 @@ from demo.conftest import GOLD, TEXT, Served
 from demo.test_endpoints import ask
 
 from tner_hf.demo import build, line
-from tner_hf.demo.colours import HUES
+from tner_hf.report.kit.colours import HUES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Ends every element and attribute it could stand in.
 HOSTILE = "<img src=x onerror=alert(1)></textarea><script>alert(2)</script>\"'`${alert(3)}"
+
+#: `TEXT` in columns.
+TAGGED = ["Ada\tB-PER", "Lovelace\tI-PER", "lived\tO", "in\tO", "London\tB-LOC", ".\tO"]
 
 
 def marks(page: Page, view: str = "#views") -> list[tuple[str, str]]:
@@ -246,6 +249,12 @@ def test_a_file_is_tagged_and_saved(visit: Visit, tmp_path: Path) -> None:
     table = list(csv.reader(_save(page, "Save CSV", "mine.entities.csv")))
     assert table[0] == ["id", "line", "word", "entity_group", "score", "start", "end"]
     assert table[1][1:4] == ["2", "Ada Lovelace", "PER"]
+    assert _save(page, "Save CoNLL", "mine.entities.conll") == [
+        *TAGGED,
+        "",
+        "nothing\tO",
+        "here\tO",
+    ]
 
 
 def test_conll_comes_back_as_conll(visit: Visit) -> None:
@@ -270,6 +279,7 @@ def test_what_is_shown_can_be_saved(visit: Visit) -> None:
     assert {("Ada Lovelace", 2), ("London", 24)} <= {(e["word"], e["start"]) for e in entities}
     # The emoji is one character of Python and two of JavaScript.
     assert ("Ada Lovelace", "PER") in marks(page)
+    assert _save(page, "Save CoNLL", "entities.conll")[-6:] == TAGGED
 
 
 def test_the_three_likeliest_types_of_each_word_are_a_strip(visit: Visit) -> None:
@@ -611,11 +621,17 @@ def test_sorting_and_switching_a_type_keep_the_focus(visit: Visit) -> None:
     page = visit()
     only_the_first_model(page)
     read(page, TEXT)
-    for direction in ("ascending", "descending"):
-        page.focus("#table [data-by=word]")
-        page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.dataset.by") == "word"
-        assert page.get_attribute("#table th:has([data-by=word])", "aria-sort") == direction
+    # Words from the first, numbers from the largest.
+    for name, directions in (("entity", ["ascending", "descending"]), ("score", ["descending"])):
+        for direction in directions:
+            head = page.locator("#table th", has_text=name)
+            head.locator("button").focus()
+            page.keyboard.press("Enter")
+            assert page.evaluate("document.activeElement.textContent") == name
+            assert head.get_attribute("aria-sort") == direction
+            assert page.locator("#table th:not([aria-sort=none])").count() == 1
+    scores = page.locator("#table tbody td:nth-child(3)").all_text_contents()
+    assert scores == sorted(scores, reverse=True)
     page.focus("#types input[name=LOC]")
     page.keyboard.press("Space")
     assert page.evaluate("document.activeElement.name") == "LOC"

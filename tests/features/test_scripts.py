@@ -31,6 +31,7 @@ def explain(text: str, tokenizer: PreTrainedTokenizerFast) -> str | None:
     ("text", "scripts"),
     [
         (JAPANESE, "Han, Hiragana"),
+        ("山田太郎は東京に住んでいます。", "Han, Hiragana"),  # seven letters of each
         ("北京是中国的首都", "Han"),
         (RUSSIAN, "Cyrillic"),
         ("وُلد محمد في القاهرة وعمل في الجامعة", "Arabic"),

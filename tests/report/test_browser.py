@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,24 @@ def test_names_of_rows_leave_room_for_numbers_and_captions_stay_whole_on_a_phone
     assert label["height"] < 30  # "Filter" on one line
 
 
+def test_a_heading_sorts_and_rows_without_a_value_stay_last(show: Show) -> None:
+    columns = [report.Column("name"), report.Column("n", numeric=True)]
+    rows = [["x10", 9.0], ["x9", 10.0], ["b", math.nan], ["a", 9.0]]
+    table = report.render_table(columns, rows, caption="c")
+    page = show(report.Page("t", [report.Section("Table", table)]))
+    seen = []
+    for heading in ("n", "n", "name", "name"):
+        page.click(f"thead button:text-is('{heading}')")
+        order = page.get_attribute(f"th:has(button:text-is('{heading}'))", "aria-sort")
+        seen.append((order, page.locator("tbody td:first-child").all_text_contents()))
+    assert seen == [
+        ("descending", ["x9", "x10", "a", "b"]),
+        ("ascending", ["x10", "a", "x9", "b"]),
+        ("ascending", ["a", "b", "x9", "x10"]),
+        ("descending", ["x10", "x9", "b", "a"]),
+    ]
+
+
 def test_nothing_of_a_table_is_cut_off_on_paper(show: Show) -> None:
     page = show(wide_page(), viewport={"width": 703, "height": 1000})  # A4 without its margins
     frame = "document.querySelector('.scroll')"
@@ -91,7 +110,7 @@ def test_a_figure_follows_the_theme_and_paper_is_white(show: Show, by: str) -> N
     if by == "button":
         page.click("#theme")
     fill = "getComputedStyle(document.querySelector('figure path')).fill"
-    assert page.evaluate(fill) == "rgb(23, 26, 30)"
+    assert page.evaluate(fill) == "rgb(25, 29, 35)"
     page.emulate_media(media="print")
     assert page.evaluate(fill) == "rgb(255, 255, 255)"
     ground = "getComputedStyle(document.body)"

@@ -23,10 +23,10 @@ import numpy as np
 from tner_hf.annotate.output import Entity, Output, tags_of
 from tner_hf.annotate.pretags import Marked, Pretags
 from tner_hf.annotate.texts import Texts
-from tner_hf.demo.colours import colour_of
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import Journal, parse_json
 from tner_hf.labels.schemes import find_fault
+from tner_hf.report.kit.colours import colour_of
 
 Order = Literal["certain", "file"]
 

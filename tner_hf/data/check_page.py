@@ -79,10 +79,11 @@ _STYLE = """
 .titled caption { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); }
 .line { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: .2rem 1rem;
-  padding: .4rem .3rem; border-bottom: 1px solid var(--line); scroll-margin-top: 1rem; }
-.line:target { background: var(--mark); }
-.line .at { color: var(--quiet); font-size: .85rem; }
-.line:target .at { color: var(--ink); }
+  padding: .4rem .3rem; border-bottom: 1px solid var(--line); scroll-margin-top: 1rem;
+  line-height: 1.9; break-inside: avoid; }
+.line:target { background: var(--found); }
+.line .at { color: var(--soft); font-size: .85rem; }
+.line:target .at { color: var(--text); }
 @media (max-width: 45rem) { .line { grid-template-columns: minmax(0, 1fr); } }
 """
 

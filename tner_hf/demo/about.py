@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tner_hf.demo.colours import colours_of
 from tner_hf.errors import TnerError
 from tner_hf.labels import OUTSIDE, SHIPPED, split_tag
 from tner_hf.models import condition_of, tag_names
+from tner_hf.report.kit.colours import colours_of
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult, ModelCardData

@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from tner_hf.demo.colours import colours_of
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.demo.shelf import Shelf
 from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE, split_tag
 from tner_hf.labels.schemes import find_fault
+from tner_hf.report.kit.colours import colours_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from tner_hf._version import __version__
 from tner_hf.demo.about import describe_model
 from tner_hf.demo.answers import MOST_MODELS
-from tner_hf.demo.colours import write_palette
 from tner_hf.demo.examples import choose_examples
+from tner_hf.report.kit import read_scripts, write_style
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -70,14 +70,15 @@ def read_page(shelf: Shelf) -> dict[str, bytes]:
 
 
 def read_files(*packages: str) -> dict[str, bytes]:
-    """The files in `page` of some packages by name, of two the later, and the palette."""
+    """The files in `page` of some packages by name, of two the later, and the kit of all pages."""
     files = {
         file.name: file.read_bytes()
         for package in packages
         for file in (resources.files(package) / "page").iterdir()
         if file.name.rpartition(".")[2] in _MEDIA
     }
-    return {**files, "palette.css": write_palette().encode()}
+    kit = {"kit.css": write_style(), **read_scripts()}
+    return {**files, **{name: text.encode() for name, text in kit.items()}}
 
 
 def _describe(shelf: Shelf) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.demo.answers import lower_case, warn_of_scripts
-from tner_hf.demo.colours import colours_of
 from tner_hf.demo.uploads import Row, Upload
 from tner_hf.demo.work import Work
+from tner_hf.report.kit.colours import colours_of
 
 if TYPE_CHECKING:
     from tner_hf.inference.pipelines.ner import NERPipeline

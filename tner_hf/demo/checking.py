@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tner_hf.demo.answers import lower_case, warn_of_scripts
-from tner_hf.demo.colours import colours_of
 from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
@@ -17,6 +16,7 @@ from tner_hf.metrics.errors import Entity, ErrorAnalysis, analyse_errors
 from tner_hf.models import recorded_label_map
 from tner_hf.predictions.maps import own_map
 from tner_hf.predictions.predicted import PredictedSplit, map_names
+from tner_hf.report.kit.colours import colours_of
 
 if TYPE_CHECKING:
     from tner_hf.formats.iob import IobFile

@@ -62,7 +62,11 @@ def explain_strange_scripts(
         said = "stand in words that its tokenizer does not know"
     else:
         unread = unknown + spelt
-        doubtful = [s for s in common if unread[s] >= max(_LEAST_SPELT, letters[s] / 2)]
+        doubtful = [
+            s for s in common
+            if unread[s] >= letters[s] / 2
+            and sum(unread[other] for other in _written_with(s)) >= _LEAST_SPELT
+        ]  # fmt: skip
         found = [s for s in doubtful if not _has_learned(s, tokenizer)]
         share = sum(unread[s] for s in found) / max(total, 1)
         said = "are unknown to its tokenizer or fall into single letters or bytes"
@@ -99,11 +103,14 @@ def _has_learned(script: str, tokenizer: PreTrainedTokenizerBase) -> bool:
     if tokenizer not in _vocabularies:
         _vocabularies[tokenizer] = _count_vocabulary(tokenizer)
     single, several = _vocabularies[tokenizer]
-    together = _JAPANESE if script in _JAPANESE else {script}
     return any(
         single[s] + several[s] >= _LEARNED or several[s] >= _LEARNED_OF_SEVERAL_LETTERS
-        for s in together
+        for s in _written_with(script)
     )
+
+
+def _written_with(script: str) -> frozenset[str]:
+    return _JAPANESE if script in _JAPANESE else frozenset({script})
 
 
 _vocabularies: WeakKeyDictionary[PreTrainedTokenizerBase, tuple[Counter[str], Counter[str]]] = (

@@ -1,44 +1,17 @@
-"use strict";
 document.documentElement.classList.add("scripted");
 
-// Theme: the system's, until the reader asks for the other one.
-(() => {
-  const root = document.documentElement;
-  const button = document.getElementById("theme");
-  const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (root.dataset.theme || (systemIsDark.matches ? "dark" : "light")) === "dark";
-  const label = () => { button.textContent = isDark() ? "Light theme" : "Dark theme"; };
-  button.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; label(); });
-  systemIsDark.addEventListener("change", label);
-  button.hidden = false;
-  label();
-})();
+startTheme();
 
-// Sorting: cells without a value stay last in both directions; equal rows keep their order.
 for (const table of document.querySelectorAll("table.sortable")) {
-  const heads = [...table.tHead.rows[0].cells];
   const body = table.tBodies[0];
-  const valueOf = (row, index) => {
-    const cell = row.cells[index];
-    return cell.dataset.sort === undefined ? cell.textContent.trim() : cell.dataset.sort;
-  };
-  const sortBy = (index, ascending) => {
-    const numeric = heads[index].classList.contains("number");
-    const rows = [...body.rows].map((row, place) => ({ row, place, value: valueOf(row, index) }));
-    const sign = ascending ? 1 : -1;
-    rows.sort((a, b) => {
-      if (a.value === "" || b.value === "") return (a.value === "") - (b.value === "") || a.place - b.place;
-      const order = numeric ? a.value - b.value : a.value.localeCompare(b.value, undefined, { numeric: true });
-      return sign * order || a.place - b.place;
-    });
-    body.append(...rows.map((entry) => entry.row));
-    heads.forEach((head, i) => head.setAttribute(
-      "aria-sort", i === index ? (ascending ? "ascending" : "descending") : "none"));
-  };
-  heads.forEach((head, index) => head.querySelector("button")?.addEventListener("click", () => {
-    const now = head.getAttribute("aria-sort");
-    sortBy(index, now === "none" ? !head.classList.contains("number") : now === "descending");
-  }));
+  sortOnClick(table, (column, ascending) => {
+    const numeric = table.tHead.rows[0].cells[column].classList.contains("number");
+    const valueOf = ({ cells }) => {
+      const value = cells[column].dataset.sort ?? cells[column].textContent.trim();
+      return numeric && value !== "" ? Number(value) : value;
+    };
+    body.append(...sortRows([...body.rows], valueOf, ascending));
+  });
 }
 
 // Filtering: a row stays if it holds every word of the field.

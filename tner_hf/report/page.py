@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 
 from tner_hf._version import __version__
+from tner_hf.report.kit import read_scripts, write_style
 from tner_hf.report.markup import Content, Html, join, tag
 
 #: No request leaves the page, whatever it shows.
@@ -67,15 +68,16 @@ class Page:
             tag("meta", name="color-scheme", content="light dark"),
             tag("meta", name="generator", content=f"tner-hf {__version__}"),
             tag("title", self.title),
-            tag("style", _read_asset("page.css"), self.style),
+            tag("style", write_style(), _read_asset("page.css"), self.style),
         )
+        scripts = [*read_scripts().values(), _read_asset("page.js"), self.script]
         body = tag(
             "body",
             tag("a", "Skip to the content", href="#content", class_="skip"),
             self._render_header(),
             tag("main", *self._render_sections(), id="content"),
             tag("footer", f"Made with tner-hf {__version__}. This file needs no network."),
-            tag("script", _read_asset("page.js"), self.script),
+            tag("script", *scripts, type="module"),
         )
         return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
 
@@ -83,7 +85,8 @@ class Page:
         facts = [
             tag("div", tag("dt", name), tag("dd", value)) for name, value in self.facts.items()
         ]
-        theme = tag("button", "Dark", type="button", id="theme", hidden=True)
+        theme = tag("button", type="button", id="theme", hidden=True,
+                    aria_label="Switch between light and dark")  # fmt: skip
         return tag(
             "header",
             tag("div", tag("h1", self.title), theme, class_="title"),

@@ -108,7 +108,7 @@ function asObject({ extra, spans, ...row }) {
 function inWords({ text, tokens, spans, entities }) {
   if (tokens) return { tokens, entities };
   const whole = new Text(text);
-  return { tokens: spans.map(([start, end]) => whole.slice(start, end)), entities };
+  return { tokens: spans.map(([start, end]) => whole.slice(start, end)), spans, entities };
 }
 
 function flatten(rows) {

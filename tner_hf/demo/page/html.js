@@ -8,7 +8,7 @@ const HEAD = `<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 `;
-const OWN_STYLE = "body { margin: 1.5rem; background: var(--paper); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; } figure { margin: 0 0 2rem; } figcaption { color: var(--soft); font-size: .875rem; margin-top: .75rem; } mark.entity { cursor: auto; print-color-adjust: exact; }";
+const OWN_STYLE = "body { margin: 1.5rem; background: var(--paper); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; } h1 { font-size: 1.25rem; } figure { margin: 0 0 2rem; } figcaption { color: var(--soft); font-size: .875rem; margin-top: .75rem; } mark.entity { cursor: auto; print-color-adjust: exact; }";
 
 // Parts: { model, view }.
 export function writeHtml(parts) {
@@ -22,7 +22,8 @@ export function writeHtml(parts) {
     const name = make("bdi", model);
     return make("figure", copyView(view, page), make("figcaption", "Entities as found by ", name));
   });
-  page.body.append(make("main", ...figures));
+  page.documentElement.lang = "en";
+  page.body.append(make("main", make("h1", "Named entities"), ...figures));
   // As text: an element of style, even in a page that nobody sees, is refused by our own policy.
   const style = `${listRules(page.body).join("\n")}\n${OWN_STYLE}`;
   const written = page.documentElement.outerHTML.replace("<head>", () => `<head>${HEAD}<style>${style}</style>`);

@@ -27,13 +27,16 @@ export function writeJsonLines(rows) {
   return rows.map((row) => JSON.stringify(row)).join("\n") + "\n";
 }
 
-// Sentences of words with IOB2 tags.
+// Sentences of words with IOB2 tags. Entities of a text tell their characters, those of given words
+// their words; `spans` has the characters of a text's words.
 export function writeConll(rows) {
   return rows
-    .map(({ tokens, entities }) => {
+    .map(({ tokens, spans, entities }) => {
       const tags = tokens.map(() => "O");
-      for (const { start_word: start, end_word: end, entity_group: type } of entities) {
-        for (let i = start; i < end; i += 1) tags[i] = `${i === start ? "B" : "I"}-${type}`;
+      const places = new Map(spans?.map(([start], i) => [start, i]));
+      for (const { start, end, start_word: first = places.get(start), end_word: last, entity_group: type } of entities) {
+        const isIn = (i) => (spans ? spans[i]?.[1] <= end : i < last);
+        for (let i = first; isIn(i); i += 1) tags[i] = `${i === first ? "B" : "I"}-${type}`;
       }
       return tokens.map((token, i) => `${token}\t${tags[i]}\n`).join("");
     })

@@ -2,13 +2,14 @@
 
 import { h, fill, patch, percent, count, width } from "./dom.js";
 import { chip } from "./marks.js";
+import { sortOnClick, sortRows } from "./sorting.js";
 
 // Rows of a table are laid out whether they are seen or not: there are as many as may be seen soon.
 const FIRST = 60;
 const ON_PAPER = 500;
 const LETTERS = "ABCD";
 
-let order = { by: "start", descending: false };
+let order = { by: "start", ascending: true };
 let shown = FIRST;
 let table = null; // what is drawn: its columns, its element, and the latest rows and `find`
 const drawn = new Map(); // rows by what they show: another choice among them draws none anew
@@ -23,7 +24,6 @@ export function drawTable(place, rows, { find }) {
   const models = rows[0].cells.length;
   if (table?.models !== models) table = { models, ...drawFrame(models, place) };
   Object.assign(table, { rows, find });
-  showOrder();
   patch(table.body, sort(rows).slice(0, shown).map((row) => rowOf(row, models > 1)));
   const rest = rows.length - shown;
   table.more.textContent = rest > 0 ? `… and ${count(rest)} more as you scroll; the files above have them all.` : "";
@@ -51,26 +51,20 @@ function drawFrame(models, place) {
     ["start", "from"],
     ["end", "to"],
   ];
+  if (!heads.some(([by]) => by === order.by)) order = { by: "start", ascending: true };
   const body = h("tbody");
-  const head = h("tr", {}, heads.map(([by, label]) => drawHead(by, label, place)));
-  return { body, element: h("table", {}, h("thead", {}, head), body), more: h("p", { class: "hint" }) };
-}
-
-function drawHead(by, label, place) {
-  const numeric = ["start", "end", "score"].includes(by);
-  const button = h("button", { type: "button", "data-by": by, onclick: () => {
-    order = { by, descending: order.by === by && !order.descending };
+  const element = h("table", {}, h("thead", {}, h("tr", {}, heads.map(drawHead))), body);
+  sortOnClick(element, (column, ascending) => {
+    order = { by: heads[column][0], ascending };
     drawTable(place, table.rows, table);
-  } }, label);
-  return h("th", { scope: "col", class: numeric ? "number" : null }, button);
+  });
+  return { body, element, more: h("p", { class: "hint" }) };
 }
 
-function showOrder() {
-  for (const button of table.element.querySelectorAll("th button")) {
-    const head = button.parentElement;
-    if (order.by !== button.dataset.by) head.removeAttribute("aria-sort");
-    else head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
-  }
+function drawHead([by, label]) {
+  const sorted = by !== order.by ? "none" : order.ascending ? "ascending" : "descending";
+  const numeric = ["start", "end", "score"].includes(by);
+  return h("th", { scope: "col", class: numeric ? "number" : null, "aria-sort": sorted }, h("button", { type: "button" }, label));
 }
 
 function rowOf(row, several) {
@@ -99,13 +93,9 @@ function drawBar(score) {
 
 function sort(rows) {
   const value = (row) => {
-    if (order.by === "score") return row.cells[0]?.score ?? -1;
+    if (order.by === "score") return row.cells[0]?.score ?? "";
     if (order.by.startsWith("cell")) return row.cells[Number(order.by.slice(4))]?.type ?? "";
     return row[order.by];
   };
-  const compare = (a, b) => {
-    const [x, y] = [value(a), value(b)];
-    return (typeof x === "number" ? x - y : String(x).localeCompare(String(y))) || a.start - b.start;
-  };
-  return [...rows].sort((a, b) => (order.descending ? -1 : 1) * compare(a, b));
+  return sortRows([...rows].sort((a, b) => a.start - b.start), value, order.ascending);
 }

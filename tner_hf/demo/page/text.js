@@ -222,7 +222,7 @@ function saveHtml() {
 function saveConll() {
   const files = answer.answers.map(({ spans, entities }) => {
     const tokens = spans.map(([start, end]) => text.slice(start, end));
-    return writeConll([{ tokens, entities: entities.filter(passes) }]);
+    return writeConll([{ tokens, spans, entities: entities.filter(passes) }]);
   });
   files.forEach((content, i) => save(files.length > 1 ? `entities.${LETTERS[i]}.conll` : "entities.conll", content, "text/plain"));
 }

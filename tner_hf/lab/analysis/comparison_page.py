@@ -16,17 +16,18 @@ _STYLE = """
 .range { position: relative; display: inline-block; width: 12rem; height: 1rem; }
 .range::before {
   content: ""; position: absolute; left: 50%; inset-block: -.2rem;
-  border-left: 1px dashed var(--quiet);
+  border-left: 1px dashed var(--soft);
 }
 .range i {
   position: absolute; top: .4rem; height: .2rem; left: calc(50% + var(--low) * 50%);
-  width: calc((var(--high) - var(--low)) * 50%); background: var(--quiet);
+  width: calc((var(--high) - var(--low)) * 50%); background: var(--soft);
 }
 .range b {
-  position: absolute; top: .1rem; height: .8rem; width: 3px; background: var(--ink);
+  position: absolute; top: .1rem; height: .8rem; width: 3px; background: var(--text);
   left: calc(50% + var(--at) * 50% - 1.5px);
 }
 .shown .range i { background: var(--accent); height: .4rem; top: .3rem; }
+@media print { .range { width: 7rem; } }
 @media (forced-colors: active) {
   .range i, .range b { forced-color-adjust: none; background: CanvasText; }
 }

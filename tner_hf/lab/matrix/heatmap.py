@@ -23,10 +23,10 @@ _WIDE, _HIGH, _LETTER = 0.72, 0.5, 0.085
 #: What surrounds the coloured cells, by the report's names for it, so that it can follow the
 #: reader's theme. The paper is not quite white: white letters in a cell stay white.
 THEME: Mapping[str, str] = {
-    "#1b1f24": "--ink",
-    "#57606a": "--quiet",
+    "#1b1f24": "--text",
+    "#57606a": "--soft",
     "#fefefe": "--paper",
-    "#e9ebee": "--ground",
+    "#e9ebee": "--back",
 }
 _INK, _QUIET, _PAPER, _PALE = THEME
 _HATCH = "#b6bdc6"

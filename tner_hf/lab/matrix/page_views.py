@@ -41,14 +41,14 @@ STYLE = f"""
 .heat td a {{ color: inherit; text-decoration: none; display: block; }}
 .heat td a:hover {{ text-decoration: underline; }}
 .heat .gap {{ border-left: .8rem solid var(--paper); }}
-.heat tfoot td {{ color: var(--quiet); }}
+.heat tfoot td {{ color: var(--soft); }}
 .heat td small {{ display: block; font-size: .75em; white-space: nowrap; }}
 @media print {{ .heat td small {{ white-space: normal; }} }}
 .hatched {{ background: repeating-linear-gradient(45deg, transparent 0 4px, var(--line) 4px 6px); }}
 .empty {{ background-image:
   repeating-linear-gradient(45deg, transparent 0 6px, rgb(255 255 255 / .22) 6px 7px); }}
-.absent {{ color: var(--quiet); }}
-.key {{ display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; color: var(--quiet);
+.absent {{ color: var(--soft); }}
+.key {{ display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; color: var(--soft);
   font-size: .85rem; margin-top: .75rem; align-items: center; }}
 .key i {{ display: inline-block; width: 1.5rem; height: .9rem; margin-right: .4rem;
   vertical-align: -.1rem; }}

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from tner_hf.demo.colours import HUES, LINES, Hue, colour_of, colours_of, write_palette
 from tner_hf.lab.matrix.colours import contrast
 from tner_hf.labels import UNIFIED
+from tner_hf.report.kit.colours import HUES, LINES, Hue, colour_of, colours_of, write_palette
 
-#: `--text` and `--paper` of page.css.
+#: `--text` and `--paper` of theme.css.
 DAY_TEXT, NIGHT_TEXT = "#1b1f24", "#e8ecf1"
 
 
@@ -24,7 +24,7 @@ def test_types_and_words_are_readable(hue: Hue) -> None:
 
 
 def test_a_colour_depends_on_the_name_alone() -> None:
-    probe = "from tner_hf.demo.colours import colour_of; print(colour_of('person'), colour_of('x'))"
+    probe = "from tner_hf.report.kit.colours import colour_of as of; print(of('person'), of('x'))"
     run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert run.stdout.split() == [str(colour_of("person")), str(colour_of("x"))]
 

@@ -1,7 +1,5 @@
 // Day and night: as the system has it, until the button says otherwise.
 
-import { $ } from "./dom.js";
-
 export function startTheme() {
   const root = document.documentElement;
   const store = (value) => {
@@ -15,7 +13,9 @@ export function startTheme() {
   };
   const kept = store();
   if (kept === "light" || kept === "dark") root.dataset.theme = kept;
-  $("theme").addEventListener("click", () => {
+  const button = document.getElementById("theme");
+  button.hidden = false;
+  button.addEventListener("click", () => {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
     store(root.dataset.theme);
