@@ -12,7 +12,7 @@ export const CLASSES = {
   type_error: { sign: "≠", words: "type error", tip: "same words, another type" },
   boundary_error: { sign: "↔", words: "boundary error", tip: "some of the words, same type" },
   both: { sign: "≠↔", words: "type and boundary", tip: "some of the words, another type" },
-  missed: { sign: "✗", words: "missed", tip: "gold, and the model finds nothing here" },
+  missed: { sign: "−", words: "missed", tip: "gold, and the model finds nothing here" },
   spurious: { sign: "+", words: "spurious", tip: "the model's, and nothing is gold here" },
   schema_gap: { sign: "∅", words: "unknown type", tip: "the other side does not know this type" },
 };
