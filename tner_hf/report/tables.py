@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from tner_hf.report.markup import Content, Html, escape, join, tag
 
 #: Shown for a number that does not exist.
 NO_NUMBER = "–"
+
+#: Characters from which on a cell is given room for more than a word in a line.
+_LONG = 36
 
 
 @dataclass(frozen=True)
@@ -131,10 +135,12 @@ def _render_cells(columns: Sequence[Column], row: Row) -> list[Html]:
 def _render_cell(column: Column, given: Content | Cell) -> Html:
     cell = given if isinstance(given, Cell) else Cell(_show(given), sort=_sort_value(given))
     sort = "" if isinstance(cell.sort, float) and math.isnan(cell.sort) else cell.sort
-    classes = " ".join(filter(None, ("number" if column.numeric else None, cell.class_)))
+    content = cell.content if isinstance(cell.content, Html) else _show(cell.content)
+    kind = "number" if column.numeric else "prose" if _is_long(content) else None
+    classes = " ".join(filter(None, (kind, cell.class_)))
     return tag(
         "th" if cell.header else "td",
-        cell.content if isinstance(cell.content, Html) else _show(cell.content),
+        content,
         scope="row" if cell.header else None,
         class_=classes or None,
         style=cell.style,
@@ -142,6 +148,11 @@ def _render_cell(column: Column, given: Content | Cell) -> Html:
         id=cell.id,
         data_sort=sort,
     )
+
+
+def _is_long(content: Html) -> bool:
+    """Whether it would stand in a column of single words where the other columns need the room."""
+    return len(re.sub("<[^>]*>", "", str(content))) > _LONG
 
 
 def _sort_value(content: Content) -> float | None:

@@ -83,7 +83,6 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
                 Cell(
                     show_types(cover["shared_types"]),
                     sort=f"{len(cover['shared_types']):04}",
-                    class_="wide-text",
                 ),
                 describe_nesting(cover) or "–",
             ]
@@ -188,7 +187,7 @@ def render_columns(matrix: Matrix) -> Html:
             column.split,
             column.sentences,
             column.tokens,
-            Cell(show_types(column.types), class_="wide-text"),
+            show_types(column.types),
             tag("code", column.fingerprint),
         ]
         for column in matrix.columns

@@ -55,7 +55,6 @@ STYLE = f"""
 .key .ramp {{ width: 8rem; background: linear-gradient(to right, {", ".join(CIVIDIS)}); }}
 .key .frame {{ border: 2px solid currentColor; }}
 @media (forced-colors: active) {{ .heat td, .key i {{ forced-color-adjust: none; }} }}
-.wide-text {{ min-width: 22rem; }}
 """
 
 
