@@ -208,7 +208,7 @@ def test_check_as_a_page_leads_from_findings_to_sentences(capsys, leaky, tmp_pat
     assert str(leaky) not in html  # where files lie is nobody's business
     (number,) = re.findall(r'<div class="line" id="line-(\d+)"><span class="at">test.txt:9<', html)
     assert html.count(f'<a href="#line-{number}">test.txt:9</a>') == 2  # PER, and Paris as PER
-    assert 'Paris <span class="type">PER</span></mark> wins' in html
+    assert 'Paris<span class="type">PER</span></mark> wins' in html
 
 
 def test_a_page_that_cannot_be_written_is_said_before_the_work(capsys, leaky):
