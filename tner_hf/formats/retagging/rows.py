@@ -6,24 +6,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from tner_hf.formats.iob_lines import Sentence
 from tner_hf.formats.options import TAG_COLUMNS, ReadOptions
 from tner_hf.formats.retagging.json_text import find_elements, find_members, find_rows
-from tner_hf.formats.retagging.splicing import (
-    Bounds,
-    decode_exactly,
-    encode_text,
-    join_parts,
-    splice,
-)
+from tner_hf.formats.retagging.splicing import Bounds, TextParts, decode_exactly
 from tner_hf.formats.retagging.tags import FileTags
 
 
-class TaggedRows:
+class TaggedRows(TextParts):
     """The rows of a file of JSON, in which tags can be replaced.
 
     Args:
@@ -34,14 +28,12 @@ class TaggedRows:
         tags: what stands there.
     """
 
-    keeps_all = False
-
     def __init__(
         self, text: str, encoding: str, rows: list[Bounds], cells: list[list[Bounds]],
         tags: FileTags,
     ) -> None:  # fmt: skip
-        self.text, self.encoding = text, encoding
-        self.rows, self.cells, self.tags = rows, cells, tags
+        super().__init__(text, encoding, rows)
+        self.cells, self.tags = cells, tags
 
     @classmethod
     def of(
@@ -70,45 +62,19 @@ class TaggedRows:
         meant: dict[Any, str] = {}
         if is_id:
             meant = {number: tag for tag, number in (label2id or {}).items()}
-        tags = (
-            FileTags.of(raw, meant, sentences, known=is_id) if len(rows) == len(sentences) else None
-        )
+        tags = FileTags.of(raw, meant, sentences, known=is_id)
         return cls(text, options.encoding, rows, cells, tags) if tags and rows else None
 
-    def judge(self, sentence: int, tags: Sequence[str]) -> None:
-        """Make sure that a sentence can have these tags.
-
-        Raises:
-            DataError: it cannot.
-        """
-        self._write_row(sentence, tags)
-
-    def write(
-        self, changed: Mapping[int, Sequence[str]], kept: Collection[int] | None = None
-    ) -> bytes:
-        """The file with other tags.
-
-        Args:
-            changed: sentence to its tags in IOB2.
-            kept: sentences to write; all where None.
-
-        Raises:
-            DataError: tags that the file cannot say.
-        """
-        rows = {sentence: self._write_row(sentence, tags) for sentence, tags in changed.items()}
-        return encode_text(join_parts(self.text, self.rows, rows, kept), self.encoding)
-
-    def _write_row(self, sentence: int, tags: Sequence[str]) -> str:
-        start, end = self.rows[sentence]
+    def _write_part(self, sentence: int, tags: Sequence[str]) -> str:
         old, new = self.tags.raw[sentence], self.tags.spell(sentence, tags)
-        edits = [
-            ((a - start, b - start), write_value(tag, self.text))
-            for (a, b), before, tag in zip(self.cells[sentence], old, new, strict=True)
-            if before != tag
-        ]
-        row = splice(self.text[start:end], edits)
-        encode_text(row, self.encoding)
-        return row
+        return self._edit(
+            sentence,
+            [
+                (place, write_value(tag, self.text))
+                for place, before, tag in zip(self.cells[sentence], old, new, strict=True)
+                if before != tag
+            ],
+        )
 
 
 def write_value(value: Any, text: str, **how: Any) -> str:

@@ -9,7 +9,7 @@ others of the file are. What a row then says is read again before it is taken.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,9 +34,8 @@ from tner_hf.formats.retagging.json_text import find_elements, find_members, fin
 from tner_hf.formats.retagging.rows import write_value
 from tner_hf.formats.retagging.splicing import (
     Bounds,
+    TextParts,
     decode_exactly,
-    encode_text,
-    join_parts,
     splice,
 )
 from tner_hf.labels.schemes import Entity, entities
@@ -67,7 +66,7 @@ _COPIED = {
 }  # fmt: skip
 
 
-class MarkedRows:
+class MarkedRows(TextParts):
     """The rows of a file of JSON, in which spans can be replaced.
 
     Args:
@@ -79,14 +78,12 @@ class MarkedRows:
         options: how it was read.
     """
 
-    keeps_all = False
-
     def __init__(
         self, text: str, shape: str, rows: list[Bounds], lines: list[int], places: list[int],
         options: ReadOptions,
     ) -> None:  # fmt: skip
-        self.text, self.shape, self.rows, self.lines = text, shape, rows, lines
-        self.places, self.options = places, options
+        super().__init__(text, options.encoding, rows, places)
+        self.shape, self.lines, self.options = shape, lines, options
 
     @classmethod
     def of(cls, path: Path, shape: str, read: IobFile, options: ReadOptions) -> Self | None:
@@ -107,31 +104,7 @@ class MarkedRows:
         places = [at[line] for line in read.first_lines]
         return cls(text, shape, [place for _, place in found], list(at), places, options)
 
-    def judge(self, sentence: int, tags: Sequence[str]) -> None:
-        """Make sure that a sentence can have these tags.
-
-        Raises:
-            DataError: it cannot.
-        """
-        self._write_row(sentence, tags)
-
-    def write(
-        self, changed: Mapping[int, Sequence[str]], kept: Collection[int] | None = None
-    ) -> bytes:
-        """The file with other spans.
-
-        Args:
-            changed: sentence to its tags in IOB2.
-            kept: sentences to write; all where None.
-
-        Raises:
-            DataError: tags that a row cannot say.
-        """
-        rows = {self.places[n]: self._write_row(n, tags) for n, tags in changed.items()}
-        chosen = None if kept is None else {self.places[number] for number in kept}
-        return encode_text(join_parts(self.text, self.rows, rows, chosen), self.options.encoding)
-
-    def _write_row(self, sentence: int, tags: Sequence[str]) -> str:
+    def _write_part(self, sentence: int, tags: Sequence[str]) -> str:
         number = self.places[sentence]
         row, line = self._row(number), self.lines[number]
         read = read_text(self.shape, json.loads(row), line)
@@ -146,7 +119,6 @@ class MarkedRows:
             new = self._mark(row, text, aligned, changes, as_utf16=as_utf16)
             again = read_text(self.shape, json.loads(new), line) if new else None
             if again and align_text(again, self.options, Findings("")).tags == list(tags):
-                encode_text(new or "", self.options.encoding)
                 return new or ""
         raise _refusal(line)
 
@@ -173,7 +145,7 @@ class MarkedRows:
         return splice(row, [(spans, _write_list(row, spans, marks, after, added))])
 
     def _row(self, number: int) -> str:
-        start, end = self.rows[number]
+        start, end = self.parts[number]
         return self.text[start:end]
 
     @cached_property

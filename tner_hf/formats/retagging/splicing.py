@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -66,3 +67,48 @@ def join_parts(
             gap = text[parts[number - 1][1] : start] if len(pieces) > 1 else ""
             pieces += [gap, changed.get(number, text[start:end])]
     return "".join([*pieces, text[parts[-1][1] :]])
+
+
+class TextParts(ABC):
+    """A text whose parts are written one by one, each from the tags of a sentence in it.
+
+    Args:
+        text: of the file.
+        encoding: of the file.
+        parts: where each part is.
+        places: the part of each sentence; as they come where None.
+    """
+
+    keeps_all = False
+
+    def __init__(
+        self, text: str, encoding: str, parts: Sequence[Bounds], places: Sequence[int] | None = None
+    ) -> None:
+        self.text, self.encoding, self.parts = text, encoding, parts
+        self.places = range(len(parts)) if places is None else places
+
+    @abstractmethod
+    def _write_part(self, sentence: int, tags: Sequence[str]) -> str:
+        """The part of a sentence with other tags.
+
+        Raises:
+            DataError: it cannot say them.
+        """
+
+    def judge(self, sentence: int, tags: Sequence[str]) -> None:
+        """See `Original`."""
+        encode_text(self._write_part(sentence, tags), self.encoding)
+
+    def write(
+        self, changed: Mapping[int, Sequence[str]], kept: Collection[int] | None = None
+    ) -> bytes:
+        """See `Original`."""
+        parts = {self.places[n]: self._write_part(n, tags) for n, tags in changed.items()}
+        chosen = None if kept is None else {self.places[n] for n in kept}
+        return encode_text(join_parts(self.text, self.parts, parts, chosen), self.encoding)
+
+    def _edit(self, sentence: int, edits: Iterable[tuple[Bounds, str]]) -> str:
+        """The part of a sentence with other text in some places of the whole text."""
+        start, end = self.parts[self.places[sentence]]
+        moved = [((a - start, b - start), new) for (a, b), new in edits]
+        return splice(self.text[start:end], moved)

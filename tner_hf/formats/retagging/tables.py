@@ -14,7 +14,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -26,9 +26,8 @@ from tner_hf.formats.iob import BYTE_ORDER_MARK, IobFile
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.retagging.splicing import (
     Bounds,
+    TextParts,
     decode_exactly,
-    encode_text,
-    join_parts,
     splice,
 )
 from tner_hf.formats.retagging.tags import FileTags, choose_written
@@ -50,7 +49,7 @@ class _Record:
     bounds: Bounds
 
 
-class TaggedTable:
+class TaggedTable(TextParts):
     """The rows of a table, in which tags can be replaced.
 
     Args:
@@ -63,15 +62,13 @@ class TaggedTable:
         is_rows: whether a sentence is a row.
     """
 
-    keeps_all = False
-
     def __init__(
         self, text: str, encoding: str, delimiter: str, records: list[list[_Record]],
         column: int, tags: FileTags, *, is_rows: bool,
     ) -> None:  # fmt: skip
-        self.text, self.encoding, self.delimiter = text, encoding, delimiter
-        self.records, self.column, self.tags, self.is_rows = records, column, tags, is_rows
-        self.parts = [(one[0].bounds[0], one[-1].bounds[1]) for one in records]
+        super().__init__(text, encoding, [(r[0].bounds[0], r[-1].bounds[1]) for r in records])
+        self.delimiter, self.records, self.column = delimiter, records, column
+        self.tags, self.is_rows = tags, is_rows
 
     @classmethod
     def of(cls, path: Path, read: IobFile, options: ReadOptions) -> Self | None:
@@ -107,34 +104,8 @@ class TaggedTable:
                 )
         return None
 
-    def judge(self, sentence: int, tags: Sequence[str]) -> None:
-        """Make sure that a sentence can have these tags.
-
-        Raises:
-            DataError: it cannot.
-        """
-        for _, new in self._find_edits(sentence, tags):
-            encode_text(new, self.encoding)
-
-    def write(
-        self, changed: Mapping[int, Sequence[str]], kept: Collection[int] | None = None
-    ) -> bytes:
-        """The file with other tags.
-
-        Args:
-            changed: sentence to its tags in IOB2.
-            kept: sentences to write; all where None.
-
-        Raises:
-            DataError: tags that the file cannot say.
-        """
-        parts = {}
-        for sentence, tags in changed.items():
-            start, end = self.parts[sentence]
-            edits = self._find_edits(sentence, tags)
-            moved = [((a - start, b - start), new) for (a, b), new in edits]
-            parts[sentence] = splice(self.text[start:end], moved)
-        return encode_text(join_parts(self.text, self.parts, parts, kept), self.encoding)
+    def _write_part(self, sentence: int, tags: Sequence[str]) -> str:
+        return self._edit(sentence, self._find_edits(sentence, tags))
 
     def _find_edits(self, sentence: int, tags: Sequence[str]) -> list[tuple[Bounds, str]]:
         """The cells of a sentence that change, with their quotes."""
