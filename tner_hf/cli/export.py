@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option
@@ -29,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
     from tner_hf.runs import Gold
 
     quiet_libraries()
-    wheel = Wheel.of(options.wheel) if options.wheel else None
+    wheel = Wheel.of(options.wheel, options.model_name_or_path) if options.wheel else None
     exported = export_model(
         options.model_name_or_path,
         options.output_dir,
@@ -44,8 +43,7 @@ def main(argv: Sequence[str]) -> int:
     out = Output(as_json=options.json)
     found, lines = exported.to_dict(), exported.lines()
     if wheel is not None:
-        card = Path(options.model_name_or_path, "README.md")
-        path = wheel.build(exported, card.read_text(encoding="utf-8") if card.is_file() else "")
+        path = wheel.build(exported)
         found["wheel"] = str(path)
         lines.append(f"{path}: {path.stat().st_size / 1e6:,.1f} MB, for `pip install`")
     out.data(found)

@@ -99,6 +99,7 @@ def test_a_folder_of_the_name_comes_first(
         ("Letters", "is no name of a package"),
         ("../letters", "is no name of a package"),
         ("letters==one", "is no name of a package"),
+        ("embedded", "an encoder is called so"),
         ("torch", "a package of that name is installed here, and is no model"),
     ],
 )
@@ -111,3 +112,14 @@ def test_a_name_that_cannot_be_had_is_refused_before_the_work(
     assert said in error
     assert error.count("\n") == 1
     assert sorted(copied.rglob("*")) == before
+
+
+def test_a_card_that_is_no_text_is_refused_before_the_work(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copied / "README.md").write_bytes(b"caf\xe9")
+    assert main(["export", "-m", str(copied), "--no_check", "--wheel", "letters_ner"]) == 2
+    error = capsys.readouterr().err
+    assert "no text in UTF-8 (byte 3)" in error
+    assert error.count("\n") == 1
+    assert not list(copied.glob("*.whl"))

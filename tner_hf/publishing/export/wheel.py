@@ -11,8 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tner_hf._version import __version__
-from tner_hf.errors import MissingExtraError, SettingError
-from tner_hf.files import write_file
+from tner_hf.config import EMBEDDED_ENCODERS
+from tner_hf.errors import FileError, MissingExtraError, SettingError
+from tner_hf.files import system_errors, write_file
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED
 from tner_hf.models.installed import GROUP, find_installed
 from tner_hf.publishing.export.exporting import Exported
@@ -60,17 +61,20 @@ class Wheel:
     Attributes:
         name: of the model and of the package that carries it.
         version: of the package.
+        card: of the model that is exported; it follows on what the package is.
     """
 
     name: str
     version: str = "0.1.0"
+    card: str = ""
 
     @classmethod
-    def of(cls, wanted: str) -> Wheel:
-        """What `NAME` or `NAME==VERSION` asks for.
+    def of(cls, wanted: str, checkpoint: str | Path) -> Wheel:
+        """What `NAME` or `NAME==VERSION` asks for, with the card in a checkpoint's folder, if any.
 
         Raises:
             SettingError: no name of a package, or that of another one installed here.
+            FileError: the card cannot be read.
             MissingExtraError: hatchling is not installed.
         """
         found = _NAMED.fullmatch(wanted)
@@ -80,6 +84,8 @@ class Wheel:
                 "and _, and a version of numbers, e.g. tner_hf_en or tner_hf_en==1.2"
             )
         name = found["name"]
+        if name in EMBEDDED_ENCODERS:
+            raise SettingError(f"--wheel {name}: an encoder is called so; choose another name")
         if name not in find_installed() and importlib.util.find_spec(name) is not None:
             raise SettingError(
                 f"--wheel {name}: a package of that name is installed here, and is no model; "
@@ -87,23 +93,25 @@ class Wheel:
             )
         if importlib.util.find_spec("hatchling") is None:
             raise MissingExtraError("--wheel", "wheel")
-        return cls(name, found["version"] or cls.version)
+        return cls(name, found["version"] or cls.version, _read_card(Path(checkpoint, "README.md")))
 
-    def build(self, exported: Exported, card: str = "") -> Path:
+    def build(self, exported: Exported) -> Path:
         """Write the wheel beside the folder of an exported model, which goes in.
 
         Args:
             exported: what lies beside its file but other models goes along.
-            card: of the model that was exported; it follows on what this package is.
 
         Returns:
             `NAME-VERSION-py3-none-any.whl`.
+
+        Raises:
+            FileError: the system refuses, or the disk is full.
         """
         from hatchling.builders.wheel import WheelBuilder
 
         model = exported.path
         others = {FULL, QUANTIZED} - {model.name}
-        with TemporaryDirectory(prefix="tner-hf-") as root:
+        with system_errors(model.parent.parent, "written"), TemporaryDirectory() as root:
             shutil.copytree(
                 model.parent,
                 package := Path(root, self.name),
@@ -111,7 +119,7 @@ class Wheel:
             )
             use = f'"""A model: `tner_hf.pipeline("{self.name}")`."""\n'
             (package / "__init__.py").write_text(use, encoding="utf-8")
-            Path(root, "README.md").write_text(self._describe(exported, card), encoding="utf-8")
+            Path(root, "README.md").write_text(self._describe(exported), encoding="utf-8")
             settings = {
                 "name": self.name,
                 "version": self.version,
@@ -125,13 +133,26 @@ class Wheel:
             write_file(target, built.read_bytes())
         return target
 
-    def _describe(self, exported: Exported, card: str) -> str:
+    def _describe(self, exported: Exported) -> str:
         """What the package is, and below it the card of the model without what the Hub reads."""
         checked = ["not checked"] if exported.check is None else exported.check.lines()
         text = _ABOUT.format(name=self.name, checked="\n".join(f"- {line}" for line in checked))
-        if not card:
+        if not self.card:
             return text
-        front, below = re.fullmatch(r"(?s)(---\n.*?\n---\n)?(.*)", card).groups("")  # type: ignore[union-attr]
+        front, below = re.fullmatch(r"(?s)(---\n.*?\n---\n)?(.*)", self.card).groups("")  # type: ignore[union-attr]
         if licence := re.search(r"(?m)^license: (\S+)$", front):
             text += f"- licence: {licence[1]}\n"
         return f"{text}\nOf the model that was exported:\n\n{below.lstrip()}"
+
+
+def _read_card(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    try:
+        with system_errors(path, "read"):
+            return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise FileError(
+            f"{path} is the card of the package and no text in UTF-8 (byte {error.start}); save it "
+            "as UTF-8, or take it out of the folder"
+        ) from error
