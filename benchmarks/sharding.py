@@ -2,6 +2,7 @@
 
     python benchmarks/sharding.py memory --sizes 100000 1000000
     python benchmarks/sharding.py speed --sizes 20000
+    python benchmarks/sharding.py speed --sizes 1000000 --int8
 
 Memory is the peak of a process of its own that tags so many short texts with a stub for a model.
 Speed is of the embedded encoder over running texts, in turns: the pipeline over a list in memory,
@@ -19,6 +20,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -65,16 +67,21 @@ def measure_memory(rows: int) -> dict[str, Any]:
     return {**found, "input_bytes": size, "hashing_bytes_per_second": size / hashing}
 
 
-def measure_speed(words: int) -> dict[str, Any]:
+def measure_speed(words: int, *, int8: bool = False) -> dict[str, Any]:
     """Wall and processor seconds of the same texts in three ways, each in a process of its own."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        model = folder / "tagger"
+        trained = folder / "tagger"
+        model = trained / "onnx" if int8 else trained
 
         def prepare() -> None:  # in a child, for threads of PyTorch do not survive a fork
             import material
 
-            material.make_tagger(model, ("person", "location", "product"))
+            material.make_tagger(trained, ("person", "location", "product"))
+            if int8:
+                from tner_hf.publishing.export import export_model
+
+                export_model(trained, int8=True, check=False)
             common = material.list_whole_words(material.find_encoder())
             drawn = material.draw_sentences(words, words_like=common)
             lines = "".join(" ".join(each) + "\n" for each, _ in drawn)
@@ -103,7 +110,7 @@ def measure_speed(words: int) -> dict[str, Any]:
         if has_module("ray"):
             engines["ray"] = Engine(2, "ray")
         ways |= {way: into_shards(way, engine) for way, engine in engines.items()}
-        found: dict[str, Any] = {"words": words}
+        found: dict[str, Any] = {"words": words, "model": "int8" if int8 else "fp32"}
         for way, work in ways.items():
             begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
             if in_child(work) != 0:
@@ -118,9 +125,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["memory", "speed"])
     parser.add_argument("--sizes", type=int, nargs="+", required=True)
+    parser.add_argument("--int8", action="store_true", help="speed of the model with integers")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
-    measure = measure_memory if options.what == "memory" else measure_speed
+    measure: Callable[[int], dict[str, Any]] = measure_memory
+    if options.what == "speed":
+        measure = partial(measure_speed, int8=options.int8)
     for size in options.sizes:
         load = os.getloadavg()[0]
         found = {"what": options.what, **measure(size), "load_before": load,

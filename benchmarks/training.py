@@ -8,7 +8,8 @@ and only `Trainer.train` is timed. What counts is the time for a real sub-token,
 counted. Stock is run_ner.py's recipe: transformers' own Trainer, random batches, each padded to its
 longest row, the default optimizer. The ceiling is forward and backward alone, without optimizer or
 data loader, over batches in which all rows have one length; a second one clips and steps AdamW as
-well, over the rows of the embeddings that the corpus uses.
+well, over the rows of the embeddings that the corpus uses. At the largest size, low-rank updates of
+all linear layers (`--lora_r 8`) against the training of all weights, both ours.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ SUBTOKENS = 1000
 STOCK = "run_ner.py, its defaults"
 CEILING = "forward and backward without padding"
 STEPS = "a bare loop with clipping and AdamW"
+FULL = "tner-hf train, all weights"
 
 
 def run(
@@ -56,7 +58,9 @@ def run(
     with TemporaryDirectory() as folder:
         for size in sizes:
             steps = max(1, sentences // size)
-            races += race_trainers(data, encoder, Path(folder), size, steps, pairs)
+            races += race_trainers(
+                data, encoder, Path(folder), size, steps, pairs, lora=size == max(sizes)
+            )
     settings = {
         "corpus": corpus,
         "encoder": encoder.name if encoder != material.find_encoder() else "MiniLM-L6, 22M",
@@ -78,16 +82,21 @@ def choose_corpus() -> tuple[str, Any]:
 
 
 def race_trainers(
-    data: Any, encoder: Path, folder: Path, size: int, steps: int, pairs: int
+    data: Any, encoder: Path, folder: Path, size: int, steps: int, pairs: int, *, lora: bool
 ) -> list[Race]:
     from tner_hf.data import labels_of
     from tner_hf.models import load_model, load_tokenizer
+    from tner_hf.training.lora import Adapter, LoraSettings
 
     space, tokenizer = labels_of(data), load_tokenizer(encoder)
     seeds = count(1)
 
     def fresh_model() -> Any:
         return load_model(encoder, space)
+
+    def adapted(model: Any, *rest: Any) -> Any:
+        adapter = Adapter(model, LoraSettings(rank=8))
+        return prepare_ours(model, *rest, adapter=adapter)
 
     def make(prepare: Callable[..., Any]) -> Callable[[], Sample]:
         def side() -> Sample:
@@ -106,23 +115,26 @@ def race_trainers(
 
         return side
 
-    for prepare in (prepare_ours, prepare_stock):  # lazy imports and first calls, unmeasured
+    for prepare in (
+        prepare_ours,
+        prepare_stock,
+        adapted,
+    ):  # lazy imports and first calls, unmeasured
         prepare(fresh_model(), tokenizer, data, folder, size, 1, 0).train()
-    return race_all(
-        f"fine-tuning, batch {size}",
-        make(prepare_ours),
-        {
-            STOCK: make(prepare_stock),
-            CEILING: bare(stepping=False),
-            STEPS: bare(stepping=True),
-        },
-        size=size,
-        unit="sentences a step",
-        pairs=pairs,
-        quantity=f"seconds for {SUBTOKENS:,} real sub-tokens",
-        measure=take_value,
-        warm_up=False,
-    )
+    how: dict[str, Any] = {
+        "size": size,
+        "unit": "sentences a step",
+        "pairs": pairs,
+        "quantity": f"seconds for {SUBTOKENS:,} real sub-tokens",
+        "measure": take_value,
+        "warm_up": False,
+    }
+    stock = {STOCK: make(prepare_stock), CEILING: bare(stepping=False), STEPS: bare(stepping=True)}
+    races = race_all(f"fine-tuning, batch {size}", make(prepare_ours), stock, **how)
+    if lora:
+        job = f"fine-tuning with LoRA, batch {size}"
+        races += race_all(job, make(adapted), {FULL: make(prepare_ours)}, **how)
+    return races
 
 
 def per_subtoken(spent: tuple[float, float], subtokens: int) -> Sample:
@@ -152,6 +164,7 @@ def prepare_ours(
     size: int,
     steps: int,
     seed: int,
+    adapter: Any = None,
     **own: Any,
 ) -> Any:
     """The trainer of `tner-hf train` at its defaults, without evaluation and checkpoints."""
@@ -166,7 +179,7 @@ def prepare_ours(
         **share_options(size, steps, seed, own),
     )
     rows = encode_training_rows(data, tokenizer, CheckpointSettings(max_length=MAX_LENGTH))
-    return build_trainer(model, args, rows, tokenizer, None)
+    return build_trainer(model, args, rows, tokenizer, None, adapter=adapter)
 
 
 def prepare_stock(

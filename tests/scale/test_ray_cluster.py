@@ -126,3 +126,43 @@ def test_what_ray_began_this_process_finishes(texts, tmp_path, stub) -> None:
     assert summary.done_before >= 1
     run(texts, tmp_path / "here", stub, Engine())
     assert contents(folder) == contents(tmp_path / "here")
+
+
+MACHINES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+import stub_tagger
+from ray.cluster_utils import Cluster
+from tner_hf.formats.options import ReadOptions
+from tner_hf.inference.shards import Engine, TagSettings, find_sources, tag_sources
+how = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
+cluster = Cluster(initialize_head=True, head_node_args=how)
+second = cluster.add_node(num_cpus=1, object_store_memory=80_000_000)
+class Tell:
+    done = 0
+    def begin(self, *_): pass
+    def rows(self, *_): pass
+    def shard(self, *_):
+        self.done += 1
+        if self.done == 4:
+            cluster.remove_node(second, allow_graceful=False)
+    def end(self): pass
+sources = find_sources([sys.argv[2]], ReadOptions())
+summary = tag_sources(sources, (stub_tagger.MODEL, stub_tagger.Load(seconds=0.3)),
+    Path(sys.argv[3]), TagSettings(shard_bytes=400), Engine(2, "ray", cluster.address), Tell())
+print(summary.rows, len(cluster.list_all_nodes()))
+cluster.shutdown()
+"""
+
+
+def test_a_machine_that_dies_costs_its_shard_alone(texts, tmp_path, stub) -> None:
+    command = [sys.executable, "-c", MACHINES, str(REPOSITORY / "benchmarks"), str(texts),
+               str(tmp_path / "out")]  # fmt: skip
+    environment = {**os.environ, "RAY_AUTH_MODE": "disabled"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=360, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["201", "1"]
+    assert "a worker of Ray died of shard" in done.stderr
+    run(texts, tmp_path / "here", stub, Engine())
+    assert contents(tmp_path / "out") == contents(tmp_path / "here")

@@ -83,6 +83,26 @@ def test_a_crf_goes_over_the_sentence_alone(
     assert again["protocols"]["full"] == scored
 
 
+def test_a_run_over_the_same_sentences_in_other_documents_is_another_run(
+    run_training: Callable[..., Any], documents: dict[str, str]
+) -> None:
+    how = {"context": "document", "num_train_epochs": 1, "max_test_samples": 0}
+    folder = run_training(**how).output_dir
+    run_training(**how)  # done already
+    path = Path(documents["train"])
+    begin, mark, rest = path.read_text().rpartition("-DOCSTART-\tO\n\n")
+    assert mark
+    path.write_text(begin + rest)
+    said = "the train split has the same sentences in other documents"
+    with pytest.raises(SettingError, match=said):
+        run_training(**how)
+    stored = json.loads((Path(folder) / "run.json").read_text())
+    for facts in stored["content"]["splits"].values():  # as earlier versions wrote it
+        assert facts.pop("documents")
+    (Path(folder) / "run.json").write_text(json.dumps(stored))
+    run_training(**how)
+
+
 def test_off_it_leaves_no_trace(run_training: Callable[..., Any]) -> None:
     result = run_training(num_train_epochs=1, max_test_samples=0)
     stored = json.loads((Path(result.output_dir) / "config.json").read_text())["tner_hf"]

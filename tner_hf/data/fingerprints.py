@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
     from datasets import Dataset
+    from numpy.typing import NDArray
 
 
 def fingerprint_table(table: pa.Table, *facts: str) -> str:
@@ -47,6 +49,11 @@ def fingerprint_words(dataset: Dataset) -> tuple[str, ...]:
             digest = digests.setdefault(name, hashlib.sha256())
             digest.update(json.dumps(words).encode())
     return tuple(digest.hexdigest()[:16] for digest in digests.values())
+
+
+def fingerprint_documents(documents: NDArray[np.int32]) -> str:
+    """A hash of where documents begin and end: of the number of each sentence's document."""
+    return hashlib.blake2b(documents.tobytes(), digest_size=8).hexdigest()
 
 
 def _list_buffers(array: pa.Array) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from tner_hf._version import __version__
 from tner_hf.config import CheckpointSettings
+from tner_hf.data.fingerprints import fingerprint_documents
 from tner_hf.errors import CheckpointError
 from tner_hf.inference.runtimes import OnnxTagger, load_tagger, place_tagger
 from tner_hf.inference.tagging import tag_sentences
@@ -179,9 +179,7 @@ class Tagger:
         dataset = test_set.fingerprint
         if self.settings.context == "document" and test_set.documents is not None:
             # Other documents are another text around the same sentences.
-            dataset += (
-                "-" + hashlib.blake2b(test_set.documents.tobytes(), digest_size=8).hexdigest()
-            )
+            dataset += f"-{fingerprint_documents(test_set.documents)}"
         return Origin(
             model=self.fingerprint,
             dataset=dataset,

@@ -111,6 +111,9 @@ def _compare_content(then: Run, now: Run) -> Iterator[str]:
     for split in dict.fromkeys((*then.splits, *now.splits)):
         before, after = then.splits.get(split), now.splits.get(split)
         if _fingerprint(before) == _fingerprint(after):
+            told = {facts.documents for facts in (before, after) if facts and facts.documents}
+            if len(told) > 1:
+                yield f"the {split} split has the same sentences in other documents"
             continue
         if before is None or after is None or str(before) != str(after):
             yield f"the {split} split was {before or 'not there'} and is now {after or 'gone'}"

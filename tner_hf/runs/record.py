@@ -46,12 +46,14 @@ class SplitFacts:
         types: the entity types of its labels.
         fingerprint: a hash of words, labels and their names.
         words: a hash of the words alone of each corpus in it; empty if not recorded.
+        documents: a hash of where its documents begin and end; None where sentences are read alone.
     """
 
     sentences: int
     types: tuple[str, ...]
     fingerprint: str
     words: tuple[str, ...] = ()
+    documents: str | None = None
 
     def __str__(self) -> str:
         return f"{self.sentences:,} sentences of {', '.join(self.types) or 'no type'}"
@@ -136,6 +138,7 @@ class Run:
                 tuple(each["types"]),
                 each["fingerprint"],
                 tuple(each.get("words", ())),
+                each.get("documents"),
             )
             for name, each in content.get("splits", {}).items()
         }

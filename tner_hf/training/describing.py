@@ -15,7 +15,12 @@ from transformers import TrainingArguments
 
 from tner_hf._version import __version__
 from tner_hf.data import labels_of
-from tner_hf.data.fingerprints import fingerprint_sentences, fingerprint_words
+from tner_hf.data.conversion import number_documents
+from tner_hf.data.fingerprints import (
+    fingerprint_documents,
+    fingerprint_sentences,
+    fingerprint_words,
+)
 from tner_hf.labels.maps import as_label_map
 from tner_hf.models import fingerprint_model, load_config, locate_checkpoint
 from tner_hf.runs import Run, SplitFacts
@@ -57,7 +62,10 @@ def describe_run(
         # Whether its name is one of the Hub's, or only of this machine's.
         model_is_folder=Path(name).expanduser().exists(),
         weights=fingerprint_model(locate_checkpoint(name), getattr(config, "_commit_hash", None)),
-        splits={split: describe_split(rows) for split, rows in splits.items()},
+        splits={
+            split: describe_split(rows, documents=model_args.context == "document")
+            for split, rows in splits.items()
+        },
         label_map=None if data_args.native else as_label_map(data_args.label_map).version,
     ).normalised()
 
@@ -73,11 +81,16 @@ def describe_settings(args: TrainingArguments) -> dict[str, Any]:
     return stored
 
 
-def describe_split(rows: Any) -> SplitFacts:
-    """A split by content."""
+def describe_split(rows: Any, *, documents: bool = False) -> SplitFacts:
+    """A split by content, which documents are part of where sentences are read within theirs."""
     space = labels_of(rows)
+    numbers = number_documents(rows) if documents else None
     return SplitFacts(
-        len(rows), space.types, fingerprint_sentences(rows, space.names), fingerprint_words(rows)
+        len(rows),
+        space.types,
+        fingerprint_sentences(rows, space.names),
+        fingerprint_words(rows),
+        None if numbers is None else fingerprint_documents(numbers),
     )
 
 

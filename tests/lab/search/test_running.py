@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +131,43 @@ def test_a_trial_of_a_living_process_is_left_to_it(
     # Its process ended: whoever comes next takes it up.
     result = search(settings(), folder, arguments_for)
     assert [trial.state for trial in result.trials] == ["complete"] * 3
+
+
+def test_processes_share_a_search_and_do_what_one_that_is_killed_had_begun(
+    toy_files: dict[str, str], tiny_encoder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "search"
+    words = ["--space", "seed=1,2,3,4,5,6", "--sampler", "grid", "-o", str(folder)]
+    words += ["-m", str(tiny_encoder), "--train_file", toy_files["train"], "--learning_rate"]
+    words += ["1e-2", "--validation_file", toy_files["validation"], "--num_train_epochs", "25"]
+    command = [sys.executable, "-m", "tner_hf", "search", *words]
+
+    def begun() -> dict[str, int]:
+        """Trials that each process began, by the order in which they came."""
+        journal = folder / "journal.log"
+        lines = journal.read_text().splitlines() if journal.exists() else []
+        operations = [json.loads(line) for line in lines if line.endswith("}")]
+        began = int(optuna.storages.journal._storage.JournalOperation.CREATE_TRIAL)
+        return Counter(each["worker_id"] for each in operations if each["op_code"] == began)
+
+    with ExitStack() as processes:
+        both = []
+        for _ in range(2):
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            both.append(processes.enter_context(process))
+            processes.callback(process.kill)
+        patience = time.monotonic() + 240
+        while len(begun()) < 2:
+            assert time.monotonic() < patience
+            assert any(process.poll() is None for process in both)
+            time.sleep(0.1)
+        both[0].send_signal(signal.SIGKILL)
+        said, _ = both[1].communicate(timeout=240)
+    assert both[1].returncode == 0, said.decode()
+    assert sum(begun().values()) == 6  # none twice
+    result = SearchResult.read(folder)
+    assert [trial.state for trial in result.trials] == ["complete"] * 6
+    assert sorted(trial.values["seed"] for trial in result.trials) == [1, 2, 3, 4, 5, 6]
 
 
 def test_all_but_the_best_end_with_the_first_stage_and_leave_no_model(
