@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
@@ -74,7 +75,8 @@ def main(argv: Sequence[str]) -> int:
             options.corpus,
         )
         begun = time.monotonic()
-        summary = tag_sources(sources, model, folder, settings, engine, ProgressLines())
+        with redirect_stdout(sys.stderr):  # where Ray prints what it has to say of lost machines
+            summary = tag_sources(sources, model, folder, settings, engine, ProgressLines())
         if summary.done_before:
             out.text(f"{summary.done_before:,} of {summary.shards:,} shards were done before")
         out.text(f"{folder}: done in {show_time(time.monotonic() - begun)}")
