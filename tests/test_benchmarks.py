@@ -239,7 +239,14 @@ def test_memory(tmp_path: Path) -> None:
 def test_demo(tmp_path: Path, embedded_encoder: Path) -> None:
     # A process of its own: `demo` is the name of a folder of tests as well.
     output = tmp_path / "demo.json"
-    script = [sys.executable, str(FOLDER / "demo_delay.py"), "--requests", "1", "--output", str(output)]
+    script = [
+        sys.executable,
+        str(FOLDER / "demo_delay.py"),
+        "--requests",
+        "1",
+        "--output",
+        str(output),
+    ]
     done = subprocess.run(script, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found = json.loads(output.read_text())
