@@ -40,6 +40,10 @@ def arguments(**given) -> NERTrainingArguments:
             {"fsdp": True, "use_cpu": True},
             "--fsdp shares out weights among GPUs, and this run is on",
         ),
+        (
+            {"fsdp": True, "fsdp_config": {"state_dict_type": "SHARDED_STATE_DICT"}},
+            "saves parts of a model that nothing but FSDP loads",
+        ),
         ({"metric_for_best_model": "f2"}, "f2 is no score of a validation split; accepted: loss,"),
     ],
 )

@@ -8,10 +8,12 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from tner_hf.lab.evaluation import evaluate
 
@@ -40,6 +42,41 @@ with open(f"seen-{os.environ['RANK']}.json", "w") as file:
 sys.exit(status)
 """
 
+# accelerate shares out weights among GPUs and their like only, for no reason that torch has: told
+# that these processes are such, it does so on CPUs as well.
+SHARE = """
+import sys
+import accelerate.state as state
+from accelerate.utils import DistributedType
+from torch.distributed.tensor import DTensor
+from tner_hf.training import judging, run
+from tner_hf.training.trainer import NERTrainer
+
+begin, check, save = state.AcceleratorState.__init__, run.check_settings, NERTrainer.save_model
+
+def init(self, *args, fsdp_plugin=None, **kwargs):
+    begin(self, *args, fsdp_plugin=fsdp_plugin, **kwargs)
+    if fsdp_plugin is not None and self.distributed_type == DistributedType.MULTI_CPU:
+        self.distributed_type, self.fsdp_plugin = DistributedType.FSDP, fsdp_plugin
+        state.PartialState._shared_state["distributed_type"] = DistributedType.FSDP
+
+def check_settings(args):
+    asked, args.fsdp = args.fsdp, None
+    check(args)
+    args.fsdp = asked
+
+def save_model(self, *args, **kwargs):
+    groups = self.optimizer.param_groups  # the model's own may be whole for the moment
+    weights = [weight for group in groups for weight in group["params"]]
+    assert all(isinstance(weight, DTensor) for weight in weights)
+    here = sum(weight.to_local().numel() for weight in weights)
+    assert here < 0.51 * sum(weight.numel() for weight in weights)
+    save(self, *args, **kwargs)
+
+state.AcceleratorState.__init__, run.check_settings = init, check_settings
+NERTrainer.save_model = save_model
+"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -51,16 +88,16 @@ def free_port() -> int:
 def launch(toy_files, tiny_encoder, tmp_path):
     """Runs `tner-hf train`, watched, under one launcher or several together."""
 
-    def run(*launchers: list[str]) -> None:
+    def run(*launchers: list[str], first: str = "", more: Sequence[str] = ()) -> None:
         watch = tmp_path / "watch.py"
-        watch.write_text(WATCH)
+        watch.write_text(first + WATCH)
         words = [
             str(watch), "train",
             "--model_name_or_path", str(tiny_encoder), "--train_file", toy_files["train"],
             "--validation_file", toy_files["validation"], "--test_file", toy_files["test"],
             "--num_train_epochs", "2", "--learning_rate", "0.02", "--disable_tqdm", "true",
             "--per_device_train_batch_size", "2", "--per_device_eval_batch_size", "1",
-            "--output_dir", str(tmp_path / "out"),
+            "--output_dir", str(tmp_path / "out"), *more,
         ]  # fmt: skip
         environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
         started = [
@@ -71,8 +108,12 @@ def launch(toy_files, tiny_encoder, tmp_path):
             for launcher in launchers
         ]  # fmt: skip
         said = [process.communicate() for process in started]
-        assert [process.returncode for process in started] == [0] * len(started), said
-        assert "".join(out for out, _ in said).count("saved in") == 1, said
+        assert [process.returncode for process in started] == [0] * len(started), "".join(
+            err for _, err in said
+        )[-9000:]
+        assert "".join(out for out, _ in said).count("saved in") == 1, "".join(
+            err for _, err in said
+        )[-9000:]
 
     return run
 
@@ -130,6 +171,30 @@ def test_so_do_two_hosts(launch, hosts, toy_files, tmp_path):
     ]
     launch(*launchers)
     check_sentences(toy_files, tmp_path)
+
+
+def test_weights_that_are_shared_out_train_to_the_same_model(launch, toy_files, tmp_path):
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    launch(accelerate())
+    out.rename(whole)
+    fsdp = {"first": SHARE, "more": ["--fsdp"]}
+    launch(accelerate(), **fsdp)
+    check_sentences(toy_files, tmp_path)
+    expected = load_file(whole / "model.safetensors")
+
+    def check_weights() -> None:
+        found = load_file(out / "model.safetensors")
+        assert found.keys() == expected.keys()
+        for name, weight in expected.items():
+            torch.testing.assert_close(found[name], weight, atol=2e-5, rtol=1e-4)
+
+    check_weights()
+    for path in out.iterdir():  # as if it had been killed in the second epoch
+        if path.name not in {"checkpoint-5", "run.json"}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    launch(accelerate(), **fsdp)
+    assert json.loads((out / "train_results.json").read_text())["resumed_from"] == "checkpoint-5"
+    check_weights()
 
 
 def check_sentences(toy_files, tmp_path):

@@ -72,6 +72,12 @@ def check_settings(args: NERTrainingArguments) -> None:
         value = getattr(args, name)
         if isinstance(value, int | float) and not value <= most:
             raise SettingError(f"--{name} {value} cannot be used; give {most:g} or less")
+    sharing = args.fsdp_config if args.fsdp and isinstance(args.fsdp_config, dict) else {}
+    if sharing.get("state_dict_type") == "SHARDED_STATE_DICT":
+        raise SettingError(
+            "--fsdp_config with state_dict_type SHARDED_STATE_DICT saves parts of a model that "
+            "nothing but FSDP loads; leave it out"
+        )
     if args.fsdp and args.device.type == "cpu":  # accelerate would leave it out and say nothing
         raise SettingError(
             "--fsdp shares out weights among GPUs, and this run is on a CPU, where each process "

@@ -228,6 +228,8 @@ def _is_complete(checkpoint: Path, processes: int) -> bool:
         return False
     # With several processes each writes its random state on its own, perhaps later.
     states = [f"rng_state_{i}.pth" for i in range(processes)] if processes > 1 else []
-    needed = ("config.json", "optimizer.pt", "scheduler.pt", *states)
+    needed = ("config.json", "scheduler.pt", *states)
     weights = any(checkpoint.glob("*.safetensors"))
-    return weights and all((checkpoint / name).is_file() for name in needed)
+    # FSDP gives the states of the optimizer a name of its own.
+    optimizer = any((checkpoint / f"optimizer.{ending}").is_file() for ending in ("pt", "bin"))
+    return weights and optimizer and all((checkpoint / name).is_file() for name in needed)

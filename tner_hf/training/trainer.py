@@ -97,6 +97,8 @@ class NERTrainer(CarefulTrainer):
         self._used_rows: UsedRows | None = None
         self._used_rows_optimizer: UsedRowsOptimizer | None = None
         super().__init__(*args, **kwargs)
+        if self.is_fsdp_enabled:
+            _part_embeddings(self._bare_model())
         crf = getattr(self._bare_model(), "crf", None)
         self._crf = crf if isinstance(crf, Crf) else None
         if "preprocess_logits_for_metrics" not in kwargs:
@@ -376,6 +378,19 @@ class NERTrainer(CarefulTrainer):
 
 def _keep_logits(logits: Any, labels: Any) -> Any:  # noqa: ARG001 — Trainer passes both
     return logits[0] if isinstance(logits, tuple) else logits
+
+
+def _part_embeddings(model: Any) -> None:
+    """Let no unit of FSDP have the input embeddings within it.
+
+    Models such as BERT name the module around them as one, and accelerate 1.15 makes one of the
+    embeddings themselves, which torch refuses inside another.
+    """
+    embeddings = model.get_input_embeddings()
+    around = {
+        type(m).__name__ for m in model.modules() if any(e is embeddings for e in m.modules())
+    }
+    model._no_split_modules = [n for n in model._no_split_modules or () if n not in around]
 
 
 def _set_apart(optimizer: Any, crf: Crf, *, rate: float | None) -> None:
