@@ -42,13 +42,7 @@ def refuse_strangers(*, share: bool) -> None:
 
 
 def serve(session: Session, *, port: int, say: Callable[[str], None]) -> None:
-    """Serve the page until somebody ends the program, and render the output then.
-
-    Args:
-        session: the work.
-        port: 0 takes a free one.
-        say: told the address.
-    """
+    """Serve the page until somebody ends the program, and render the output then."""
     try:
         import uvicorn  # noqa: F401
         from starlette.applications import Starlette  # noqa: F401
@@ -98,12 +92,7 @@ def build_app(session: Session, token: str) -> Starlette:
 
 
 class Calls:
-    """What the page asks for; each takes the body of its request.
-
-    Args:
-        session: the work.
-        renderer: of the output.
-    """
+    """What the page asks for; each takes the body of its request."""
 
     def __init__(self, session: Session, renderer: Renderer) -> None:
         self.session, self.renderer = session, renderer

@@ -38,13 +38,6 @@ _LONGEST_TYPE = 200
 class Session:
     """What has been accepted, and what is next; safe to use from several threads.
 
-    Args:
-        texts: the file.
-        output: what is rendered of it.
-        pretags: what sentences show at first.
-        types: that can be chosen, in the order of their keys.
-        journal: of this work, opened.
-
     Attributes:
         accepted: sentence to its entities.
         on_change: called once something has been accepted.

@@ -124,10 +124,6 @@ class ForeignSystem:
     ) -> Iterator[PredictedSplit]:
         """What the files say about each test set, in their order.
 
-        Args:
-            test_sets: each with its file.
-            store: not needed, the files are kept anyway.
-
         Raises:
             DataError: a file cannot be read, or has other sentences than its test set.
         """

@@ -50,13 +50,6 @@ def make_soft_rows(
 ) -> SoftRows:
     """The teacher's scores of every word, once; long sentences whole, in overlapping windows.
 
-    Args:
-        sentences: lists of words.
-        teacher: a token classifier, used where it is.
-        tokenizer: its tokenizer.
-        settings: how it was trained.
-        batch_tokens: sub-tokens of a batch.
-
     Raises:
         SettingError: the scores would take too much memory.
     """

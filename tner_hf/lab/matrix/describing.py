@@ -77,10 +77,7 @@ def describe_model(
 ) -> Row:
     """A row: its configuration read and its files identified, its weights not loaded.
 
-    Args:
-        system: a checkpoint, or files of predictions.
-        trained_on: its corpora; None for what the checkpoint says.
-        sets: the columns.
+    It was trained on what is given, or, for None, on what the checkpoint says.
     """
     known, run = trained_on, None
     own: dict[str, Any] = {"foreign": trained_on is None}

@@ -46,11 +46,6 @@ _STYLE: dict[Any, Any] = {
 def render_heatmap(matrix: Matrix, view: View, form: Literal["svg", "png"] = "svg") -> bytes:
     """The heat map of a view as a file.
 
-    Args:
-        matrix: what to draw.
-        view: its number in each cell; the title names it.
-        form: `svg` or `png`.
-
     Raises:
         MissingExtraError: matplotlib is not installed.
     """

@@ -59,13 +59,7 @@ STYLE = f"""
 
 
 def render_views(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
-    """A table for each view, with buttons that choose; `view` is chosen at first.
-
-    Args:
-        matrix: what to show.
-        view: what is chosen at first.
-        errors: pair to the address of its page of errors.
-    """
+    """A table for each view, with buttons that choose; `view` is chosen at first."""
     names = ("protocol", "variant", "mode", "measure")
     labels = ("Protocol", "Types", "Mode", "Measure")
     spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}

@@ -127,12 +127,7 @@ class Pair(Stored):
 
     @classmethod
     def of(cls, answer: PredictedSplit, *, confidence: float | None = None) -> Pair:
-        """All scores of what a model said, and what they cover.
-
-        Args:
-            answer: what it said.
-            confidence: level of the confidence intervals, e.g. 0.95; None for none.
-        """
+        """All scores of what a model said, and what they cover."""
         scored = answer.score()
         return cls(
             protocols=scored["protocols"],

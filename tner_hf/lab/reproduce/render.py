@@ -76,13 +76,7 @@ def render_recipes() -> str:
 
 
 def render_plan(plan: Plan, splits: Sequence[Split], is_trained: Callable[[str], bool]) -> str:
-    """What a run would train and score.
-
-    Args:
-        plan: of the run.
-        splits: the data behind it.
-        is_trained: whether a model of that name is there already.
-    """
+    """What a run would train and score."""
     sizes = {split.dataset: split for split in splits}
     head = ("model", "encoder", "trained on", "state", "steps", "sentences", "tests")
     rows = []

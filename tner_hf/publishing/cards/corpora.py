@@ -27,13 +27,7 @@ def find_corpus(name: str) -> tuple[Corpus, str | None] | None:
 
 
 def describe_corpus(name: str, *, types: tuple[str, ...], label_map: str | None) -> TrainedCorpus:
-    """What a card says of a corpus that a model was trained on.
-
-    Args:
-        name: as the checkpoint records it.
-        types: the model's entity types.
-        label_map: version of the label map that it was trained with.
-    """
+    """What a card says of a corpus that a model was trained on."""
     found = find_corpus(name)
     if found is None:
         return TrainedCorpus(name, name)

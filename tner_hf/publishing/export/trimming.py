@@ -57,10 +57,6 @@ class Trimmed(Stored):
 def read_distinct_words(given: Sequence[str], splitter: WordSplitter) -> list[str]:
     """The different words of texts, sorted.
 
-    Args:
-        given: anything that `tner-hf tag` reads: files, folders, patterns, corpora, Hub ids.
-        splitter: what makes words of running text.
-
     Raises:
         DataError, SettingError, UnknownNameError: it cannot be read, or holds no word.
     """

@@ -50,12 +50,6 @@ def check_gate(
     The aggregation strategy of the latter is the one that departs in the fewest sentences; it is
     what the card will tell people to use.
 
-    Args:
-        checkpoint: folder of the model.
-        facts: what the card will say.
-        found: from `find_sentences`.
-        force: a difference is no reason to stop.
-
     Raises:
         HubError: the ways differ; the sentences are shown.
     """
@@ -106,13 +100,6 @@ def find_sentences(
     sentences: Sequence[Sequence[str]] | None,
 ) -> TaggedSentences:
     """Stored predictions first, then the test set that the run names, then what was given.
-
-    Args:
-        checkpoint: folder of the model.
-        types: entity types of the model.
-        run: the record of the training run; where its test set is.
-        predictions_file: what `tner-hf evaluate --predictions_file` wrote.
-        sentences: lists of words.
 
     Raises:
         SettingError: there are no sentences to compare on.

@@ -49,9 +49,7 @@ class Pushed(Stored):
 def publish(files: Mapping[str, Content], target: Target) -> Pushed:
     """Send files to a repository in one commit; those that are there already stay as they are.
 
-    Args:
-        files: path in the repository to content.
-        target: where to; in a dry run they are written to a folder instead.
+    In a dry run they are written to a folder instead.
     """
     from huggingface_hub import constants
 

@@ -46,13 +46,7 @@ class Target:
 def aim(
     repo_id: str | Target, kind: Kind, replaced: tuple[str, ...], keywords: Mapping[str, Any]
 ) -> Target:
-    """The target of one push, once it is known to be usable.
-
-    Args:
-        repo_id: as it was given; a name alone is a target without settings.
-        kind: of repository.
-        replaced: see `Target`.
-        keywords: fields of `Target` that were given beside it; they win.
+    """The target of one push, once it is known to be usable; of fields given twice keywords win.
 
     Raises:
         SettingError: the repository's name or the branch cannot be used.
