@@ -86,6 +86,18 @@ def open_split(
     )
     # The data first: an unknown corpus should not cost the loading of a model.
     test_set = GoldSplit.load(dataset, config, options=how)
-    if is_foreign(checkpoint):
-        return ForeignSystem(str(checkpoint), how), test_set
-    return Tagger(checkpoint, how, tokenizer=tokenizer, revision=revision, token=token), test_set
+    system = open_system(checkpoint, how, tokenizer=tokenizer, revision=revision, token=token)
+    return system, test_set
+
+
+def open_system(source: Any, options: PredictOptions, **how: Any) -> Tagger | ForeignSystem:
+    """What can be asked about test sets: a checkpoint, or files of what another system said.
+
+    Args:
+        source: either; its weights are not loaded yet.
+        options: how test sets are read and tagged.
+        **how: further arguments of `Tagger`; of files only the name counts.
+    """
+    if is_foreign(source):
+        return ForeignSystem(source, options, name=how.get("name"))
+    return Tagger(source, options, **how)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -22,16 +22,11 @@ from tner_hf.metrics.intervals import IntervalOptions, bound_counts, check_level
 from tner_hf.metrics.resampling import UnitCounts, check_resamples, count_systems
 from tner_hf.metrics.seeds import summarise_seeds
 from tner_hf.metrics.significance import compare_runs
-from tner_hf.predictions import (
-    GoldSplit,
-    PredictedSplit,
-    PredictOptions,
-    Tagger,
-    read_predictions,
-)
-from tner_hf.predictions.foreign import ForeignSystem, is_foreign
+from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions, read_predictions
+from tner_hf.predictions.foreign import is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.predicted import join_answers
+from tner_hf.predictions.predicting import open_system
 
 
 class _Test(NamedTuple):
@@ -77,8 +72,7 @@ def compare_systems_on(
     check_level(level)
     check_resamples(n_resamples)
     test = _Test(headline or Headline(), level, n_resamples, seed)
-    files = [run for system in systems for run in system.runs if is_foreign(run)]
-    if not datasets and len(files) < sum(len(system.runs) for system in systems):
+    if not datasets and not all(is_foreign(run) for system in systems for run in system.runs):
         raise SettingError("models need a dataset to be compared on: --dataset_name wnut2017")
     answers = _gather(systems, datasets, PredictOptions.of({**options, "split": split}))
     compared = [_compare_on(name, split, systems, answers[name], test) for name in answers]
@@ -90,25 +84,17 @@ def _gather(
 ) -> dict[str, dict[str, PredictedSplit]]:
     """Dataset to run to what it said there; each model is loaded once and tags all datasets."""
     runs = list(dict.fromkeys(run for system in systems for run in system.runs))
-    sets: list[GoldSplit] = []
-    models = [run for run in runs if not is_foreign(run)]
-    options = choose_map(models, datasets.values(), options)
-    if datasets:  # without them files hold their sentences and gold tags
-        # The data first: an unknown corpus should not cost the loading of a model.
-        sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
-    answers: dict[str, dict[str, PredictedSplit]] = {name: {} for name in datasets or runs[:1]}
+    if not datasets:  # files hold their sentences and gold tags
+        return {runs[0]: {run: read_predictions(run) for run in runs}}
+    options = choose_map(runs, datasets.values(), options)
+    # The data first: an unknown corpus should not cost the loading of a model.
+    sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
+    answers: dict[str, dict[str, PredictedSplit]] = {name: {} for name in datasets}
     for run in runs:
-        said = _ask(run, options, sets)
+        said = open_system(run, options).tag(sets)
         for on_set, answer in zip(answers.values(), said, strict=True):
             on_set[run] = answer
     return answers
-
-
-def _ask(run: str, options: PredictOptions, sets: Sequence[GoldSplit]) -> Iterable[PredictedSplit]:
-    """What a run says about the test sets; without any a file brings its own."""
-    if not is_foreign(run):
-        return Tagger(run, options).tag(sets)
-    return ForeignSystem(run, options).tag(sets) if sets else [read_predictions(run)]
 
 
 def _compare_on(

@@ -20,9 +20,10 @@ from tner_hf.lab.matrix.result import Matrix, Pair
 from tner_hf.lab.robustness.measuring import measure_change
 from tner_hf.metrics.intervals import check_level
 from tner_hf.predictions import PredictedSplit, PredictionStore, PredictOptions, Tagger
-from tner_hf.predictions.foreign import ForeignSystem, is_foreign
+from tner_hf.predictions.foreign import ForeignSystem
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import name_datasets, name_models
+from tner_hf.predictions.predicting import open_system
 from tner_hf.predictions.tagger import list_versions
 from tner_hf.runs.seeds import expand_groups
 
@@ -91,12 +92,7 @@ def run_matrix(
     how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = load_test_sets(sources, how, seed=seed if robustness else None)
-    systems = [
-        ForeignSystem(source, how, name=name)
-        if is_foreign(source)
-        else Tagger(source, how, name=name)
-        for name, source in checkpoints.items()
-    ]
+    systems = [open_system(source, how, name=name) for name, source in checkpoints.items()]
     given = trained_on or {}
     rows = tuple(describe_model(system, given.get(system.name), sets) for system in systems)
     answers = _ask(systems, sets, None if folder is None else stored_predictions(folder))
