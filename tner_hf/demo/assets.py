@@ -17,6 +17,7 @@ from tner_hf.demo.about import describe_model
 from tner_hf.demo.answers import MOST_MODELS
 from tner_hf.demo.examples import choose_examples
 from tner_hf.report.kit import read_scripts, write_style
+from tner_hf.report.kit.classes import CLASSES
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -93,6 +94,7 @@ def _describe(shelf: Shelf) -> dict[str, Any]:
         "models": models,
         "examples": choose_examples(settings.examples, (t for m in models for t in m["texts"])),
         "gold_example": _read_text("gold_example.txt"),
+        "classes": CLASSES,
         "any_model": settings.allow_any_model,
         "limits": {
             "characters": settings.max_characters,

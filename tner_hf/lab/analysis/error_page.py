@@ -6,13 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tner_hf.lab.analysis.error_reader import (
-    CLASSES,
-    count_cell,
-    make_page,
-    name_class,
-    render_reader,
-)
+from tner_hf.lab.analysis.error_reader import count_cell, make_page, name_class, render_reader
 from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.breakdowns import Bucket
@@ -20,6 +14,7 @@ from tner_hf.metrics.errors import ERROR_CLASSES, Side
 from tner_hf.metrics.intervals import show_score
 from tner_hf.predictions.names import drop_places
 from tner_hf.report import Cell, Column, Content, Html, Section, join, render_table, tag
+from tner_hf.report.kit.classes import CLASSES
 
 FAMILIARITY = {
     "seen": "seen with this type",
