@@ -99,9 +99,8 @@ def _draw_cells(axes: Axes, grid: Grid) -> None:
             _draw_entry(axes, x, y, entry)
         mean = line.out_of_domain
         _draw_number(axes, side, y, mean.value)
-        if mean.left_out and mean.over:
-            total = len(mean.over) + len(mean.left_out)
-            _draw_note(axes, side, y, mean.value, f"{len(mean.over)} of {total}")
+        if mean.share and mean.over:
+            _draw_note(axes, side, y, mean.value, mean.share)
     for x, best in enumerate(grid.best):
         _draw_number(axes, x, bottom, math.nan if best is None else best[1])
         if best is not None:

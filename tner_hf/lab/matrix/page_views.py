@@ -174,8 +174,7 @@ def _render_entry(
 def _render_mean(mean: Mean) -> Cell:
     if math.isnan(mean.value):
         return Cell("–", sort=math.nan, class_="gap")
-    total = len(mean.over) + len(mean.left_out)
-    note = tag("small", f"{len(mean.over)} of {total}") if mean.left_out else None
+    note = tag("small", mean.share) if mean.share else None
     title = f"over {', '.join(mean.over)}"
     if mean.left_out:
         title += f"; left out: {', '.join(mean.left_out)}"
