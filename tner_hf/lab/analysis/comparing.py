@@ -105,8 +105,7 @@ def _compare_on(
     test: _Test,
 ) -> DatasetComparison:
     first = next(iter(answers.values()))
-    for run, answer in answers.items():
-        check_same(first, answer, run)
+    check_same(answers)
     joined = join_answers(list(answers.values()), test.headline.protocol)
     space: Any = {"names": joined.names, "offsets": first.offsets}
     documents = next((a.documents for a in answers.values() if a.documents is not None), None)
@@ -151,8 +150,14 @@ def _bound_one(runs: Sequence[UnitCounts], level: float) -> dict[str, Any] | Non
     return bound_counts(runs[0], IntervalOptions(level)).bounds
 
 
-def check_same(first: PredictedSplit, other: PredictedSplit, run: str) -> None:
+def check_same(answers: Mapping[str, PredictedSplit]) -> None:
     """Refuse runs on different sentences, or on different gold: no paired test can compare them."""
+    first = next(iter(answers.values()))
+    for run, other in answers.items():
+        _check_pair(first, other, run)
+
+
+def _check_pair(first: PredictedSplit, other: PredictedSplit, run: str) -> None:
     if len(first) != len(other):
         raise DataError(
             f"{run} was run on {len(other)} sentences, the first system on {len(first)}; paired "

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tner_hf.data.changes import CHANGES
 from tner_hf.lab.matrix.result import Column, Row
 from tner_hf.lab.robustness.measuring import change_test_sets
 from tner_hf.predictions import GoldSplit, PredictOptions, Tagger
@@ -49,10 +48,7 @@ def load_test_sets(
         found.append(TestSet(clean, clean, source))
         if seed is not None:
             changed = change_test_sets(clean, seed=seed)
-            found += [
-                TestSet(one, clean, source, change)
-                for one, change in zip(changed, CHANGES, strict=True)
-            ]
+            found += [TestSet(one, clean, source, change) for change, one in changed.items()]
     return found
 
 

@@ -6,11 +6,10 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tner_hf._version import __version__
+from tner_hf._version import list_versions
 from tner_hf.errors import SourceError
 from tner_hf.files import write_file
 from tner_hf.lab.reproduce.notes import DROPPED, find_averages, make_notes
@@ -124,10 +123,7 @@ def _put_together(
         facts={
             "scale": _describe_scale(plan.scale),
             "training": asdict(plan.recipe.training),
-            "versions": {
-                "tner_hf": __version__,
-                **{name: version(name) for name in ("torch", "transformers", "datasets")},
-            },
+            "versions": list_versions("torch", "transformers", "datasets"),
         },
     )
 

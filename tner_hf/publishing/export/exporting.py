@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf._version import __version__
+from tner_hf._version import list_versions
 from tner_hf.errors import ExportError, SettingError
 from tner_hf.files import write_folder, write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
@@ -195,13 +195,10 @@ def _write_record(
     folder: Path, name: str, weights: str, check: Check | None, trimmed: Trimmed | None
 ) -> None:
     import onnxruntime
-    import torch
-    import transformers
 
+    # Its distribution has other names, too: onnxruntime-gpu.
     versions = {
-        "tner_hf": __version__,
-        "torch": str(torch.__version__),
-        "transformers": str(transformers.__version__),
+        **list_versions("torch", "transformers"),
         "onnxruntime": str(onnxruntime.__version__),
     }
     facts = None if check is None else check.to_dict()
