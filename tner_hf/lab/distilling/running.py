@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from transformers import set_seed
 
@@ -36,7 +36,7 @@ from tner_hf.models import (
 )
 from tner_hf.models.locating import open_checkpoint
 from tner_hf.predictions import GoldSplit, PredictOptions
-from tner_hf.predictions.names import is_public
+from tner_hf.predictions.names import is_public, name_source
 from tner_hf.runs import Gold, Run, SplitFacts
 from tner_hf.training.describing import describe_settings, list_versions
 from tner_hf.training.judging import check_settings
@@ -253,8 +253,8 @@ class _Work:
 def _compare(teacher: str, student: Path, gold: Gold) -> Judgement:
     """Both on the same sentences, with the paired test of `tner-hf compare`."""
     systems = [System("teacher", (teacher,)), System("student", (str(student),))]
-    source, name = _name(gold)
-    report = compare_systems_on(systems, {name: source}, **gold.options)
+    source = gold.dataset if gold.config is None else f"{gold.dataset}/{gold.config}"
+    report = compare_systems_on(systems, {name_source(source): source}, **gold.options)
     one: DatasetComparison = report.datasets[0]
     test = next(each for each in report.tests() if each.variant == "type_aware")
     f1 = [
@@ -266,17 +266,6 @@ def _compare(teacher: str, student: Path, gold: Gold) -> Judgement:
         test.difference.low, test.difference.high, report.level, test.difference.p,
         test.say(report.level, corrected=True),
     )  # fmt: skip
-
-
-def _name(gold: Gold) -> tuple[Any, str]:
-    """What is compared on, and what it is called: its name, of files only the last part."""
-    source = gold.dataset
-    if gold.config is not None:
-        source = f"{source}/{gold.config}"
-    named = next(iter(source.values())) if isinstance(source, dict) else source
-    if isinstance(named, list | tuple):
-        return source, " + ".join(map(str, named))
-    return source, str(named) if is_public(named) else Path(str(named)).name
 
 
 def _warn_of_gold(sentences: Sequence[Sequence[str]], gold: Gold) -> None:
