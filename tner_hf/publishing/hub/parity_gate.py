@@ -31,10 +31,10 @@ class TaggedSentences:
     tags: Sequence[Sequence[str]] | None = None
     gold: Sequence[Sequence[str]] | None = None
 
-    def thin_out(self, limit: int = COMPARED) -> TaggedSentences:
-        """At most `limit` of them, evenly spread."""
-        count = len(self.words)
-        chosen = range(count) if count <= limit else [i * count // limit for i in range(limit)]
+    def thin_out(self) -> TaggedSentences:
+        """At most `COMPARED` of them, evenly spread."""
+        number = min(len(self.words), COMPARED)
+        chosen = [i * len(self.words) // number for i in range(number)]
         return TaggedSentences(
             [self.words[i] for i in chosen],
             self.tags and [self.tags[i] for i in chosen],
