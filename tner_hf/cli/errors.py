@@ -19,7 +19,7 @@ from tner_hf.cli.scoring_options import (
     scoring_arguments,
 )
 from tner_hf.errors import DataError, SettingError, SourceError
-from tner_hf.files import check_writable, write_file
+from tner_hf.files import write_file
 
 if TYPE_CHECKING:
     from tner_hf.lab.analysis.error_report import ErrorReport
@@ -49,7 +49,6 @@ def main(argv: Sequence[str]) -> int:
 
     out = Output(as_json=options.json)
     folder = Path(options.output_dir)
-    check_writable(folder)
     named = name_models(options.model_name_or_path or options.predictions_file)
     if len(named) == 1:
         (source,) = named.values()

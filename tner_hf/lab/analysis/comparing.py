@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from tner_hf.lab.analysis.comparison import (
 )
 from tner_hf.lab.analysis.systems import System
 from tner_hf.metrics import score_flat
-from tner_hf.metrics.intervals import IntervalOptions, bound_counts, check_level
-from tner_hf.metrics.resampling import UnitCounts, check_resamples, count_systems
+from tner_hf.metrics.intervals import IntervalOptions, bound_counts
+from tner_hf.metrics.resampling import UnitCounts, count_systems
 from tner_hf.metrics.seeds import summarise_seeds
 from tner_hf.metrics.significance import compare_runs
 from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions, read_predictions
@@ -27,15 +27,6 @@ from tner_hf.predictions.foreign import is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.predicted import join_answers
 from tner_hf.predictions.predicting import open_system
-
-
-class _Test(NamedTuple):
-    """How systems are compared; as the arguments of `compare_systems_on`."""
-
-    headline: Headline
-    level: float
-    n_resamples: int
-    seed: int
 
 
 def compare_systems_on(
@@ -69,14 +60,15 @@ def compare_systems_on(
         SettingError: files of predictions with several datasets, or models with none.
         DataError: two systems were not run on the same sentences.
     """
-    check_level(level)
-    check_resamples(n_resamples)
-    test = _Test(headline or Headline(), level, n_resamples, seed)
+    headline = headline or Headline()
+    how = IntervalOptions(level, n_resamples=n_resamples, seed=seed)
     if not datasets and not all(is_foreign(run) for system in systems for run in system.runs):
         raise SettingError("models need a dataset to be compared on: --dataset_name wnut2017")
     answers = _gather(systems, datasets, PredictOptions.of({**options, "split": split}))
-    compared = [_compare_on(name, split, systems, answers[name], test) for name in answers]
-    return ComparisonReport(test.headline, level, n_resamples, seed, tuple(compared))
+    compared = [
+        _compare_on(name, split, systems, said, headline, how) for name, said in answers.items()
+    ]
+    return ComparisonReport(headline, level, n_resamples, seed, tuple(compared))
 
 
 def _gather(
@@ -102,11 +94,12 @@ def _compare_on(
     split: str,
     systems: Sequence[System],
     answers: Mapping[str, PredictedSplit],
-    test: _Test,
+    headline: Headline,
+    how: IntervalOptions,
 ) -> DatasetComparison:
     first = next(iter(answers.values()))
     check_same(answers)
-    joined = join_answers(list(answers.values()), test.headline.protocol)
+    joined = join_answers(list(answers.values()), headline.protocol)
     space: Any = {"names": joined.names, "offsets": first.offsets}
     documents = next((a.documents for a in answers.values() if a.documents is not None), None)
     counted = count_systems(joined.gold, joined.runs, **space)
@@ -120,7 +113,7 @@ def _compare_on(
             system.name,
             system.runs,
             summarise_seeds([scores[run] for run in system.runs]),
-            _bound_one([counts[run] for run in system.runs], test.level),
+            _bound_one([counts[run] for run in system.runs], how),
         )
         for system in systems
     )
@@ -130,24 +123,24 @@ def _compare_on(
             other.name,
             compare_runs(
                 *([counts[run] for run in side.runs] for side in (one, other)),
-                n_resamples=test.n_resamples,
-                level=test.level,
-                seed=test.seed,
+                n_resamples=how.n_resamples,
+                level=how.level,
+                seed=how.seed,
             ),
         )
         for one, other in combinations(systems, 2)
     )
-    support = next(iter(scores.values()))["type_aware"][test.headline.mode]["micro"]["support"]
+    support = next(iter(scores.values()))["type_aware"][headline.mode]["micro"]["support"]
     return DatasetComparison(
         name, split, len(first), support, joined.shared_types, described, pairs
     )
 
 
-def _bound_one(runs: Sequence[UnitCounts], level: float) -> dict[str, Any] | None:
+def _bound_one(runs: Sequence[UnitCounts], how: IntervalOptions) -> dict[str, Any] | None:
     """Intervals of a single run; several have their standard deviation instead."""
     if len(runs) > 1:
         return None
-    return bound_counts(runs[0], IntervalOptions(level)).bounds
+    return bound_counts(runs[0], how).bounds
 
 
 def check_same(answers: Mapping[str, PredictedSplit]) -> None:

@@ -75,15 +75,9 @@ def evaluate(
     for path in (output_file, predictions_file):
         if path is not None:
             check_writable(path)
+    hub = {"revision": revision, "token": token}
     system, test_set = open_split(
-        checkpoint,
-        dataset,
-        config,
-        options=options,
-        tokenizer=tokenizer,
-        revision=revision,
-        token=token,
-        **given,
+        checkpoint, dataset, config, options, given, tokenizer=tokenizer, **hub
     )
     changed = {}
     if robustness:

@@ -133,7 +133,7 @@ def _overview(test_sets: Sequence[TestSet]) -> str:
             each.split,
             *(
                 show_score(
-                    each.protocols["full"][variant]["default"]["micro"]["f1"],
+                    each.f1(variant),
                     each.bounds("full", variant, "default").get("micro", {}).get("f1"),
                 )
                 for variant in ("type_aware", "type_ignored")
@@ -191,13 +191,10 @@ def _draw_reliability(each: TestSet) -> str:
 
 
 def _validation_line(each: TestSet) -> str:
-    aware, ignored = (
-        each.protocols["full"][variant]["default"]["micro"]["f1"]
-        for variant in ("type_aware", "type_ignored")
-    )
     return (
         f"{escape(each.title)}, {each.split} split, scored at the end of the run: F1 "
-        f"{100 * aware:.2f} type-aware, {100 * ignored:.2f} type-ignored "
+        f"{100 * each.f1('type_aware'):.2f} type-aware, "
+        f"{100 * each.f1('type_ignored'):.2f} type-ignored "
         f"({_support(each):,} entities)."
     )
 
