@@ -57,11 +57,8 @@ class _ScoreSection:
         self.size = _size(each)
         self.scores = _score_tables(each)
         self.types = _type_table(each)
-        notes = [
-            _describe_intervals(each.intervals),
-            _describe_shared(each),
-            _describe_lattice(each),
-        ]
+        intervals = f"In brackets: {describe_intervals(each.intervals)}." if each.intervals else ""
+        notes = [intervals, _describe_shared(each), _describe_lattice(each)]
         self.notes = " ".join(note for note in notes if note)
         self.reliability = _draw_reliability(each)
 
@@ -147,12 +144,6 @@ def _overview(test_sets: Sequence[TestSet]) -> str:
 
 def _cells(scores: Mapping[str, Any], bounds: Mapping[str, Any]) -> list[str]:
     return [show_score(scores[measure], bounds.get(measure)) for measure in _MEASURES]
-
-
-def _describe_intervals(intervals: Mapping[str, Any] | None) -> str:
-    if not intervals:
-        return ""
-    return f"In brackets: {describe_intervals(intervals)}."
 
 
 def _describe_shared(each: TestSet) -> str:
