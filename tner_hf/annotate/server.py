@@ -114,7 +114,11 @@ class Calls:
 
     def next(self, body: dict[str, Any]) -> dict[str, Any]:
         """The next open sentence, in an order."""
-        return self._go_on(body)
+        order: Order = "file" if body.get("order") == "file" else "certain"
+        after = _take(body, "after", int) if "after" in body else -1
+        number = self.session.choose_next(order, after, skip=body.get("skip") is True)
+        sentence = None if number is None else self.session.show(number)
+        return {"sentence": sentence, **self._state()}
 
     def show(self, body: dict[str, Any]) -> dict[str, Any]:
         """A sentence by its number."""
@@ -125,7 +129,7 @@ class Calls:
         number = _take(body, "number", int)
         times = _take(body, "times", int) if body.get("times") is not None else None
         self.session.accept(number, body.get("entities"), times)
-        return self._go_on({**body, "after": number})
+        return self.next({**body, "after": number})
 
     def everywhere(self, body: dict[str, Any]) -> dict[str, Any]:
         """Have words be an entity, or none, in every open sentence."""
@@ -141,13 +145,6 @@ class Calls:
         """Add a type."""
         self.session.add_type(_take(body, "name", str).strip())
         return self._state()
-
-    def _go_on(self, body: dict[str, Any]) -> dict[str, Any]:
-        order: Order = "file" if body.get("order") == "file" else "certain"
-        after = _take(body, "after", int) if "after" in body else -1
-        number = self.session.choose_next(order, after, skip=body.get("skip") is True)
-        sentence = None if number is None else self.session.show(number)
-        return {"sentence": sentence, **self._state()}
 
     def _state(self) -> dict[str, Any]:
         state = self.session.describe()

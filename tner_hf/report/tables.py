@@ -133,7 +133,8 @@ def _render_cells(columns: Sequence[Column], row: Row) -> list[Html]:
 
 
 def _render_cell(column: Column, given: Content | Cell) -> Html:
-    cell = given if isinstance(given, Cell) else Cell(_show(given), sort=_sort_value(given))
+    number = given if isinstance(given, int | float) else None
+    cell = given if isinstance(given, Cell) else Cell(_show(given), sort=number)
     sort = "" if isinstance(cell.sort, float) and math.isnan(cell.sort) else cell.sort
     content = cell.content if isinstance(cell.content, Html) else _show(cell.content)
     kind = "number" if column.numeric else "prose" if _is_long(content) else None
@@ -153,10 +154,6 @@ def _render_cell(column: Column, given: Content | Cell) -> Html:
 def _is_long(content: Html) -> bool:
     """Whether it would stand in a column of single words where the other columns need the room."""
     return len(re.sub("<[^>]*>", "", str(content))) > _LONG
-
-
-def _sort_value(content: Content) -> float | None:
-    return content if isinstance(content, int | float) else None
 
 
 def _show(content: Content) -> Html:

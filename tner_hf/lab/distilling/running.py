@@ -35,7 +35,7 @@ from tner_hf.models import (
     write_settings,
 )
 from tner_hf.models.locating import open_checkpoint
-from tner_hf.predictions import GoldSplit, PredictOptions
+from tner_hf.predictions import GoldSplit
 from tner_hf.predictions.names import is_public, name_source
 from tner_hf.runs import Gold, Run, SplitFacts
 from tner_hf.training.describing import describe_settings, list_versions
@@ -270,7 +270,7 @@ def _compare(teacher: str, student: Path, gold: Gold) -> Judgement:
 
 def _warn_of_gold(sentences: Sequence[Sequence[str]], gold: Gold) -> None:
     """Read the gold sentences, and say how many of them are among the texts."""
-    test_set = GoldSplit.load(gold.dataset, gold.config, options=PredictOptions.of(gold.options))
+    test_set = GoldSplit.of(gold)
     known = {tuple(words) for words in sentences}
     seen = sum(tuple(words) in known for words in test_set.sentences)
     if seen:

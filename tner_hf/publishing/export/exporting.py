@@ -15,7 +15,8 @@ from tner_hf.errors import ExportError, SettingError
 from tner_hf.files import write_folder, write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
 from tner_hf.models import load_model, load_tokenizer, locate_checkpoint, read_settings
-from tner_hf.publishing.export.checking import Check, compare, load_gold, predict_gold
+from tner_hf.predictions import GoldSplit
+from tner_hf.publishing.export.checking import Check, compare, predict_gold
 from tner_hf.publishing.export.graph import OPSET, write_graph
 from tner_hf.publishing.export.quantizing import quantize_graph
 from tner_hf.publishing.export.trimming import (
@@ -116,7 +117,7 @@ def export_model(
     expected = None
     if check and gold is not None:
         # The gold data first: a misspelt corpus should not cost the export.
-        test_set = load_gold(gold)
+        test_set = GoldSplit.of(gold)
         expected = predict_gold(model, tokenizer, gold, test_set)
     trimmed = None
     if words:

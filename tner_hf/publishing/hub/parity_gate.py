@@ -9,7 +9,7 @@ from pathlib import Path
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError, HubError, SettingError, TnerError, UnknownNameError
 from tner_hf.inference.pipelines import ParityReport, check_parity
-from tner_hf.predictions import GoldSplit, PredictOptions, read_predictions
+from tner_hf.predictions import GoldSplit, read_predictions
 from tner_hf.publishing.cards import CardFacts
 from tner_hf.runs import Run
 
@@ -145,9 +145,7 @@ def _load_test_set(run: Run, types: Sequence[str]) -> TaggedSentences | None:
     if gold is None:
         return None
     try:
-        rows = GoldSplit.load(
-            gold.dataset, gold.config, options=PredictOptions.of(gold.options)
-        ).data
+        rows = GoldSplit.of(gold).data
     except UnknownNameError as error:
         if "split" in str(error):  # a corpus without one
             return None
