@@ -146,23 +146,12 @@ def _check(args: NERTrainingArguments, *, max_f1_drop: float, temperature: float
 
 @dataclass(frozen=True)
 class _Work:
-    """What is to be done.
-
-    Attributes:
-        made: what will be said of the student.
-        teacher: as it was given.
-        revision: of it.
-        model: the teacher.
-        args: how the student is trained.
-        temperature: of the teacher's probabilities in the loss.
-        gold: what both are scored on.
-        max_f1_drop: the most that the student may lose.
-    """
+    """What is to be done: what will be said of the student, and the arguments of `distil`."""
 
     made: Distilled
     teacher: str
     revision: str | None
-    model: PreTrainedModel
+    model: PreTrainedModel  # the teacher
     args: NERTrainingArguments
     temperature: float
     gold: Gold | None
