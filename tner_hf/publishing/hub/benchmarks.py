@@ -44,7 +44,7 @@ def describe_benchmark(card: Path) -> bytes:
     Raises:
         SettingError: there is no test split.
     """
-    front = yaml.safe_load(card.read_text(encoding="utf-8").split("---\n")[1])
+    front = read_front(card)
     tasks = [
         {"id": config["config_name"], "config": config["config_name"], "split": "test"}
         for config in front["configs"]
