@@ -42,7 +42,6 @@ class Cell:
         style: CSS declarations.
         title: shown when the pointer rests on it.
         header: the cell names its row.
-        id: the cell's anchor.
     """
 
     content: Content
@@ -51,7 +50,6 @@ class Cell:
     style: str | None = None
     title: str | None = None
     header: bool = False
-    id: str | None = None
 
 
 Row = Sequence[Content | Cell]
@@ -146,7 +144,6 @@ def _render_cell(column: Column, given: Content | Cell) -> Html:
         class_=classes or None,
         style=cell.style,
         title=cell.title,
-        id=cell.id,
         data_sort=sort,
     )
 
