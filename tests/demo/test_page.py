@@ -221,7 +221,7 @@ def test_gold_shows_classes_and_both_scores(visit: Visit) -> None:
     page.click(".classes [data-class=type_error]")
     assert page.locator(".sentence").count() == 1
     page.hover(".sentence .view >> nth=1 >> mark >> nth=0")
-    assert "type error: same words, another type (ORG)" in page.inner_text("#tip")
+    assert "type error: same tokens, another type (ORG)" in page.inner_text("#tip")
 
 
 def test_gold_can_be_a_file_and_its_faults_have_lines(visit: Visit, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from tner_hf.demo.gate import with_headers
+
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _REFUSAL = (
     "This page opens with the address that `tner-hf annotate` printed, in one browser. "
@@ -45,7 +47,8 @@ class Key:
         elif self._spend(scope):
             # The page itself, and no redirection: browsers send no strict cookie along with one
             # where a click in another page (a terminal in a browser, a mail) led here.
-            await self.app(scope, receive, self._with_cookie(send, name))
+            cookie = f"{name}={self._cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age={_LASTS}"
+            await self.app(scope, receive, with_headers(send, [(b"set-cookie", cookie.encode())]))
         else:
             await _refuse(send, _REFUSAL)
 
@@ -63,17 +66,6 @@ class Key:
             return False
         self._token = None
         return True
-
-    def _with_cookie(self, send: Send, name: str) -> Send:
-        cookie = f"{name}={self._cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age={_LASTS}"
-
-        async def send_with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), (b"set-cookie", cookie.encode())]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        return send_with_cookie
 
 
 def _matches(given: str, expected: str) -> bool:

@@ -139,9 +139,6 @@ class Output:
 class Renderer:
     """Renders the output in a thread of its own, soon after it is asked to.
 
-    Args:
-        render: does it.
-
     Attributes:
         fault: why the last rendering failed; empty where it did not.
     """

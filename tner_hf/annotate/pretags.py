@@ -86,7 +86,8 @@ class Pretags:
     def of(self, sentence: int) -> list[Marked]:
         """The entities of a sentence; the model reads it now if it has not yet."""
         if self.ner is None:
-            return [(start, end, kind, None) for start, end, kind in _own(self.sentences[sentence])]
+            own = entities(self.sentences[sentence].tags)
+            return [(start, end, kind, None) for kind, start, end in own]
         with self._lock:
             if sentence not in self._found:
                 try:
@@ -145,7 +146,3 @@ class Pretags:
             if sure is not None:
                 seen = sure[tagged.offsets[at] : tagged.offsets[at + 1]]
                 self.certainty[number] = min(seen[seen > 0], default=0.0)
-
-
-def _own(sentence: Sentence) -> list[tuple[int, int, str]]:
-    return [(start, end, kind) for kind, start, end in entities(sentence.tags)]

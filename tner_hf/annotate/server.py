@@ -42,13 +42,7 @@ def refuse_strangers(*, share: bool) -> None:
 
 
 def serve(session: Session, *, port: int, say: Callable[[str], None]) -> None:
-    """Serve the page until somebody ends the program, and render the output then.
-
-    Args:
-        session: the work.
-        port: 0 takes a free one.
-        say: told the address.
-    """
+    """Serve the page until somebody ends the program, and render the output then."""
     try:
         import uvicorn  # noqa: F401
         from starlette.applications import Starlette  # noqa: F401
@@ -98,12 +92,7 @@ def build_app(session: Session, token: str) -> Starlette:
 
 
 class Calls:
-    """What the page asks for; each takes the body of its request.
-
-    Args:
-        session: the work.
-        renderer: of the output.
-    """
+    """What the page asks for; each takes the body of its request."""
 
     def __init__(self, session: Session, renderer: Renderer) -> None:
         self.session, self.renderer = session, renderer
@@ -125,7 +114,11 @@ class Calls:
 
     def next(self, body: dict[str, Any]) -> dict[str, Any]:
         """The next open sentence, in an order."""
-        return self._go_on(body)
+        order: Order = "file" if body.get("order") == "file" else "certain"
+        after = _take(body, "after", int) if "after" in body else -1
+        number = self.session.choose_next(order, after, skip=body.get("skip") is True)
+        sentence = None if number is None else self.session.show(number)
+        return {"sentence": sentence, **self._state()}
 
     def show(self, body: dict[str, Any]) -> dict[str, Any]:
         """A sentence by its number."""
@@ -136,7 +129,7 @@ class Calls:
         number = _take(body, "number", int)
         times = _take(body, "times", int) if body.get("times") is not None else None
         self.session.accept(number, body.get("entities"), times)
-        return self._go_on({**body, "after": number})
+        return self.next({**body, "after": number})
 
     def everywhere(self, body: dict[str, Any]) -> dict[str, Any]:
         """Have words be an entity, or none, in every open sentence."""
@@ -152,13 +145,6 @@ class Calls:
         """Add a type."""
         self.session.add_type(_take(body, "name", str).strip())
         return self._state()
-
-    def _go_on(self, body: dict[str, Any]) -> dict[str, Any]:
-        order: Order = "file" if body.get("order") == "file" else "certain"
-        after = _take(body, "after", int) if "after" in body else -1
-        number = self.session.choose_next(order, after, skip=body.get("skip") is True)
-        sentence = None if number is None else self.session.show(number)
-        return {"sentence": sentence, **self._state()}
 
     def _state(self) -> dict[str, Any]:
         state = self.session.describe()

@@ -38,13 +38,6 @@ _LONGEST_TYPE = 200
 class Session:
     """What has been accepted, and what is next; safe to use from several threads.
 
-    Args:
-        texts: the file.
-        output: what is rendered of it.
-        pretags: what sentences show at first.
-        types: that can be chosen, in the order of their keys.
-        journal: of this work, opened.
-
     Attributes:
         accepted: sentence to its entities.
         on_change: called once something has been accepted.
@@ -52,6 +45,7 @@ class Session:
 
     Raises:
         DataError: the journal is about something else, or no journal.
+        SettingError: files cannot hold a type.
     """
 
     def __init__(
@@ -72,7 +66,8 @@ class Session:
         self._skipped: set[int] = set()
         self._words = np.array([bool(one.tokens) for one in texts.sentences])
         self._lock = threading.RLock()
-        self.check_types()
+        for name in self.types:  # files must be able to hold each
+            self._judge_type(name)
         self._go_on()
 
     @property
@@ -200,15 +195,6 @@ class Session:
             if name not in self.types:
                 self._note({"type": name})
                 self.types.append(name)
-
-    def check_types(self) -> None:
-        """Make sure that files can hold each type.
-
-        Raises:
-            SettingError: they cannot.
-        """
-        for name in self.types:
-            self._judge_type(name)
 
     def _marks_of(self, number: int) -> list[Marked]:
         """What a sentence shows: what was accepted, or what it came with and what is everywhere."""

@@ -18,7 +18,7 @@ from tner_hf.data.convert import read_sentences
 from tner_hf.data.label_files import label_file_near, read_label2id
 from tner_hf.data.loading import load_dataset
 from tner_hf.data.own_files import list_paths, log_warnings
-from tner_hf.demo.uploads import Row, read_upload
+from tner_hf.demo.uploads import FORMATS, Row, read_upload
 from tner_hf.errors import DataError
 from tner_hf.files import system_errors
 from tner_hf.formats.brat import is_brat
@@ -48,8 +48,8 @@ _TAGGED = frozenset({
     "answer",
 })  # fmt: skip
 
-#: Suffix of a file with one word a line, and no tags.
-_WORDS = frozenset({".conll", ".iob", ".iob2", ".bio", ".tsv"})
+#: Suffixes of a file with one word a line, where it has no tags.
+_WORDS = frozenset(suffix for suffix, form in FORMATS.items() if form == "conll")
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,7 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_loading_options(parser: argparse.ArgumentParser, *, revision: bool = True) -> None:
-    """The options called `LOADING`.
-
-    Args:
-        parser: of the command.
-        revision: whether it reads another revision of a Hub dataset than the newest.
-    """
+    """The options called `LOADING`."""
     group = parser.add_argument_group("loading")
     add_option(group, "native", help="keep a corpus's own types")
     add_options(group, "unify", "label_map", "data_dir", "cache_dir")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.config import DEFAULT_MAX_LENGTH
 from tner_hf.errors import DataError, Problem, SettingError
-from tner_hf.files import check_writable
+from tner_hf.files import check_writable, write_file
 from tner_hf.formats.iob_lines import UNLISTED, list_all
 
 if TYPE_CHECKING:
@@ -91,15 +91,20 @@ def check(
     _show_facts(report, output)
     lens = None
     if report.ok:
+        from tner_hf.data.lens import look_at
+
         several = bool(sources.files) or len(sources.datasets) > 1
         for name in sources.datasets:
             parts += _read_parts(name, name, options, among_several=several)
-        lens = _look(parts, limit, cut, _ON_PAGE if page else _SHOWN)
+        lens = look_at(parts, limit=limit, cut=cut, **(_ON_PAGE if page else _SHOWN))
         if not page:
             _show_lens(lens, output)
     _summarise(report, lens, sources, output)
     if page:
-        _write_page(page, report, lens, parts, output)
+        from tner_hf.data.check_page import render_check
+
+        write_file(page, render_check(report, lens, parts))
+        output.text(f"to read through: {page}")
     found = {**report.to_dict(), "lens": lens and lens.to_dict()}
     if fix is None:
         output.data(found)
@@ -176,9 +181,13 @@ def _list_paths(files: Any) -> list[str]:
 
 def _read_files(sources: Sources, options: Mapping[str, Any]) -> tuple[CheckReport, list[Part]]:
     """The problems of all files, and the parts that those without errors make."""
-    from tner_hf.data.check import CheckReport, check_contents
+    from tner_hf.data.check import CheckReport, check_contents, scan_files
+    from tner_hf.formats.options import READING, ReadOptions
 
-    contents = _scan(sources.iob, options) if sources.iob_paths else []
+    reading = {name: value for name, value in options.items() if name in READING}
+    contents: list[Content] = []
+    if sources.iob_paths:
+        contents = scan_files(sources.iob, ReadOptions.of(reading))
     checked = check_contents(contents) if contents else CheckReport((), ())
     problems = list(checked.problems)
     parts = []
@@ -192,14 +201,6 @@ def _read_files(sources: Sources, options: Mapping[str, Any]) -> tuple[CheckRepo
         except DataError as error:
             problems += error.problems or [Problem(paths[0], 0, str(error))]
     return CheckReport(tuple(problems), checked.files, checked.causes), parts
-
-
-def _scan(files: Any, options: Mapping[str, Any]) -> list[Content]:
-    from tner_hf.data.check import scan_files
-    from tner_hf.formats.options import READING, ReadOptions
-
-    reading = {name: value for name, value in options.items() if name in READING}
-    return scan_files(files, ReadOptions.of(reading))
 
 
 def _read_parts(
@@ -242,14 +243,6 @@ def _choose_cut(model: str | None, max_length: int | None) -> tuple[Cut | None, 
     return cut, max_length or fits
 
 
-def _look(
-    parts: Sequence[Part], limit: int, cut: Cut | None, shown: Mapping[str, int]
-) -> LensReport:
-    from tner_hf.data.lens import look_at
-
-    return look_at(parts, limit=limit, cut=cut, **shown)
-
-
 def _show_lens(lens: LensReport, output: Output) -> None:
     from tner_hf.data.lens.tables import list_tables
 
@@ -267,20 +260,6 @@ def _show_lens(lens: LensReport, output: Output) -> None:
                 for row in table.rows
             ],
         )
-
-
-def _write_page(
-    path: str,
-    report: CheckReport,
-    lens: LensReport | None,
-    parts: Sequence[Part],
-    output: Output,
-) -> None:
-    from tner_hf.data.check_page import render_check
-    from tner_hf.files import write_file
-
-    write_file(path, render_check(report, lens, parts))
-    output.text(f"to read through: {path}")
 
 
 def _fix(

@@ -66,12 +66,17 @@ def _languages(facts: Corpus) -> str:
 
 
 def _definition(output: Output, name: str, text: str) -> None:
+    _fill(output, text, f"{name + ':':<16} ", " " * 17)
+
+
+def _fill(output: Output, text: str, first: str, others: str) -> None:
+    """A text in lines as wide as the output, the first line and the others set in."""
     output.text(
         textwrap.fill(
             text,
             width=output.width,
-            initial_indent=f"{name + ':':<16} ",
-            subsequent_indent=" " * 17,
+            initial_indent=first,
+            subsequent_indent=others,
             break_long_words=False,
             break_on_hyphens=False,
         )
@@ -139,13 +144,4 @@ def _explain(output: Output, title: str, reasons: Mapping[str, str]) -> None:
         output.text()
         output.heading(title)
     for name, reason in given.items():
-        output.text(
-            textwrap.fill(
-                reason,
-                width=output.width,
-                initial_indent=f"{name}: ",
-                subsequent_indent="    ",
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-        )
+        _fill(output, reason, f"{name}: ", " " * 4)

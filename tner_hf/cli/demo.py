@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.parsing import Parser
@@ -20,19 +20,11 @@ def main(argv: Sequence[str]) -> int:
     """Run the command; the address goes to standard output."""
     options = build_parser().parse_args(argv)
     models = options.model_name_or_path
+    named = [field.name for field in fields(DemoSettings) if hasattr(options, field.name)]
     given = {
-        "title": options.title,
+        **{name: getattr(options, name) for name in named},
         "examples": options.examples or (() if models else EXAMPLES),
-        "allow_any_model": options.allow_any_model,
-        "word_splitter": options.word_splitter,
-        "device": options.device,
-        "corpus": options.corpus,
-        "max_characters": options.max_characters,
         "max_upload_bytes": round(options.max_upload_mb * 1_000_000),
-        "max_seconds": options.max_seconds,
-        "queue_size": options.queue_size,
-        "allowed_hosts": options.allowed_host,
-        "frame_ancestors": options.frame_ancestor,
     }
     settings = DemoSettings.of(models or ["?"], given)
     if not 0 <= options.port < 65536:
@@ -83,9 +75,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="of work on one request (default: 60)")  # fmt: skip
     add("--queue_size", type=int, default=_DEFAULTS.queue_size,
         help="requests that may wait (default: 200)")  # fmt: skip
-    add("--allowed_host", nargs="+", default=(), metavar="NAME",
+    add("--allowed_host", nargs="+", default=(), metavar="NAME", dest="allowed_hosts",
         help="names under which it is served, where that is not localhost or its address; * where "
              "a proxy judges them")  # fmt: skip
-    add("--frame_ancestor", nargs="+", default=(), metavar="ORIGIN",
+    add("--frame_ancestor", nargs="+", default=(), metavar="ORIGIN", dest="frame_ancestors",
         help="whose pages may show it in a frame, such as https://intranet.example")  # fmt: skip
     return parser

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from tner_hf.cli.scoring_options import (
     scoring_arguments,
 )
 from tner_hf.errors import DataError, SettingError, SourceError
-from tner_hf.files import check_writable, write_file
+from tner_hf.files import write_file
 
 if TYPE_CHECKING:
     from tner_hf.lab.analysis.error_report import ErrorReport
@@ -49,7 +49,6 @@ def main(argv: Sequence[str]) -> int:
 
     out = Output(as_json=options.json)
     folder = Path(options.output_dir)
-    check_writable(folder)
     named = name_models(options.model_name_or_path or options.predictions_file)
     if len(named) == 1:
         (source,) = named.values()
@@ -58,10 +57,11 @@ def main(argv: Sequence[str]) -> int:
         return 0
 
     from tner_hf.lab.analysis import render_side_by_side
+    from tner_hf.lab.analysis.comparing import check_same
     from tner_hf.predictions.store import file_name
 
     answers = {name: _predict(source, options) for name, source in named.items()}
-    _check_same(answers)
+    check_same(answers)
     reports, pages = {}, {}
     for name, answer in answers.items():
         pages[name] = f"{quote(file_name(name))}/errors.html"
@@ -94,15 +94,6 @@ def _without_sentences(report: ErrorReport) -> dict[str, Any]:
     for long in ("sentences", "entities"):
         del shown[long]
     return shown
-
-
-def _check_same(answers: Mapping[str, PredictedSplit]) -> None:
-    """Refuse what cannot stand side by side."""
-    from tner_hf.lab.analysis.comparing import check_same
-
-    first = next(iter(answers.values()))
-    for name, answer in answers.items():
-        check_same(first, answer, name)
 
 
 def build_parser() -> argparse.ArgumentParser:

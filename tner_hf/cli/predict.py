@@ -19,7 +19,7 @@ from tner_hf.cli.parsing import Parser
 from tner_hf.cli.quickstart import require_model
 from tner_hf.errors import DataError, SettingError
 from tner_hf.features.scripts import explain_strange_scripts
-from tner_hf.files import check_writable, write_file
+from tner_hf.files import write_file
 from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.inference.pipelines.options import Options, Strategy
 from tner_hf.inference.shards.answering import answer_batches, text_of
@@ -60,8 +60,6 @@ def main(argv: Sequence[str]) -> int:
         raise SettingError("both texts and --file were given; one of them is needed")
     if options.output_file and not options.file:
         raise SettingError("--output_file needs --file, whose contents it repeats")
-    if options.output_file:
-        check_writable(options.output_file)
     Options().changed({name: getattr(options, name) for name in _ANSWERING})
     model = options.model_name_or_path or require_model()
     prompting = not options.text and not options.file and sys.stdin.isatty()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.data_options import given
 from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import Output, quiet_libraries, show_log
 from tner_hf.cli.parsing import Parser
@@ -33,23 +34,16 @@ def main(argv: Sequence[str]) -> int:
         return _show_recipes(output)
     if options.table is None:
         raise SettingError("which table? `tner-hf reproduce --list` shows them")
-    scale = _read_scale(options)
+    scale, loading = _read_scale(options), given(options, ("data_dir", "cache_dir", "strict"))
     quiet_libraries()
     if options.dry_run:
-        return _show_plan(options, scale, output)
+        return _show_plan(options, scale, loading, output)
 
     from tner_hf.lab.reproduce import reproduce
     from tner_hf.lab.reproduce.render import render_text
 
     show_log()
-    result = reproduce(
-        options.table,
-        output_dir=options.output_dir,
-        scale=scale,
-        data_dir=options.data_dir,
-        cache_dir=options.cache_dir,
-        strict=options.strict,
-    )
+    result = reproduce(options.table, output_dir=options.output_dir, scale=scale, **loading)
     output.data(result.to_dict())
     output.text(render_text(result, output.width))
     output.note(f"\nsaved in {Path(options.output_dir) / options.table}")
@@ -113,8 +107,8 @@ def _read_scale(options: argparse.Namespace) -> Scale:
 
     from tner_hf.lab.reproduce import Scale
 
-    given = {field.name: getattr(options, field.name) for field in fields(Scale)}
-    return Scale(**{**given, "corpora": tuple(dict.fromkeys(options.corpora))})
+    wanted = {field.name: getattr(options, field.name) for field in fields(Scale)}
+    return Scale(**{**wanted, "corpora": tuple(dict.fromkeys(options.corpora))})
 
 
 def _show_recipes(output: Output) -> int:
@@ -126,19 +120,15 @@ def _show_recipes(output: Output) -> int:
     return 0
 
 
-def _show_plan(options: argparse.Namespace, scale: Scale, output: Output) -> int:
+def _show_plan(
+    options: argparse.Namespace, scale: Scale, loading: Mapping[str, Any], output: Output
+) -> int:
     from dataclasses import asdict
 
     from tner_hf.lab.reproduce.render import render_plan
     from tner_hf.lab.reproduce.running import survey
 
-    plan, splits = survey(
-        options.table,
-        scale,
-        data_dir=options.data_dir,
-        cache_dir=options.cache_dir,
-        strict=options.strict,
-    )
+    plan, splits = survey(options.table, scale, **loading)
     models = Path(options.output_dir) / "models"
     output.data({**plan.to_dict(), "splits": [asdict(split) for split in splits]})
     output.text(

@@ -38,13 +38,7 @@ def add_test_data_options(
     several: str,
     split: str = "test",
 ) -> None:
-    """What is scored.
-
-    Args:
-        parser: of the command.
-        several: what becomes of several datasets, for the help.
-        split: the split that is taken where none is named.
-    """
+    """What is scored."""
     data = parser.add_argument_group("data")
     add_option(data, "dataset_name", help=f"corpus, Hub id or folder; {several}")
     add_option(data, "dataset_config")
@@ -54,12 +48,7 @@ def add_test_data_options(
 
 
 def add_split_options(parser: argparse.ArgumentParser, *, split: str = "test") -> None:
-    """Which split of a test set is read, how, and what becomes of its types.
-
-    Args:
-        parser: of the command.
-        split: the one that is taken where none is named.
-    """
+    """Which split of a test set is read, how, and what becomes of its types."""
     group = parser.add_argument_group("reading the data")
     add_option(group, "split", default=split, help=f"the split to read (default: {split})")
     add_option(group, "native", help="compare types as they are, without mapping")

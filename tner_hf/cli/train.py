@@ -67,7 +67,7 @@ def main(argv: Sequence[str]) -> int:
         else:
             result = train(model_args, data_args, args)
     if args.process_index == 0:
-        print(summarise(result))
+        print(f"{result.table()}\nsaved in {result.output_dir}")
     return 0
 
 
@@ -175,11 +175,6 @@ def read_config(path: Path, parser: argparse.ArgumentParser) -> list[str]:
             raise SettingError(f"{path}: {describe_unknown('key', str(key), actions)} {_MORE}")
         words += _as_words(name, value, actions[name])
     return words
-
-
-def summarise(result: TrainResult | SeedResults) -> str:
-    """The end of a run in a few lines, scores in percent."""
-    return f"{result.table()}\nsaved in {result.output_dir}"
 
 
 class _Help(Help, argparse.ArgumentDefaultsHelpFormatter):

@@ -78,13 +78,13 @@ def _read_folder(checkpoint: str) -> tuple[dict[str, str], list[dict[str, Any]],
     scores = []
     for each in known.test_sets:
         protocol = "shared" if "shared" in each.protocols else "full"
-        aware, ignored = (
-            each.protocols[protocol][variant]["default"]["micro"]["f1"]
-            for variant in ("type_aware", "type_ignored")
-        )
         lowered = ", lower-cased" if each.lowercase else ""
         scores.append(
-            {"on": f"{each.title}, {each.split}{lowered}", "aware": aware, "ignored": ignored}
+            {
+                "on": f"{each.title}, {each.split}{lowered}",
+                "aware": each.f1("type_aware", protocol),
+                "ignored": each.f1("type_ignored", protocol),
+            }
         )
     return facts, scores, list(known.widget)
 

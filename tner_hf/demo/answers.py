@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tner_hf.demo.settings import DemoSettings
@@ -17,7 +18,10 @@ from tner_hf.report.kit.colours import colours_of
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+    from tner_hf.inference.pipelines.inputs import Words
     from tner_hf.inference.pipelines.ner import NERPipeline
+    from tner_hf.inference.pipelines.options import Options
+    from tner_hf.inference.tagging import Tagged
 
 Entity = dict[str, Any]
 
@@ -99,24 +103,36 @@ def find_entities_in(
     Lower-casing is for the model's eyes only: entities quote the text as it is.
     """
     from tner_hf.inference.pipelines.entities import find_entities, show_entity
-    from tner_hf.inference.pipelines.inputs import Words
     from tner_hf.models import tag_names
 
     with work.at_models():
         words = ner.read(text)
         if not words.spans:
             return Found([], (), False, [])
-        read = Words(lower_case(text), words.spans, words.given) if lowercase else words
-        total = len(words.spans)
         every = len(tag_names(ner.model.config))
-        tagged = ner.tag(
-            [read],
-            ner.options.changed({"top_k": every}) if best else None,
-            progress=lambda done, of: work.advance(total * done // max(of, 1), total, "words"),
-        )
+        options = ner.options.changed({"top_k": every}) if best else None
+        tagged = tag_words([words], ner, work, options, lowercase=lowercase)
     entities = [show_entity(entity, words) for entity in find_entities(tagged)[0]]
-    likeliest = [_best_types(tagged.top.of(i)) for i in range(total)] if tagged.top else []
+    top = tagged.top
+    likeliest = [_best_types(top.of(i)) for i in range(len(words.spans))] if top else []
     return Found(entities, words.spans, bool(tagged.windowed_sentences), likeliest)
+
+
+def tag_words(
+    texts: Sequence[Words],
+    ner: NERPipeline,
+    work: Work,
+    options: Options | None = None,
+    *,
+    lowercase: bool = False,
+) -> Tagged:
+    """What a model says of the words of texts, telling how far it is; the turn is taken already."""
+    total = sum(len(each.spans) for each in texts)
+    return ner.tag(
+        [replace(each, text=lower_case(each.text)) if lowercase else each for each in texts],
+        options,
+        progress=lambda done, of: work.advance(total * done // max(of, 1), total, "words"),
+    )
 
 
 def _best_types(labels: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:

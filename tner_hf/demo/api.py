@@ -35,13 +35,7 @@ Writer = Callable[[Message], bytes]
 
 
 class Api:
-    """The requests that programs and the page make.
-
-    Args:
-        endpoints: by name.
-        line: where their calls wait and work.
-        title: of the demo.
-    """
+    """The requests that programs and the page make."""
 
     def __init__(self, endpoints: Mapping[str, Endpoint], line: Line, title: str) -> None:
         self.endpoints = endpoints

@@ -17,9 +17,9 @@ from tner_hf.demo.about import describe_model
 from tner_hf.demo.answers import MOST_MODELS
 from tner_hf.demo.examples import choose_examples
 from tner_hf.report.kit import read_scripts, write_style
+from tner_hf.report.kit.classes import CLASSES
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
     from starlette.applications import Starlette
 
     from tner_hf.demo.shelf import Shelf
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 #: Ending of a file of the page to its media type.
 _MEDIA = {"css": "text/css", "js": "text/javascript", "json": "application/json",
           "svg": "image/svg+xml", "html": "text/html"}  # fmt: skip
-
-
-def add_page(app: FastAPI, shelf: Shelf) -> None:
-    """Put the page into an application."""
-    add_files(app, read_page(shelf))
 
 
 def add_files(app: Starlette, files: dict[str, bytes]) -> None:
@@ -82,7 +77,7 @@ def read_files(*packages: str) -> dict[str, bytes]:
 
 
 def _describe(shelf: Shelf) -> dict[str, Any]:
-    settings = shelf.settings
+    settings, package = shelf.settings, resources.files("tner_hf.demo")
     models = [
         describe_model(name, checkpoint, shelf.find(name))
         for name, checkpoint in shelf.offered.items()
@@ -92,7 +87,8 @@ def _describe(shelf: Shelf) -> dict[str, Any]:
         "version": __version__,
         "models": models,
         "examples": choose_examples(settings.examples, (t for m in models for t in m["texts"])),
-        "gold_example": _read_text("gold_example.txt"),
+        "gold_example": (package / "gold_example.txt").read_text(encoding="utf-8"),
+        "classes": CLASSES,
         "any_model": settings.allow_any_model,
         "limits": {
             "characters": settings.max_characters,
@@ -101,7 +97,3 @@ def _describe(shelf: Shelf) -> dict[str, Any]:
             "models": MOST_MODELS,
         },
     }
-
-
-def _read_text(name: str) -> str:
-    return (resources.files("tner_hf.demo") / name).read_text(encoding="utf-8")

@@ -28,13 +28,6 @@ def tag_upload(
         words, and in `extra` the file's other columns), the `counts` of
         each type, the colours of the `types`, the `format`, a `note` on how it was read, and
         `warnings` for a reader.
-
-    Args:
-        upload: the file.
-        ner: what tags it.
-        work: the clock of this request.
-        model: the name of `ner`.
-        lowercase: whether the model sees the text in lower case.
     """
     rows: list[dict[str, Any]] = []
     total = len(upload.rows)

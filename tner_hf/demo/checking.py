@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tner_hf.demo.answers import lower_case, warn_of_scripts
+from tner_hf.demo.answers import tag_words, warn_of_scripts
 from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tner_hf.formats.iob import IobFile
     from tner_hf.inference.pipelines.inputs import Words
     from tner_hf.inference.pipelines.ner import NERPipeline
-    from tner_hf.inference.tagging import Tagged
 
 #: Entity types of one gold file.
 MOST_TYPES = 500
@@ -66,7 +65,8 @@ def check_models_on(
     ids = np.array([native.label2id[tag] for _, tags in gold.sentences for tag in tags], np.intp)
 
     def check(name: str, ner: NERPipeline) -> dict[str, Any]:
-        tagged = _tag(sentences, ner, work, lowercase=lowercase)
+        with work.at_models():
+            tagged = tag_words(sentences, ner, work, lowercase=lowercase)
         answer = PredictedSplit(
             gold=ids,
             predicted=tagged.ids,
@@ -90,19 +90,6 @@ def check_models_on(
         "mapped": {old: new for old, new in mapped.items() if old != new},
         "warnings": warnings,
     }
-
-
-def _tag(sentences: Sequence[Words], ner: NERPipeline, work: Work, *, lowercase: bool) -> Tagged:
-    from tner_hf.inference.pipelines.inputs import Words
-
-    read = list(sentences)
-    if lowercase:
-        read = [Words(lower_case(s.text), s.spans, s.given) for s in sentences]
-    with work.at_models():
-        total = sum(len(s.spans) for s in read)
-        return ner.tag(
-            read, progress=lambda done, of: work.advance(total * done // max(of, 1), total, "words")
-        )
 
 
 def _judge(answer: PredictedSplit, sentences: Sequence[Words], work: Work) -> dict[str, Any]:

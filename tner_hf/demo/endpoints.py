@@ -18,11 +18,7 @@ from tner_hf.errors import DataError, SettingError, TnerError
 
 
 class Endpoints:
-    """The functions of the API. Each takes its arguments and the `work` that it is.
-
-    Args:
-        shelf: the models.
-    """
+    """The functions of the API. Each takes its arguments and the `work` that it is."""
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf

@@ -77,7 +77,7 @@ class Gate:
             why = f"too large: {limit}" if body == 413 else "too much arrives at once; try again"
             await self._refuse(send, body, why)
             return
-        await self.app(scope, _replay(body, receive), self._with_headers(send))
+        await self.app(scope, _replay(body, receive), with_headers(send, self._headers))
 
     def _judge(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         """Status and reason of a refusal, or None for a request that may go on."""
@@ -133,20 +133,23 @@ class Gate:
                 if not message.get("more_body"):
                     return b"".join(parts)
 
-    def _with_headers(self, send: Send) -> Send:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
-            await send(message)
-
-        return send_with_headers
-
     async def _refuse(self, send: Send, status: int, why: str) -> None:
         body = json.dumps({"detail": why}).encode()
         length = (b"content-length", str(len(body)).encode())
         headers = [(b"content-type", b"application/json"), length, *self._headers]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def with_headers(send: Send, headers: Sequence[tuple[bytes, bytes]]) -> Send:
+    """What sends an answer with further headers."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *headers]}
+        await send(message)
+
+    return send_with_headers
 
 
 def _own_names(scope: Scope) -> set[str]:

@@ -60,7 +60,7 @@ def build_app(settings: DemoSettings) -> FastAPI:
     from fastapi import FastAPI
 
     from tner_hf.demo.api import Api
-    from tner_hf.demo.assets import add_page
+    from tner_hf.demo.assets import add_files, read_page
     from tner_hf.demo.endpoints import Endpoints
     from tner_hf.demo.gate import Gate
     from tner_hf.demo.line import Line
@@ -79,7 +79,7 @@ def build_app(settings: DemoSettings) -> FastAPI:
         title=settings.title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=run,
         redirect_slashes=False,
     )  # fmt: skip
-    add_page(app, shelf)
+    add_files(app, read_page(shelf))
     Api(Endpoints(shelf).named(), line, settings.title).add_to(app)
     app.add_middleware(
         Gate, max_body=max_body, bodies=_BODIES,

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tner_hf._version import __version__
+from tner_hf._version import list_versions
 from tner_hf.data import labels_of, load_dataset
 from tner_hf.data.own_files import DATA_SUFFIXES
 from tner_hf.errors import DataError, SettingError
@@ -124,10 +124,6 @@ class ForeignSystem:
     ) -> Iterator[PredictedSplit]:
         """What the files say about each test set, in their order.
 
-        Args:
-            test_sets: each with its file.
-            store: not needed, the files are kept anyway.
-
         Raises:
             DataError: a file cannot be read, or has other sentences than its test set.
         """
@@ -174,7 +170,7 @@ class ForeignSystem:
                 "overlap": None,
                 "lowercase": False,
                 "settings": {},
-                "versions": {"tner_hf": __version__},
+                "versions": list_versions(),
             },
         )
 

@@ -175,10 +175,16 @@ def drop_places(name: str) -> str:
     return "".join(map(_drop_place, re.split(r"(, | \+ )", name)))
 
 
+def is_place(name: str) -> bool:
+    """Whether a model or dataset lies in the file system, and so has no public name."""
+    path = Path(name).expanduser()
+    is_path = path.is_absolute() or name.startswith(".")
+    return is_path or path.suffix in DATA_SUFFIXES or path.exists()
+
+
 def _drop_place(name: str) -> str:
     path = Path(name).expanduser()
-    is_path = name.startswith((".", "/", "~")) or path.suffix in DATA_SUFFIXES or path.exists()
-    if is_corpus(name) or not is_path:
+    if is_corpus(name) or not is_place(name):
         return name
     if path.suffix in DATA_SUFFIXES:
         return path.stem

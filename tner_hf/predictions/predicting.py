@@ -6,6 +6,7 @@ mapped to the unified types (a model's `PER` is a corpus's `person`), each decod
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,42 +51,40 @@ def predict_split(
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read; a file has other sentences.
     """
+    hub = {"revision": revision, "token": token}
     system, test_set = open_split(
-        checkpoint,
-        dataset,
-        config,
-        tokenizer=tokenizer,
-        revision=revision,
-        token=token,
-        options=options,
-        **given,
+        checkpoint, dataset, config, options, given, tokenizer=tokenizer, **hub
     )
     return next(system.tag([test_set]))
 
 
 def open_split(
-    checkpoint: str | Path | PreTrainedModel | Any,
+    checkpoint: Any,
     dataset: Any,
-    config: str | None = None,
+    config: str | None,
+    options: PredictOptions | None,
+    given: Mapping[str, Any],
     *,
-    tokenizer: PreTrainedTokenizerBase | None = None,
-    revision: str | None = None,
-    token: str | bool | None = None,
-    options: PredictOptions | None = None,
-    **given: Any,
+    tokenizer: PreTrainedTokenizerBase | None,
+    **hub: Any,
 ) -> tuple[Tagger | ForeignSystem, GoldSplit]:
     """The model and the test set of `predict_split`, arguments as there; nothing is tagged yet."""
     if options is not None and given:
         raise SettingError(f"options= and {', '.join(given)}= are both given; one way is enough")
-    how = choose_map(
-        [checkpoint],
-        [dataset],
-        options or PredictOptions.of(given),
-        revision=revision,
-        token=token,
-    )
+    how = choose_map([checkpoint], [dataset], options or PredictOptions.of(given), **hub)
     # The data first: an unknown corpus should not cost the loading of a model.
     test_set = GoldSplit.load(dataset, config, options=how)
-    if is_foreign(checkpoint):
-        return ForeignSystem(str(checkpoint), how), test_set
-    return Tagger(checkpoint, how, tokenizer=tokenizer, revision=revision, token=token), test_set
+    return open_system(checkpoint, how, tokenizer=tokenizer, **hub), test_set
+
+
+def open_system(source: Any, options: PredictOptions, **how: Any) -> Tagger | ForeignSystem:
+    """What can be asked about test sets: a checkpoint, or files of what another system said.
+
+    Args:
+        source: either; its weights are not loaded yet.
+        options: how test sets are read and tagged.
+        **how: further arguments of `Tagger`; of files only the name counts.
+    """
+    if is_foreign(source):
+        return ForeignSystem(source, options, name=how.get("name"))
+    return Tagger(source, options, **how)

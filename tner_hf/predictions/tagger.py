@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tner_hf._version import __version__
+from tner_hf._version import list_versions
 from tner_hf.config import CheckpointSettings
 from tner_hf.data.fingerprints import fingerprint_documents
 from tner_hf.errors import CheckpointError
@@ -249,7 +249,7 @@ class Tagger:
             "lowercase": self.settings.lowercase,
             **({} if (corpus := self.corpus_for(test_set)) is None else {"corpus": corpus}),
             "settings": self.trained.to_dict(),
-            "versions": list_versions(),
+            "versions": list_versions("datasets", "torch", "transformers"),
         }
         return test_set.describe(mapped, system)
 
@@ -272,17 +272,3 @@ def _take_apart(
             "Hub id, a pipeline, or evaluate(model, dataset, tokenizer=tokenizer)"
         )
     return model, tokenizer
-
-
-def list_versions() -> dict[str, str]:
-    """The versions of the libraries that a prediction depends on."""
-    import datasets
-    import torch
-    import transformers
-
-    return {
-        "tner_hf": __version__,
-        "datasets": str(datasets.__version__),
-        "torch": str(torch.__version__),
-        "transformers": str(transformers.__version__),
-    }

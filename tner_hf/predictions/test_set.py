@@ -19,6 +19,7 @@ from tner_hf.labels import UNIFIED, LabelMap, LabelSpace, UnificationReport
 from tner_hf.predictions.names import name_source
 from tner_hf.predictions.options import PredictOptions
 from tner_hf.predictions.predicted import PredictedSplit
+from tner_hf.runs import Gold
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -74,6 +75,11 @@ class GoldSplit:
         if options.max_samples is not None and options.max_samples < len(data):
             data = data.select(range(options.max_samples))
         return cls(name or source, source, options.split, data, options.applied_map, whole)
+
+    @classmethod
+    def of(cls, gold: Gold) -> GoldSplit:
+        """The labelled sentences that a run names, or a caller for one; errors as of `load`."""
+        return cls.load(gold.dataset, gold.config, options=PredictOptions.of(gold.options))
 
     def __len__(self) -> int:
         return len(self.data)

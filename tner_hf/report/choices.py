@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from tner_hf.report.markup import Content, Html, tag
 
@@ -53,7 +52,6 @@ def render_choices(
         chosen: axis key to the value that is chosen at first.
         name: distinguishes these buttons from others of the page.
     """
-    numbers = count()
     fields = [
         tag(
             "fieldset",
@@ -83,10 +81,10 @@ def render_choices(
             tag("h3", panel.name),
             panel.content,
             class_="panel",
-            id=f"{name}-{next(numbers)}",
+            id=f"{name}-{number}",
             **{f"data_{key}": value for key, value in panel.values.items()},
         )
-        for panel in panels
+        for number, panel in enumerate(panels)
     ]
     controls = tag("div", *fields, class_="controls", role="group", aria_label="What is shown")
     return tag("div", controls, *shown, class_="choices")

@@ -53,13 +53,7 @@ def render_svg(
 
 
 def render_download(content: str | bytes, *, name: str, media_type: str) -> Html:
-    """A link that saves a file which the page itself holds.
-
-    Args:
-        content: the file.
-        name: the file's name when saved.
-        media_type: e.g. `text/csv`.
-    """
+    """A link that saves a file which the page itself holds."""
     raw = content.encode("utf-8") if isinstance(content, str) else content
     address = f"data:{media_type};base64,{base64.b64encode(raw).decode('ascii')}"
     return tag("a", name, href=address, download=name, class_="download")

@@ -42,7 +42,6 @@ class Cell:
         style: CSS declarations.
         title: shown when the pointer rests on it.
         header: the cell names its row.
-        id: the cell's anchor.
     """
 
     content: Content
@@ -51,7 +50,6 @@ class Cell:
     style: str | None = None
     title: str | None = None
     header: bool = False
-    id: str | None = None
 
 
 Row = Sequence[Content | Cell]
@@ -133,7 +131,8 @@ def _render_cells(columns: Sequence[Column], row: Row) -> list[Html]:
 
 
 def _render_cell(column: Column, given: Content | Cell) -> Html:
-    cell = given if isinstance(given, Cell) else Cell(_show(given), sort=_sort_value(given))
+    number = given if isinstance(given, int | float) else None
+    cell = given if isinstance(given, Cell) else Cell(_show(given), sort=number)
     sort = "" if isinstance(cell.sort, float) and math.isnan(cell.sort) else cell.sort
     content = cell.content if isinstance(cell.content, Html) else _show(cell.content)
     kind = "number" if column.numeric else "prose" if _is_long(content) else None
@@ -145,7 +144,6 @@ def _render_cell(column: Column, given: Content | Cell) -> Html:
         class_=classes or None,
         style=cell.style,
         title=cell.title,
-        id=cell.id,
         data_sort=sort,
     )
 
@@ -153,10 +151,6 @@ def _render_cell(column: Column, given: Content | Cell) -> Html:
 def _is_long(content: Html) -> bool:
     """Whether it would stand in a column of single words where the other columns need the room."""
     return len(re.sub("<[^>]*>", "", str(content))) > _LONG
-
-
-def _sort_value(content: Content) -> float | None:
-    return content if isinstance(content, int | float) else None
 
 
 def _show(content: Content) -> Html:

@@ -45,7 +45,7 @@ def test_a_student_learns_from_texts_alone_what_its_teacher_knows(taught, place,
     assert (made.teacher, made.layers, made.teacher_layers) == ("taught", 1, 2)
     assert (made.texts, made.sentences, made.words) == (("texts.txt",), 20, 104)
     found = made.judged
-    assert (found.dataset, found.split, found.entities) == ("test.txt", "test", 10)
+    assert (found.dataset, found.split, found.entities) == ("test", "test", 10)
     assert found.teacher_f1 == 1.0
     assert found.student_f1 > 0.9
     assert "5 of the 5 gold sentences are among the texts" in caplog.text
@@ -61,7 +61,7 @@ def test_a_student_learns_from_texts_alone_what_its_teacher_knows(taught, place,
 
     card = render_model_card("student")
     assert "A student of `taught` with 1 of its 2 layers, taught what the teacher says" in card
-    assert "On test.txt, test split, F1 of the teacher is 100.00 and its own" in card
+    assert "On test, test split, F1 of the teacher is 100.00 and its own" in card
     assert "What the teacher said of 20 sentences of texts.txt; gold labels were not" in card
     assert str(place) not in card + Path("student/distil.json").read_text()
     assert "fine-tuned on" not in card

@@ -6,16 +6,6 @@ import { run, alert } from "./status.js";
 import { readFile } from "./files.js";
 import { state, on, tell } from "./state.js";
 
-// In reading order; sides on which each can be found.
-export const CLASSES = {
-  correct: { sign: "✓", words: "right", tip: "same words, same type" },
-  type_error: { sign: "≠", words: "type error", tip: "same words, another type" },
-  boundary_error: { sign: "↔", words: "boundary error", tip: "some of the words, same type" },
-  both: { sign: "≠↔", words: "type and boundary", tip: "some of the words, another type" },
-  missed: { sign: "−", words: "missed", tip: "gold, and the model finds nothing here" },
-  spurious: { sign: "+", words: "spurious", tip: "the model's, and nothing is gold here" },
-  schema_gap: { sign: "∅", words: "unknown type", tip: "the other side does not know this type" },
-};
 const PAGE = 20;
 
 let result = null;
@@ -103,7 +93,7 @@ function drawScores({ model, protocols, coverage }) {
 
 // How often each class occurs with each model: gold entities, and spurious ones of the model.
 function tally() {
-  const counts = new Map(Object.keys(CLASSES).map((name) => [name, result.models.map(() => 0)]));
+  const counts = new Map(Object.keys(state.demo.classes).map((name) => [name, result.models.map(() => 0)]));
   result.models.forEach(({ gold, predicted }, i) => {
     for (const entity of gold.flat()) counts.get(entity.error)[i] += 1;
     for (const entity of predicted.flat()) if (entity.error === "spurious") counts.get("spurious")[i] += 1;
@@ -111,8 +101,13 @@ function tally() {
   return [...counts].filter(([, numbers]) => numbers.some(Boolean));
 }
 
-const tip = (name) =>
-  result.models.length > 1 ? `${CLASSES[name].tip}; ${result.models.map(({ model }) => model).join(" · ")}` : CLASSES[name].tip;
+// Name, sign and meaning of a class.
+const describe = (name) => state.demo.classes[name];
+
+function tip(name) {
+  const [, , meaning] = describe(name);
+  return result.models.length > 1 ? `${meaning}; ${result.models.map(({ model }) => model).join(" · ")}` : meaning;
+}
 
 function drawChoice() {
   const button = (name, words, numbers, title) =>
@@ -123,7 +118,10 @@ function drawChoice() {
       drawSentences();
     } }, words, " ", h("b", {}, numbers.map(count).join(" · ")));
   return h("div", { class: "classes", role: "group", "aria-label": "Show sentences with" },
-    tally().map(([name, numbers]) => button(name, `${CLASSES[name].sign} ${CLASSES[name].words}`, numbers, tip(name))));
+    tally().map(([name, numbers]) => {
+      const [words, sign] = describe(name);
+      return button(name, `${sign} ${words}`, numbers, tip(name));
+    }));
 }
 
 function drawSentences() {
@@ -152,13 +150,16 @@ function drawSentence(i) {
 
 // Several models agree with gold in different ways, so only one model's classes are signed there.
 function marks(entities, signed) {
-  return entities.map(({ start, end, type, error, other }) => ({
-    start,
-    end,
-    type,
-    colour: result.types[type],
-    sign: signed ? CLASSES[error].sign : "",
-    relation: signed ? error : "",
-    tip: signed ? [`${CLASSES[error].words}: ${CLASSES[error].tip}${other && error !== "correct" ? ` (${other})` : ""}`] : [],
-  }));
+  return entities.map(({ start, end, type, error, other }) => {
+    const [words, sign, meaning] = describe(error);
+    return {
+      start,
+      end,
+      type,
+      colour: result.types[type],
+      sign: signed ? sign : "",
+      relation: signed ? error : "",
+      tip: signed ? [`${words}: ${meaning}${other && error !== "correct" ? ` (${other})` : ""}`] : [],
+    };
+  });
 }

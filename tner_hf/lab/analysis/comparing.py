@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,29 +18,15 @@ from tner_hf.lab.analysis.comparison import (
 )
 from tner_hf.lab.analysis.systems import System
 from tner_hf.metrics import score_flat
-from tner_hf.metrics.intervals import IntervalOptions, bound_counts, check_level
-from tner_hf.metrics.resampling import UnitCounts, check_resamples, count_systems
+from tner_hf.metrics.intervals import IntervalOptions, bound_counts
+from tner_hf.metrics.resampling import UnitCounts, count_systems
 from tner_hf.metrics.seeds import summarise_seeds
 from tner_hf.metrics.significance import compare_runs
-from tner_hf.predictions import (
-    GoldSplit,
-    PredictedSplit,
-    PredictOptions,
-    Tagger,
-    read_predictions,
-)
-from tner_hf.predictions.foreign import ForeignSystem, is_foreign
+from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions, read_predictions
+from tner_hf.predictions.foreign import is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.predicted import join_answers
-
-
-class _Test(NamedTuple):
-    """How systems are compared; as the arguments of `compare_systems_on`."""
-
-    headline: Headline
-    level: float
-    n_resamples: int
-    seed: int
+from tner_hf.predictions.predicting import open_system
 
 
 def compare_systems_on(
@@ -74,15 +60,15 @@ def compare_systems_on(
         SettingError: files of predictions with several datasets, or models with none.
         DataError: two systems were not run on the same sentences.
     """
-    check_level(level)
-    check_resamples(n_resamples)
-    test = _Test(headline or Headline(), level, n_resamples, seed)
-    files = [run for system in systems for run in system.runs if is_foreign(run)]
-    if not datasets and len(files) < sum(len(system.runs) for system in systems):
+    headline = headline or Headline()
+    how = IntervalOptions(level, n_resamples=n_resamples, seed=seed)
+    if not datasets and not all(is_foreign(run) for system in systems for run in system.runs):
         raise SettingError("models need a dataset to be compared on: --dataset_name wnut2017")
     answers = _gather(systems, datasets, PredictOptions.of({**options, "split": split}))
-    compared = [_compare_on(name, split, systems, answers[name], test) for name in answers]
-    return ComparisonReport(test.headline, level, n_resamples, seed, tuple(compared))
+    compared = [
+        _compare_on(name, split, systems, said, headline, how) for name, said in answers.items()
+    ]
+    return ComparisonReport(headline, level, n_resamples, seed, tuple(compared))
 
 
 def _gather(
@@ -90,25 +76,17 @@ def _gather(
 ) -> dict[str, dict[str, PredictedSplit]]:
     """Dataset to run to what it said there; each model is loaded once and tags all datasets."""
     runs = list(dict.fromkeys(run for system in systems for run in system.runs))
-    sets: list[GoldSplit] = []
-    models = [run for run in runs if not is_foreign(run)]
-    options = choose_map(models, datasets.values(), options)
-    if datasets:  # without them files hold their sentences and gold tags
-        # The data first: an unknown corpus should not cost the loading of a model.
-        sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
-    answers: dict[str, dict[str, PredictedSplit]] = {name: {} for name in datasets or runs[:1]}
+    if not datasets:  # files hold their sentences and gold tags
+        return {runs[0]: {run: read_predictions(run) for run in runs}}
+    options = choose_map(runs, datasets.values(), options)
+    # The data first: an unknown corpus should not cost the loading of a model.
+    sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
+    answers: dict[str, dict[str, PredictedSplit]] = {name: {} for name in datasets}
     for run in runs:
-        said = _ask(run, options, sets)
+        said = open_system(run, options).tag(sets)
         for on_set, answer in zip(answers.values(), said, strict=True):
             on_set[run] = answer
     return answers
-
-
-def _ask(run: str, options: PredictOptions, sets: Sequence[GoldSplit]) -> Iterable[PredictedSplit]:
-    """What a run says about the test sets; without any a file brings its own."""
-    if not is_foreign(run):
-        return Tagger(run, options).tag(sets)
-    return ForeignSystem(run, options).tag(sets) if sets else [read_predictions(run)]
 
 
 def _compare_on(
@@ -116,12 +94,12 @@ def _compare_on(
     split: str,
     systems: Sequence[System],
     answers: Mapping[str, PredictedSplit],
-    test: _Test,
+    headline: Headline,
+    how: IntervalOptions,
 ) -> DatasetComparison:
     first = next(iter(answers.values()))
-    for run, answer in answers.items():
-        check_same(first, answer, run)
-    joined = join_answers(list(answers.values()), test.headline.protocol)
+    check_same(answers)
+    joined = join_answers(list(answers.values()), headline.protocol)
     space: Any = {"names": joined.names, "offsets": first.offsets}
     documents = next((a.documents for a in answers.values() if a.documents is not None), None)
     counted = count_systems(joined.gold, joined.runs, **space)
@@ -135,7 +113,7 @@ def _compare_on(
             system.name,
             system.runs,
             summarise_seeds([scores[run] for run in system.runs]),
-            _bound_one([counts[run] for run in system.runs], test.level),
+            _bound_one([counts[run] for run in system.runs], how),
         )
         for system in systems
     )
@@ -145,28 +123,34 @@ def _compare_on(
             other.name,
             compare_runs(
                 *([counts[run] for run in side.runs] for side in (one, other)),
-                n_resamples=test.n_resamples,
-                level=test.level,
-                seed=test.seed,
+                n_resamples=how.n_resamples,
+                level=how.level,
+                seed=how.seed,
             ),
         )
         for one, other in combinations(systems, 2)
     )
-    support = next(iter(scores.values()))["type_aware"][test.headline.mode]["micro"]["support"]
+    support = next(iter(scores.values()))["type_aware"][headline.mode]["micro"]["support"]
     return DatasetComparison(
         name, split, len(first), support, joined.shared_types, described, pairs
     )
 
 
-def _bound_one(runs: Sequence[UnitCounts], level: float) -> dict[str, Any] | None:
+def _bound_one(runs: Sequence[UnitCounts], how: IntervalOptions) -> dict[str, Any] | None:
     """Intervals of a single run; several have their standard deviation instead."""
     if len(runs) > 1:
         return None
-    return bound_counts(runs[0], IntervalOptions(level)).bounds
+    return bound_counts(runs[0], how).bounds
 
 
-def check_same(first: PredictedSplit, other: PredictedSplit, run: str) -> None:
+def check_same(answers: Mapping[str, PredictedSplit]) -> None:
     """Refuse runs on different sentences, or on different gold: no paired test can compare them."""
+    first = next(iter(answers.values()))
+    for run, other in answers.items():
+        _check_pair(first, other, run)
+
+
+def _check_pair(first: PredictedSplit, other: PredictedSplit, run: str) -> None:
     if len(first) != len(other):
         raise DataError(
             f"{run} was run on {len(other)} sentences, the first system on {len(first)}; paired "

@@ -6,20 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tner_hf.lab.analysis.error_reader import (
-    CLASSES,
-    count_cell,
-    make_page,
-    name_class,
-    render_reader,
-)
+from tner_hf.lab.analysis.error_reader import count_cell, make_page, name_class, render_reader
 from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.breakdowns import Bucket
-from tner_hf.metrics.errors import ERROR_CLASSES, Side
+from tner_hf.metrics.errors import ERROR_CLASSES, SIDES, Side
 from tner_hf.metrics.intervals import show_score
 from tner_hf.predictions.names import drop_places
 from tner_hf.report import Cell, Column, Content, Html, Section, join, render_table, tag
+from tner_hf.report.kit.classes import CLASSES
 
 FAMILIARITY = {
     "seen": "seen with this type",
@@ -39,7 +34,7 @@ def render_errors(report: ErrorReport) -> str:
         facts=_list_facts(report),
         sections=[
             Section("Classes", _render_classes(report), _LEAD_CLASSES),
-            Section("Types", _render_types(report), _LEAD_TYPES),
+            Section("Types", join(_render_side(report, side) for side in SIDES), _LEAD_TYPES),
             Section("Confusions", _render_confusion(report), _LEAD_CONFUSION),
             Section("Where it works", _render_breakdowns(report), _LEAD_BREAKDOWNS),
             Section("Scorers", _render_scorers(report), _LEAD_SCORERS),
@@ -106,10 +101,6 @@ def _render_classes(report: ErrorReport) -> Html:
                Column("share", numeric=True), Column("predicted", numeric=True),
                Column("share of predicted", numeric=True)]  # fmt: skip
     return render_table(columns, rows, caption="Entities in each class")
-
-
-def _render_types(report: ErrorReport) -> Html:
-    return join([_render_side(report, "gold"), _render_side(report, "predicted")])
 
 
 def _render_side(report: ErrorReport, side: Side) -> Html:

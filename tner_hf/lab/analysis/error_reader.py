@@ -14,17 +14,7 @@ from typing import Any
 from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.metrics.errors import ERROR_CLASSES, Entity, ErrorClass
 from tner_hf.report import Cell, Html, Page, Section, join, tag
-
-#: Class to its name, its sign (it never depends on colour alone) and what it means.
-CLASSES: dict[ErrorClass, tuple[str, str, str]] = {
-    "correct": ("correct", "✓", "same tokens, same type"),
-    "type_error": ("type error", "≠", "same tokens, another type"),
-    "boundary_error": ("boundary error", "↔", "some tokens in common, same type"),
-    "both": ("both", "≠↔", "some tokens in common, another type"),
-    "missed": ("missed", "−", "gold, and nothing was predicted on its tokens"),
-    "spurious": ("spurious", "+", "predicted, and nothing is gold on its tokens"),
-    "schema_gap": ("schema gap", "∅", "its type does not exist on the other side"),
-}
+from tner_hf.report.kit.classes import CLASSES
 
 #: What models side by side are called.
 LETTERS = "ABCD"

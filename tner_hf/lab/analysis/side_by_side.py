@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from tner_hf.errors import SettingError
 from tner_hf.lab.analysis.error_reader import (
-    CLASSES,
     LETTERS,
     count_cell,
     make_page,
@@ -18,6 +17,7 @@ from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.metrics.errors import ERROR_CLASSES, SIDES, Side
 from tner_hf.predictions.names import drop_places
 from tner_hf.report import Cell, Column, Content, Html, Section, join, render_table, tag
+from tner_hf.report.kit.classes import CLASSES
 
 #: For each model whether it has an entity right.
 Verdicts = tuple[bool, ...]

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from transformers import set_seed
 
@@ -35,8 +35,8 @@ from tner_hf.models import (
     write_settings,
 )
 from tner_hf.models.locating import open_checkpoint
-from tner_hf.predictions import GoldSplit, PredictOptions
-from tner_hf.predictions.names import is_public
+from tner_hf.predictions import GoldSplit
+from tner_hf.predictions.names import is_public, name_source
 from tner_hf.runs import Gold, Run, SplitFacts
 from tner_hf.training.describing import describe_settings, list_versions
 from tner_hf.training.judging import check_settings
@@ -146,23 +146,12 @@ def _check(args: NERTrainingArguments, *, max_f1_drop: float, temperature: float
 
 @dataclass(frozen=True)
 class _Work:
-    """What is to be done.
-
-    Attributes:
-        made: what will be said of the student.
-        teacher: as it was given.
-        revision: of it.
-        model: the teacher.
-        args: how the student is trained.
-        temperature: of the teacher's probabilities in the loss.
-        gold: what both are scored on.
-        max_f1_drop: the most that the student may lose.
-    """
+    """What is to be done: what will be said of the student, and the arguments of `distil`."""
 
     made: Distilled
     teacher: str
     revision: str | None
-    model: PreTrainedModel
+    model: PreTrainedModel  # the teacher
     args: NERTrainingArguments
     temperature: float
     gold: Gold | None
@@ -253,8 +242,8 @@ class _Work:
 def _compare(teacher: str, student: Path, gold: Gold) -> Judgement:
     """Both on the same sentences, with the paired test of `tner-hf compare`."""
     systems = [System("teacher", (teacher,)), System("student", (str(student),))]
-    source, name = _name(gold)
-    report = compare_systems_on(systems, {name: source}, **gold.options)
+    source = gold.dataset if gold.config is None else f"{gold.dataset}/{gold.config}"
+    report = compare_systems_on(systems, {name_source(source): source}, **gold.options)
     one: DatasetComparison = report.datasets[0]
     test = next(each for each in report.tests() if each.variant == "type_aware")
     f1 = [
@@ -268,20 +257,9 @@ def _compare(teacher: str, student: Path, gold: Gold) -> Judgement:
     )  # fmt: skip
 
 
-def _name(gold: Gold) -> tuple[Any, str]:
-    """What is compared on, and what it is called: its name, of files only the last part."""
-    source = gold.dataset
-    if gold.config is not None:
-        source = f"{source}/{gold.config}"
-    named = next(iter(source.values())) if isinstance(source, dict) else source
-    if isinstance(named, list | tuple):
-        return source, " + ".join(map(str, named))
-    return source, str(named) if is_public(named) else Path(str(named)).name
-
-
 def _warn_of_gold(sentences: Sequence[Sequence[str]], gold: Gold) -> None:
     """Read the gold sentences, and say how many of them are among the texts."""
-    test_set = GoldSplit.load(gold.dataset, gold.config, options=PredictOptions.of(gold.options))
+    test_set = GoldSplit.of(gold)
     known = {tuple(words) for words in sentences}
     seen = sum(tuple(words) in known for words in test_set.sentences)
     if seen:

@@ -45,17 +45,8 @@ def make_soft_rows(
     teacher: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     settings: CheckpointSettings,
-    *,
-    batch_tokens: int | None = None,
 ) -> SoftRows:
     """The teacher's scores of every word, once; long sentences whole, in overlapping windows.
-
-    Args:
-        sentences: lists of words.
-        teacher: a token classifier, used where it is.
-        tokenizer: its tokenizer.
-        settings: how it was trained.
-        batch_tokens: sub-tokens of a batch.
 
     Raises:
         SettingError: the scores would take too much memory.
@@ -73,7 +64,7 @@ def make_soft_rows(
             f"the teacher's scores of {len(places):,} words need {needed:,} bytes of memory; "
             f"accepted: up to {_MOST_BYTES:,}. Give fewer texts"
         )
-    scores = score_places(teacher, windows, places, batch_tokens=batch_tokens)
+    scores = score_places(teacher, windows, places)
     labels = np.full(len(windows.input_ids), IGNORED, dtype=np.int64)
     labels[places] = np.arange(len(places))
     columns = {

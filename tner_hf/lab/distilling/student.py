@@ -26,10 +26,6 @@ def choose_layers(layers: int, of: int) -> list[int]:
     >>> choose_layers(3, 6), choose_layers(6, 12), choose_layers(1, 6)
     ([0, 3, 5], [0, 2, 4, 7, 9, 11], [0])
 
-    Args:
-        layers: of the student.
-        of: of the teacher.
-
     Raises:
         SettingError: as many as the teacher has or more, or none.
     """
@@ -52,10 +48,6 @@ def count_layers(teacher: PreTrainedModel) -> int:
 
 def make_student(teacher: PreTrainedModel, layers: int) -> PreTrainedModel:
     """A new model with embeddings, head and some layers of a teacher, which stays as it is.
-
-    Args:
-        teacher: a token classifier.
-        layers: how many; `choose_layers` says which.
 
     Raises:
         SettingError: as many as the teacher has or more, or none.

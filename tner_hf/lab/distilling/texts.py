@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tner_hf.config import WordSplitter
 from tner_hf.errors import DataError
@@ -42,20 +42,22 @@ def read_sentences(sources: Sequence[Source], splitter: WordSplitter) -> list[li
     Raises:
         DataError: no row has a word.
     """
-    sentences: list[list[str]] = []
-    left_out = 0
-    for source in sources:
-        for part in source.cut(_PART)[1]:
-            for batch in source.read(part):
-                for at, item in enumerate(batch.items):
-                    words = split_text(item, splitter) if isinstance(item, str) else item
-                    if words is None or at in batch.faults or not words.spans:
-                        left_out += 1
-                    else:
-                        sentences.append(words.words)
+    rows = list(read_rows(sources, splitter))
+    sentences = [words for words in rows if words]
+    left_out = len(rows) - len(sentences)
     if not sentences:
         named = ", ".join(source.name for source in sources)
         raise DataError(f"{named}: no text in {left_out:,} rows; there is nothing to learn from")
     if left_out:
         logger.warning("%d rows without a text are left out", left_out)
     return sentences
+
+
+def read_rows(sources: Iterable[Source], splitter: WordSplitter) -> Iterator[list[str]]:
+    """The words of each row of inputs; none of one that cannot be read."""
+    for source in sources:
+        for part in source.cut(_PART)[1]:
+            for batch in source.read(part):
+                for at, item in enumerate(batch.items):
+                    words = split_text(item, splitter) if isinstance(item, str) else item
+                    yield [] if words is None or at in batch.faults else words.words

@@ -90,11 +90,9 @@ class Evaluation(Stored, Mapping[str, Any]):
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(repr(self))}</pre>"
 
-    def table(self, *, per_type: bool = True) -> str:
+    def table(self) -> str:
         """Aligned text for a reader: every score in percent, then what they cover."""
-        parts = [self._headline(), self._scores()]
-        if per_type:
-            parts.append(self._types())
+        parts = [self._headline(), self._scores(), self._types()]
         if self.calibration is not None:
             entities = self.calibration.entities
             drawn = entities.draw() if entities.count else ()

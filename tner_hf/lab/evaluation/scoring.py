@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.data.changes import CHANGES
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable
 from tner_hf.lab.evaluation.intervals import bound_protocols
@@ -70,40 +69,28 @@ def evaluate(
         SettingError, UnknownNameError: options are given in both ways, or the checkpoint cannot tag
             by the guidelines of `corpus`.
     """
-    level = 0.95 if confidence is None else confidence
-    how = IntervalOptions(level, interval_method, resamples, seed)
+    how = IntervalOptions(
+        0.95 if confidence is None else confidence, interval_method, resamples, seed
+    )
     for path in (output_file, predictions_file):
         if path is not None:
             check_writable(path)
+    hub = {"revision": revision, "token": token}
     system, test_set = open_split(
-        checkpoint,
-        dataset,
-        config,
-        options=options,
-        tokenizer=tokenizer,
-        revision=revision,
-        token=token,
-        **given,
+        checkpoint, dataset, config, options, given, tokenizer=tokenizer, **hub
     )
-    sets = [test_set]
+    changed = {}
     if robustness:
         if not isinstance(system, Tagger):
             raise SettingError(
                 f"robustness needs a model to run; {system.path} holds what one said already"
             )
-        sets += change_test_sets(test_set, seed=seed)
-    answer, *changed = system.tag(sets)
+        changed = change_test_sets(test_set, seed=seed)
+    answer, *others = system.tag([test_set, *changed.values()])
     result = score_split(answer, None if confidence is None else how)
     if changed:
-        found = measure_robustness(
-            test_set,
-            answer,
-            dict(zip(CHANGES, changed, strict=True)),
-            seed=seed,
-            level=level,
-            n_resamples=resamples,
-        )
-        result = replace(result, robustness=found)
+        said = dict(zip(changed, others, strict=True))
+        result = replace(result, robustness=measure_robustness(test_set, answer, said, how))
     if predictions_file is not None:
         write_predictions(answer, predictions_file)
     if output_file is not None:

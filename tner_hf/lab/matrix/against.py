@@ -20,10 +20,6 @@ def compare_in_domain(matrix: Matrix, answers: Mapping[tuple[str, str], Predicte
     """The matrix with a paired test in each pair whose test set has a model of its own.
 
     In the protocol `full`, where all models are scored on the same gold entities.
-
-    Args:
-        matrix: the scores.
-        answers: what each model said on each test set.
     """
     pairs = dict(matrix.pairs)
     for column in matrix.columns:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tner_hf.data.changes import CHANGES
 from tner_hf.lab.matrix.result import Column, Row
 from tner_hf.lab.robustness.measuring import change_test_sets
 from tner_hf.predictions import GoldSplit, PredictOptions, Tagger
@@ -49,10 +48,7 @@ def load_test_sets(
         found.append(TestSet(clean, clean, source))
         if seed is not None:
             changed = change_test_sets(clean, seed=seed)
-            found += [
-                TestSet(one, clean, source, change)
-                for one, change in zip(changed, CHANGES, strict=True)
-            ]
+            found += [TestSet(one, clean, source, change) for change, one in changed.items()]
     return found
 
 
@@ -77,10 +73,7 @@ def describe_model(
 ) -> Row:
     """A row: its configuration read and its files identified, its weights not loaded.
 
-    Args:
-        system: a checkpoint, or files of predictions.
-        trained_on: its corpora; None for what the checkpoint says.
-        sets: the columns.
+    It was trained on what is given, or, for None, on what the checkpoint says.
     """
     known, run = trained_on, None
     own: dict[str, Any] = {"foreign": trained_on is None}

@@ -208,9 +208,7 @@ def show_mean(mean: Mean) -> str:
     >>> show_mean(Mean(0.5, ("fin",), ("bc5cdr",)))
     '50.00 (1 of 2)'
     """
-    total = len(mean.over) + len(mean.left_out)
-    left = f" ({len(mean.over)} of {total})" if mean.left_out else ""
-    return percent(mean.value) + left
+    return percent(mean.value) + (f" ({mean.share})" if mean.share else "")
 
 
 def show_types(types: Sequence[str]) -> str:
@@ -239,8 +237,7 @@ def _show_error(calibration: Calibration | None) -> str:
 
 def list_details(matrix: Matrix) -> list[list[str]]:
     """What each pair covers, below a heading; columns that say nothing of any pair are left out."""
-    places = [(row.name, c.name) for row in matrix.rows for c in matrix.columns]
-    places = [place for place in places if matrix.cell(*place)]
+    places = list(matrix.places())
     shown = [(name, [show(matrix, *place) for place in places]) for name, show in _DETAILS]
     told = [(name, cells) for name, cells in shown if set(cells) - {NOTHING_SHARED}]
     header = ["trained on", "tested on", *(name for name, _ in told)]

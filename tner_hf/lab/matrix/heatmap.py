@@ -46,11 +46,6 @@ _STYLE: dict[Any, Any] = {
 def render_heatmap(matrix: Matrix, view: View, form: Literal["svg", "png"] = "svg") -> bytes:
     """The heat map of a view as a file.
 
-    Args:
-        matrix: what to draw.
-        view: its number in each cell; the title names it.
-        form: `svg` or `png`.
-
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
@@ -104,9 +99,8 @@ def _draw_cells(axes: Axes, grid: Grid) -> None:
             _draw_entry(axes, x, y, entry)
         mean = line.out_of_domain
         _draw_number(axes, side, y, mean.value)
-        if mean.left_out and mean.over:
-            total = len(mean.over) + len(mean.left_out)
-            _draw_note(axes, side, y, mean.value, f"{len(mean.over)} of {total}")
+        if mean.share and mean.over:
+            _draw_note(axes, side, y, mean.value, mean.share)
     for x, best in enumerate(grid.best):
         _draw_number(axes, x, bottom, math.nan if best is None else best[1])
         if best is not None:
@@ -117,21 +111,21 @@ def _draw_cells(axes: Axes, grid: Grid) -> None:
                 _outline(axes, x, y)
 
 
-def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
+def _draw_box(
+    axes: Axes, x: float, y: float, width: float = 1, height: float = 1, **style: Any
+) -> None:
     from matplotlib.patches import Rectangle
 
+    axes.add_patch(Rectangle((x, y), width, height, **style))
+
+
+def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
     if entry.state == "absent":
-        axes.add_patch(
-            Rectangle(
-                (x + 0.06, y + 0.09), 0.88, 0.82,
-                facecolor="none", edgecolor="#8b939d", lw=0.7, ls=(0, (3, 2)),
-            )
-        )  # fmt: skip
+        dashes = {"edgecolor": "#8b939d", "lw": 0.7, "ls": (0, (3, 2))}
+        _draw_box(axes, x + 0.06, y + 0.09, 0.88, 0.82, facecolor="none", **dashes)
     elif entry.state == "nothing shared":
-        axes.add_patch(
-            Rectangle((x, y), 1, 1, facecolor=_PALE, edgecolor=_HATCH, hatch="////", lw=0)
-        )
-        axes.add_patch(Rectangle((x, y), 1, 1, facecolor="none", edgecolor=_PAPER, lw=1.5))
+        _draw_box(axes, x, y, facecolor=_PALE, edgecolor=_HATCH, hatch="////", lw=0)
+        _draw_box(axes, x, y, facecolor="none", edgecolor=_PAPER, lw=1.5)
         axes.text(
             x + 0.5, y + 0.5, NOTHING_SHARED, size=10, color=_INK, ha="center", va="center",
             bbox={"facecolor": _PALE, "edgecolor": "none", "boxstyle": "round,pad=0.15"},
@@ -141,27 +135,20 @@ def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
 
 
 def _draw_number(axes: Axes, x: float, y: float, value: float, *, hatched: bool = False) -> None:
-    from matplotlib.patches import Rectangle
-
     if math.isnan(value):
         axes.text(x + 0.5, y + 0.5, "–", size=10, color=_QUIET, ha="center", va="center")
         return
     colour = colour_of(value)
     if hatched:
-        axes.add_patch(
-            Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="#9fb0d0", hatch="////", lw=0)
-        )
-    face = "none" if hatched else colour
-    axes.add_patch(Rectangle((x, y), 1, 1, facecolor=face, edgecolor=_PAPER, lw=1.5))
+        _draw_box(axes, x, y, facecolor=colour, edgecolor="#9fb0d0", hatch="////", lw=0)
+    _draw_box(axes, x, y, facecolor="none" if hatched else colour, edgecolor=_PAPER, lw=1.5)
     box = {"facecolor": colour, "edgecolor": "none", "boxstyle": "round,pad=0.12"}
     axes.text(
         x + 0.5, y + 0.5, f"{100 * value:.1f}", size=9.5, color=ink_on(colour),
         ha="center", va="center", bbox=box if hatched else None,
     )  # fmt: skip
     # Neighbouring colours look alike, most of all dark ones; lengths do not.
-    axes.add_patch(
-        Rectangle((x + 0.08, y + 0.84), 0.84 * value, 0.05, facecolor=ink_on(colour), lw=0)
-    )
+    _draw_box(axes, x + 0.08, y + 0.84, 0.84 * value, 0.05, facecolor=ink_on(colour), lw=0)
 
 
 def _draw_note(axes: Axes, x: float, y: float, value: float, note: str) -> None:
@@ -173,20 +160,12 @@ def _draw_note(axes: Axes, x: float, y: float, value: float, note: str) -> None:
 
 def _outline(axes: Axes, x: float, y: float) -> None:
     """A black frame with a white one inside it, seen on dark and on light colours."""
-    from matplotlib.patches import Rectangle
-
     for inset, colour, line in ((0.0, "#000000", 1.6), (0.035, "#ffffff", 1.0)):
-        axes.add_patch(
-            Rectangle(
-                (x + inset, y + inset * _WIDE / _HIGH),
-                1 - 2 * inset,
-                1 - 2 * inset * _WIDE / _HIGH,
-                facecolor="none",
-                edgecolor=colour,
-                lw=line,
-                zorder=3,
-            )
-        )
+        down = inset * _WIDE / _HIGH
+        _draw_box(
+            axes, x + inset, y + down, 1 - 2 * inset, 1 - 2 * down,
+            facecolor="none", edgecolor=colour, lw=line, zorder=3,
+        )  # fmt: skip
 
 
 def _draw_names(axes: Axes, grid: Grid) -> None:
@@ -209,15 +188,13 @@ def _draw_names(axes: Axes, grid: Grid) -> None:
 
 def _draw_scale(figure: Figure, place: tuple[float, float, float]) -> None:
     """The colour bar, in percent, of rectangles: matplotlib's own is a bitmap inside the SVG."""
-    from matplotlib.patches import Rectangle
-
     width, height = figure.get_size_inches()
     x, y, length = place
     bar = figure.add_axes((x / width, y / height, 0.14 / width, length / height), frameon=False)
     for percent in range(100):
         # Each reaches under the next one, or thin lines would show between them.
         tall = min(2, 100 - percent)
-        bar.add_patch(Rectangle((0, percent), 1, tall, color=colour_of(percent / 100), lw=0))
+        _draw_box(bar, 0, percent, height=tall, color=colour_of(percent / 100), lw=0)
     bar.set(xlim=(0, 1), ylim=(0, 100), xticks=[], yticks=[0, 25, 50, 75, 100])
     bar.yaxis.tick_right()
     bar.tick_params(labelsize=8, length=2)

@@ -29,13 +29,7 @@ _TESTED = (
 
 
 def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
-    """What each pair scores under each protocol, and what that covers; a row is an anchor.
-
-    Args:
-        matrix: what to show.
-        view: its mode and average are shown.
-        errors: pair to the address of its page of errors.
-    """
+    """What each pair scores under each protocol, and what that covers; a row is an anchor."""
     tested = matrix.differences(View("full", "type_aware", view.mode, view.average))
     views = [
         View(protocol, variant, view.mode, view.average)

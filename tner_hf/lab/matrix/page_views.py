@@ -59,13 +59,7 @@ STYLE = f"""
 
 
 def render_views(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
-    """A table for each view, with buttons that choose; `view` is chosen at first.
-
-    Args:
-        matrix: what to show.
-        view: what is chosen at first.
-        errors: pair to the address of its page of errors.
-    """
+    """A table for each view, with buttons that choose; `view` is chosen at first."""
     names = ("protocol", "variant", "mode", "measure")
     labels = ("Protocol", "Types", "Mode", "Measure")
     spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}
@@ -180,8 +174,7 @@ def _render_entry(
 def _render_mean(mean: Mean) -> Cell:
     if math.isnan(mean.value):
         return Cell("–", sort=math.nan, class_="gap")
-    total = len(mean.over) + len(mean.left_out)
-    note = tag("small", f"{len(mean.over)} of {total}") if mean.left_out else None
+    note = tag("small", mean.share) if mean.share else None
     title = f"over {', '.join(mean.over)}"
     if mean.left_out:
         title += f"; left out: {', '.join(mean.left_out)}"

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, Literal
@@ -127,12 +128,7 @@ class Pair(Stored):
 
     @classmethod
     def of(cls, answer: PredictedSplit, *, confidence: float | None = None) -> Pair:
-        """All scores of what a model said, and what they cover.
-
-        Args:
-            answer: what it said.
-            confidence: level of the confidence intervals, e.g. 0.95; None for none.
-        """
+        """All scores of what a model said, and what they cover."""
         scored = answer.score()
         return cls(
             protocols=scored["protocols"],
@@ -195,6 +191,12 @@ class Mean:
     over: tuple[str, ...]
     left_out: tuple[str, ...]
 
+    @property
+    def share(self) -> str:
+        """How many columns count where some do not, `1 of 2`; else empty."""
+        total = len(self.over) + len(self.left_out)
+        return f"{len(self.over)} of {total}" if self.left_out else ""
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, which has nothing for a mean over no column."""
         value = None if math.isnan(self.value) else self.value
@@ -256,6 +258,11 @@ class Matrix(Stored):
             UnknownNameError: there is no such row or column.
         """
         return self.pairs.get((self.row(row).name, self.column(column).name))
+
+    def places(self) -> Iterator[tuple[str, str]]:
+        """Row and column of each pair that was computed, in the order of rows and columns."""
+        names = product((row.name for row in self.rows), (column.name for column in self.columns))
+        return (place for place in names if place in self.pairs)
 
     def state(self, row: str, column: str, view: View) -> State:
         """What the view can say about a pair."""
@@ -371,10 +378,8 @@ class Matrix(Stored):
             "rows": as_plain(self.rows),
             "columns": as_plain(self.columns),
             "pairs": [
-                {"row": row.name, "column": column.name, **pair.to_dict()}
-                for row in self.rows
-                for column in self.columns
-                if (pair := self.cell(row.name, column.name))
+                {"row": row, "column": column, **self.pairs[row, column].to_dict()}
+                for row, column in self.places()
             ],
             "means": [
                 {

@@ -12,18 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tner_hf._version import list_versions
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable
 from tner_hf.lab.matrix.against import compare_in_domain
 from tner_hf.lab.matrix.describing import TestSet, describe_model, describe_set, load_test_sets
 from tner_hf.lab.matrix.result import Matrix, Pair
 from tner_hf.lab.robustness.measuring import measure_change
-from tner_hf.metrics.intervals import check_level
+from tner_hf.metrics.intervals import IntervalOptions, check_level
 from tner_hf.predictions import PredictedSplit, PredictionStore, PredictOptions, Tagger
-from tner_hf.predictions.foreign import ForeignSystem, is_foreign
+from tner_hf.predictions.foreign import ForeignSystem
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import name_datasets, name_models
-from tner_hf.predictions.tagger import list_versions
+from tner_hf.predictions.predicting import open_system
 from tner_hf.runs.seeds import expand_groups
 
 #: A model and a test set, by their names.
@@ -91,12 +92,7 @@ def run_matrix(
     how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = load_test_sets(sources, how, seed=seed if robustness else None)
-    systems = [
-        ForeignSystem(source, how, name=name)
-        if is_foreign(source)
-        else Tagger(source, how, name=name)
-        for name, source in checkpoints.items()
-    ]
+    systems = [open_system(source, how, name=name) for name, source in checkpoints.items()]
     given = trained_on or {}
     rows = tuple(describe_model(system, given.get(system.name), sets) for system in systems)
     answers = _ask(systems, sets, None if folder is None else stored_predictions(folder))
@@ -105,7 +101,8 @@ def run_matrix(
     for place, test_set, answer, clean in answers:
         pairs[place] = Pair.of(answer, confidence=confidence)
         if test_set.change is not None:
-            cost = measure_change(test_set.clean, test_set.change, clean, answer, seed=seed)
+            how_sure = IntervalOptions(seed=seed)
+            cost = measure_change(test_set.clean, test_set.change, clean, answer, how_sure)
             pairs[place] = replace(pairs[place], cost=cost)
         if on_pair is not None:
             on_pair(*place, answer)
@@ -122,7 +119,7 @@ def run_matrix(
             "overlap": how.overlap,
             "max_test_samples": max_test_samples,
             **({"robustness_seed": seed} if robustness else {}),
-            "versions": list_versions(),
+            "versions": list_versions("datasets", "torch", "transformers"),
             **({"groups": groups} if groups else {}),
         },
     )

@@ -72,7 +72,7 @@ def render_csv(matrix: Matrix) -> str:
          "lattice_types", "lattice_gold_kept", "lattice_predictions_masked", "told_to_tag_as",
          *bounds, "mean_over"]
     ]  # fmt: skip
-    for row, column in _pairs(matrix):
+    for row, column in matrix.places():
         pair = matrix.pairs[row, column]
         cover = pair.coverage
         ending = [
@@ -129,10 +129,3 @@ def _list_means(matrix: Matrix, width: int) -> Iterator[Sequence[object]]:
                     values = [repr(mean.value) for mean in means]
                     start = [row.name, f"({name})", domain, *place, *values]
                     yield [*start, *[""] * (width - len(start) - 1), " ".join(over)]
-
-
-def _pairs(matrix: Matrix) -> Iterator[tuple[str, str]]:
-    for row in matrix.rows:
-        for column in matrix.columns:
-            if (row.name, column.name) in matrix.pairs:
-                yield row.name, column.name

@@ -158,14 +158,7 @@ def make_notes(
     models: Mapping[str, Mapping[str, Any]],
     splits: Sequence[Split] = (),
 ) -> tuple[Note, ...]:
-    """Everything a reader of these figures must know, in the order of importance.
-
-    Args:
-        plan: of the run.
-        cells: what came out.
-        models: name to what its training left behind.
-        splits: the data.
-    """
+    """Everything a reader of these figures must know, in the order of importance."""
     scored = [cell for cell in cells if not cell.is_zero_by_construction]
     notes = [Note(d.text, _places(c for c in scored if d.touches(c))) for d in DEFECTS]
     notes += _note_slips(plan.recipe, cells)

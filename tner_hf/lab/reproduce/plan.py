@@ -202,13 +202,7 @@ def dataset_name(corpus: str, edition: Edition) -> str:
 
 
 def make_plan(recipe: Recipe, scale: Scale, absent: Mapping[str, str] | None = None) -> Plan:
-    """What a run of the table does.
-
-    Args:
-        recipe: of the table.
-        scale: what is done otherwise.
-        absent: corpus to the reason why it cannot be had.
-    """
+    """What a run of the table does."""
     absent = dict(absent or {})
     corpora = needed_corpora(recipe, scale)
     only = Path(scale.model_name_or_path or "").name

@@ -79,11 +79,7 @@ class AverageDefect:
 
 @cache
 def read_printed(file: str) -> PrintedTable:
-    """A table of figures from `tner_hf/paper/`.
-
-    Args:
-        file: name of the CSV file there.
-    """
+    """The figures of a CSV file in `tner_hf/paper/`."""
     text = resources.files("tner_hf").joinpath("paper", *file.split("/")).read_text("utf-8")
     header, *body = csv.reader(text.splitlines())
     columns = [_rename(name) for name in header[1:]]

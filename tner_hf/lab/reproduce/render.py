@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
-from tner_hf.lab.reproduce.plan import Plan
+from tner_hf.lab.reproduce.plan import Plan, encoders
 from tner_hf.lab.reproduce.recipes import RECIPES
 from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
 from tner_hf.report.columns import WIDTH, align_columns, markdown_table
@@ -57,13 +57,10 @@ def render_recipes() -> str:
     head, rows = ("table", "measure", "encoder", "case", "shows"), []
     for recipe in RECIPES.values():
         settings = recipe.columns.values()
-        encoders = dict.fromkeys(
-            [recipe.encoder] if recipe.encoder else [s.encoder for s in settings]
-        )
         cases = {s.lowercase for s in settings} or {recipe.lowercase}
         case = " and ".join("lower" if lower else "cased" for lower in sorted(cases))
         measure = recipe.variant.replace("_", "-")
-        rows.append((recipe.table, measure, ", ".join(encoders), case, recipe.title))
+        rows.append((recipe.table, measure, ", ".join(encoders(recipe)), case, recipe.title))
     t = next(iter(RECIPES.values())).training
     common = (
         f"Each model: {t.max_steps:,} steps ({t.merged_steps:,} on merged corpora), learning rate "
@@ -76,13 +73,7 @@ def render_recipes() -> str:
 
 
 def render_plan(plan: Plan, splits: Sequence[Split], is_trained: Callable[[str], bool]) -> str:
-    """What a run would train and score.
-
-    Args:
-        plan: of the run.
-        splits: the data behind it.
-        is_trained: whether a model of that name is there already.
-    """
+    """What a run would train and score."""
     sizes = {split.dataset: split for split in splits}
     head = ("model", "encoder", "trained on", "state", "steps", "sentences", "tests")
     rows = []

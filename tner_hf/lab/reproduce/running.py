@@ -6,11 +6,10 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tner_hf._version import __version__
+from tner_hf._version import list_versions
 from tner_hf.errors import SourceError
 from tner_hf.files import write_file
 from tner_hf.lab.reproduce.notes import DROPPED, find_averages, make_notes
@@ -34,9 +33,7 @@ def reproduce(
     *,
     output_dir: str | Path,
     scale: Scale | None = None,
-    data_dir: str | Path | None = None,
-    cache_dir: str | Path | None = None,
-    strict: bool | None = None,
+    **loading: Any,
 ) -> Reproduction:
     """A table of the paper again.
 
@@ -48,23 +45,22 @@ def reproduce(
         table: `table2` to `table9`.
         output_dir: where everything is stored, and found again.
         scale: what is done otherwise than in the paper; None for nothing.
-        data_dir: folder with the raw files of a corpus.
-        cache_dir: where built corpora are kept.
-        strict: leave out corpora whose raw files are not the original.
+        **loading: arguments of `load_dataset`: `data_dir`, `cache_dir`, and `strict`, which leaves
+            out corpora whose raw files are not the original; None for what is usual.
 
     Raises:
         UnknownNameError: no such table, or a corpus that it does not have.
         SettingError: `output_dir` holds a model that was trained in another way.
         SourceError: none of the corpora can be had.
     """
-    plan, splits = survey(table, scale, data_dir=data_dir, cache_dir=cache_dir, strict=strict)
+    loading = {name: value for name, value in loading.items() if value is not None}
+    plan, splits = survey(table, scale, **loading)
     folder = Path(output_dir)
     if not plan.models:
         reasons = "\n".join(f"  {name}: {why}" for name, why in plan.absent.items())
         raise SourceError(f"nothing of {table} can be computed without its corpora:\n{reasons}")
     for name, why in plan.absent.items():
         logger.warning("%s is absent: %s", name, why)
-    loading = _given(cache_dir=cache_dir, data_dir=data_dir, strict=strict)
     code = PaperCode(loading, plan.scale.max_test_samples)
     found: dict[tuple[str, str], Cell] = {}
     models: dict[str, dict[str, Any]] = {}
@@ -81,19 +77,13 @@ def reproduce(
 
 
 def survey(
-    table: str,
-    scale: Scale | None = None,
-    *,
-    data_dir: str | Path | None = None,
-    cache_dir: str | Path | None = None,
-    strict: bool | None = None,
+    table: str, scale: Scale | None = None, **loading: Any
 ) -> tuple[Plan, tuple[Split, ...]]:
     """The plan of a run and the data behind it; corpora are looked for and built, nothing more.
 
     Arguments as for `reproduce`.
     """
     wanted, chosen = recipe(table), scale or Scale()
-    loading = _given(cache_dir=cache_dir, data_dir=data_dir, strict=strict)
     absent: dict[str, str] = {}
     names = needed_corpora(wanted, chosen)
     splits = tuple(_look_at(name, chosen, loading, absent) for name in names)
@@ -124,10 +114,7 @@ def _put_together(
         facts={
             "scale": _describe_scale(plan.scale),
             "training": asdict(plan.recipe.training),
-            "versions": {
-                "tner_hf": __version__,
-                **{name: version(name) for name in ("torch", "transformers", "datasets")},
-            },
+            "versions": list_versions("torch", "transformers", "datasets"),
         },
     )
 
@@ -155,7 +142,3 @@ def _look_at(name: str, scale: Scale, loading: Mapping[str, Any], absent: dict[s
     dropped = sum(words[word] for word in DROPPED)
     counted = len(data["train"]), len(data["test"])
     return Split(name, dataset, *counted, *sizes, words.total(), dropped)
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}

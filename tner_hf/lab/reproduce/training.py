@@ -40,11 +40,6 @@ def train_model(plan: Plan, model: PlannedModel, folder: Path) -> Path:
 def make_arguments(plan: Plan, model: PlannedModel, folder: str) -> tuple[Any, Any, Any]:
     """The settings of a training run.
 
-    Args:
-        plan: of the run.
-        model: one of its models.
-        folder: of the model.
-
     Raises:
         SettingError: the batch cannot be cut into so many parts, or several devices enlarge it.
     """

@@ -12,6 +12,7 @@ from tner_hf.data.changed_rows import change_rows
 from tner_hf.data.changes import CHANGES, Changed
 from tner_hf.errors import DataError
 from tner_hf.lab.robustness.result import ChangedScore, Robustness
+from tner_hf.metrics.intervals import IntervalOptions
 from tner_hf.metrics.resampling import count_sides
 from tner_hf.metrics.significance import compare_runs
 from tner_hf.predictions import GoldSplit, PredictedSplit
@@ -31,9 +32,9 @@ def change_test_set(test_set: GoldSplit, change: str, *, seed: int = 0) -> GoldS
     )
 
 
-def change_test_sets(test_set: GoldSplit, *, seed: int = 0) -> list[GoldSplit]:
-    """A test set after each of `CHANGES`."""
-    return [change_test_set(test_set, change, seed=seed) for change in CHANGES]
+def change_test_sets(test_set: GoldSplit, *, seed: int = 0) -> dict[str, GoldSplit]:
+    """A test set after each of `CHANGES`, by their names."""
+    return {change: change_test_set(test_set, change, seed=seed) for change in CHANGES}
 
 
 def measure_change(
@@ -41,10 +42,7 @@ def measure_change(
     change: str,
     clean: PredictedSplit,
     changed: PredictedSplit,
-    *,
-    seed: int = 0,
-    level: float = 0.95,
-    n_resamples: int = 1000,
+    how: IntervalOptions,
 ) -> ChangedScore:
     """What a change costs one model.
 
@@ -53,11 +51,9 @@ def measure_change(
         change: one of `CHANGES`.
         clean: what the model said about the test set.
         changed: what it said about `change_test_set` of the same seed.
-        seed: of the change and of the resampling.
-        level: of the interval.
-        n_resamples: of bootstrap and randomisation.
+        how: bootstrap and randomisation go; its seed is that of the change, too.
     """
-    _, done = change_rows(test_set.data, change, seed=seed)
+    _, done = change_rows(test_set.data, change, seed=how.seed)
     groups = _pair_up(done, len(test_set), test_set.documents)
     space, gold, predicted = clean.join()
     _, new_gold, new_predicted = changed.join()
@@ -66,7 +62,7 @@ def measure_change(
         names=space.names,
     )
     sides = [[each.by_document(g)] for each, g in zip(counted, groups, strict=True)]
-    found = compare_runs(*sides, n_resamples=n_resamples, level=level, seed=seed)
+    found = compare_runs(*sides, n_resamples=how.n_resamples, level=how.level, seed=how.seed)
     one = found.differences["type_aware"]["default"]["micro"]["f1"]
     return ChangedScore(
         change=change,
@@ -85,19 +81,13 @@ def measure_robustness(
     test_set: GoldSplit,
     clean: PredictedSplit,
     changed: Mapping[str, PredictedSplit],
-    *,
-    seed: int = 0,
-    level: float = 0.95,
-    n_resamples: int = 1000,
+    how: IntervalOptions,
 ) -> Robustness:
     """What each change costs one model; arguments as for `measure_change`."""
     scores = tuple(
-        measure_change(
-            test_set, change, clean, answer, seed=seed, level=level, n_resamples=n_resamples
-        )
-        for change, answer in changed.items()
+        measure_change(test_set, change, clean, answer, how) for change, answer in changed.items()
     )
-    return Robustness(scores, level, n_resamples, seed)
+    return Robustness(scores, how.level, how.n_resamples, how.seed)
 
 
 def _pair_up(

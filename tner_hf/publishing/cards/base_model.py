@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tner_hf.config import EMBEDDED, EMBEDDED_ENCODERS
-from tner_hf.publishing.cards.corpora import is_path
+from tner_hf.predictions.names import is_place
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def describe_base(name: str | None, *, is_folder: bool | None = None) -> BaseMod
     if embedded is not None and not (is_folder or Path(name).exists()):
         licence = _read_licence(_find_embedded()) if embedded is EMBEDDED else "mit"
         return BaseModel(embedded.model_id, licence)
-    if is_folder or is_path(name):
+    if is_folder or is_place(name):
         return BaseModel(None, _read_licence(Path(name).expanduser() / "README.md"))
     return BaseModel(name, _read_licence(_find_cached(name)))
 

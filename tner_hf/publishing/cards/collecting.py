@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tner_hf.lab.distilling.result import Distilled
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
 from tner_hf.models.judging import CRF_KEY
-from tner_hf.publishing.cards.base_model import BaseModel, describe_base
+from tner_hf.publishing.cards.base_model import describe_base
 from tner_hf.publishing.cards.corpora import describe_corpus
 from tner_hf.publishing.cards.facts import CardFacts, TestSet, TrainedCorpus
 from tner_hf.publishing.cards.rendering import render_card
@@ -92,13 +92,17 @@ def collect_facts(
             f"{folder} holds no config.json of a token classifier; give the folder of a checkpoint"
         )
     run = Run.read(folder) or run or Run()
-    settings = _read_settings(config)
+    stored = config.get(SETTINGS_KEY)
+    settings = None if stored is None else CheckpointSettings.from_dict(stored)
     types = _read_types(config)
     corpora = _describe_corpora(settings, types)
-    base = _describe_base(stated.pop("base_model", None), run)
+    given = stated.pop("base_model", None)
+    base = describe_base(given or run.base_model, is_folder=not given and run.model_is_folder)
     if matrix_folder is None and (folder / MATRIX_FOLDER / MATRIX_FILE).is_file():
         matrix_folder = folder / MATRIX_FOLDER
-    spoken = tuple(stated.get("languages", ())) or _languages(corpora)
+    spoken = tuple(stated.get("languages", ())) or tuple(
+        dict.fromkeys(code for corpus in corpora for code in corpus.languages)
+    )
     facts = CardFacts(
         name=stated.get("repo_id", folder.resolve().name).rpartition("/")[2],
         types=types,
@@ -114,7 +118,7 @@ def collect_facts(
         environment=_environment(run, config),
         carbon=read_carbon(folder),
         test_sets=_collect_scores(folder, results, settings, run, allow_unscored=allow_unscored),
-        validation=_validation(folder, run),
+        validation=tuple(read_run_scores(folder / "eval_results.json", run, known=())),
         transfer=None if matrix_folder is None else read_transfer(matrix_folder, folder),
         widget=choose_widget(types, spoken),
         words_by_spaces=reads_words_by_spaces(folder),
@@ -145,11 +149,6 @@ def _collect_scores(
     )
 
 
-def _read_settings(config: Mapping[str, Any]) -> CheckpointSettings | None:
-    stored = config.get(SETTINGS_KEY)
-    return None if stored is None else CheckpointSettings.from_dict(stored)
-
-
 def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:
     if group is None:
         return {}
@@ -175,10 +174,6 @@ def _read_types(config: Mapping[str, Any]) -> tuple[str, ...]:
     return LabelSpace.from_names(read_tags(names)).types
 
 
-def _describe_base(given: str | None, run: Run) -> BaseModel:
-    return describe_base(given or run.base_model, is_folder=not given and run.model_is_folder)
-
-
 def _describe_corpora(
     settings: CheckpointSettings | None, types: tuple[str, ...]
 ) -> tuple[TrainedCorpus, ...]:
@@ -190,15 +185,7 @@ def _describe_corpora(
     )
 
 
-def _languages(corpora: Iterable[TrainedCorpus]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(code for corpus in corpora for code in corpus.languages))
-
-
 def _environment(run: Run, config: Mapping[str, Any]) -> dict[str, str]:
     """Versions that the training used; without a record, the one that saved the model."""
     saved = config.get("transformers_version")
     return dict(run.versions) or ({"transformers": str(saved)} if saved else {})
-
-
-def _validation(folder: Path, run: Run) -> tuple[TestSet, ...]:
-    return tuple(read_run_scores(folder / "eval_results.json", run, known=()))

@@ -27,13 +27,7 @@ def find_corpus(name: str) -> tuple[Corpus, str | None] | None:
 
 
 def describe_corpus(name: str, *, types: tuple[str, ...], label_map: str | None) -> TrainedCorpus:
-    """What a card says of a corpus that a model was trained on.
-
-    Args:
-        name: as the checkpoint records it.
-        types: the model's entity types.
-        label_map: version of the label map that it was trained with.
-    """
+    """What a card says of a corpus that a model was trained on."""
     found = find_corpus(name)
     if found is None:
         return TrainedCorpus(name, name)
@@ -100,10 +94,3 @@ def name_dataset(given: str) -> tuple[str, str | None, str, bool]:
         return name, None, name, False
     identifier, config = "/".join(parts[:2]), parts[2] if len(parts) == 3 else None
     return identifier, config, f"{identifier} ({config})" if config else identifier, True
-
-
-def is_path(name: str) -> bool:
-    """Whether a model or dataset lies in the file system, and so has no public name."""
-    path = Path(name).expanduser()
-    suffixes = {".txt", ".conll", ".iob", ".tsv", ".json", ".jsonl", ".parquet"}
-    return path.is_absolute() or name.startswith(".") or path.suffix in suffixes or path.exists()

@@ -97,6 +97,10 @@ class TestSet:
         """Gold tokens that the model gave no prediction for."""
         return int(self.coverage["tokens_unscored"]) if self.coverage else 0
 
+    def f1(self, variant: str, protocol: str = "full") -> float:
+        """Micro F1 in default mode; a fraction of 1."""
+        return float(self.protocols[protocol][variant]["default"]["micro"]["f1"])
+
     def bounds(self, protocol: str, variant: str, mode: str) -> Mapping[str, Any]:
         """Confidence intervals: average to measure to lower and upper end; empty without any."""
         blocks = (self.intervals or {}).get("protocols", {})

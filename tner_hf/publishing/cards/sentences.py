@@ -49,16 +49,12 @@ def _describe_student(student: Mapping[str, Any]) -> str:
 
 def _headline(each: TestSet) -> str:
     """The two F1 scores of the first test set."""
-    full = each.protocols["full"]
-    aware, ignored = (
-        full[variant]["default"]["micro"]["f1"] for variant in ("type_aware", "type_ignored")
-    )
     low, high = each.bounds("full", "type_aware", "default").get("micro", {}).get("f1", (0, 0))
     level = 100 * (each.intervals or {}).get("level", 0)
     sure = f" ({level:g} % interval {100 * low:.1f} to {100 * high:.1f})" if level and high else ""
     return (
-        f"F1 on {escape(each.title)}, {each.split} split: **{100 * aware:.2f}**{sure}, and "
-        f"{100 * ignored:.2f} where boundaries alone count."
+        f"F1 on {escape(each.title)}, {each.split} split: **{100 * each.f1('type_aware'):.2f}**"
+        f"{sure}, and {100 * each.f1('type_ignored'):.2f} where boundaries alone count."
     )
 
 

@@ -57,11 +57,8 @@ class _ScoreSection:
         self.size = _size(each)
         self.scores = _score_tables(each)
         self.types = _type_table(each)
-        notes = [
-            _describe_intervals(each.intervals),
-            _describe_shared(each),
-            _describe_lattice(each),
-        ]
+        intervals = f"In brackets: {describe_intervals(each.intervals)}." if each.intervals else ""
+        notes = [intervals, _describe_shared(each), _describe_lattice(each)]
         self.notes = " ".join(note for note in notes if note)
         self.reliability = _draw_reliability(each)
 
@@ -133,7 +130,7 @@ def _overview(test_sets: Sequence[TestSet]) -> str:
             each.split,
             *(
                 show_score(
-                    each.protocols["full"][variant]["default"]["micro"]["f1"],
+                    each.f1(variant),
                     each.bounds("full", variant, "default").get("micro", {}).get("f1"),
                 )
                 for variant in ("type_aware", "type_ignored")
@@ -147,12 +144,6 @@ def _overview(test_sets: Sequence[TestSet]) -> str:
 
 def _cells(scores: Mapping[str, Any], bounds: Mapping[str, Any]) -> list[str]:
     return [show_score(scores[measure], bounds.get(measure)) for measure in _MEASURES]
-
-
-def _describe_intervals(intervals: Mapping[str, Any] | None) -> str:
-    if not intervals:
-        return ""
-    return f"In brackets: {describe_intervals(intervals)}."
 
 
 def _describe_shared(each: TestSet) -> str:
@@ -191,13 +182,10 @@ def _draw_reliability(each: TestSet) -> str:
 
 
 def _validation_line(each: TestSet) -> str:
-    aware, ignored = (
-        each.protocols["full"][variant]["default"]["micro"]["f1"]
-        for variant in ("type_aware", "type_ignored")
-    )
     return (
         f"{escape(each.title)}, {each.split} split, scored at the end of the run: F1 "
-        f"{100 * aware:.2f} type-aware, {100 * ignored:.2f} type-ignored "
+        f"{100 * each.f1('type_aware'):.2f} type-aware, "
+        f"{100 * each.f1('type_ignored'):.2f} type-ignored "
         f"({_support(each):,} entities)."
     )
 

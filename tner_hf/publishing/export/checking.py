@@ -61,18 +61,13 @@ class Check(Stored):
         ]
 
 
-def load_gold(gold: Gold) -> GoldSplit:
-    """The labelled sentences that both models are scored on."""
-    return GoldSplit.load(gold.dataset, gold.config, options=PredictOptions.of(gold.options))
-
-
 def predict_gold(
     model: PreTrainedModel | OnnxTagger,
     tokenizer: PreTrainedTokenizerFast,
     gold: Gold,
     test_set: GoldSplit,
 ) -> PredictedSplit:
-    """What the original, or the exported model, says about them."""
+    """What the original, or the exported model, says about the labelled sentences."""
     tagger = Tagger(model, PredictOptions.of(gold.options), tokenizer=tokenizer)
     return next(tagger.tag([test_set]))
 

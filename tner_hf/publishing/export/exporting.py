@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf._version import __version__
+from tner_hf._version import list_versions
 from tner_hf.errors import ExportError, SettingError
 from tner_hf.files import write_folder, write_json
 from tner_hf.inference.runtimes.onnx import FULL, QUANTIZED, OnnxTagger
 from tner_hf.models import load_model, load_tokenizer, locate_checkpoint, read_settings
-from tner_hf.publishing.export.checking import Check, compare, load_gold, predict_gold
+from tner_hf.predictions import GoldSplit
+from tner_hf.publishing.export.checking import Check, compare, predict_gold
 from tner_hf.publishing.export.graph import OPSET, write_graph
 from tner_hf.publishing.export.quantizing import quantize_graph
 from tner_hf.publishing.export.trimming import (
@@ -116,7 +117,7 @@ def export_model(
     expected = None
     if check and gold is not None:
         # The gold data first: a misspelt corpus should not cost the export.
-        test_set = load_gold(gold)
+        test_set = GoldSplit.of(gold)
         expected = predict_gold(model, tokenizer, gold, test_set)
     trimmed = None
     if words:
@@ -195,13 +196,10 @@ def _write_record(
     folder: Path, name: str, weights: str, check: Check | None, trimmed: Trimmed | None
 ) -> None:
     import onnxruntime
-    import torch
-    import transformers
 
+    # Its distribution has other names, too: onnxruntime-gpu.
     versions = {
-        "tner_hf": __version__,
-        "torch": str(torch.__version__),
-        "transformers": str(transformers.__version__),
+        **list_versions("torch", "transformers"),
         "onnxruntime": str(onnxruntime.__version__),
     }
     facts = None if check is None else check.to_dict()

@@ -37,10 +37,6 @@ def quantize_graph(source: Path, target: Path) -> None:
     point of F1). Weights use 7 of their 8 bits: with all 8, sums saturate on processors that have
     AVX2 but no VNNI, and the largest error of a logit was 1.13 there instead of 0.46; so the same
     file answers alike on both. The classifier stays as it is: it is small, and decides.
-
-    Args:
-        source: the graph in fp32, from `write_graph`.
-        target: the new one.
     """
     require("onnx", "onnxruntime")
     import onnx

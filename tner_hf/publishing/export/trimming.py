@@ -8,7 +8,6 @@ same sub-tokens, from the same rows. Other words come apart into the sub-tokens 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.config import WordSplitter
 from tner_hf.errors import DataError, ExportError
 from tner_hf.formats.options import ReadOptions
-from tner_hf.inference.pipelines.inputs import split_text
 from tner_hf.inference.shards.sources import find_sources
+from tner_hf.lab.distilling.texts import read_rows
 from tner_hf.models import read_settings
 from tner_hf.plain import Stored
 
@@ -57,21 +56,11 @@ class Trimmed(Stored):
 def read_distinct_words(given: Sequence[str], splitter: WordSplitter) -> list[str]:
     """The different words of texts, sorted.
 
-    Args:
-        given: anything that `tner-hf tag` reads: files, folders, patterns, corpora, Hub ids.
-        splitter: what makes words of running text.
-
     Raises:
         DataError, SettingError, UnknownNameError: it cannot be read, or holds no word.
     """
-    words: set[str] = set()
-    for source in find_sources(given, ReadOptions.of({"word_splitter": splitter})):
-        for part in source.cut(sys.maxsize)[1]:
-            for batch in source.read(part):
-                for item in batch.items:
-                    if item is not None:
-                        found = split_text(item, splitter) if isinstance(item, str) else item
-                        words.update(found.words)
+    sources = find_sources(given, ReadOptions.of({"word_splitter": splitter}))
+    words = {word for row in read_rows(sources, splitter) for word in row}
     if not words:
         raise DataError(f"{', '.join(given)}: no word in it that a vocabulary could be kept for")
     return sorted(words)

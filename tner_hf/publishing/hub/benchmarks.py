@@ -44,7 +44,7 @@ def describe_benchmark(card: Path) -> bytes:
     Raises:
         SettingError: there is no test split.
     """
-    front = yaml.safe_load(card.read_text(encoding="utf-8").split("---\n")[1])
+    front = read_front(card)
     tasks = [
         {"id": config["config_name"], "config": config["config_name"], "split": "test"}
         for config in front["configs"]
@@ -109,7 +109,7 @@ def _make_entries(dataset_id: str, test_sets: Iterable[TestSet], target: Target)
         record = find_record(Path(f"{dataset_id}/README.md"), config, front)
         if record is None or record.label_map != each.label_map:  # other types than it counts
             continue
-        score = each.protocols["full"]["type_aware"]["default"]["micro"]["f1"]
+        score = each.f1("type_aware")
         for task in benchmark["tasks"]:
             if (task.get("config"), task.get("split")) == (config, each.split):
                 yield EvalResultEntry(dataset_id, task["id"], score, dataset_revision=each.revision)

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tner_hf.data.card_front import read_front
 from tner_hf.data.corpora import Corpus, corpus, corpus_names
 from tner_hf.data.export import export_dataset
 from tner_hf.data.record import CARD_KEY
@@ -103,8 +102,7 @@ def _check_card(path: Path, *, permitted: bool) -> None:
 
     A card of rows that may be published only by those who have the right says so.
     """
-    text = path.read_text(encoding="utf-8")
-    front = yaml.safe_load(text.split("---\n")[1])
+    front = read_front(path)
     if front[CARD_KEY]["may_be_published"]:
         return
     records = front[CARD_KEY]["records"].values()
@@ -113,4 +111,5 @@ def _check_card(path: Path, *, permitted: bool) -> None:
     _refuse_licensed(found, permitted=permitted)
     unstated = ", ".join(f"{f.title} ({f.licence})" for f in found if not f.redistributable)
     note = f"> No licence is stated for {unstated}; who published this says that they may."
-    path.write_text(_WARNING.sub(lambda _: note, text), encoding="utf-8")
+    text = _WARNING.sub(lambda _: note, path.read_text(encoding="utf-8"))
+    path.write_text(text, encoding="utf-8")

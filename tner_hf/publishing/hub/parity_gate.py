@@ -9,7 +9,7 @@ from pathlib import Path
 from tner_hf.data import labels_of
 from tner_hf.errors import DataError, HubError, SettingError, TnerError, UnknownNameError
 from tner_hf.inference.pipelines import ParityReport, check_parity
-from tner_hf.predictions import GoldSplit, PredictOptions, read_predictions
+from tner_hf.predictions import GoldSplit, read_predictions
 from tner_hf.publishing.cards import CardFacts
 from tner_hf.runs import Run
 
@@ -31,10 +31,10 @@ class TaggedSentences:
     tags: Sequence[Sequence[str]] | None = None
     gold: Sequence[Sequence[str]] | None = None
 
-    def thin_out(self, limit: int = COMPARED) -> TaggedSentences:
-        """At most `limit` of them, evenly spread."""
-        count = len(self.words)
-        chosen = range(count) if count <= limit else [i * count // limit for i in range(limit)]
+    def thin_out(self) -> TaggedSentences:
+        """At most `COMPARED` of them, evenly spread."""
+        number = min(len(self.words), COMPARED)
+        chosen = [i * len(self.words) // number for i in range(number)]
         return TaggedSentences(
             [self.words[i] for i in chosen],
             self.tags and [self.tags[i] for i in chosen],
@@ -49,12 +49,6 @@ def check_gate(
 
     The aggregation strategy of the latter is the one that departs in the fewest sentences; it is
     what the card will tell people to use.
-
-    Args:
-        checkpoint: folder of the model.
-        facts: what the card will say.
-        found: from `find_sentences`.
-        force: a difference is no reason to stop.
 
     Raises:
         HubError: the ways differ; the sentences are shown.
@@ -107,13 +101,6 @@ def find_sentences(
 ) -> TaggedSentences:
     """Stored predictions first, then the test set that the run names, then what was given.
 
-    Args:
-        checkpoint: folder of the model.
-        types: entity types of the model.
-        run: the record of the training run; where its test set is.
-        predictions_file: what `tner-hf evaluate --predictions_file` wrote.
-        sentences: lists of words.
-
     Raises:
         SettingError: there are no sentences to compare on.
     """
@@ -158,9 +145,7 @@ def _load_test_set(run: Run, types: Sequence[str]) -> TaggedSentences | None:
     if gold is None:
         return None
     try:
-        rows = GoldSplit.load(
-            gold.dataset, gold.config, options=PredictOptions.of(gold.options)
-        ).data
+        rows = GoldSplit.of(gold).data
     except UnknownNameError as error:
         if "split" in str(error):  # a corpus without one
             return None

@@ -49,11 +49,9 @@ class Pushed(Stored):
 def publish(files: Mapping[str, Content], target: Target) -> Pushed:
     """Send files to a repository in one commit; those that are there already stay as they are.
 
-    Args:
-        files: path in the repository to content.
-        target: where to; in a dry run they are written to a folder instead.
+    In a dry run they are written to a folder instead.
     """
-    from huggingface_hub import constants
+    from huggingface_hub import HfApi, constants
 
     token = find_token(target)
     prefix = "" if target.kind == "model" else f"{target.kind}s/"
@@ -66,13 +64,8 @@ def publish(files: Mapping[str, Content], target: Target) -> Pushed:
         sizes = {path: size_of(files[path]) for path in sorted(files)}
         return Pushed(target.repo_id, target.kind, url, sizes, folder=str(folder))
     with hub_errors(target.repo_id, token):
-        return _send(_client(target), files, target, url)
-
-
-def _client(target: Target) -> HfApi:
-    from huggingface_hub import HfApi
-
-    return HfApi(token=target.token, library_name="tner_hf", library_version=__version__)
+        api = HfApi(token=target.token, library_name="tner_hf", library_version=__version__)
+        return _send(api, files, target, url)
 
 
 def _send(api: HfApi, files: Mapping[str, Content], target: Target, url: str) -> Pushed:

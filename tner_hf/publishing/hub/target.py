@@ -46,30 +46,7 @@ class Target:
 def aim(
     repo_id: str | Target, kind: Kind, replaced: tuple[str, ...], keywords: Mapping[str, Any]
 ) -> Target:
-    """The target of one push, once it is known to be usable.
-
-    Args:
-        repo_id: as it was given; a name alone is a target without settings.
-        kind: of repository.
-        replaced: see `Target`.
-        keywords: fields of `Target` that were given beside it; they win.
-
-    Raises:
-        SettingError: the repository's name or the branch cannot be used.
-    """
-    start = repo_id if isinstance(repo_id, Target) else Target(repo_id)
-    aimed = replace(start, kind=kind, replaced=replaced, **keywords)
-    check_target(aimed)
-    return aimed
-
-
-def take_target(keywords: dict[str, Any]) -> dict[str, Any]:
-    """Take the fields of `Target` out of keywords that have others beside them."""
-    return {f.name: keywords.pop(f.name) for f in fields(Target) if f.name in keywords}
-
-
-def check_target(target: Target) -> None:
-    """Refuse what cannot be meant, before anything costs time.
+    """The target of one push, once it is known to be usable; of fields given twice keywords win.
 
     Raises:
         SettingError: the repository's name or the branch cannot be used.
@@ -77,6 +54,8 @@ def check_target(target: Target) -> None:
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
+    start = repo_id if isinstance(repo_id, Target) else Target(repo_id)
+    target = replace(start, kind=kind, replaced=replaced, **keywords)
     try:
         validate_repo_id(target.repo_id)
     except HFValidationError as error:
@@ -92,6 +71,12 @@ def check_target(target: Target) -> None:
         raise SettingError(
             f"revision={target.revision!r} is a commit; only a branch can be added to"
         )
+    return target
+
+
+def take_target(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Take the fields of `Target` out of keywords that have others beside them."""
+    return {f.name: keywords.pop(f.name) for f in fields(Target) if f.name in keywords}
 
 
 def find_token(target: Target) -> str | None:
