@@ -64,7 +64,10 @@ def check_parity(
     ner = pipeline(checkpoint, revision=revision, token=token, device=device)
     joiner = word_joiner(ner.settings.word_splitter)
     texts = [join_words(words, joiner).text for words in sentences]
-    reference = _find_reference(ner, sentences, tags)
+    if tags is None:
+        reference = _place(sentences, _find_as_scored(ner, sentences), joiner)
+    else:
+        reference = _place_tags(sentences, tags, joiner)
     strategy, tried = str(aggregation_strategy), dict[str, int]()
     with _quiet_guessing():
         if aggregation_strategy is None:
@@ -91,22 +94,15 @@ def check_parity(
     return ParityReport(len(sentences), strategy, tuple(differences), tried, f1)
 
 
-def _find_reference(
-    ner: NERPipeline, sentences: Sequence[Sequence[str]], tags: Sequence[Sequence[str]] | None
-) -> list[set[Place]]:
+def _find_as_scored(
+    ner: NERPipeline, sentences: Sequence[Sequence[str]]
+) -> list[list[tuple[str, int, int]]]:
+    """The entities of each sentence that evaluation finds."""
     from tner_hf.inference.tagging import tag_sentences
 
-    joiner = word_joiner(ner.settings.word_splitter)
-    if tags is not None:
-        return _place_tags(sentences, tags, joiner)
-    tagged = tag_sentences(
-        ner.model,
-        cast("PreTrainedTokenizerFast", ner.tokenizer),
-        sentences,
-        settings=ner.settings,
-    )
-    found = [[(e.type, e.start, e.end) for e in s] for s in find_entities(tagged)]
-    return _place(sentences, found, joiner)
+    tokenizer = cast("PreTrainedTokenizerFast", ner.tokenizer)
+    tagged = tag_sentences(ner.model, tokenizer, sentences, settings=ner.settings)
+    return [[(e.type, e.start, e.end) for e in found] for found in find_entities(tagged)]
 
 
 def _place_tags(
