@@ -122,7 +122,7 @@ def write_labelstudio(sentences: Iterable[Sentence]) -> Iterator[str]:
                 "to_name": "text",
                 "type": "labels",
                 "value": {
-                    "start": _utf16(text[:start]), "end": _utf16(text[:end]),
+                    "start": count_utf16(text[:start]), "end": count_utf16(text[:end]),
                     "text": text[start:end], "labels": [label],
                 },
             }
@@ -216,7 +216,8 @@ def _document(sentence: Sentence) -> dict[str, str]:
     return {} if sentence.document is None else {"doc_id": sentence.document}
 
 
-def _utf16(text: str) -> int:
+def count_utf16(text: str) -> int:
+    """How long a text is as JavaScript counts, in units of UTF-16."""
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
