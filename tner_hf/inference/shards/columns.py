@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tner_hf.inference.shards.rows import Batch
+    from tner_hf.inference.shards.shard import Part, Source
 
 #: Objects with more different keys than this are no table.
 MOST_COLUMNS = 1000
@@ -23,22 +24,29 @@ _AS_JSON = {b"tner_hf": b"json"}
 _FEATURES = b"huggingface"
 
 
-def infer_schema(batches: Iterable[Batch], name: str) -> pa.Schema:
+def missing_column(name: str, column: str, columns: Sequence[str]) -> DataError:
+    """The error of a table, or of objects, without the column of texts."""
+    held = ", ".join(map(repr, columns[:20])) or "nothing"
+    return DataError(f"{name} has no column {column!r}; it has {held}. Name one with --text_column")
+
+
+def infer_schema(source: Source, parts: Iterable[Part], column: str) -> pa.Schema:
     """The types of objects' values, each column in the one type that fits all of them.
 
     A row that cannot be tagged has no say in it.
 
     Args:
-        batches: of objects.
-        name: of the input, for an error.
+        source: of objects.
+        parts: of it.
+        column: that of the texts.
 
     Raises:
-        DataError: so many different keys that this is no table.
+        DataError: no object has that column, or there are so many keys that this is no table.
     """
     import pyarrow as pa
 
     types: dict[str, pa.DataType | None] = {}
-    for batch in batches:
+    for batch in (batch for part in parts for batch in source.read(part)):
         columns: Any = batch.columns
         rows = [row for at, row in enumerate(columns) if at not in batch.faults]
         for key in dict.fromkeys(key for row in rows for key in row):
@@ -46,9 +54,11 @@ def infer_schema(batches: Iterable[Batch], name: str) -> pa.Schema:
             types[key] = _join(types[key], found) if key in types else found
         if len(types) > MOST_COLUMNS:
             raise DataError(
-                f"{name}: its objects have more than {MOST_COLUMNS} different keys; tag into "
-                "--output_format jsonl, which keeps each as it is"
+                f"{source.name}: its objects have more than {MOST_COLUMNS} different keys; tag "
+                "into --output_format jsonl, which keeps each as it is"
             )
+    if column not in types:
+        raise missing_column(source.name, column, list(types))
     return pa.schema([
         pa.field(key, pa.string(), metadata=_AS_JSON) if kind is None
         else pa.field(key, pa.string() if pa.types.is_null(kind) else kind)

@@ -65,13 +65,10 @@ class Batch:
         return cls(columns, items, numbers, faults)
 
 
-def read_objects(
-    rows: Sequence[dict[str, Any] | str], column: str, *, begin: int = 0, end: int | None = None
-) -> Iterator[Batch]:
+def read_objects(rows: Sequence[dict[str, Any] | str], column: str) -> Iterator[Batch]:
     """Objects in batches, numbered from 0."""
-    end = len(rows) if end is None else end
-    for first in range(begin, end, BATCH_ROWS):
-        numbers = range(first, min(first + BATCH_ROWS, end))
+    for first in range(0, len(rows), BATCH_ROWS):
+        numbers = range(first, min(first + BATCH_ROWS, len(rows)))
         yield Batch.of_objects(rows[first : numbers.stop], numbers, column)
 
 

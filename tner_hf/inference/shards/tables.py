@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import DataError, first_line
 from tner_hf.inference.shards.addresses import open_address
-from tner_hf.inference.shards.lines import missing_column
+from tner_hf.inference.shards.columns import missing_column
 from tner_hf.inference.shards.rows import BATCH_BYTES, BATCH_ROWS, Batch, choose_column, read_item
 from tner_hf.inference.shards.shard import Facts, Part, hash_parts, hash_stream
 
@@ -230,7 +230,7 @@ def check_column(name: str, schema: pa.Schema, given: str | None) -> str:
         )
     column = choose_column(schema.names, given)
     if column is None:
-        raise DataError(missing_column(name, given or "text", schema.names))
+        raise missing_column(name, given or "text", schema.names)
     kind = schema.field(column).type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
