@@ -77,7 +77,7 @@ class ErrorAnalysis(Stored):
         """How many entities of each type fall in each class; classes that do not occur are left
         out.
         """
-        counted = Counter((e.type, e.error) for e in self._of(side))
+        counted = Counter((e.type, e.error) for e in getattr(self, side))
         order = {name: i for i, name in enumerate(ERROR_CLASSES)}
         out: dict[str, dict[ErrorClass, int]] = {}
         for entity_type, error in sorted(counted, key=lambda key: (key[0], order[key[1]])):
@@ -100,9 +100,6 @@ class ErrorAnalysis(Stored):
         for row, column in sorted(pairs, key=lambda p: [(n == OUTSIDE, n) for n in p]):
             matrix.setdefault(row, {})[column] = pairs[row, column]
         return matrix
-
-    def _of(self, side: Side) -> tuple[Entity, ...]:
-        return self.gold if side == "gold" else self.predicted
 
 
 def analyse_errors(

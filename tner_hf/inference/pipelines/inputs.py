@@ -104,14 +104,11 @@ def list_inputs(inputs: object, *, words_only: bool) -> Sequence[object] | Itera
     if isinstance(inputs, list | tuple):
         one_sentence = words_only and inputs and all(isinstance(word, str) for word in inputs)
         return [inputs] if one_sentence else inputs
-    if isinstance(inputs, Iterable) and not isinstance(inputs, str | bytes | Mapping):
-        return iter(inputs)
-    if (
-        hasattr(inputs, "__getitem__")
-        and hasattr(inputs, "__len__")
-        and not isinstance(inputs, str | bytes | Mapping)
-    ):  # a map-style torch Dataset
-        return (inputs[i] for i in range(len(inputs)))
+    if not isinstance(inputs, str | bytes | Mapping):
+        if isinstance(inputs, Iterable):
+            return iter(inputs)
+        if hasattr(inputs, "__getitem__") and hasattr(inputs, "__len__"):
+            return (inputs[i] for i in range(len(inputs)))  # a map-style torch Dataset
     raise SettingError(f"{inputs!r:.80} ({type(inputs).__name__}) is no input; {_ACCEPTED}")
 
 
