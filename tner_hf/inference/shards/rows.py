@@ -123,14 +123,5 @@ def mend(value: Any) -> Any:
 
 
 def _has_half(row: Mapping[str, Any]) -> bool:
-    for name, value in row.items():
-        if isinstance(value, str):
-            if not value.isascii() and HALF.search(value):
-                return True
-        elif value is not None and not isinstance(value, int | float):
-            told = json.dumps(value, ensure_ascii=False)
-            if not told.isascii() and HALF.search(told):
-                return True
-        if not name.isascii() and HALF.search(name):
-            return True
-    return False
+    told = json.dumps(row, ensure_ascii=False)
+    return not told.isascii() and HALF.search(told) is not None

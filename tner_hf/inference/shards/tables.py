@@ -13,7 +13,7 @@ from tner_hf.errors import DataError, first_line
 from tner_hf.inference.shards.addresses import open_address
 from tner_hf.inference.shards.columns import missing_column
 from tner_hf.inference.shards.rows import BATCH_BYTES, BATCH_ROWS, Batch, choose_column, read_item
-from tner_hf.inference.shards.shard import Facts, Part, hash_parts, hash_stream
+from tner_hf.inference.shards.shard import Facts, Part, hash_stream
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,10 +43,10 @@ class ParquetSource:
             column = check_column(self.name, table.schema_arrow, self.column)
             groups = [table.metadata.row_group(i) for i in range(table.metadata.num_row_groups)]
             weights = [(group.num_rows, _bytes_of(group, column)) for group in groups]
-        parts = [
-            Part(begin, end, begin, weight, hash_parts(digest, begin, end))
-            for begin, end, weight in cut_rows(weights, size)
-        ]
+        parts = []
+        for begin, end, weight in cut_rows(weights, size):
+            own = hashlib.sha256(f"{digest}\0{begin}\0{end}".encode()).hexdigest()
+            parts.append(Part(begin, end, begin, weight, own))
         return Facts(self.name, count, digest), parts
 
     def schema(self, parts: list[Part]) -> pa.Schema:  # noqa: ARG002
