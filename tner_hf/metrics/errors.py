@@ -17,7 +17,7 @@ import numpy as np
 
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.protocols import SharedSpace, join_labels
-from tner_hf.metrics.spans import Labels, Mask, Positions, Spans, TagTable, find_spans, sentence_of
+from tner_hf.metrics.spans import Labels, Mask, Positions, Spans, TagTable, find_spans
 from tner_hf.plain import Stored
 
 Side = Literal["gold", "predicted"]
@@ -184,19 +184,10 @@ def _list_entities(
 ) -> tuple[Entity, ...]:
     untouched: ErrorClass = "missed" if side == "gold" else "spurious"
     errors = _classify(spans, others, partner, shared, untouched)
-    sentence = sentence_of(spans.end - 1, offsets)
-    base = offsets[sentence]
-    columns = (
-        sentence.tolist(),
-        (spans.start - base).tolist(),
-        (spans.end - base).tolist(),
-        spans.kind.tolist(),
-        errors,
-        partner.tolist(),
-    )
+    rows = zip(spans.within(offsets), errors, partner.tolist(), strict=True)
     return tuple(
         Entity(side, number, start, end, table.types[kind], error, None if p < 0 else p)
-        for number, start, end, kind, error, p in zip(*columns, strict=True)
+        for (number, start, end, kind), error, p in rows
     )
 
 
