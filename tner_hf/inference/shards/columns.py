@@ -68,13 +68,18 @@ def infer_schema(source: Source, parts: Iterable[Part], column: str) -> pa.Schem
 
 def _type_of(values: list[Any]) -> pa.DataType | None:
     """The type of values, None where they have none."""
+    array = _as_array(values)
+    return None if array is None or _is_empty_struct(array.type) else array.type
+
+
+def _as_array(values: list[Any], kind: pa.DataType | None = None) -> pa.Array | None:
+    """The values in one type, None where they do not fit."""
     import pyarrow as pa
 
     try:
-        kind = pa.array(values).type
+        return pa.array(values, kind)
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
         return None
-    return None if _is_empty_struct(kind) else kind
 
 
 def _is_empty_struct(kind: Any) -> bool:
@@ -183,17 +188,14 @@ def _fit_values(values: list[Any], field: pa.Field, faults: dict[int, str]) -> p
 
     if field.metadata and field.metadata.get(b"tner_hf") == b"json":
         values = [None if each is None else json.dumps(each, ensure_ascii=False) for each in values]
-    try:
-        return pa.array(values, field.type)
-    except (pa.ArrowException, ValueError, TypeError, OverflowError):
-        pass
+    if (array := _as_array(values, field.type)) is not None:
+        return array
     for at, value in enumerate(values):
-        try:
-            pa.array([value], field.type)
-        except (pa.ArrowException, ValueError, TypeError, OverflowError):
-            if field.type == pa.float64() and isinstance(value, int):
-                values[at] = float(value)
-                continue
-            values[at] = None
-            faults.setdefault(at, f"{field.name!r} does not fit {field.type}")
+        if _as_array([value], field.type) is not None:
+            continue
+        if field.type == pa.float64() and isinstance(value, int):
+            values[at] = float(value)
+            continue
+        values[at] = None
+        faults.setdefault(at, f"{field.name!r} does not fit {field.type}")
     return pa.array(values, field.type)
