@@ -94,6 +94,19 @@ def word_joiner(splitter: WordSplitter) -> str:
     return "" if splitter == "characters" else " "
 
 
+def lay_out(words: Sequence[str], joiner: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text of words that are joined, and the start and end of each in it.
+
+    >>> lay_out(["To", "London", "."], " ")
+    ('To London .', [(0, 2), (3, 9), (10, 11)])
+    """
+    spans, at = [], 0
+    for word in words:
+        spans.append((at, at + len(word)))
+        at += len(word) + len(joiner)
+    return joiner.join(words), spans
+
+
 @functools.cache
 def _unicode_pattern() -> regex.Pattern[str]:
     import regex  # the standard `re` knows no \p{…}, and its \w drops the vowel signs of Hindi

@@ -217,6 +217,8 @@ def test_an_option_decides(
         ("a.tsv", "token\tlabel\nAda\tB-PER\n", ":1: header skipped"),
         ("a.txt", "a I-X\n\nb O\nc B-X\n\nd I-X\n\ne I-X\n", ":4: stray B- start"),
         ("a.txt", "a b-X\nb o\n", ":1: lower-case prefixes"),
+        ("a.txt", "a|O b|O\nc|b-X d|i-X\n", ":2: lower-case prefixes are read as upper-case ones (line 2)"),
+        ("a.csv", 'sentence,tags\n"a b","b-X i-X"\n', ":2: lower-case prefixes are read as upper-case ones (line 2)"),
         ("a.tsv", '""""\tO\n', ":1: quotes as a spreadsheet writes them"),
         ("a.tsv", "a\tO\n\n\ufeffb\tO\n", ":3: a byte-order mark"),
     ],

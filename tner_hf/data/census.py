@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tner_hf.data.corpora import Corpus, Counts, corpus, corpus_names, load_builder, own_errors
+from tner_hf.data.merging import USUAL_SPLITS
 from tner_hf.data.originals import count_rows
 from tner_hf.errors import DataError, SourceError
 from tner_hf.plain import Stored
-
-SPLITS = ("train", "validation", "test")
 
 #: The configuration of a corpus that has as many sentences as the paper's Table 1.
 _AS_IN_PAPER = "paper"
@@ -90,7 +89,7 @@ def take_census(
 def _list_splits(facts: Corpus, config: str, counted: Mapping[str, Counts]) -> Iterator[SplitSize]:
     declared = facts.counts.get(config, {})
     printed = facts.paper if config in (facts.configs[0], _AS_IN_PAPER) else {}
-    for split in sorted({*declared, *counted, *printed} or {"train"}, key=SPLITS.index):
+    for split in sorted({*declared, *counted, *printed} or {"train"}, key=USUAL_SPLITS.index):
         yield SplitSize(
             corpus=facts.name if config == "default" else f"{facts.name}/{config}",
             split=split,

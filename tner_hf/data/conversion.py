@@ -23,7 +23,7 @@ DOCUMENT_COLUMN = "doc_id"
 #: The columns that files of spans leave: the text, and where each token is in it.
 TEXT_COLUMN, OFFSETS_COLUMN = "text", "offsets"
 
-#: Sentences that one step of a conversion holds in memory.
+#: Sentences that one step of reading or converting holds in memory.
 BATCH = 10_000
 
 

@@ -81,15 +81,14 @@ def convert_dataset(
 def read_sentences(rows: Any) -> list[Sentence]:
     """The rows of a split in canonical form as sentences to write."""
     names = labels_of(rows).names
-    has = {column: column in rows.column_names for column in ("doc_id", "text", "offsets")}
     return [
         Sentence(
             row["tokens"],
             [names[label] for label in row["ner_tags"]],
             row["id"],
-            row["doc_id"] if has["doc_id"] else None,
-            row["text"] if has["text"] else None,
-            row["offsets"] if has["offsets"] else None,
+            row.get("doc_id"),
+            row.get("text"),
+            row.get("offsets"),
         )
         for row in rows
     ]

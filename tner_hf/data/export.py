@@ -81,6 +81,7 @@ def _write_config(draft: Path, name: str | None, splits: Any, *, of_several: boo
     for split, rows in splits.items():
         path = draft / inner / f"{split}-00000-of-00001.parquet"
         sizes[split] = (_write_parquet(rows, path), path.stat().st_size)
+    parts = [read_part("", split, rows) for split, rows in splits.items()]
     return CardConfig(
         name=str(name) if of_several else _ONLY,
         folder=inner.as_posix(),
@@ -89,13 +90,8 @@ def _write_config(draft: Path, name: str | None, splits: Any, *, of_several: boo
         stats={split: count_split(rows) for split, rows in splits.items()},
         sizes=sizes,
         record=read_record(splits),
-        checks=tuple(_compare(splits)),
+        checks=tuple(look_at(parts).warnings()),
     )
-
-
-def _compare(splits: Any) -> list[str]:
-    """What a reader of the card must know of the splits, a sentence each."""
-    return look_at([read_part("", split, rows) for split, rows in splits.items()]).warnings()
 
 
 def _write_parquet(rows: Any, path: Path) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.files import write_file
-from tner_hf.formats.iob import unreadable
+from tner_hf.formats.iob import BYTE_ORDER_MARK, unreadable
 from tner_hf.formats.iob_lines import (
     BLANKS,
     Columns,
@@ -33,8 +33,6 @@ from tner_hf.labels.schemes import (
     find_breaches,
 )
 from tner_hf.plain import Stored
-
-BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)

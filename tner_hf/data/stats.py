@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 
 from tner_hf.data.columns import labels_of
+from tner_hf.data.conversion import BATCH
 from tner_hf.data.loading import load_dataset
 from tner_hf.data.record import read_record
 from tner_hf.data.sources import identify
 from tner_hf.plain import Stored
-
-#: Sentences that counting holds in memory.
-_BATCH = 10_000
 
 #: The quantiles of sentence length, in per cent, that are reported.
 _QUANTILES = {"shortest": 0, "median": 50, "p90": 90, "p99": 99, "longest": 100}
@@ -84,7 +82,7 @@ def count_split(rows: Any, train: frozenset[int] = frozenset()) -> SplitStats:
     per_label = np.zeros(len(space), dtype=np.int64)
     lengths: list[int] = []
     seen = 0
-    for batch in rows.with_format("arrow").iter(_BATCH):
+    for batch in rows.with_format("arrow").iter(BATCH):
         labels = batch["ner_tags"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
         per_label += np.bincount(labels, minlength=len(space))
         for words in batch["tokens"].to_pylist():
@@ -110,5 +108,5 @@ def count_split(rows: Any, train: frozenset[int] = frozenset()) -> SplitStats:
 
 
 def _hash_sentences(rows: Any) -> frozenset[int]:
-    batches = rows.select_columns(["tokens"]).with_format("arrow").iter(_BATCH)
+    batches = rows.select_columns(["tokens"]).with_format("arrow").iter(BATCH)
     return frozenset(hash(tuple(words)) for b in batches for words in b["tokens"].to_pylist())

@@ -130,7 +130,7 @@ FILE_CHECKS: Sequence[Callable[[Content], Iterator[Problem]]] = (
 
 def find_unseen_types(contents: Sequence[Content]) -> Iterator[Problem]:
     """Types of validation or test that no train file has."""
-    trained = _types_of(c for c in contents if c.split == "train")
+    trained = {name for c in contents if c.split == "train" for name in c.entities}
     if not trained:
         return
     for content in contents:
@@ -147,10 +147,6 @@ def find_unseen_types(contents: Sequence[Content]) -> Iterator[Problem]:
 def _list_some(types: set[str]) -> str:
     some = sorted(types)[:_MOST_LISTED]
     return ", ".join(some) + (f" … ({len(types):,} types)" if len(types) > len(some) else "")
-
-
-def _types_of(contents: Iterator[Content]) -> set[str]:
-    return {entity_type for content in contents for entity_type in content.entities}
 
 
 def find_near_types(contents: Sequence[Content]) -> Iterator[Problem]:

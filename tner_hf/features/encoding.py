@@ -79,7 +79,8 @@ def encode_words(
     """
     backend = _backend(tokenizer)
     words = sentences if isinstance(sentences, NumberedWords) else number_words(sentences)
-    if _draws_at_random(backend.model):
+    # By BPE dropout, or sampled from a unigram, a word may get other sub-tokens each time.
+    if any(getattr(backend.model, name, None) for name in ("dropout", "alpha")):
         words = words.apart()
     distinct = [word.lower() for word in words.distinct] if lowercase else words.distinct
     pieces, piece_counts = _encode_distinct(backend, distinct)
@@ -112,11 +113,6 @@ def _encode_distinct(
         ids.append(np.fromiter(chain.from_iterable(row_ids), dtype=np.int32, count=sum(sizes)))
         counts.append(np.bincount(places, minlength=len(chunk)))
     return np.concatenate(ids), np.concatenate(counts)
-
-
-def _draws_at_random(model: Any) -> bool:
-    """Whether a word may get other sub-tokens each time: BPE dropout, or sampling by a unigram."""
-    return any(getattr(model, name, None) for name in ("dropout", "alpha"))
 
 
 def find_special_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], list[int]]:

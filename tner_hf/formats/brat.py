@@ -49,6 +49,12 @@ def scan_brat(path: Path, options: ReadOptions) -> IobFile:
     return align_file(cut_pair(text, lines, path.stem, findings), options, findings)
 
 
+def read_entity(found: re.Match[str], line: int = 0) -> Span:
+    """The span that a match of `ENTITY` is."""
+    pieces = [tuple(map(int, piece.split())) for piece in found[2].split(";")]
+    return Span(found[1], tuple((a, b) for a, b in pieces), found[3], line)
+
+
 def cut_pair(text: str, lines: Sequence[str], document: str, findings: Findings) -> list[SpanText]:
     """The sentences of a text with the spans of its lines of annotation."""
     spans = []
@@ -61,8 +67,7 @@ def cut_pair(text: str, lines: Sequence[str], document: str, findings: Findings)
             )
             findings.add(number, what, cause="a line that is no annotation")
             continue
-        pieces = [tuple(map(int, piece.split())) for piece in found[2].split(";")]
-        spans.append(Span(found[1], tuple((a, b) for a, b in pieces), found[3], number))
+        spans.append(read_entity(found, number))
     whole = SpanText(text, tuple(spans), 1, document=document)
     ends = [at for at, character in enumerate(text) if character == "\n"]
     return cut_text(whole, ends)

@@ -34,8 +34,16 @@ def read_bytes(path: Path) -> bytes:
         OSError: it cannot be opened.
         DataError: it is not what its name says, or too large.
     """
+    pieces, size = [], 0
     with open_stream(path) as file:
-        return _read(file, path)
+        while piece := file.read(_STEP):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise DataError(
+                    f"{path}: unpacks to more than {MOST_BYTES >> 30} GiB; that is no corpus"
+                )
+    return b"".join(pieces)
 
 
 @contextmanager
@@ -113,16 +121,3 @@ def _names(archive: Path | None) -> list[str]:
             return opened.namelist()
     except _DAMAGE as error:
         raise DataError(f"{archive}: no zip file that can be unpacked: {error}") from error
-
-
-def _read(file: IO[bytes], path: Path) -> bytes:
-    pieces = []
-    size = 0
-    while piece := file.read(_STEP):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise DataError(
-                f"{path}: unpacks to more than {MOST_BYTES >> 30} GiB; that is no corpus"
-            )
-    return b"".join(pieces)

@@ -23,12 +23,11 @@ from pathlib import Path
 
 from tner_hf.formats.containers import read_bytes, unpacked_name
 from tner_hf.formats.csv_files import SENTENCE_COLUMNS, restore
-from tner_hf.formats.iob import IobFile, settle_tags
+from tner_hf.formats.iob import IobFile, settle_spelled, settle_tags
 from tner_hf.formats.iob_layout import OTHER_NAMES, TAG_NAMES, TOKEN_NAMES
-from tner_hf.formats.iob_lines import Findings, Sentence, read_lines, show_lines
+from tner_hf.formats.iob_lines import Findings, Sentence, read_lines
 from tner_hf.formats.json_rows import HALF
 from tner_hf.formats.options import ReadOptions
-from tner_hf.formats.spelling import find_spelling
 from tner_hf.labels.schemes import UNREADABLE, find_fault
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -72,33 +71,12 @@ def scan_csv(path: Path, options: ReadOptions) -> IobFile:
             records = _restore(records, findings)
     if _is_sentence_a_row(records, places):
         sentences, lines = _read_sentences(records, places, findings)
-        first_lines = [each[0] for each in lines]
         documents: list[str] = []
     else:
         sentences, lines, documents = _read_words(records, places, options, findings)
-        first_lines = [each[0] for each in lines]
-    spelling = find_spelling(Counter(tag for _, tags in sentences for tag in tags), options.scheme)
-    for note, raw in spelling.notes:
-        places_of = [
-            line
-            for (_, tags), numbers in zip(sentences, lines, strict=True)
-            for tag, line in zip(tags, numbers, strict=True)
-            if tag in raw
-        ]
-        what = f"{note} ({show_lines(places_of)})"
-        findings.add(places_of[0], what, "warning", cause="tags in another spelling")
-    checked: list[Sentence] = []
-    for (tokens, tags), numbers in zip(sentences, lines, strict=True):
-        meant = [spelling.meant.get(tag, tag) for tag in tags]
-        for at, tag in enumerate(meant):
-            if tag != UNREADABLE and (fault := find_fault(tag)):
-                findings.add(numbers[at], fault, cause="a tag that cannot be read")
-                meant[at] = UNREADABLE
-        checked.append((tokens, meant))
-    return settle_tags(
-        findings, checked, first_lines, options, delimiter=",", columns=places.width,
+    return settle_spelled(
+        findings, sentences, lines, options, delimiter=",", columns=places.width,
         extras={"doc_id": documents} if documents else {},
-        line_of=lambda sentence, token: lines[sentence][max(token, 0)],
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +44,14 @@ from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.spelling import find_spelling
 from tner_hf.labels import OUTSIDE
 from tner_hf.labels.schemes import (
+    UNREADABLE,
     Breach,
     Scheme,
     choose_scheme,
     convert_sentences,
     count_pairs,
     find_breaches,
+    find_fault,
     parse_scheme,
 )
 
@@ -58,6 +61,7 @@ _AGAINST, _STRAY_I, _STRAY_B = (
 )  # fmt: skip
 #: Causes of errors that `fix_file` mends.
 _MENDED = frozenset({_AGAINST, _STRAY_I, _STRAY_B})
+_SPELLED = "tags in another spelling"
 #: Columns among which tags are looked for; a line with more is no line of a corpus.
 _MOST_COLUMNS = 1000
 #: A quoted cell: a quote inside is written twice.
@@ -206,6 +210,33 @@ def settle_tags(
     )  # fmt: skip
 
 
+def settle_spelled(
+    findings: Findings, sentences: list[Sentence], lines: list[list[int]], options: ReadOptions,
+    **more: Any,
+) -> IobFile:  # fmt: skip
+    """As `settle_tags`, of tags in any spelling; `lines` has the line of each token."""
+    spelling = find_spelling(Counter(tag for _, tags in sentences for tag in tags), options.scheme)
+    for note, raw in spelling.notes:
+        tagged = zip(
+            (tag for _, tags in sentences for tag in tags), chain.from_iterable(lines), strict=True
+        )
+        found = list(dict.fromkeys(line for tag, line in tagged if tag in raw))
+        what = f"{note} ({show_lines(found)})"
+        findings.add(found[0], what, "warning", cause=_SPELLED)
+    checked: list[Sentence] = []
+    for (tokens, tags), numbers in zip(sentences, lines, strict=True):
+        meant = [spelling.meant.get(tag, tag) for tag in tags]
+        for at, tag in enumerate(meant):
+            if tag != UNREADABLE and (fault := find_fault(tag)):
+                findings.add(numbers[at], fault, cause="a tag that cannot be read")
+                meant[at] = UNREADABLE
+        checked.append((tokens, meant))
+    return settle_tags(
+        findings, checked, [numbers[0] for numbers in lines], options,
+        line_of=lambda sentence, token: lines[sentence][max(token, 0)], **more,
+    )  # fmt: skip
+
+
 def _refuse_halves(sentences: list[Sentence], first_lines: list[int], findings: Findings) -> None:
     """Note tags with half a character, which JSON and lists in tables can spell."""
     for (_, tags), line in zip(sentences, first_lines, strict=True):
@@ -249,7 +280,7 @@ def _note_spelling(layout: Layout, findings: Findings) -> None:
         ]
         if found:
             what = f"{note} ({show_lines(found)})"
-            findings.add(found[0], what, "warning", cause="tags in another spelling")
+            findings.add(found[0], what, "warning", cause=_SPELLED)
 
 
 def _name_documents(layout: Layout, first_lines: list[int]) -> list[str] | None:

@@ -114,7 +114,7 @@ def _parse(
     filled = np.flatnonzero(np.diff(line_ends, prepend=-1) > 1)  # Arrow skips the empty lines
     if not len(filled):
         return None
-    first = text[_line_start(text) :].partition("\n")[0]
+    first = text.lstrip("\n").partition("\n")[0]
     width = first.count(delimiter) + 1
     places = options.places(width)
     if places is None or (DOCUMENT_START in text and places[0]):
@@ -158,11 +158,6 @@ def _parse(
         documents = documents[begins]
     offsets = np.append(begins, len(filled)).astype(np.int32)
     return tokens, tags.dictionary_encode(), offsets, documents
-
-
-def _line_start(text: str) -> int:
-    """Where the first line with content begins."""
-    return len(text) - len(text.lstrip("\n"))
 
 
 def _has_blank(tokens: pa.StringArray) -> bool:

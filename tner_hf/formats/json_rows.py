@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -50,7 +50,10 @@ def read_json(paths: Sequence[Path], options: ReadOptions) -> Dataset:
     more: dict[str, list[Any]] = {name: [] for name in _CARRIED}
     kinds: set[type] = set()
     for path in paths:
-        for line, row in _read_rows(path, options.encoding):
+        for line, row in read_json_values(path, options.encoding):
+            if not isinstance(row, dict):
+                what = f"{str(row)[:40]!r} is no object with words and tags"
+                raise DataError(f"{path}:{line}: {what}")
             words = _cell(row, token_names, path, line, "words", "token_column")
             labels = _cell(row, tag_names, path, line, "tags", "tag_column")
             _check_json_row(words, labels, kinds, path, line)
@@ -183,13 +186,6 @@ def _read_printed(text: str) -> list[tuple[int, Any]]:
         line += text.count("\n", start, end)
         at = end
     return found
-
-
-def _read_rows(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, row in read_json_values(path, encoding):
-        if not isinstance(row, dict):
-            raise DataError(f"{path}:{number}: {str(row)[:40]!r} is no object with words and tags")
-        yield number, row
 
 
 def _cell(

@@ -145,10 +145,6 @@ def _read_simple(value: Any, line: int, column: str | None = None) -> SpanText:
     return SpanText(row["text"], spans, line, words, _id_of(row), _document_of(row))
 
 
-def _read_doccano(value: Any, line: int) -> SpanText:
-    return _read_simple(value, line)
-
-
 def _read_plain(value: Any, line: int) -> SpanText:
     name = next((n for n in _LISTS if n in _as_row(value)), "entities")
     return _read_simple(value, line, name)
@@ -269,7 +265,7 @@ def _document_of(row: Mapping[str, Any]) -> str | None:
 
 _READERS: Mapping[str, Callable[[Any, int], SpanText | None]] = {
     "spans": _read_plain,
-    "doccano": _read_doccano,
+    "doccano": _read_simple,
     "labelstudio": _read_labelstudio,
     "prodigy": _read_prodigy,
     "spacy": _read_spacy,

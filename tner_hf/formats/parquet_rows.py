@@ -40,18 +40,14 @@ def read_parquet(path: Path) -> Dataset:
         raise DataError(f"{path}: {what}") from error
     if fault := _find_fault(table.schema):
         table = _drop_features(table, path, fault)
-    try:
-        return Dataset(table)
-    except Exception as error:  # whatever features that do not fit their table lead to
-        if _KEY not in (table.schema.metadata or {}):
-            what = f"columns that cannot be read: {first_line(error)}"
-            raise DataError(f"{path}: {what}; it has {_describe(table.schema)}") from error
-        table = _drop_features(table, path, f"do not fit its columns ({first_line(error)})")
-    try:
-        return Dataset(table)
-    except Exception as error:
-        what = f"columns that cannot be read: {first_line(error)}"
-        raise DataError(f"{path}: {what}; it has {_describe(table.schema)}") from error
+    while True:
+        try:
+            return Dataset(table)
+        except Exception as error:  # whatever features that do not fit their table lead to
+            if _KEY not in (table.schema.metadata or {}):
+                what = f"columns that cannot be read: {first_line(error)}"
+                raise DataError(f"{path}: {what}; it has {_describe(table.schema)}") from error
+            table = _drop_features(table, path, f"do not fit its columns ({first_line(error)})")
 
 
 def refuse_large_ids(path: Path, rows: Dataset, columns: Collection[int | str | None]) -> None:

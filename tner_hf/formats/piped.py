@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tner_hf.formats.iob import IobFile, settle_tags
+from tner_hf.formats.iob import IobFile, settle_spelled
 from tner_hf.formats.iob_lines import BLANKS, LINES_LOOKED_AT, Findings, Sentence, read_lines
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.spelling import find_spelling
@@ -33,8 +33,7 @@ def scan_piped(path: Path, options: ReadOptions) -> IobFile:
     findings = Findings(os.fspath(path))
     delimiter = options.delimiter or BAR
     sentences: list[Sentence] = []
-    first_lines: list[int] = []
-    raw: Counter[str] = Counter()
+    lines: list[list[int]] = []
     for number, line in enumerate(read_lines(path, options.encoding, findings), 1):
         tokens, tags = [], []
         for word in line.split():
@@ -46,20 +45,9 @@ def scan_piped(path: Path, options: ReadOptions) -> IobFile:
                 continue
             tokens.append(fields[places[0]])
             tags.append(fields[places[1]])
+            if tags[-1] == UNREADABLE:
+                findings.add(number, str(find_fault("")), cause="a tag that cannot be read")
         if tokens:
-            raw.update(tags)
             sentences.append((tokens, tags))
-            first_lines.append(number)
-    spelling = find_spelling(raw, options.scheme)
-    for note, _ in spelling.notes:
-        findings.add(0, note, "warning", cause="tags in another spelling")
-    for (_, tags), line_number in zip(sentences, first_lines, strict=True):
-        for at, tag in enumerate(tags):
-            tags[at] = spelling.meant.get(tag, tag)
-            if fault := find_fault(tags[at]):
-                findings.add(line_number, fault, cause="a tag that cannot be read")
-                tags[at] = UNREADABLE
-    return settle_tags(
-        findings, sentences, first_lines, options, delimiter=delimiter,
-        line_of=lambda sentence, _: first_lines[sentence],
-    )  # fmt: skip
+            lines.append([number] * len(tokens))
+    return settle_spelled(findings, sentences, lines, options, delimiter=delimiter)

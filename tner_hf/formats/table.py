@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,20 +136,15 @@ def scan_file(path: Path, options: ReadOptions) -> IobFile:
         return scan_json_spans(path, options, name)
     if name in ROW_FORMATS:  # rows by content, which callers read as such: as lines they are none
         return scan_iob(path, options)
-    if options.format is not None:
+    if options.format is not None or name not in {"columns", "csv"}:
         return _SCANNERS[name](path, options)
+    plain = scan_iob(path, options)
     if name == "csv":
-        plain = scan_iob(path, options)
         quoted = any('"' in token for tokens, _ in plain.sentences for token in tokens)
         return (
             plain if not (plain.errors or quoted) and plain.sentences else scan_csv(path, options)
         )
-    if name != "columns":
-        return _SCANNERS[name](path, options)
-    plain = scan_iob(path, options)
-    if not plain.errors:
-        return plain
-    return _scan_other(path, options) or plain
+    return plain if not plain.errors else _scan_other(path, options) or plain
 
 
 def is_prose(path: Path, scanned: IobFile) -> bool:
@@ -174,11 +170,9 @@ def _scan_other(path: Path, options: ReadOptions) -> IobFile | None:
     first = next((line.strip() for line in lines if line.strip()), "")
     if has_header(first):
         return scan_csv(path, options)
-    try:
-        if first[:1] in {"{", "["} or "=" in first:
+    if first[:1] in {"{", "["} or "=" in first:
+        with suppress(DataError):
             return _scan_marked(path, options)
-    except DataError:
-        return None
     return None
 
 

@@ -14,6 +14,7 @@ from tner_hf.errors import DataError
 from tner_hf.formats.csv_files import SENTENCE_COLUMNS, defuse
 from tner_hf.formats.iob_lines import DOCUMENT_START
 from tner_hf.labels.schemes import Scheme, entities, from_iob2
+from tner_hf.words import lay_out
 
 #: What parts the columns of IOB files, and ends their lines.
 _PARTING = "\t\n\r"
@@ -45,11 +46,7 @@ class Sentence:
         """The text and where each token is; tokens without a text are parted by spaces."""
         if self.text is not None and self.offsets is not None:
             return self.text, [(start, end) for start, end in self.offsets]
-        places, at = [], 0
-        for token in self.tokens:
-            places.append((at, at + len(token)))
-            at += len(token) + 1
-        return " ".join(self.tokens), places
+        return lay_out(self.tokens, " ")
 
     def spans(self) -> Iterator[tuple[int, int, str]]:
         """Start and end in the text and the type of each entity."""
@@ -122,7 +119,7 @@ def write_labelstudio(sentences: Iterable[Sentence]) -> Iterator[str]:
                 "to_name": "text",
                 "type": "labels",
                 "value": {
-                    "start": _utf16(text[:start]), "end": _utf16(text[:end]),
+                    "start": count_utf16(text[:start]), "end": count_utf16(text[:end]),
                     "text": text[start:end], "labels": [label],
                 },
             }
@@ -216,7 +213,8 @@ def _document(sentence: Sentence) -> dict[str, str]:
     return {} if sentence.document is None else {"doc_id": sentence.document}
 
 
-def _utf16(text: str) -> int:
+def count_utf16(text: str) -> int:
+    """How long a text is as JavaScript counts, in units of UTF-16."""
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 

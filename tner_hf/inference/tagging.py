@@ -167,8 +167,9 @@ def label_words(
 ) -> WordLabels:
     """The likeliest label of each word, taken alone; arguments as for `predict_windows`."""
     labels, scores = predict_windows(model, windows, top_k=top_k, **how)
-    labels = _of_words(windows, labels, missing=-1)
-    certainty = None if scores is None else _of_words(windows, scores, missing=0)
+    known, places = windows.word_places()  # a word has the label of its first sub-token
+    labels = _of_words(labels, known, places, -1)
+    certainty = None if scores is None else _of_words(scores, known, places, 0)
     if top_k is None or certainty is None:
         return labels, certainty, None
     top = TopLabels(labels, certainty, tuple(tag_names(model.config)))
@@ -224,9 +225,7 @@ class Chains:
 
     def of_words(self, values: NDArray[Any], missing: float) -> NDArray[Any]:
         """Of values beside `emissions` those of words."""
-        found = np.full((len(self.known), *values.shape[1:]), missing, dtype=values.dtype)
-        found[self.known] = values[self.own]
-        return found
+        return _of_words(values, self.known, self.own, missing)
 
 
 def score_chains(model: PreTrainedModel | OnnxTagger, windows: Windows, **how: Any) -> Chains:
@@ -348,21 +347,10 @@ def _pick_best(
     return best.astype(np.int16), np.take_along_axis(scores, best, axis=-1)
 
 
-def predict_logits(
-    model: PreTrainedModel | OnnxTagger, windows: Windows, **how: Any
-) -> NDArray[np.float32]:
-    """The logits of every sub-token, shape [n_subtokens, n_labels]; `how` as in `run_windows`."""
-    shape = (len(windows.input_ids), len(model.config.id2label or {}))
-    flat = np.empty(shape, dtype=np.float32)
-    how = {"progress": False, **how}
-    for place, logits in run_windows(model, windows, lambda runtime: runtime.logits, **how):
-        flat[place] = logits
-    return flat
-
-
-def _of_words(windows: Windows, values: NDArray[Any], *, missing: float) -> NDArray[Any]:
-    """What is beside the sub-tokens, beside the words: each has that of its first sub-token."""
-    known, places = windows.word_places()
+def _of_words(
+    values: NDArray[Any], known: NDArray[np.bool_], places: NDArray[np.int64], missing: float
+) -> NDArray[Any]:
+    """Those of some values that stand at `places`, beside the words that are `known`."""
     found = np.full((len(known), *values.shape[1:]), missing, dtype=values.dtype)
     found[known] = values[places]
     return found

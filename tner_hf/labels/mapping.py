@@ -102,7 +102,7 @@ class LabelMap:
         known = set(self.targets) | set(self.aliases.values())
         changed = {t: u for t, u in mapped.items() if t != u}
         kept = tuple(t for t, u in mapped.items() if t == u and t not in known)
-        near = {t: hit for t in kept if (hit := self._nearest(t))}
+        near = {t: hit for t in kept if (hit := self._known.find_nearest(t))}
         left = dict.fromkeys(u for t, u in mapped.items() if not self.drops(t))
         return tuple(left), UnificationReport(changed, kept, near)
 
@@ -114,13 +114,7 @@ class LabelMap:
             entries.append({name: sorted(own.items()) for name, own in self.corpora.items()})
         return hashlib.sha256(json.dumps(entries).encode()).hexdigest()[:12]
 
-    def _nearest(self, entity_type: str) -> str | None:
-        folded, known = self._known
-        near = known.find_nearest(entity_type.lower())
-        return None if near is None else folded[near]
-
     @cached_property
-    def _known(self) -> tuple[dict[str, str], KnownNames]:
+    def _known(self) -> KnownNames:
         names = (name for name in (*self.aliases, *self.targets) if not self.drops(name))
-        folded = {name.lower(): self.map_type(name) for name in names}
-        return folded, KnownNames(folded, cutoff=0.84)
+        return KnownNames({name.lower(): self.map_type(name) for name in names}, cutoff=0.84)

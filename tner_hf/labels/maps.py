@@ -225,16 +225,19 @@ def _find_unknown(written: _Written, base: LabelMap) -> Iterator[str]:
     if written.base == "nothing":  # every target is the user's own invention
         return
     known = {*base.targets, *written.new_types, OUTSIDE}
-    folded = {each.lower(): each for each in sorted(known)}
-    names = KnownNames(folded, cutoff=0.6)
+    names = _name_all(known)
     for native, target in written.entries.items():
         if target in known or target == native:
             continue
-        near = base.aliases.get(target) or folded.get(names.find_nearest(target.lower()) or "")
+        near = base.aliases.get(target) or names.find_nearest(target)
         guess = f" Did you mean {near!r}?" if near else ""
         yield (
             f"{written.places[native]}: {native!r} is mapped to the unknown type {target!r}.{guess}"
         )
+
+
+def _name_all(types: Iterable[str]) -> KnownNames:
+    return KnownNames({each.lower(): each for each in sorted(types)}, cutoff=0.6)
 
 
 def _refuse(name: str, faults: Sequence[str]) -> SettingError:
@@ -257,12 +260,11 @@ def find_unused(label_map: LabelMap, types: Sequence[str]) -> list[str]:
     """
     out = []
     known = set(types)
-    folded = {each.lower(): each for each in sorted(known)}
-    names = KnownNames(folded, cutoff=0.6)
+    names = _name_all(known)
     for native, place in label_map.origins.items():
         if native in known:
             continue
-        near = names.find_nearest(native.lower())
-        guess = f" Did you mean {folded[near]!r}?" if near else ""
+        near = names.find_nearest(native)
+        guess = f" Did you mean {near!r}?" if near else ""
         out.append(f"{place}: type {native!r} does not occur in the data.{guess}")
     return out

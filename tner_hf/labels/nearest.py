@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -16,26 +16,28 @@ _LONGEST = 200
 
 
 class KnownNames:
-    """Names that others are compared with, in lower case.
+    """Names that others are compared with, whatever the case.
 
     difflib takes a millisecond for a few names. What two names may be alike at most follows from
     how often each character occurs in them, so that hardly any name is left for it to look at.
 
     Args:
-        names: the known names.
+        names: the known names in lower case, each with what it stands for.
         cutoff: the least similarity of difflib that counts, from 0 to 1.
     """
 
-    def __init__(self, names: Iterable[str], cutoff: float) -> None:
-        self._names = [name for name in dict.fromkeys(names) if len(name) <= _LONGEST]
+    def __init__(self, names: Mapping[str, str], cutoff: float) -> None:
+        self._meant = names
+        self._names = [name for name in names if len(name) <= _LONGEST]
         self._cutoff = cutoff
 
     def find_nearest(self, name: str) -> str | None:
-        """The known name that is most like this one, or None.
+        """What the known name stands for that is most like this one, or None.
 
-        >>> KnownNames(["person", "location"], 0.8).find_nearest("persons")
-        'person'
+        >>> KnownNames({"person": "PER", "location": "LOC"}, 0.8).find_nearest("Persons")
+        'PER'
         """
+        name = name.lower()
         if not self._names or len(name) > _LONGEST:
             return None
         shared = np.minimum(self._counts, _count_letters(name)).sum(axis=1)
@@ -44,7 +46,7 @@ class KnownNames:
             return None
         candidates = [self._names[i] for i in likely.tolist()]
         hits = difflib.get_close_matches(name, candidates, n=1, cutoff=self._cutoff)
-        return hits[0] if hits else None
+        return self._meant[hits[0]] if hits else None
 
     @cached_property
     def _counts(self) -> NDArray[np.int16]:

@@ -202,7 +202,7 @@ def to_iob2(tags: Sequence[str], scheme: Scheme) -> list[str]:
     >>> to_iob2(["I-LOC", "B-LOC", "O", "I-PER"], Scheme.IOB1)
     ['B-LOC', 'B-LOC', 'O', 'B-PER']
     """
-    return list(_IOB2Writer(scheme).write(tags))
+    return next(convert_sentences([tags], scheme))
 
 
 def from_iob2(tags: Sequence[str], scheme: Scheme) -> list[str]:
@@ -214,32 +214,23 @@ def from_iob2(tags: Sequence[str], scheme: Scheme) -> list[str]:
     return encode_entities(entities(tags), len(tags), scheme)
 
 
-class _IOB2Writer:
-    """IOB2 tags of many sentences in one scheme; each pair of neighbours is worked out once."""
-
-    def __init__(self, scheme: Scheme) -> None:
-        self._scheme = scheme
-        self._known: dict[Pair, str] = {}
-
-    def write(self, tags: Sequence[str]) -> Iterator[str]:
-        for pair in pairwise([OUTSIDE, *tags]):
-            tag = self._known.get(pair)
-            yield self._work_out(pair) if tag is None else tag
-
-    def _work_out(self, pair: Pair) -> str:
-        previous, tag = pair
-        prefix, entity_type = _split(tag)
-        if prefix not in {OUTSIDE, *_RULES[self._scheme].prefixes}:
-            raise DataError(_foreign(tag, self._scheme))
-        starts = "B" if starts_entity(previous, tag) else "I"
-        written = OUTSIDE if tag == OUTSIDE else f"{starts}-{entity_type}"
-        return self._known.setdefault(pair, written)
-
-
 def convert_sentences(sentences: Iterable[Sequence[str]], scheme: Scheme) -> Iterator[list[str]]:
-    """`to_iob2` of many sentences, fast."""
-    writer = _IOB2Writer(scheme)
-    return (list(writer.write(tags)) for tags in sentences)
+    """`to_iob2` of many sentences, fast: each pair of neighbours is worked out once."""
+    known: dict[Pair, str] = {}
+    for tags in sentences:
+        pairs = list(pairwise([OUTSIDE, *tags]))
+        for pair in pairs:
+            if pair not in known:
+                known[pair] = _write_second(*pair, scheme)
+        yield [known[pair] for pair in pairs]
+
+
+def _write_second(previous: str, tag: str, scheme: Scheme) -> str:
+    """The second of two neighbouring tags in IOB2."""
+    if blamed := _judge_prefix(tag, scheme):
+        raise DataError(blamed)
+    starts = "B" if starts_entity(previous, tag) else "I"
+    return OUTSIDE if tag == OUTSIDE else f"{starts}-{_split(tag)[1]}"
 
 
 def count_pairs(sentences: Iterable[Sequence[str]]) -> Counter[Pair]:

@@ -17,7 +17,7 @@ from tner_hf.errors import DataError
 from tner_hf.metrics.counts import list_entities
 from tner_hf.metrics.errors import Entity, ErrorAnalysis
 from tner_hf.metrics.partial import match_partially
-from tner_hf.metrics.spans import Labels, Positions, TagTable, find_spans, sentence_of
+from tner_hf.metrics.spans import Labels, Positions, TagTable, find_spans
 from tner_hf.plain import Stored
 
 #: Longest length of each bucket but the last, which is open.
@@ -148,11 +148,8 @@ def collect_surfaces(
         )
     table = TagTable(tuple(names), "strict")
     spans = find_spans(labels, offsets, table)["type_aware"]
-    rows = sentence_of(spans.end - 1, offsets)
-    base = offsets[rows]
-    columns = rows, spans.start - base, spans.end - base, spans.kind
     found: dict[str, set[str]] = {}
-    for row, start, end, kind in zip(*(c.tolist() for c in columns), strict=True):
+    for row, start, end, kind in spans.within(offsets):
         found.setdefault(" ".join(sentences[row][start:end]), set()).add(table.types[kind])
     return {surface: frozenset(types) for surface, types in found.items()}
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.protocols import SharedSpace, join_labels
-from tner_hf.metrics.spans import Labels, Mask, Positions, Spans, TagTable, find_spans, sentence_of
+from tner_hf.metrics.spans import Labels, Mask, Positions, Spans, TagTable, find_spans
 from tner_hf.plain import Stored
 
 Side = Literal["gold", "predicted"]
@@ -77,7 +77,7 @@ class ErrorAnalysis(Stored):
         """How many entities of each type fall in each class; classes that do not occur are left
         out.
         """
-        counted = Counter((e.type, e.error) for e in self._of(side))
+        counted = Counter((e.type, e.error) for e in getattr(self, side))
         order = {name: i for i, name in enumerate(ERROR_CLASSES)}
         out: dict[str, dict[ErrorClass, int]] = {}
         for entity_type, error in sorted(counted, key=lambda key: (key[0], order[key[1]])):
@@ -100,9 +100,6 @@ class ErrorAnalysis(Stored):
         for row, column in sorted(pairs, key=lambda p: [(n == OUTSIDE, n) for n in p]):
             matrix.setdefault(row, {})[column] = pairs[row, column]
         return matrix
-
-    def _of(self, side: Side) -> tuple[Entity, ...]:
-        return self.gold if side == "gold" else self.predicted
 
 
 def analyse_errors(
@@ -187,19 +184,10 @@ def _list_entities(
 ) -> tuple[Entity, ...]:
     untouched: ErrorClass = "missed" if side == "gold" else "spurious"
     errors = _classify(spans, others, partner, shared, untouched)
-    sentence = sentence_of(spans.end - 1, offsets)
-    base = offsets[sentence]
-    columns = (
-        sentence.tolist(),
-        (spans.start - base).tolist(),
-        (spans.end - base).tolist(),
-        spans.kind.tolist(),
-        errors,
-        partner.tolist(),
-    )
+    rows = zip(spans.within(offsets), errors, partner.tolist(), strict=True)
     return tuple(
         Entity(side, number, start, end, table.types[kind], error, None if p < 0 else p)
-        for number, start, end, kind, error, p in zip(*columns, strict=True)
+        for (number, start, end, kind), error, p in rows
     )
 
 

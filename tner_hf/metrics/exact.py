@@ -69,7 +69,7 @@ def bound_scores(counts: UnitCounts, level: float) -> Matrix:
     """
     parts = [
         bounds
-        for cells, block in _list_cells(counts)
+        for cells, block in list_cells(counts)
         for bounds in _bound_block(cells, block, counts.n_units, level)
     ]
     return np.concatenate(parts, axis=1) if parts else np.zeros((2, 0))
@@ -97,7 +97,7 @@ def bound_share(share: Matrix, size: Matrix, level: float) -> Matrix:
 
 def _bound_block(cells: Cells, block: Block, n_units: int, level: float) -> Iterator[Matrix]:
     """Bounds of micro, macro and each listed type. *Shape:* [2, 3 x …] each."""
-    whole: Matrix = np.stack([np.bincount(cells.units, row, n_units) for row in cells.counts])
+    whole = add_up(cells.counts, cells.units, n_units)
     micro = _share(whole, np.zeros(n_units, np.intp), 1)
     types = _share(cells.counts, cells.kinds, len(block.types))
     yield _bound_shares(micro, n_units, level)[:, :, 0]
@@ -106,7 +106,8 @@ def _bound_block(cells: Cells, block: Block, n_units: int, level: float) -> Iter
     yield of_types[:, :, list(block.listed)].transpose(0, 2, 1).reshape(2, -1)
 
 
-def _list_cells(counts: UnitCounts) -> Iterator[tuple[Cells, Block]]:
+def list_cells(counts: UnitCounts) -> Iterator[tuple[Cells, Block]]:
+    """The cells of each block."""
     edges = np.cumsum([0, *(block.width for block in counts.blocks)]).tolist()
     for block, (first, last) in zip(counts.blocks, pairwise(edges), strict=True):
         n_types = max(len(block.types), 1)
@@ -119,19 +120,21 @@ def _list_cells(counts: UnitCounts) -> Iterator[tuple[Cells, Block]]:
         yield Cells(units, met_kinds, counted.reshape(3, len(met)).astype(np.float64)), block
 
 
-def _share(counts: Matrix, groups: Places, n_groups: int) -> Shares:
-    def add(rows: Matrix) -> Matrix:
-        return np.stack([np.bincount(groups, row, n_groups) for row in rows])
+def add_up(rows: Matrix, groups: Places, n_groups: int) -> Matrix:
+    """The sums of values of one group. *Shape:* [n_rows, n_values] to [n_rows, n_groups]."""
+    return np.stack([np.bincount(groups, row, n_groups) for row in rows])
 
+
+def _share(counts: Matrix, groups: Places, n_groups: int) -> Shares:
     correct, predicted, gold = counts
     trials = np.stack([predicted, gold, predicted + gold - correct])
-    total = add(trials)
+    total = add_up(trials, groups, n_groups)
     share = np.bincount(groups, correct, n_groups) / np.where(total > 0, total, 1)
     off = correct - share[:, groups] * trials
     furthest = np.zeros((3, n_groups))
     for row, squares in zip(furthest, off**2, strict=True):
         np.maximum.at(row, groups, squares)
-    return Shares(share, total, add(off**2), furthest, off)
+    return Shares(share, total, add_up(off**2, groups, n_groups), furthest, off)
 
 
 def _bound_shares(shares: Shares, n_units: int, level: float) -> Matrix:

@@ -7,12 +7,11 @@ two.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.metrics.counts import divide_counts
+from tner_hf.metrics.exact import Cells, add_up, list_cells
 from tner_hf.metrics.resampling import Block, Matrix, UnitCounts
 
 
@@ -26,33 +25,27 @@ def measure_skew(counts: UnitCounts) -> Matrix:
     """
     if not counts.n_units:
         return np.full(len(counts.keys), np.nan)
-    edges = np.cumsum([0, *(block.width for block in counts.blocks)]).tolist()
-    parts: list[Matrix] = []
-    for block, (first, last) in zip(counts.blocks, pairwise(edges), strict=True):
-        kept = (counts.columns >= first) & (counts.columns < last)
-        entries = counts.rows[kept].astype(np.intp), counts.columns[kept] - first
-        parts += _measure_block(block, *entries, counts.n_units)
+    parts = [
+        skew
+        for cells, block in list_cells(counts)
+        for skew in _measure_block(block, cells, counts.n_units)
+    ]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def _measure_block(
-    block: Block, rows: NDArray[np.intp], columns: NDArray[np.intp], n_units: int
-) -> list[Matrix]:
-    """Skewness of micro, macro and each listed type; entries as in `UnitCounts`."""
+def _measure_block(block: Block, cells: Cells, n_units: int) -> list[Matrix]:
+    """Skewness of micro, macro and each listed type."""
     n_types = len(block.types)
-    sides, kinds = np.divmod(columns, max(n_types, 1))
-    met, group = np.unique(rows * n_types + kinds, return_inverse=True)
-    met_rows, met_kinds = np.divmod(met, max(n_types, 1))
-    lost = _count(sides, group, len(met))
-    total = _count(sides, kinds, n_types)
+    met_rows, met_kinds, lost = cells
+    total = add_up(lost, met_kinds, n_types)
     whole = np.stack(divide_counts(*total))  # [3 metrics, n_types]
     left = total[:, met_kinds] - lost
     change = np.stack(divide_counts(*left)) - whole[:, met_kinds]  # [3 metrics, n_met]
 
-    micro = total.sum(axis=1)[:, None] - _count(sides, rows, n_units)
+    micro = total.sum(axis=1)[:, None] - add_up(lost, met_rows, n_units)
     gone = np.bincount(met_rows[left[1:].sum(axis=0) == 0], minlength=n_units)
     present = np.count_nonzero(total[1:].sum(axis=0))
-    moved = [np.bincount(met_rows, weights=row, minlength=n_units) for row in change]
+    moved = add_up(change, met_rows, n_units)
     macro = (whole.sum(axis=1)[:, None] + moved) / np.maximum(present - gone, 1)
     per_type = [_skew_few(row, met_kinds, n_types, n_units) for row in change]
     return [
@@ -60,12 +53,6 @@ def _measure_block(
         np.array([_skew(values) for values in macro]),
         np.stack(per_type, axis=1)[list(block.listed)].ravel(),
     ]
-
-
-def _count(sides: NDArray[np.intp], places: NDArray[np.intp], n_places: int) -> Matrix:
-    """Correct, predicted and gold entities at each place. *Shape:* [3, n_places]."""
-    counted = np.bincount(sides * n_places + places, minlength=3 * n_places)
-    return counted.reshape(3, n_places).astype(np.float64)
 
 
 def _skew(values: Matrix) -> float:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import SettingError
-from tner_hf.metrics.bootstrap import bound_values
+from tner_hf.metrics.bootstrap import bound_values, resample_scores
 from tner_hf.metrics.differences import Comparison, Difference, Test
 from tner_hf.metrics.intervals import check_level
 from tner_hf.metrics.resampling import (
@@ -32,7 +32,6 @@ from tner_hf.metrics.resampling import (
     check_resamples,
     count_systems,
     draw_swaps,
-    draw_weights,
     nest_values,
     score_sums,
 )
@@ -212,20 +211,13 @@ def _resample_differences(
     first: Sequence[UnitCounts], second: Sequence[UnitCounts], n_resamples: int, seed: int
 ) -> Matrix:
     """Second minus first on the same resampled units. *Shape:* [n_resamples, n_keys]."""
-    if not first[0].n_units:
-        return np.zeros((n_resamples, len(first[0].keys)))
     # Every run on the same weights, which are drawn again for each: they take more memory.
     means = [
-        sum(_resample(run, n_resamples, seed) for run in side) / len(side)
+        sum(resample_scores(run, n_resamples=n_resamples, seed=seed).values for run in side)
+        / len(side)
         for side in (first, second)
     ]
     return np.asarray(means[1] - means[0])
-
-
-def _resample(run: UnitCounts, n_resamples: int, seed: int) -> Matrix:
-    """The scores of one run on resampled units. *Shape:* [n_resamples, n_keys]."""
-    drawn = draw_weights(run.n_units, n_resamples, seed)
-    return np.concatenate([score_sums(sums, run.blocks) for sums in run.multiply(drawn)])
 
 
 def _randomise_differences(

@@ -14,7 +14,7 @@ would grow with the square of their number, and each token is looked up by its p
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Literal
@@ -85,6 +85,13 @@ class Spans:
             self.kind.take(rows),
             self.begins.take(rows),
         )
+
+    def within(self, offsets: Positions) -> Iterator[tuple[int, int, int, int]]:
+        """The sentence of each entity, its first token there, the one after its last, its kind."""
+        sentence = sentence_of(self.end - 1, offsets)
+        base = offsets[sentence]
+        columns = sentence, self.start - base, self.end - base, self.kind
+        return zip(*(column.tolist() for column in columns), strict=True)
 
 
 @dataclass(frozen=True)

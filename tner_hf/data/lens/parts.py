@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.data.columns import labels_of
+from tner_hf.data.conversion import BATCH
 from tner_hf.data.suspicions import Content
 from tner_hf.labels import OUTSIDE, LabelMap
 from tner_hf.labels.schemes import Entity
@@ -20,9 +21,6 @@ TRAIN, VALIDATION, TEST = "train", "validation", "test"
 
 _DIGITS = re.compile(r"\d+")
 _SPACE = re.compile(r"\s+")
-
-#: Sentences that reading a dataset holds as Arrow at a time.
-_BATCH = 10_000
 
 
 @dataclass(frozen=True)
@@ -88,9 +86,8 @@ def read_part(corpus: str, split: str, rows: Any, *, among_several: bool = False
     sentences: list[list[str]] = []
     entities: list[list[Entity]] = []
     places: list[str] = []
-    for batch in (
-        rows.select_columns(["id", "tokens", "ner_tags"]).with_format("arrow").iter(_BATCH)
-    ):
+    columns = rows.select_columns(["id", "tokens", "ner_tags"]).with_format("arrow")
+    for batch in columns.iter(BATCH):
         sentences += batch["tokens"].to_pylist()
         labels = batch["ner_tags"].to_pylist()
         entities += (find_entities([names[i] for i in sentence]) for sentence in labels)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Self
@@ -27,10 +28,11 @@ from tner_hf.formats.spelling import find_spelling
 _FIELDS = re.compile(r"[^ \t]+")
 
 
+@dataclass
 class TaggedLines:
     """The lines of a file of columns, in which tags can be replaced.
 
-    Args:
+    Attributes:
         lines: of the file, without the ends that part them.
         end: what parts them.
         encoding: of the file.
@@ -40,14 +42,15 @@ class TaggedLines:
         places: the lines of each sentence's tokens, from 0.
     """
 
-    keeps_all = False
+    lines: list[str]
+    end: str
+    encoding: str
+    delimiter: str
+    tag: int
+    tags: FileTags
+    places: list[range]
 
-    def __init__(
-        self, lines: list[str], end: str, encoding: str, *, delimiter: str, tag: int,
-        tags: FileTags, places: list[range],
-    ) -> None:  # fmt: skip
-        self.lines, self.end, self.encoding = lines, end, encoding
-        self.delimiter, self.tag, self.tags, self.places = delimiter, tag, tags, places
+    keeps_all = False
 
     @classmethod
     def of(cls, path: Path, read: IobFile, options: ReadOptions) -> Self | None:
@@ -77,32 +80,17 @@ class TaggedLines:
             meant = find_spelling(Counter(chain.from_iterable(raw))).meant
             scheme = choose_written(read.scheme, options, meant)
             if tags := FileTags.of(raw, meant, read.sentences, scheme):
-                return cls(
-                    lines, end, encoding, delimiter=read.delimiter, tag=number, tags=tags,
-                    places=places,
-                )  # fmt: skip
+                return cls(lines, end, encoding, read.delimiter, number, tags, places)
         return None
 
     def judge(self, sentence: int, tags: Sequence[str]) -> None:
-        """Make sure that a sentence can have these tags.
-
-        Raises:
-            DataError: it cannot.
-        """
+        """See `Original`."""
         encode_text("".join(self.spell(sentence, tags)), self.encoding)
 
     def write(
         self, changed: Mapping[int, Sequence[str]], kept: Collection[int] | None = None
     ) -> bytes:
-        """The file with other tags.
-
-        Args:
-            changed: sentence to its tags in IOB2.
-            kept: sentences to write, with what stands before them; all where None.
-
-        Raises:
-            DataError: tags that the file's scheme cannot say.
-        """
+        """See `Original`; a sentence is written with what stands before it."""
         lines = list(self.lines)
         for sentence, tags in changed.items():
             for at, tag in zip(self.places[sentence], self.spell(sentence, tags), strict=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,23 +18,17 @@ from tner_hf.formats.retagging.splicing import Bounds, TextParts, decode_exactly
 from tner_hf.formats.retagging.tags import FileTags
 
 
+@dataclass
 class TaggedRows(TextParts):
     """The rows of a file of JSON, in which tags can be replaced.
 
-    Args:
-        text: of the file.
-        encoding: of the file.
-        rows: where each row is, a sentence each.
+    Attributes:
         cells: where the tags of each row are, in the text.
         tags: what stands there.
     """
 
-    def __init__(
-        self, text: str, encoding: str, rows: list[Bounds], cells: list[list[Bounds]],
-        tags: FileTags,
-    ) -> None:  # fmt: skip
-        super().__init__(text, encoding, rows)
-        self.cells, self.tags = cells, tags
+    cells: list[list[Bounds]]
+    tags: FileTags
 
     @classmethod
     def of(
@@ -63,7 +58,9 @@ class TaggedRows(TextParts):
         if is_id:
             meant = {number: tag for tag, number in (label2id or {}).items()}
         tags = FileTags.of(raw, meant, sentences, known=is_id)
-        return cls(text, options.encoding, rows, cells, tags) if tags and rows else None
+        if not tags or not rows:
+            return None
+        return cls(text, options.encoding, rows, range(len(rows)), cells, tags)
 
     def _write_part(self, sentence: int, tags: Sequence[str]) -> str:
         old, new = self.tags.raw[sentence], self.tags.spell(sentence, tags)

@@ -32,12 +32,8 @@ from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.retagging.changes import find_changes
 from tner_hf.formats.retagging.json_text import find_elements, find_members, find_rows
 from tner_hf.formats.retagging.rows import write_value
-from tner_hf.formats.retagging.splicing import (
-    Bounds,
-    TextParts,
-    decode_exactly,
-    splice,
-)
+from tner_hf.formats.retagging.splicing import Bounds, TextParts, decode_exactly, splice
+from tner_hf.formats.writing import count_utf16
 from tner_hf.labels.schemes import Entity, entities
 
 #: Shape to a span as it is written where the file has none.
@@ -66,24 +62,19 @@ _COPIED = {
 }  # fmt: skip
 
 
+@dataclass
 class MarkedRows(TextParts):
     """The rows of a file of JSON, in which spans can be replaced.
 
-    Args:
-        text: of the file.
+    Attributes:
         shape: of its rows.
-        rows: where each row is.
         lines: the line of each row, as its reader counts.
-        places: the row of each sentence.
         options: how it was read.
     """
 
-    def __init__(
-        self, text: str, shape: str, rows: list[Bounds], lines: list[int], places: list[int],
-        options: ReadOptions,
-    ) -> None:  # fmt: skip
-        super().__init__(text, options.encoding, rows, places)
-        self.shape, self.lines, self.options = shape, lines, options
+    shape: str
+    lines: list[int]
+    options: ReadOptions
 
     @classmethod
     def of(cls, path: Path, shape: str, read: IobFile, options: ReadOptions) -> Self | None:
@@ -102,7 +93,8 @@ class MarkedRows(TextParts):
         ):
             return None
         places = [at[line] for line in read.first_lines]
-        return cls(text, shape, [place for _, place in found], list(at), places, options)
+        rows = [place for _, place in found]
+        return cls(text, options.encoding, rows, places, shape, list(at), options)
 
     def _write_part(self, sentence: int, tags: Sequence[str]) -> str:
         number = self.places[sentence]
@@ -243,7 +235,7 @@ def _tell(entity: Entity, text: SpanText, aligned: AlignedText, *, as_utf16: boo
     start, end = aligned.offsets[first][0], aligned.offsets[last - 1][1]
     surface = text.text[start:end]
     if as_utf16:
-        start, end = (len(text.text[:at].encode("utf-16-le")) // 2 for at in (start, end))
+        start, end = (count_utf16(text.text[:at]) for at in (start, end))
     return _Told(kind, surface, start, end, (first, last - 1))
 
 

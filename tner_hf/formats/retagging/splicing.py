@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tner_hf.errors import DataError
@@ -69,23 +70,23 @@ def join_parts(
     return "".join([*pieces, text[parts[-1][1] :]])
 
 
+@dataclass
 class TextParts(ABC):
     """A text whose parts are written one by one, each from the tags of a sentence in it.
 
-    Args:
+    Attributes:
         text: of the file.
         encoding: of the file.
         parts: where each part is.
-        places: the part of each sentence; as they come where None.
+        places: the part of each sentence.
     """
 
-    keeps_all = False
+    text: str
+    encoding: str
+    parts: Sequence[Bounds]
+    places: Sequence[int]
 
-    def __init__(
-        self, text: str, encoding: str, parts: Sequence[Bounds], places: Sequence[int] | None = None
-    ) -> None:
-        self.text, self.encoding, self.parts = text, encoding, parts
-        self.places = range(len(parts)) if places is None else places
+    keeps_all = False
 
     @abstractmethod
     def _write_part(self, sentence: int, tags: Sequence[str]) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Self
 
 from tner_hf.errors import DataError
-from tner_hf.formats.alignment import AlignedText, Span, SpanText, align_text
-from tner_hf.formats.brat import ENTITY, cut_pair
+from tner_hf.formats.alignment import Span, SpanText, align_text
+from tner_hf.formats.brat import ENTITY, cut_pair, read_entity
 from tner_hf.formats.iob import BYTE_ORDER_MARK, IobFile
 from tner_hf.formats.iob_lines import Findings
 from tner_hf.formats.options import ReadOptions
@@ -27,18 +27,19 @@ from tner_hf.labels.schemes import Entity, entities
 _NAME = re.compile(r"T[^\t ]*")
 
 
+@dataclass
 class MarkedPairs:
     """Pairs of a text and its annotations, in which entities can be replaced.
 
-    Args:
+    Attributes:
         pairs: of one folder.
         places: pair and number in it of each sentence.
     """
 
-    keeps_all = True
+    pairs: list[_Pair]
+    places: list[tuple[int, int]]
 
-    def __init__(self, pairs: list[_Pair], places: list[tuple[int, int]]) -> None:
-        self.pairs, self.places = pairs, places
+    keeps_all = True
 
     @classmethod
     def of(
@@ -59,26 +60,14 @@ class MarkedPairs:
         return cls(pairs, places)
 
     def judge(self, sentence: int, tags: Sequence[str]) -> None:
-        """Make sure that a sentence can have these tags.
-
-        Raises:
-            DataError: it cannot.
-        """
+        """See `Original`."""
         pair, inside = self.places[sentence]
         self.pairs[pair].write({inside: tags})
 
     def write(
         self, changed: Mapping[int, Sequence[str]], kept: Collection[int] | None = None
     ) -> dict[str, bytes]:
-        """Name to bytes of the files with other entities; all sentences stay.
-
-        Args:
-            changed: sentence to its tags in IOB2.
-            kept: of no account.
-
-        Raises:
-            DataError: tags that the annotations cannot say.
-        """
+        """See `Original`; all sentences stay."""
         del kept
         inside: list[dict[int, Sequence[str]]] = [{} for _ in self.pairs]
         for sentence, tags in changed.items():
@@ -126,7 +115,7 @@ class _Pair:
                 for line in found:
                     lines.replace(line, told)
                 if told and not found:
-                    lines.add(told)
+                    lines.added.append(told)
         written = lines.join()
         self._check(written, changed)
         return written
@@ -139,7 +128,7 @@ class _Pair:
             if start <= span.bounds[0] < start + len(text):
                 pieces = tuple((a - start, b - start) for a, b in span.pieces)
                 alone = SpanText(text, (replace(span, pieces=pieces),), words=words)
-                aligned: AlignedText = align_text(alone, self.options, Findings(""))
+                aligned = align_text(alone, self.options, Findings(""))
                 yield from ((line, entity) for entity in entities(aligned.tags))
 
     def _tell(self, number: int, entity: Entity) -> _Told:
@@ -204,8 +193,7 @@ class _Lines:
         """The entities as they stood, and the line of each."""
         for number, line in enumerate(self.lines):
             if found := ENTITY.fullmatch(line.removesuffix("\r")):
-                pieces = [tuple(map(int, piece.split())) for piece in found[2].split(";")]
-                yield number, Span(found[1], tuple((a, b) for a, b in pieces), found[3])
+                yield number, read_entity(found)
 
     def replace(self, number: int, told: _Told | None) -> None:
         """Have a line be about another entity, or none.
@@ -233,10 +221,6 @@ class _Lines:
             if found[group] is not None:
                 line = line[: found.start(group)] + new + line[found.end(group) :]
         self.changed[number] = line + "\r" * self.lines[number].endswith("\r")
-
-    def add(self, told: _Told) -> None:
-        """Have one more entity."""
-        self.added.append(told)
 
     def join(self) -> str:
         """The text of the file."""

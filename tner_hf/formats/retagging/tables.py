@@ -24,12 +24,7 @@ from tner_hf.formats.csv_files import restore
 from tner_hf.formats.csv_rows import find_delimiter, split_cell
 from tner_hf.formats.iob import BYTE_ORDER_MARK, IobFile
 from tner_hf.formats.options import ReadOptions
-from tner_hf.formats.retagging.splicing import (
-    Bounds,
-    TextParts,
-    decode_exactly,
-    splice,
-)
+from tner_hf.formats.retagging.splicing import Bounds, TextParts, decode_exactly, splice
 from tner_hf.formats.retagging.tags import FileTags, choose_written
 from tner_hf.formats.spelling import find_spelling
 
@@ -49,12 +44,11 @@ class _Record:
     bounds: Bounds
 
 
+@dataclass
 class TaggedTable(TextParts):
     """The rows of a table, in which tags can be replaced.
 
-    Args:
-        text: of the file.
-        encoding: of the file.
+    Attributes:
         delimiter: what parts cells.
         records: the rows of each sentence; one that holds it, or one for each token.
         column: the one of tags.
@@ -62,13 +56,11 @@ class TaggedTable(TextParts):
         is_rows: whether a sentence is a row.
     """
 
-    def __init__(
-        self, text: str, encoding: str, delimiter: str, records: list[list[_Record]],
-        column: int, tags: FileTags, *, is_rows: bool,
-    ) -> None:  # fmt: skip
-        super().__init__(text, encoding, [(r[0].bounds[0], r[-1].bounds[1]) for r in records])
-        self.delimiter, self.records, self.column = delimiter, records, column
-        self.tags, self.is_rows = tags, is_rows
+    delimiter: str
+    records: list[list[_Record]]
+    column: int
+    tags: FileTags
+    is_rows: bool
 
     @classmethod
     def of(cls, path: Path, read: IobFile, options: ReadOptions) -> Self | None:
@@ -99,16 +91,14 @@ class TaggedTable(TextParts):
             meant = find_spelling(Counter(chain.from_iterable(raw)), options.scheme).meant
             scheme = choose_written(read.scheme, options, meant)
             if tags := FileTags.of(raw, meant, read.sentences, scheme):
+                bounds = [(one[0].bounds[0], one[-1].bounds[1]) for one in parted]
                 return cls(
-                    text, options.encoding, delimiter, parted, column, tags, is_rows=words is None
-                )
+                    text, options.encoding, bounds, range(len(bounds)),
+                    delimiter, parted, column, tags, words is None,
+                )  # fmt: skip
         return None
 
     def _write_part(self, sentence: int, tags: Sequence[str]) -> str:
-        return self._edit(sentence, self._find_edits(sentence, tags))
-
-    def _find_edits(self, sentence: int, tags: Sequence[str]) -> list[tuple[Bounds, str]]:
-        """The cells of a sentence that change, with their quotes."""
         records = self.records[sentence]
         cells = [record.cells[self.column] for record in records]
         places = iter(_find_places(cells, self.is_rows))
@@ -118,11 +108,14 @@ class TaggedTable(TextParts):
             number, (start, end) = next(places)
             if old != new:
                 edits[number].append(((start, end), _like(cells[number][start:end], new)))
-        return [
-            (record.places[self.column], self._quote(record, splice(cell, changed)))
-            for record, cell, changed in zip(records, cells, edits, strict=True)
-            if changed
-        ]
+        return self._edit(
+            sentence,
+            [
+                (record.places[self.column], self._quote(record, splice(cell, changed)))
+                for record, cell, changed in zip(records, cells, edits, strict=True)
+                if changed
+            ],
+        )
 
     def _quote(self, record: _Record, cell: str) -> str:
         was = self.text[record.places[self.column][0]] == '"'

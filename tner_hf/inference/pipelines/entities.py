@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tner_hf.inference.pipelines.inputs import Words
 from tner_hf.inference.tagging import Tagged
 from tner_hf.metrics.calibration import mean_over_spans
-from tner_hf.metrics.spans import Spans, TagTable, find_spans, sentence_of
+from tner_hf.metrics.spans import Spans, TagTable, find_spans
 
 
 class WordEntity(NamedTuple):
@@ -45,17 +45,8 @@ def find_entities(tagged: Tagged) -> list[list[WordEntity]]:
     table = TagTable(tagged.names)
     offsets = tagged.offsets.astype(np.intp)
     spans = find_spans(tagged.ids.astype(np.intp), offsets, table)["type_aware"]
-    sentences = sentence_of(spans.start, offsets)
-    base = offsets[sentences]
-    rows = zip(
-        sentences.tolist(),
-        spans.kind.tolist(),
-        (spans.start - base).tolist(),
-        (spans.end - base).tolist(),
-        _score_spans(tagged.probabilities, spans),
-        strict=True,
-    )
-    for sentence, kind, start, end, score in rows:
+    scores = _score_spans(tagged.probabilities, spans)
+    for (sentence, start, end, kind), score in zip(spans.within(offsets), scores, strict=True):
         found[sentence].append(WordEntity(table.types[kind], start, end, score))
     return found
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
-from tner_hf.words import word_joiner, word_spans
+from tner_hf.words import lay_out, word_joiner, word_spans
 
 _ACCEPTED = (
     "accepted: a text, a list of texts, a list of sentences (each a list of words), one list of "
@@ -53,17 +53,8 @@ def split_text(text: str, splitter: WordSplitter) -> Words:
 
 
 def join_words(words: Sequence[str], joiner: str) -> Words:
-    """A list of words, laid out as a text.
-
-    >>> join_words(["To", "London", "."], " ").spans
-    [(0, 2), (3, 9), (10, 11)]
-    """
-    spans = []
-    start = 0
-    for word in words:
-        spans.append((start, start + len(word)))
-        start += len(word) + len(joiner)
-    return Words(joiner.join(words), spans, given=True)
+    """A list of words, laid out as a text."""
+    return Words(*lay_out(words, joiner), given=True)
 
 
 def read_input(
@@ -104,14 +95,11 @@ def list_inputs(inputs: object, *, words_only: bool) -> Sequence[object] | Itera
     if isinstance(inputs, list | tuple):
         one_sentence = words_only and inputs and all(isinstance(word, str) for word in inputs)
         return [inputs] if one_sentence else inputs
-    if isinstance(inputs, Iterable) and not isinstance(inputs, str | bytes | Mapping):
-        return iter(inputs)
-    if (
-        hasattr(inputs, "__getitem__")
-        and hasattr(inputs, "__len__")
-        and not isinstance(inputs, str | bytes | Mapping)
-    ):  # a map-style torch Dataset
-        return (inputs[i] for i in range(len(inputs)))
+    if not isinstance(inputs, str | bytes | Mapping):
+        if isinstance(inputs, Iterable):
+            return iter(inputs)
+        if hasattr(inputs, "__getitem__") and hasattr(inputs, "__len__"):
+            return (inputs[i] for i in range(len(inputs)))  # a map-style torch Dataset
     raise SettingError(f"{inputs!r:.80} ({type(inputs).__name__}) is no input; {_ACCEPTED}")
 
 

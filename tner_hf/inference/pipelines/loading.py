@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tner_hf.config import CheckpointSettings, WordSplitter
+from tner_hf.config import WordSplitter
 from tner_hf.errors import SettingError
 from tner_hf.inference.pipelines.options import Strategy
 
@@ -72,11 +72,7 @@ def pipeline(
         if tokenizer is None:
             tokenizer = load_tokenizer(checkpoint, revision=revision, token=token)
             load_plain_tokenizer = partial(
-                _load_plain_tokenizer,
-                str(checkpoint),
-                revision=revision,
-                token=token,
-                condition=(corpus, read_settings(model.config)),
+                _load_plain_tokenizer, str(checkpoint), revision, token, corpus, model.config
             )
     else:
         model = checkpoint
@@ -106,16 +102,11 @@ def pipeline(
 
 
 def _load_plain_tokenizer(
-    checkpoint: str,
-    *,
-    revision: str | None,
-    token: str | bool | None,
-    condition: tuple[str | None, CheckpointSettings],
+    checkpoint: str, revision: str | None, token: str | bool | None, corpus: str | None, config: Any
 ) -> PreTrainedTokenizerFast:
-    from tner_hf.models import condition_tokenizer, load_plain_tokenizer
+    from tner_hf.models import condition_tokenizer, load_plain_tokenizer, read_settings
 
     tokenizer, _ = load_plain_tokenizer(checkpoint, revision=revision, token=token)
-    corpus, settings = condition
     if corpus is not None:
-        tokenizer = condition_tokenizer(tokenizer, corpus, settings)
+        tokenizer = condition_tokenizer(tokenizer, corpus, read_settings(config))
     return cast("PreTrainedTokenizerFast", tokenizer)

@@ -14,13 +14,13 @@ aggregation strategy lets it happen least is what a card should tell people to u
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from tner_hf.inference.pipelines.entities import find_entities
-from tner_hf.inference.pipelines.inputs import join_words
+from tner_hf.inference.pipelines.inputs import Words, join_words
 from tner_hf.inference.pipelines.loading import pipeline
 from tner_hf.inference.pipelines.options import Strategy
 from tner_hf.inference.pipelines.parity_report import Difference, ParityReport, Place
@@ -63,14 +63,22 @@ def check_parity(
     """
     ner = pipeline(checkpoint, revision=revision, token=token, device=device)
     joiner = word_joiner(ner.settings.word_splitter)
-    texts = [join_words(words, joiner).text for words in sentences]
-    reference = _find_reference(ner, sentences, tags)
+    laid_out = [join_words(words, joiner) for words in sentences]
+    texts = [words.text for words in laid_out]
+    if tags is None:
+        reference = _place(laid_out, _find_as_scored(ner, sentences))
+    else:
+        reference = _place(laid_out, map(entities, tags))
     strategy, tried = str(aggregation_strategy), dict[str, int]()
     with _quiet_guessing():
         if aggregation_strategy is None:
             tried = _try_strategies(ner, texts, reference)
             strategy = min(tried, key=tried.__getitem__)  # of equals the first
-        plain = _tag_plainly(checkpoint, texts, strategy, revision, token, ner.device)
+        stock = load_stock_pipeline(
+            checkpoint, aggregation_strategy=strategy, revision=revision, token=token,
+            device=ner.device,
+        )  # fmt: skip
+        plain = [_places(found) for found in stock(list(texts), batch_size=8)]
     ours = [_places(found) for found in ner([list(words) for words in sentences])]
     differences = [
         Difference(
@@ -86,46 +94,30 @@ def check_parity(
     ]
     f1 = {}
     if gold is not None:
-        true = _place_tags(sentences, gold, joiner)
+        true = _place(laid_out, map(entities, gold))
         f1 = {"scored": _score(true, reference), "plain": _score(true, plain)}
     return ParityReport(len(sentences), strategy, tuple(differences), tried, f1)
 
 
-def _find_reference(
-    ner: NERPipeline, sentences: Sequence[Sequence[str]], tags: Sequence[Sequence[str]] | None
-) -> list[set[Place]]:
+def _find_as_scored(
+    ner: NERPipeline, sentences: Sequence[Sequence[str]]
+) -> list[list[tuple[str, int, int]]]:
+    """The entities of each sentence that evaluation finds."""
     from tner_hf.inference.tagging import tag_sentences
 
-    joiner = word_joiner(ner.settings.word_splitter)
-    if tags is not None:
-        return _place_tags(sentences, tags, joiner)
-    tagged = tag_sentences(
-        ner.model,
-        cast("PreTrainedTokenizerFast", ner.tokenizer),
-        sentences,
-        settings=ner.settings,
-    )
-    found = [[(e.type, e.start, e.end) for e in s] for s in find_entities(tagged)]
-    return _place(sentences, found, joiner)
-
-
-def _place_tags(
-    sentences: Sequence[Sequence[str]], tags: Sequence[Sequence[str]], joiner: str
-) -> list[set[Place]]:
-    return _place(sentences, [entities(own) for own in tags], joiner)
+    tokenizer = cast("PreTrainedTokenizerFast", ner.tokenizer)
+    tagged = tag_sentences(ner.model, tokenizer, sentences, settings=ner.settings)
+    return [[(e.type, e.start, e.end) for e in found] for found in find_entities(tagged)]
 
 
 def _place(
-    sentences: Sequence[Sequence[str]],
-    found: Sequence[Sequence[tuple[str, int, int]]],
-    joiner: str,
+    sentences: Sequence[Words], found: Iterable[Sequence[tuple[str, int, int]]]
 ) -> list[set[Place]]:
     """Entities over words as entities over characters of the joined words."""
-    places = []
-    for words, own in zip(sentences, found, strict=True):
-        spans = join_words(words, joiner).spans
-        places.append({(kind, spans[a][0], spans[b - 1][1]) for kind, a, b in own})
-    return places
+    return [
+        {(kind, words.spans[a][0], words.spans[b - 1][1]) for kind, a, b in own}
+        for words, own in zip(sentences, found, strict=True)
+    ]
 
 
 def _try_strategies(
@@ -145,24 +137,6 @@ def _try_strategies(
         if not tried[strategy]:
             break
     return tried
-
-
-def _tag_plainly(
-    checkpoint: str | Path,
-    texts: Sequence[str],
-    strategy: str,
-    revision: str | None,
-    token: str | bool | None,
-    device: Any,
-) -> list[set[Place]]:
-    plain = load_stock_pipeline(
-        checkpoint,
-        aggregation_strategy=strategy,
-        revision=revision,
-        token=token,
-        device=device,
-    )
-    return [_places(found) for found in plain(list(texts), batch_size=8)]
 
 
 @contextmanager

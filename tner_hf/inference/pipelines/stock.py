@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tner_hf.inference.pipelines.rows import EncodedTexts, Ints, find_changes
 from tner_hf.inference.runtimes import OnnxTagger
-from tner_hf.inference.tagging import predict_logits, predict_windows
+from tner_hf.inference.tagging import predict_windows, score_places
 from tner_hf.metrics.calibration import softmax
 
 if TYPE_CHECKING:
@@ -138,15 +138,13 @@ def label_units(
     batch_tokens: int | None,
 ) -> Units:
     """A label for each sub-token (`none`, `simple`) or each word (`first`, `average`, `max`)."""
+    how: dict[str, Any] = {"batch_tokens": batch_tokens, "progress": False}
     if strategy == "average":
         first, last = _word_bounds(spelling)
-        logits = predict_logits(model, encoded.windows, batch_tokens=batch_tokens)
-        everything = softmax(logits[encoded.at])
+        everything = softmax(score_places(model, encoded.windows, encoded.at, **how))
         mean = np.add.reduceat(everything, first, axis=0) / (last - first + 1)[:, None]
         return Units(first, last, mean.argmax(axis=1), mean.max(axis=1))
-    labels, scores = predict_windows(
-        model, encoded.windows, batch_tokens=batch_tokens, probabilities=True, progress=False
-    )
+    labels, scores = predict_windows(model, encoded.windows, probabilities=True, **how)
     label = labels[encoded.at].astype(np.int64)
     score = np.asarray(scores, dtype=np.float32)[encoded.at]
     if strategy in {"none", "simple"}:

@@ -65,10 +65,8 @@ def answer_batch(
             raise TaggingError(f"the model fails: {error}") from error
         except Exception:
             found = _try_each(tagger, [items[at] for at in group], group, faults)
-        answers_of = zip(group, found, strict=True)
-        answers_of_kept = ((at, each) for at, each in answers_of if at not in faults)
-        for at, each in answers_of_kept:
-            answers[at] = each
+        for at, each in zip(group, found, strict=True):
+            answers[at] = None if at in faults else each
     return answers, faults
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tner_hf.inference.shards.rows import Batch
+    from tner_hf.inference.shards.shard import Part, Source
 
 #: Objects with more different keys than this are no table.
 MOST_COLUMNS = 1000
@@ -23,22 +24,29 @@ _AS_JSON = {b"tner_hf": b"json"}
 _FEATURES = b"huggingface"
 
 
-def infer_schema(batches: Iterable[Batch], name: str) -> pa.Schema:
+def missing_column(name: str, column: str, columns: Sequence[str]) -> DataError:
+    """The error of a table, or of objects, without the column of texts."""
+    held = ", ".join(map(repr, columns[:20])) or "nothing"
+    return DataError(f"{name} has no column {column!r}; it has {held}. Name one with --text_column")
+
+
+def infer_schema(source: Source, parts: Iterable[Part], column: str) -> pa.Schema:
     """The types of objects' values, each column in the one type that fits all of them.
 
     A row that cannot be tagged has no say in it.
 
     Args:
-        batches: of objects.
-        name: of the input, for an error.
+        source: of objects.
+        parts: of it.
+        column: that of the texts.
 
     Raises:
-        DataError: so many different keys that this is no table.
+        DataError: no object has that column, or there are so many keys that this is no table.
     """
     import pyarrow as pa
 
     types: dict[str, pa.DataType | None] = {}
-    for batch in batches:
+    for batch in (batch for part in parts for batch in source.read(part)):
         columns: Any = batch.columns
         rows = [row for at, row in enumerate(columns) if at not in batch.faults]
         for key in dict.fromkeys(key for row in rows for key in row):
@@ -46,9 +54,11 @@ def infer_schema(batches: Iterable[Batch], name: str) -> pa.Schema:
             types[key] = _join(types[key], found) if key in types else found
         if len(types) > MOST_COLUMNS:
             raise DataError(
-                f"{name}: its objects have more than {MOST_COLUMNS} different keys; tag into "
-                "--output_format jsonl, which keeps each as it is"
+                f"{source.name}: its objects have more than {MOST_COLUMNS} different keys; tag "
+                "into --output_format jsonl, which keeps each as it is"
             )
+    if column not in types:
+        raise missing_column(source.name, column, list(types))
     return pa.schema([
         pa.field(key, pa.string(), metadata=_AS_JSON) if kind is None
         else pa.field(key, pa.string() if pa.types.is_null(kind) else kind)
@@ -58,13 +68,18 @@ def infer_schema(batches: Iterable[Batch], name: str) -> pa.Schema:
 
 def _type_of(values: list[Any]) -> pa.DataType | None:
     """The type of values, None where they have none."""
+    array = _as_array(values)
+    return None if array is None or _is_empty_struct(array.type) else array.type
+
+
+def _as_array(values: list[Any], kind: pa.DataType | None = None) -> pa.Array | None:
+    """The values in one type, None where they do not fit."""
     import pyarrow as pa
 
     try:
-        kind = pa.array(values).type
+        return pa.array(values, kind)
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
         return None
-    return None if _is_empty_struct(kind) else kind
 
 
 def _is_empty_struct(kind: Any) -> bool:
@@ -173,17 +188,14 @@ def _fit_values(values: list[Any], field: pa.Field, faults: dict[int, str]) -> p
 
     if field.metadata and field.metadata.get(b"tner_hf") == b"json":
         values = [None if each is None else json.dumps(each, ensure_ascii=False) for each in values]
-    try:
-        return pa.array(values, field.type)
-    except (pa.ArrowException, ValueError, TypeError, OverflowError):
-        pass
+    if (array := _as_array(values, field.type)) is not None:
+        return array
     for at, value in enumerate(values):
-        try:
-            pa.array([value], field.type)
-        except (pa.ArrowException, ValueError, TypeError, OverflowError):
-            if field.type == pa.float64() and isinstance(value, int):
-                values[at] = float(value)
-                continue
-            values[at] = None
-            faults.setdefault(at, f"{field.name!r} does not fit {field.type}")
+        if _as_array([value], field.type) is not None:
+            continue
+        if field.type == pa.float64() and isinstance(value, int):
+            values[at] = float(value)
+            continue
+        values[at] = None
+        faults.setdefault(at, f"{field.name!r} does not fit {field.type}")
     return pa.array(values, field.type)

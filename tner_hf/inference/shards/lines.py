@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 from collections.abc import Iterator
@@ -66,10 +67,7 @@ class LinesSource:
 
         if self.form == "text":
             return pa.schema([(TEXT, pa.string())])
-        schema = infer_schema((batch for part in parts for batch in self.read(part)), self.name)
-        if parts and self.column not in schema.names:
-            raise DataError(missing_column(self.name, self.column, schema.names))
-        return schema
+        return infer_schema(self, parts, self.column)
 
     def read(self, part: Part) -> Iterator[Batch]:
         for numbers, lines in self._read_lines(part):
@@ -122,28 +120,24 @@ class LinesSource:
         position = part.begin
         with open_address(self.address, seekable=not self._packed) as file:
             file.seek(part.begin)
-            while position < part.end:
-                line: bytes | str = file.readline(MOST_BYTES)
-                if not line:
-                    break
-                raw = bytes(line)  # type: ignore[arg-type]
-                digest.update(raw)
-                position += len(raw)
-                if not raw.endswith(b"\n") and position < part.end:
-                    length = len(raw)
-                    while position < part.end and not raw.endswith(b"\n"):
-                        raw = file.readline(MOST_BYTES)
-                        digest.update(raw)
-                        position += len(raw)
-                        length += len(raw)
-                        if not raw:
-                            break
+            while position < part.end and (line := file.readline(MOST_BYTES)):
+                begin, piece = position, line
+                digest.update(piece)
+                position += len(piece)
+                while (  # a line of several pieces, of which only the length is told
+                    not piece.endswith(b"\n")
+                    and position < part.end
+                    and (piece := file.readline(MOST_BYTES))
+                ):
+                    digest.update(piece)
+                    position += len(piece)
+                if (length := position - begin) > len(line):
                     held.append(f"a line of {length:,} bytes; the most is {MOST_BYTES:,}")
                 else:
-                    if position == len(raw) and raw.startswith(b"\xef\xbb\xbf"):
-                        raw = raw[3:]  # a byte-order mark is no text
-                    held.append(raw.rstrip(b"\r\n"))
-                    size += len(raw)
+                    if begin == 0:
+                        line = line.removeprefix(codecs.BOM_UTF8)  # a byte-order mark is no text
+                    held.append(line.rstrip(b"\r\n"))
+                    size += len(line)
                 if len(held) == BATCH_ROWS or size >= BATCH_BYTES:
                     yield range(number, number + len(held)), held
                     number, held, size = number + len(held), [], 0
@@ -151,9 +145,3 @@ class LinesSource:
             yield range(number, number + len(held)), held
         if position != part.end or digest.hexdigest() != part.digest:
             raise DataError(f"{self.name} was changed while it was tagged; begin anew")
-
-
-def missing_column(name: str, column: str, columns: list[str]) -> str:
-    """What to say of a table or of objects without the column of texts."""
-    held = ", ".join(map(repr, columns[:20])) or "nothing"
-    return f"{name} has no column {column!r}; it has {held}. Name one with --text_column"

@@ -131,9 +131,8 @@ def _start(ray: Any, workers: int, address: str | None) -> None:
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
     except Exception as error:  # Ray raises anything, bare exceptions among them
-        said = (str(error).strip().split("\n") or [""])[0]
         what = "Ray does not start here" if address is None else f"--address {address}: no cluster"
-        raise SettingError(f"{what}: {said or type(error).__name__}") from error
+        raise SettingError(f"{what}: {first_line(error)}") from error
 
 
 def _check_room(ray: Any, workers: int) -> bool:

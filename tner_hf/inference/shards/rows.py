@@ -65,13 +65,10 @@ class Batch:
         return cls(columns, items, numbers, faults)
 
 
-def read_objects(
-    rows: Sequence[dict[str, Any] | str], column: str, *, begin: int = 0, end: int | None = None
-) -> Iterator[Batch]:
+def read_objects(rows: Sequence[dict[str, Any] | str], column: str) -> Iterator[Batch]:
     """Objects in batches, numbered from 0."""
-    end = len(rows) if end is None else end
-    for first in range(begin, end, BATCH_ROWS):
-        numbers = range(first, min(first + BATCH_ROWS, end))
+    for first in range(0, len(rows), BATCH_ROWS):
+        numbers = range(first, min(first + BATCH_ROWS, len(rows)))
         yield Batch.of_objects(rows[first : numbers.stop], numbers, column)
 
 
@@ -126,14 +123,5 @@ def mend(value: Any) -> Any:
 
 
 def _has_half(row: Mapping[str, Any]) -> bool:
-    for name, value in row.items():
-        if isinstance(value, str):
-            if not value.isascii() and HALF.search(value):
-                return True
-        elif value is not None and not isinstance(value, int | float):
-            told = json.dumps(value, ensure_ascii=False)
-            if not told.isascii() and HALF.search(told):
-                return True
-        if not name.isascii() and HALF.search(name):
-            return True
-    return False
+    told = json.dumps(row, ensure_ascii=False)
+    return not told.isascii() and HALF.search(told) is not None

@@ -208,10 +208,8 @@ def _find_done(job: Job, plan: Plan, stored: Mapping[str, Any] | None) -> dict[s
         if receipt is None and shard.name in listed:
             facts = {k: v for k, v in listed[shard.name].items() if k != "errors"}
             receipt = Receipt(**facts, errors=errors.get(shard.name, []))
-            path = job.path(shard)
-            if not path.is_file() or path.stat().st_size != receipt.bytes:
-                continue
-        if receipt is not None:
+        path = job.path(shard)
+        if receipt and path.is_file() and path.stat().st_size == receipt.bytes:
             done[shard.name] = receipt
     return done
 

@@ -96,11 +96,6 @@ def hash_stream(file: IO[bytes]) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def hash_parts(*parts: object) -> str:
-    """A hash of a few values."""
-    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
-
-
 def cut_lines(file: IO[bytes], size: int | None) -> tuple[int, str, list[Part]]:
     r"""The bytes of a file, their hash, and its parts, each of whole lines.
 

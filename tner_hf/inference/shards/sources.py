@@ -10,13 +10,15 @@ from typing import Any
 
 from tner_hf.data.label_files import LABEL_FILES
 from tner_hf.data.own_files import DATA_SUFFIXES
+from tner_hf.data.saved import is_saved
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import parse_json
 from tner_hf.formats.containers import PACKED_SUFFIXES, is_readable, list_members, unpacked_name
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.table import JSON_SUFFIXES, PARQUET_SUFFIXES, PROSE, is_prose_name
 from tner_hf.inference.shards.addresses import expand_remote, is_remote, open_address
-from tner_hf.inference.shards.lines import LinesSource, missing_column
+from tner_hf.inference.shards.columns import missing_column
+from tner_hf.inference.shards.lines import LinesSource
 from tner_hf.inference.shards.rows import choose_column
 from tner_hf.inference.shards.shard import Source
 from tner_hf.inference.shards.tables import DatasetSource, ParquetSource, load_splits
@@ -25,8 +27,6 @@ from tner_hf.inference.shards.words_files import read_words
 
 #: Bytes of a file that tell what it is.
 _HEAD = 1 << 20
-#: Folders that `save_to_disk` wrote hold one of these.
-_SAVED = ("dataset_dict.json", "state.json")
 _SUFFIXES = DATA_SUFFIXES | PACKED_SUFFIXES | {".text", ".md"}
 
 
@@ -114,7 +114,7 @@ def _spell_out(given: str) -> Iterator[tuple[str | None, str]]:
 
 
 def _list_folder(folder: Path) -> Iterator[tuple[str | None, str]]:
-    if any((folder / name).is_file() for name in _SAVED):
+    if is_saved(folder):
         yield None, folder.name
         return
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -174,7 +174,7 @@ def _open_json(address: str, name: str, reading: ReadOptions, column: str | None
                 return WholeSource(address, name, reading=reading)
         except DataError:
             pass
-    raise DataError(missing_column(name, column or "text", list(first or ())))
+    raise missing_column(name, column or "text", list(first or ()))
 
 
 def _parse(line: str) -> dict[str, Any] | None:

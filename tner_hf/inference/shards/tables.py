@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import DataError, first_line
 from tner_hf.inference.shards.addresses import open_address
-from tner_hf.inference.shards.lines import missing_column
+from tner_hf.inference.shards.columns import missing_column
 from tner_hf.inference.shards.rows import BATCH_BYTES, BATCH_ROWS, Batch, choose_column, read_item
-from tner_hf.inference.shards.shard import Facts, Part, hash_parts, hash_stream
+from tner_hf.inference.shards.shard import Facts, Part, hash_stream
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,10 +43,10 @@ class ParquetSource:
             column = check_column(self.name, table.schema_arrow, self.column)
             groups = [table.metadata.row_group(i) for i in range(table.metadata.num_row_groups)]
             weights = [(group.num_rows, _bytes_of(group, column)) for group in groups]
-        parts = [
-            Part(begin, end, begin, weight, hash_parts(digest, begin, end))
-            for begin, end, weight in cut_rows(weights, size)
-        ]
+        parts = []
+        for begin, end, weight in cut_rows(weights, size):
+            own = hashlib.sha256(f"{digest}\0{begin}\0{end}".encode()).hexdigest()
+            parts.append(Part(begin, end, begin, weight, own))
         return Facts(self.name, count, digest), parts
 
     def schema(self, parts: list[Part]) -> pa.Schema:  # noqa: ARG002
@@ -230,7 +230,7 @@ def check_column(name: str, schema: pa.Schema, given: str | None) -> str:
         )
     column = choose_column(schema.names, given)
     if column is None:
-        raise DataError(missing_column(name, given or "text", schema.names))
+        raise missing_column(name, given or "text", schema.names)
     kind = schema.field(column).type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type

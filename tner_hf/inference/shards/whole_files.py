@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tner_hf.errors import DataError
 from tner_hf.formats.json_rows import read_json_values
 from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.inference.shards.addresses import open_address
 from tner_hf.inference.shards.columns import infer_schema
-from tner_hf.inference.shards.lines import missing_column
 from tner_hf.inference.shards.rows import Batch, read_objects
 from tner_hf.inference.shards.shard import Facts, Part, hash_stream
 from tner_hf.inference.shards.words_files import read_words
@@ -49,13 +47,10 @@ class WholeSource:
         return Facts(self.name, count, digest), parts
 
     def schema(self, parts: list[Part]) -> pa.Schema:
-        schema = infer_schema((batch for part in parts for batch in self.read(part)), self.name)
-        if parts and self.column not in schema.names:
-            raise DataError(missing_column(self.name, self.column, schema.names))
-        return schema
+        return infer_schema(self, parts, self.column)
 
-    def read(self, part: Part) -> Iterator[Batch]:
-        yield from read_objects(self._read(), self.column, begin=part.begin, end=part.end)
+    def read(self, part: Part) -> Iterator[Batch]:  # noqa: ARG002 — it is all of the file
+        return read_objects(self._read(), self.column)
 
     def _read(self) -> list[dict[str, Any] | str]:
         if self.form == "objects":
