@@ -22,6 +22,7 @@ from tner_hf.metrics.intervals import IntervalOptions, bound_counts, check_level
 from tner_hf.metrics.resampling import UnitCounts, check_resamples, count_systems
 from tner_hf.metrics.seeds import summarise_seeds
 from tner_hf.metrics.significance import compare_runs
+from tner_hf.models import Bases
 from tner_hf.predictions import (
     GoldSplit,
     PredictedSplit,
@@ -97,17 +98,20 @@ def _gather(
         # The data first: an unknown corpus should not cost the loading of a model.
         sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
     answers: dict[str, dict[str, PredictedSplit]] = {name: {} for name in datasets or runs[:1]}
+    bases = Bases(models)
     for run in runs:
-        said = _ask(run, options, sets)
+        said = _ask(run, options, sets, bases)
         for on_set, answer in zip(answers.values(), said, strict=True):
             on_set[run] = answer
     return answers
 
 
-def _ask(run: str, options: PredictOptions, sets: Sequence[GoldSplit]) -> Iterable[PredictedSplit]:
+def _ask(
+    run: str, options: PredictOptions, sets: Sequence[GoldSplit], bases: Bases
+) -> Iterable[PredictedSplit]:
     """What a run says about the test sets; without any a file brings its own."""
     if not is_foreign(run):
-        return Tagger(run, options).tag(sets)
+        return Tagger(run, options, bases=bases).tag(sets)
     return ForeignSystem(run, options).tag(sets) if sets else [read_predictions(run)]
 
 

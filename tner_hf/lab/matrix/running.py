@@ -2,7 +2,7 @@
 
 Predictions are stored as soon as they are made, each with the fingerprints of the model's files and
 of the test set. So a killed run goes on where it was, a new model or corpus costs only its own row
-or column, and what changed is computed again.
+or column, and what changed is computed again. Of adapters over one base the base is loaded once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tner_hf.lab.matrix.describing import TestSet, describe_model, describe_set,
 from tner_hf.lab.matrix.result import Matrix, Pair
 from tner_hf.lab.robustness.measuring import measure_change
 from tner_hf.metrics.intervals import check_level
+from tner_hf.models import Bases
 from tner_hf.predictions import PredictedSplit, PredictionStore, PredictOptions, Tagger
 from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
@@ -91,10 +92,11 @@ def run_matrix(
     how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = load_test_sets(sources, how, seed=seed if robustness else None)
+    bases = Bases(source for source in checkpoints.values() if not is_foreign(source))
     systems = [
         ForeignSystem(source, how, name=name)
         if is_foreign(source)
-        else Tagger(source, how, name=name)
+        else Tagger(source, how, name=name, bases=bases)
         for name, source in checkpoints.items()
     ]
     given = trained_on or {}
