@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
+#: What an `adapter_config.json` says of the base.
+BASE_KEYS = ("base_model_name_or_path", "revision")
+
 #: Where the `config.json` of an adapter has the fingerprint of the encoder that it is of.
 ENCODER_KEY = "tner_hf_encoder"
 

@@ -15,6 +15,7 @@ from publishing.hub.conftest import WRITER
 from tner_hf.cli import main
 from tner_hf.errors import CheckpointError, DataError, HubError, SettingError
 from tner_hf.lab.evaluation import evaluate
+from tner_hf.publishing.cards import render_model_card
 from tner_hf.publishing.hub import push_model
 
 
@@ -232,6 +233,9 @@ def test_the_card_of_an_adapter_says_where_an_embedded_base_is(
     how = {"sentences": [["Ada"]], "force": True, "dry_run": tmp_path / "sent"}
     push_model(adapter, "org/a", **how)
     card = ModelCard((tmp_path / "sent" / "README.md").read_text())
+    assert render_model_card(adapter, repo_id="org/a").count('locate_checkpoint("embedded")') == 1
+    config.write_text(config.read_text().replace('"embedded"', "null"))
+    assert '"path/of/its/base", config=config' in render_model_card(adapter)
     assert card.data.base_model == "sentence-transformers/all-MiniLM-L6-v2"
     assert 'locate_checkpoint("embedded"), config=config' in card.text
 

@@ -13,9 +13,10 @@ from tner_hf.files import read_json
 from tner_hf.lab.distilling.result import Distilled
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
+from tner_hf.models.adapters import ADAPTER_CONFIG, BASE_KEYS
 from tner_hf.models.judging import CRF_KEY
 from tner_hf.publishing.cards.base_model import BaseModel, describe_base
-from tner_hf.publishing.cards.corpora import describe_corpus
+from tner_hf.publishing.cards.corpora import describe_corpus, is_path
 from tner_hf.publishing.cards.facts import CardFacts, TestSet, TrainedCorpus
 from tner_hf.publishing.cards.rendering import render_card
 from tner_hf.publishing.cards.run_files import (
@@ -91,7 +92,7 @@ def collect_facts(
         raise CheckpointError(
             f"{folder} holds no config.json of a token classifier; give the folder of a checkpoint"
         )
-    run = Run.read(folder) or run or Run()
+    run = Run.of_checkpoint(folder) or run or Run()
     settings = _read_settings(config)
     types = _read_types(config)
     corpora = _describe_corpora(settings, types)
@@ -121,6 +122,7 @@ def collect_facts(
         crf=_read_crf(config),
         seeds=_describe_seeds(group, folder),
         student=_describe_student(folder),
+        adapter_of=_describe_adapter(folder),
     )
     told: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in stated.items()}
     return replace(facts, **told)
@@ -163,6 +165,17 @@ def _describe_student(folder: Path) -> dict[str, Any]:
     if made is None:
         return {}
     return {name: value for name, value in made.to_dict().items() if name != "output_dir"}
+
+
+def _describe_adapter(folder: Path) -> dict[str, str | None]:
+    """The base of an adapter, as others can load it; empty of a whole model."""
+    stored = read_json(folder / ADAPTER_CONFIG)
+    if stored is None:
+        return {}
+    name, revision = (stored.get(key) for key in BASE_KEYS)
+    if not name or is_path(str(name)):
+        name, revision = "path/of/its/base", None
+    return dict(zip(BASE_KEYS, (name, revision), strict=True))
 
 
 def _read_crf(config: Mapping[str, Any]) -> str | None:

@@ -13,6 +13,7 @@ from tner_hf.errors import CheckpointError
 from tner_hf.files import read_json
 from tner_hf.labels.spellings import read_tags
 from tner_hf.models import ADAPTER_CONFIG, ADAPTER_WEIGHTS, base_of, fingerprint_model
+from tner_hf.models.adapters import BASE_KEYS
 from tner_hf.predictions.names import drop_places
 from tner_hf.publishing.cards import collect_facts, render_card
 from tner_hf.publishing.cards.corpora import is_path
@@ -50,9 +51,6 @@ _REPLACED = (
     # What Trainer pushes of a training in progress.
     RUN_FILE, "trainer_state.json", "training_args.bin",
 )  # fmt: skip
-
-#: What an `adapter_config.json` says of the base.
-_BASE = ("base_model_name_or_path", "revision")
 
 #: Keys under which earlier versions wrote where something lies.
 _PLACES = frozenset({"model", "checkpoint", "dataset", "source"})
@@ -171,7 +169,7 @@ def collect_files(
             files[path.relative_to(folder).as_posix()] = path
     own = folder / ADAPTER_FOLDER / ADAPTER_CONFIG
     if is_whole and own.is_file() and is_path(_read_base(own) or ""):
-        nowhere = dict.fromkeys(_BASE)
+        nowhere = dict.fromkeys(BASE_KEYS)
         files[own.relative_to(folder).as_posix()] = _write_base(own, nowhere)
     return files
 
@@ -203,11 +201,11 @@ def _name_base(adapter: Path, given: str | None) -> dict[str, str | None]:
             f"the base of {adapter} is {name}, a folder of this machine, and an adapter alone is "
             "nothing without it; say what it is called on the Hub: --base_model owner/name"
         )
-    return dict(zip(_BASE, (name, revision), strict=True))
+    return dict(zip(BASE_KEYS, (name, revision), strict=True))
 
 
 def _read_base(path: Path) -> str | None:
-    name = (read_json(path) or {}).get(_BASE[0])
+    name = (read_json(path) or {}).get(BASE_KEYS[0])
     return name if isinstance(name, str) else None
 
 
