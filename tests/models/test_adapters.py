@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,24 @@ def test_its_fingerprint_is_of_its_files(adapter: Path) -> None:
     before = fingerprint_model(adapter)
     edit(adapter / "adapter_config.json", lora_alpha=3)
     assert fingerprint_model(adapter) != before
+
+
+def test_a_tagger_is_a_base_for_other_labels(adapter: Path, tmp_path: Path) -> None:
+    base = adapter.parent / "whole"
+    made = save_adapter(tmp_path / "more", base, "LOC", "DATE", "PER", "EVENT", seed=1)
+    whole, model = load_model(made.parent / "whole"), load_model(made)
+    assert model.classifier.out_features == 9
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(model.state_dict()[name], weight), name
+
+
+def test_peft_is_not_needed(adapter: Path) -> None:
+    program = (
+        "import sys; sys.modules['peft'] = None\n"  # as where it is not installed
+        "import tner_hf; print(tner_hf.pipeline(sys.argv[1])('Ada lived in London.'))"
+    )
+    command = [sys.executable, "-c", program, str(adapter)]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout[0] == "["
 
 
 def test_several_share_what_they_have_in_common(
