@@ -82,6 +82,34 @@ def save_tagger(
     return folder
 
 
+def save_adapter(folder: Path, base: Path, *types: str, seed: int = 0) -> Path:
+    """An adapter of rank 2 with updates that say something, and beside it its `whole` model.
+
+    Args:
+        folder: where `adapter` and `whole` are written.
+        base: of the adapter, which names it.
+        types: that it finds.
+        seed: of updates and head.
+    """
+    import torch
+
+    from tner_hf.labels import LabelSpace
+    from tner_hf.models import load_model, load_tokenizer
+    from tner_hf.training.lora import Adapter, LoraSettings
+
+    torch.manual_seed(seed)
+    model, tokenizer = load_model(base, LabelSpace(types)), load_tokenizer(base)
+    adapter = Adapter(model, LoraSettings(2), base=str(base))
+    for name, weight in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight)
+    adapter.write(folder, tokenizer)
+    adapter.merge()
+    model.save_pretrained(folder / "whole")
+    tokenizer.save_pretrained(folder / "whole")
+    return folder / "adapter"
+
+
 def corpora(folder: Path, tiny_encoder: Path) -> None:
     """A mirror of raw files in the layout of wnut2017 and conll2003, with invented sentences."""
     wnut = folder / "sources" / "wnut2017"

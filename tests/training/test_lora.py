@@ -114,6 +114,19 @@ def test_a_run_leaves_a_plain_checkpoint_and_its_adapter(
     crf = Crf.read(load_config(folder))
     assert crf is not None
     assert (crf.transitions[crf.transitions > IMPOSSIBLE].abs() > 0.1).any()  # they moved
+    # So says its adapter alone, which is the merged model, its CRF included.
+    alone = evaluate(folder / "adapter", {"test": toy_files["test"]}, native=True)
+    assert alone["protocols"] == again["protocols"]
+    merged, added = load_model(folder).state_dict(), load_model(folder / "adapter").state_dict()
+    assert all(torch.equal(merged[name], added[name]) for name in merged | added)
+    said, stored = (
+        json.loads((place / "config.json").read_text()) for place in (folder / "adapter", folder)
+    )
+    assert said.pop("tner_hf_encoder")
+    assert said == stored
+    texts = [path.read_text() for path in (folder / "adapter").glob("*.json")]
+    assert len(texts) == 4  # two configurations, two files of the tokenizer
+    assert not any(str(tiny_encoder) in text or str(folder) in text for text in texts)
     # So is each state on the way.
     for path in (folder, *folder.glob("checkpoint-*")):
         assert load_file(path / "model.safetensors").keys() == load_model(path).state_dict().keys()
@@ -154,6 +167,19 @@ def test_an_interrupted_run_ends_with_the_same_weights(run_training: Callable[..
         run_training("halved", **{**how, "lora_r": 3})
 
 
+def test_updates_of_an_adapter_are_refused(run_training: Callable[..., Any]) -> None:
+    made = run_training(lora_r=2, max_test_samples=0)
+    adapter = str(Path(made.output_dir) / "adapter")
+    with pytest.raises(SettingError, match=r"--lora_r on .*adapter, which is an adapter: one of"):
+        run_training("more", lora_r=2, model_name_or_path=adapter)
+    # Trained in full it is where a model begins, as the merged one is.
+    how = {"max_test_samples": 0, "num_train_epochs": 1}
+    for name, start in (("one", adapter), ("other", made.output_dir)):
+        run_training(name, model_name_or_path=start, **how)
+    one, other = (load_model(Path(made.output_dir).with_name(n)) for n in ("one", "other"))
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_every_family_has_updates_without_padding_and_merged(
     family: str, toy_files: dict[str, str], tmp_path: Path
@@ -181,6 +207,12 @@ def test_every_family_has_updates_without_padding_and_merged(
         adapter.merge()
         torch.testing.assert_close(model(**batch).logits, logits, rtol=1e-4, atol=1e-5)
     assert list(model.state_dict()) == names
+    adapter.write(tmp_path / "made", tokenizer)
+    config = tmp_path / "made" / "adapter" / "adapter_config.json"
+    named = {**json.loads(config.read_text()), "base_model_name_or_path": str(tmp_path)}
+    config.write_text(json.dumps(named))
+    for name, weight in load_model(config.parent).state_dict().items():
+        assert torch.equal(weight, model.state_dict()[name]), name
 
 
 @pytest.mark.parametrize(

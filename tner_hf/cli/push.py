@@ -113,6 +113,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
+    add("--adapter", action="store_true", help="publish the adapter of a run with --lora_r alone, "
+        "without its base (default: the merged model, its adapter beside it)")  # fmt: skip
     add("--force", action="store_true", help="publish in spite of differences; the card says so")
     add_option(parser, "predictions_file", help="compare on what evaluate --predictions_file wrote")
     add_card_options(parser)
@@ -145,6 +147,7 @@ def _push_model(options: argparse.Namespace) -> Pushed:
     return push_model(
         options.checkpoint,
         _target(options),
+        adapter=options.adapter,
         force=options.force,
         predictions_file=options.predictions_file,
         **read_card_options(options),

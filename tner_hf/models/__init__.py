@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tner_hf.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from tner_hf.models.bases import Bases, base_of
 from tner_hf.models.conditions import (
     add_conditions,
     check_condition,
@@ -32,10 +34,14 @@ from tner_hf.models.tokenizers import (
 )
 
 __all__ = [
+    "ADAPTER_CONFIG",
+    "ADAPTER_WEIGHTS",
     "FOREIGN_MAX_LENGTH",
     "OFFSET_POSITIONS",
     "UNKNOWN_LENGTH",
+    "Bases",
     "add_conditions",
+    "base_of",
     "check_condition",
     "check_length",
     "check_tagger",

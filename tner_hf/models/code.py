@@ -1,4 +1,4 @@
-"""Refuse what a checkpoint would run: code, kernels and adapters that its files name."""
+"""Refuse what a checkpoint would run: code and kernels that its files name."""
 
 from __future__ import annotations
 
@@ -26,9 +26,6 @@ _FOREIGN_KEYS = {
     "gguf_file": "weights are read from model.safetensors or pytorch_model.bin only",
 }
 
-#: Files that turn a model into another one.
-_ADAPTERS = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
-
 
 def refuse_code(folder: Path) -> None:
     """Make sure that a folder's files can be loaded with what is installed here.
@@ -39,12 +36,6 @@ def refuse_code(folder: Path) -> None:
     Raises:
         CheckpointError: the checkpoint is nothing without that code.
     """
-    for name in _ADAPTERS:
-        if (folder / name).exists():
-            raise CheckpointError(
-                f"{folder / name} makes this an adapter, which is not loaded; merge it into its "
-                "base model (peft's merge_and_unload) and save that"
-            )
     path = folder / "config.json"
     config = _read(path)
     if not isinstance(config, Mapping):

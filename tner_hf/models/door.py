@@ -1,10 +1,11 @@
 """The one door through which a checkpoint comes in.
 
 A checkpoint is from outside. What transformers would do with it beyond reading numbers is not done:
-code that it names (`auto_map`, `custom_pipelines`), kernels and adapters of other repositories, any
-pickle but tensors. No other module calls `from_pretrained`, `transformers.pipeline` or `torch.load`
-(tests/models/test_door.py walks the package), and none of them can ask: transformers asks on
-standard input where `trust_remote_code` is left open, and texts come from there.
+code that it names (`auto_map`, `custom_pipelines`), kernels of other repositories, adapters of its
+own accord, any pickle but tensors. No other module calls `from_pretrained`, `transformers.pipeline`
+or `torch.load` (tests/models/test_door.py walks the package), and none of them can ask:
+transformers asks on standard input where `trust_remote_code` is left open, and texts come from
+there.
 
 Everything is loaded from a local folder, whose files `code.refuse_code` has judged before.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
+from tner_hf.models.adapters import read_adapter
 from tner_hf.models.code import refuse_code
 from tner_hf.models.judging import judge_config, judge_size, judge_tokenizer
 
@@ -91,10 +93,13 @@ def open_model(
         dtype: of the weights.
 
     Raises:
+        CheckpointError: it is an adapter, which `bases.open_adapted` opens.
         OSError, ValueError, RuntimeError: transformers cannot read it.
     """
     from transformers import AutoModelForTokenClassification
 
+    if read_adapter(folder) is not None:  # transformers would fetch its base, and hand it to peft
+        raise CheckpointError(f"{folder} is an adapter, and no model of its own")
     judge_size(folder, config)
     try:
         model, loading = AutoModelForTokenClassification.from_pretrained(
@@ -114,6 +119,35 @@ def open_model(
             f"{folder}: its pytorch_model.bin holds more than tensors, or is damaged, and is not "
             "read; save the model as safetensors where it is trusted"
         ) from error
+    return model, loading
+
+
+def open_weights(
+    kind: type[PreTrainedModel], config: PretrainedConfig, weights: dict[str, Any]
+) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """A token classifier of weights that are in memory, which it takes over and does not copy.
+
+    Args:
+        kind: its class, of a model that `open_model` gave.
+        config: from `open_config`.
+        weights: by their names in the model.
+
+    Returns:
+        As `open_model`.
+    """
+    import torch
+
+    make: Any = kind  # its types know no answer with what is said about the weights
+    model, loading = make.from_pretrained(
+        None,
+        config=config,
+        state_dict=weights,
+        dtype=torch.float32,
+        ignore_mismatched_sizes=True,
+        output_loading_info=True,
+        use_kernels=False,
+        **_NO_CODE,
+    )
     return model, loading
 
 

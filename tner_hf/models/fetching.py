@@ -13,9 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tner_hf.downloads import fetch_file, may_ask_hub
-
-#: What would make the repository an adapter.
-_ADAPTER = "adapter_config.json"
+from tner_hf.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
 _TOKENIZER = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
@@ -31,11 +29,24 @@ _WEIGHTS = (
 
 def fetch_config(checkpoint: str, *, revision: str | None, token: str | bool | None) -> Path:
     """The local folder that holds the configuration of a folder or Hub id."""
+    from huggingface_hub.errors import EntryNotFoundError
+
     if Path(checkpoint).exists():
         return Path(checkpoint)
-    folder = fetch_file(checkpoint, "config.json", revision=revision, token=token).parent
-    _fetch_listed(checkpoint, folder, (_ADAPTER,), token)
+    asked = {"revision": revision, "token": token}
+    try:
+        folder = fetch_file(checkpoint, "config.json", **asked).parent
+    except EntryNotFoundError:
+        with contextlib.suppress(OSError, ValueError):  # what peft saves has none
+            return fetch_file(checkpoint, ADAPTER_CONFIG, **asked).parent
+        raise
+    _fetch_listed(checkpoint, folder, (ADAPTER_CONFIG,), token)
     return folder
+
+
+def has_tokenizer(folder: Path) -> bool:
+    """Whether there are files of a tokenizer in a folder."""
+    return any(next(folder.glob(name), None) for name in _TOKENIZER)
 
 
 def fetch_tokenizer(checkpoint: str, folder: Path, token: str | bool | None) -> None:
@@ -45,8 +56,11 @@ def fetch_tokenizer(checkpoint: str, folder: Path, token: str | bool | None) -> 
 
 
 def fetch_weights(checkpoint: str, folder: Path, token: str | bool | None) -> None:
-    """Complete the folder from `fetch_config` with the weights."""
+    """Complete the folder from `fetch_config` with the weights; of an adapter, with its own."""
     if Path(checkpoint).exists():
+        return
+    if (folder / ADAPTER_CONFIG).exists():
+        _fetch_listed(checkpoint, folder, (ADAPTER_WEIGHTS,), token)
         return
     for names in _WEIGHTS:
         if _fetch_listed(checkpoint, folder, names, token):

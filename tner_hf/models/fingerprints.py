@@ -9,7 +9,8 @@ from tner_hf.models.locating import folder_of
 
 #: Files of a checkpoint folder that decide what it predicts.
 _MODEL_FILES = (
-    "config.json", "*.safetensors", "*.safetensors.index.json", "pytorch_model*", "tokenizer*",
+    "config.json", "adapter_config.json", "*.safetensors", "*.safetensors.index.json",
+    "pytorch_model*", "tokenizer*",
     "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model", "*.onnx",
     "*.onnx_data",
 )  # fmt: skip

@@ -74,10 +74,10 @@ def judge_config(folder: Path) -> None:
     _judge_sizes(path, config)
     for key, value in config.items():
         if isinstance(value, float) and math.isnan(value):  # which passes every comparison
-            raise _refuse(path, key, value, "a number")
+            raise refuse_value(path, key, value, "a number")
     names = config.get("architectures")
     if names is not None and not _is_texts(names):
-        raise _refuse(path, "architectures", names, 'a list of names, e.g. ["BertModel"]')
+        raise refuse_value(path, "architectures", names, 'a list of names, e.g. ["BertModel"]')
     _judge_labels(path, config)
     _judge_crf(path, config)
     if SETTINGS_KEY in config:
@@ -96,7 +96,7 @@ def _judge_sizes(path: Path, config: Mapping[str, Any]) -> None:
             value, least = inside.get(key), -1 if key in _UNSET else 0
             if value is not None and not (_is_whole(value) and least <= value <= most):
                 accepted = f"a whole number from {least} to {most:,}"
-                raise _refuse(path, place + key, value, accepted)
+                raise refuse_value(path, place + key, value, accepted)
         waiting += [
             (f"{place}{key}.", value)
             for key, value in inside.items()
@@ -109,10 +109,10 @@ def _judge_labels(path: Path, config: Mapping[str, Any]) -> None:
     if names is not None:
         accepted = 'an object of ids and names, e.g. {"0": "O", "1": "B-person"}'
         if not isinstance(names, Mapping) or len(names) > _MOST_LABELS:
-            raise _refuse(path, "id2label", names, accepted)
+            raise refuse_value(path, "id2label", names, accepted)
         for index, name in names.items():
             if not (index.isascii() and index.isdigit() and isinstance(name, str)):
-                raise _refuse(path, f"id2label[{index!r:.40}]", name, accepted)
+                raise refuse_value(path, f"id2label[{index!r:.40}]", name, accepted)
         twice, count = Counter(names.values()).most_common(1)[0] if names else ("", 0)
         if count > 1:
             raise CheckpointError(
@@ -120,7 +120,7 @@ def _judge_labels(path: Path, config: Mapping[str, Any]) -> None:
             )
     ids = config.get("label2id")
     if ids is not None and not (isinstance(ids, Mapping) and all(map(_is_whole, ids.values()))):
-        raise _refuse(path, "label2id", ids, 'an object of names and ids, e.g. {"O": 0}')
+        raise refuse_value(path, "label2id", ids, 'an object of names and ids, e.g. {"O": 0}')
 
 
 def _judge_crf(path: Path, config: Mapping[str, Any]) -> None:
@@ -128,9 +128,9 @@ def _judge_crf(path: Path, config: Mapping[str, Any]) -> None:
     if crf is None:
         return
     if not isinstance(crf, Mapping):
-        raise _refuse(path, CRF_KEY, crf, "an object with the scores of transitions, or null")
+        raise refuse_value(path, CRF_KEY, crf, "an object with the scores of transitions, or null")
     if (over := crf.get("over")) not in (None, "words"):
-        raise _refuse(path, f"{CRF_KEY}.over", over, '"words", or nothing for sub-tokens')
+        raise refuse_value(path, f"{CRF_KEY}.over", over, '"words", or nothing for sub-tokens')
     labels = len(config.get("id2label") or ())
     vector, matrix = (labels,), (labels, labels)
     shapes = {"start_transitions": vector, "end_transitions": vector, "transitions": matrix}
@@ -140,7 +140,7 @@ def _judge_crf(path: Path, config: Mapping[str, Any]) -> None:
         if not _has_shape(crf.get(name), shape):
             size = " lists of ".join(map(str, shape))
             accepted = f"{size} numbers up to 300, for the {labels} labels of id2label"
-            raise _refuse(path, f"{CRF_KEY}.{name}", crf.get(name), accepted)
+            raise refuse_value(path, f"{CRF_KEY}.{name}", crf.get(name), accepted)
 
 
 def _has_shape(values: object, shape: tuple[int, ...]) -> bool:
@@ -190,7 +190,7 @@ def judge_tokenizer(tokenizer: Any, folder: Path, config: PretrainedConfig) -> N
     longest = tokenizer.model_max_length
     if isinstance(longest, bool) or not isinstance(longest, int | float) or not longest > 0:
         stored = folder / "tokenizer_config.json"
-        raise _refuse(stored, "model_max_length", longest, "a number of sub-tokens")
+        raise refuse_value(stored, "model_max_length", longest, "a number of sub-tokens")
     size = _size_of(config, "vocab_size")
     if not size or not getattr(tokenizer, "is_fast", False):
         return
@@ -246,7 +246,8 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _refuse(path: Path, key: str, value: object, accepted: str) -> CheckpointError:
+def refuse_value(path: Path, key: str, value: object, accepted: str) -> CheckpointError:
+    """The error for a value of a JSON file, to be raised."""
     return CheckpointError(f"{path}: {key} is {show_value(value)}; accepted: {accepted}")
 
 

@@ -12,6 +12,8 @@ from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, first_line
 from tner_hf.faults import explain_reading
 from tner_hf.labels import LabelSpace
+from tner_hf.models.adapters import read_adapter
+from tner_hf.models.bases import Bases, open_adapted
 from tner_hf.models.door import make_stock_pipeline, open_model
 from tner_hf.models.fetching import fetch_weights
 from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
@@ -34,17 +36,19 @@ def load_model(
     revision: str | None = None,
     token: str | bool | None = None,
     dtype: torch.dtype | str | None = None,
+    bases: Bases | None = None,
 ) -> PreTrainedModel:
     """A token classifier: a trained one as it is, or an encoder with a head for `label_space`.
 
     Args:
-        checkpoint: a folder or a Hub id.
+        checkpoint: a folder or a Hub id; an adapter is merged into its base.
         label_space: None for a trained tagger. Otherwise the head's labels: of a trained tagger
             each keeps the row that has its tag, see `go_on_with`; an encoder gets a fresh head.
         settings: written into the config, see `write_settings`.
         revision: branch, tag or commit on the Hub.
         token: Hub token for a private or gated checkpoint.
         dtype: of the weights; float32 where not given, whatever the checkpoint was saved in.
+        bases: lets adapters share what they have in common, to tag only; None for none.
 
     Raises:
         CheckpointError: no checkpoint, no head where one is needed, or labels without names.
@@ -65,12 +69,16 @@ def load_model(
             delattr(config, CRF_KEY)  # of the labels and the weights that were
     with _quiet_loading(checkpoint):
         try:
-            fetch_weights(checkpoint, folder, token)
-            model, loading = open_model(
-                folder,
-                config,
-                dtype=torch.float32 if dtype is None else dtype,
-            )
+            adapter = read_adapter(folder)
+            if adapter is None:
+                fetch_weights(checkpoint, folder, token)
+                model, loading = open_model(
+                    folder,
+                    config,
+                    dtype=torch.float32 if dtype is None else dtype,
+                )
+            else:
+                model, loading = open_adapted(adapter, checkpoint, config, token=token, bases=bases)
         except CheckpointError:
             raise
         except Exception as error:  # damaged weights fail in the words of three libraries
@@ -86,6 +94,8 @@ def load_model(
     model.name_or_path = model.config._name_or_path = checkpoint  # not the cache's folder
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
     _check_finite(model, checkpoint)
+    if adapter is not None and isinstance(dtype, torch.dtype):
+        model.to(dtype)  # type: ignore[arg-type]  # merged before it is rounded
     if not keeps_head:
         renew_head(model)
     elif label_space is not None:

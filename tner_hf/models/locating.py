@@ -10,7 +10,7 @@ from tner_hf.config import EMBEDDED_ENCODERS
 from tner_hf.downloads import fetch_snapshot, is_repo_id
 from tner_hf.errors import CheckpointError, first_line
 from tner_hf.faults import explain_reading
-from tner_hf.models.code import refuse_code
+from tner_hf.models.adapters import read_adapter
 from tner_hf.models.door import open_config
 from tner_hf.models.embedded import locate_embedded
 from tner_hf.models.fetching import fetch_config
@@ -79,7 +79,7 @@ def open_checkpoint(
     name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     folder = Path(name)
     if folder.is_dir() and not (folder / "config.json").is_file():
-        refuse_code(folder)
+        read_adapter(folder)  # which says what it lacks
         inner = sorted(str(path.parent) for path in folder.glob("*/config.json"))
         hint = f"; did you mean {' or '.join(inner[-3:])}?" if inner else ""
         raise CheckpointError(f"{name!r} is no checkpoint: no config.json in it{hint}")
@@ -92,6 +92,7 @@ def open_checkpoint(
             f"checkpoint {name!r} cannot be loaded: it is no local folder, and as a Hub id: "
             f"{explain_reading(error, name) or first_line(error)}"
         ) from error
+    read_adapter(folder)
     try:
         config = open_config(folder)
     except CheckpointError:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError, first_line
 from tner_hf.faults import explain_reading
+from tner_hf.models.adapters import read_adapter
+from tner_hf.models.bases import find_base
 from tner_hf.models.door import open_tokenizer
-from tner_hf.models.fetching import fetch_tokenizer
-from tner_hf.models.judging import read_object
+from tner_hf.models.fetching import fetch_tokenizer, has_tokenizer
+from tner_hf.models.judging import judge_tokenizer, read_object
 from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
 from tner_hf.models.settings import longest_input
 
@@ -69,6 +71,8 @@ def load_plain_tokenizer(
 ) -> tuple[Any, PretrainedConfig]:
     """The checkpoint's tokenizer as it is stored, and the configuration that it belongs to.
 
+    An adapter that has none has that of its base.
+
     Raises:
         CheckpointError: there is no tokenizer.
     """
@@ -76,7 +80,13 @@ def load_plain_tokenizer(
     folder, config = open_checkpoint(name, revision=revision, token=token)
     try:
         fetch_tokenizer(name, folder, token)
-        tokenizer = open_tokenizer(folder, config)
+        adapter = read_adapter(folder)
+        if adapter is not None and not has_tokenizer(folder):
+            base = find_base(adapter, name)
+            tokenizer, _ = load_plain_tokenizer(base.name, revision=base.revision, token=token)
+            judge_tokenizer(tokenizer, folder, config)
+        else:
+            tokenizer = open_tokenizer(folder, config)
     except CheckpointError:
         raise
     except (OSError, ValueError, KeyError, AttributeError) as error:

@@ -20,6 +20,7 @@ from tner_hf.errors import CheckpointError
 from tner_hf.inference.runtimes import OnnxTagger, load_tagger, place_tagger
 from tner_hf.inference.tagging import tag_sentences
 from tner_hf.models import (
+    Bases,
     check_condition,
     condition_of,
     condition_tokenizer,
@@ -53,6 +54,7 @@ class Tagger:
         tokenizer: of a model that is loaded already.
         revision: branch, tag or commit of the checkpoint.
         token: Hub token for a private or gated checkpoint.
+        bases: lets adapters share what they have in common; None for none.
 
     Raises:
         CheckpointError: a model without its tokenizer.
@@ -67,8 +69,10 @@ class Tagger:
         tokenizer: PreTrainedTokenizerBase | None = None,
         revision: str | None = None,
         token: str | bool | None = None,
+        bases: Bases | None = None,
     ) -> None:
         self.options = options
+        self._bases = bases
         self._hub: dict[str, Any] = {"revision": revision, "token": token}
         self._tokenizer = tokenizer
         self._given = None
@@ -196,7 +200,7 @@ class Tagger:
             if device is not None:
                 place_tagger(model, device)
         else:
-            model = load_tagger(self.checkpoint, device=device, **self._hub)
+            model = load_tagger(self.checkpoint, device=device, bases=self._bases, **self._hub)
             place_tagger(model, device)
             tokenizer = self._tokenizer or load_tokenizer(self.checkpoint, **self._hub)
         return model, tokenizer

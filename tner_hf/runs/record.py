@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tner_hf.config import ADAPTER_FOLDER
 from tner_hf.data.corpora import corpus_names
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json, write_json
@@ -117,6 +118,17 @@ class Run:
                 f"{path} is no record of a training run: {error or type(error).__name__}. It was "
                 "changed or damaged; move it away, and the folder is a checkpoint like any other"
             ) from error
+
+    @classmethod
+    def of_checkpoint(cls, folder: str | Path) -> Run | None:
+        """The run that made a checkpoint, its whole model or its adapter; None where none did.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        place = Path(folder).expanduser().absolute()
+        found = cls.read(place)
+        return cls.read(place.parent) if found is None and place.name == ADAPTER_FOLDER else found
 
     @classmethod
     def _of(cls, stored: Mapping[str, Any]) -> Run:

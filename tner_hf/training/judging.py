@@ -17,9 +17,9 @@ from tner_hf.data import labels_of
 from tner_hf.data.conversion import number_documents
 from tner_hf.errors import DataError, MissingExtraError, SettingError, UnknownNameError
 from tner_hf.metrics import compute_metrics_for
+from tner_hf.models import base_of
 from tner_hf.predictions.test_set import flat_labels
-from tner_hf.training.arguments import DataArguments, NERTrainingArguments
-from tner_hf.training.lora import LoraSettings
+from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -118,14 +118,14 @@ def check_loss(args: TrainingArguments, *, crf: bool, class_weights: Any) -> Non
             raise SettingError(f"{what}: leave it out, or train with --head linear")
 
 
-def check_adapter(args: TrainingArguments, settings: LoraSettings | None) -> None:
+def check_adapter(args: TrainingArguments, model_args: ModelArguments) -> None:
     """Refuse what updates of a frozen encoder cannot be trained with.
 
     Raises:
         MissingExtraError: peft is not installed.
-        SettingError: weights would be shared out.
+        SettingError: weights would be shared out, or the updates be those of an adapter.
     """
-    if settings is None:
+    if model_args.lora_r is None:
         return
     if find_spec("peft") is None:
         raise MissingExtraError("--lora_r", "peft")
@@ -135,6 +135,12 @@ def check_adapter(args: TrainingArguments, settings: LoraSettings | None) -> Non
                 f"--{name} shares out weights, and --lora_r merges its updates into whole ones; "
                 "leave one of the two out"
             )
+    name = model_args.model_name_or_path
+    if base_of(name, revision=model_args.revision) is not None:
+        raise SettingError(
+            f"--lora_r on {name}, which is an adapter: one of another is not loaded. Give the "
+            "merged checkpoint, which is the folder above `adapter`, or leave --lora_r out"
+        )
 
 
 def check_mixing(

@@ -2,11 +2,13 @@
 
 What a run leaves, each `checkpoint-<step>` included, is a checkpoint like any other: the updates
 are added to the weights that they belong to. The updates alone lie beside it in `adapter/`, in the
-form of the peft library, far smaller; training resumes from them.
+form of the peft library, far smaller; training resumes from them, and with the labels and the
+tokenizer beside them they are a checkpoint, too (`tner_hf.models.adapters`).
 """
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +20,11 @@ from torch import Tensor, nn
 from tner_hf.config import ADAPTER_FOLDER
 from tner_hf.errors import FileError, MissingExtraError, SettingError
 from tner_hf.files import system_errors
+from tner_hf.models import ADAPTER_WEIGHTS
+from tner_hf.models.adapters import ENCODER_KEY, fingerprint_encoder
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
-_WEIGHTS = "adapter_model.safetensors"
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 #: Under which peft keeps the only adapter that a model has here.
 _NAME = "default"
@@ -68,6 +70,7 @@ class Adapter:
         model: a token classifier, changed in place; its weights stay as they are till `merge`.
         settings: of the updates.
         base: what the model is called in the adapter's own files; None for a folder's.
+        revision: its commit, of a model of the Hub.
 
     Raises:
         MissingExtraError: peft is not installed.
@@ -75,7 +78,12 @@ class Adapter:
     """
 
     def __init__(
-        self, model: PreTrainedModel, settings: LoraSettings, *, base: str | None = None
+        self,
+        model: PreTrainedModel,
+        settings: LoraSettings,
+        *,
+        base: str | None = None,
+        revision: str | None = None,
     ) -> None:
         try:
             from peft import LoraConfig, TaskType, get_peft_model
@@ -83,6 +91,7 @@ class Adapter:
             raise MissingExtraError("--lora_r", "peft") from None
 
         encoder = model.base_model
+        self._encoder = fingerprint_encoder(encoder.state_dict())
         targets = _find_targets(model, settings.targets)
         alpha = 2 * settings.rank if settings.alpha is None else settings.alpha
         config = LoraConfig(
@@ -104,7 +113,7 @@ class Adapter:
             self._peft: Any = get_peft_model(model, config)
         for each in self._peft.peft_config.values():
             each.base_model_name_or_path = base
-            each.revision = None
+            each.revision = revision
         self._merged: dict[str, Tensor] | None = None
 
     def trained(self) -> int:
@@ -145,15 +154,26 @@ class Adapter:
         found = get_peft_model_state_dict(self._peft, save_embedding_layers=False)
         return {name: value.detach().cpu().clone() for name, value in found.items()}
 
-    def write(self, folder: Path) -> None:
-        """Put the updates and the head into `adapter/` of a folder, as peft reads them."""
+    def write(self, folder: Path, tokenizer: PreTrainedTokenizerBase | None = None) -> None:
+        """Put the updates and the head into `adapter/` of a folder, as peft reads them.
+
+        Args:
+            folder: of a checkpoint.
+            tokenizer: beside them, as in the checkpoint; None for that of the base.
+        """
         from safetensors.torch import save_file
 
         target = folder / ADAPTER_FOLDER
         with system_errors(target, "saved"):
             target.mkdir(parents=True, exist_ok=True)
-            save_file(self._state(), target / _WEIGHTS, metadata={"format": "pt"})
+            save_file(self._state(), target / ADAPTER_WEIGHTS, metadata={"format": "pt"})
             self._peft.peft_config[_NAME].save_pretrained(str(target))
+            config = copy.deepcopy(self._model.config)
+            config.architectures = [type(self._model).__name__]
+            setattr(config, ENCODER_KEY, self._encoder)
+            config.save_pretrained(target)
+            if tokenizer is not None:
+                tokenizer.save_pretrained(target)
 
     def load(self, folder: Path) -> None:
         """Take over the updates and the head of a folder that `write` wrote into.
@@ -165,7 +185,7 @@ class Adapter:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        path = folder / ADAPTER_FOLDER / _WEIGHTS
+        path = folder / ADAPTER_FOLDER / ADAPTER_WEIGHTS
         try:
             given = load_file(path)
         except (OSError, SafetensorError) as error:

@@ -117,7 +117,7 @@ def train(
         )
     check_settings(args)
     check_loss(args, crf=model_args.head == "crf", class_weights=data_args.class_weights)
-    check_adapter(args, model_args.lora())
+    check_adapter(args, model_args)
     check_mixing(data_args, frozen_by=model_args.frozen_by)
     config = load_config(model_args.model_name_or_path, revision=model_args.revision)
     if model_args.max_length is not None:
@@ -223,7 +223,8 @@ def _adapt(model: transformers.PreTrainedModel, model_args: ModelArguments) -> A
         return None
     name, weights = model_args.model_name_or_path, model.num_parameters()
     is_folder = Path(name).expanduser().exists()  # which is nobody else's business
-    adapter = Adapter(model, settings, base=None if is_folder else name)
+    commit = getattr(model.config, "_commit_hash", None)
+    adapter = Adapter(model, settings, base=None if is_folder else name, revision=commit)
     logger.info(
         "--lora_r %d: %s weights are trained, of %s",
         settings.rank,

@@ -292,7 +292,8 @@ class NERTrainer(CarefulTrainer):
             state_dict = self._adapter.merged_state()
         super()._save(output_dir, state_dict)
         if self._adapter is not None and self.args.should_save:
-            self._adapter.write(Path(str(output_dir or self.args.output_dir)))
+            tokenizer: Any = self.processing_class
+            self._adapter.write(Path(str(output_dir or self.args.output_dir)), tokenizer)
 
     def _load_crf(self, folder: str) -> None:
         stored = None if self._crf is None else Crf.read(load_config(folder))

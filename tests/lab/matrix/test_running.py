@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from preparations import save_adapter
 
 from tner_hf.data import load_dataset
 from tner_hf.data.changes import CHANGES
 from tner_hf.data.fingerprints import fingerprint_words
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
+from tner_hf.lab.analysis import compare_systems_on
+from tner_hf.lab.analysis.systems import read_systems
 from tner_hf.lab.matrix import Matrix, View, add_intervals
 from tner_hf.lab.matrix.result import Pair
 from tner_hf.lab.matrix.running import run_matrix
 from tner_hf.lab.matrix.tables import render_text
 from tner_hf.labels import UNIFIED
-from tner_hf.models import fingerprint_model
+from tner_hf.models import bases, fingerprint_model
 from tner_hf.predictions import tagger
 from tner_hf.predictions.store import load_arrays
 from tner_hf.runs import Run, SplitFacts
@@ -314,3 +317,30 @@ def test_changed_text_has_columns_of_its_own_that_no_mean_counts(
     assert matrix.mean_out_of_domain("a", view) == plain.mean_out_of_domain("a", view)
     assert Matrix.load(tmp_path / "out" / "matrix.json") == matrix
     assert "after a change of its text, in no mean" in render_text(matrix, view)
+
+
+def test_adapters_over_one_base_load_it_once(
+    corpora: dict[str, str],
+    tiny_encoder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = [save_adapter(tmp_path / f"{i}", tiny_encoder, "PER", "LOC", seed=i) for i in range(3)]
+    loaded: list[Path] = []
+    really = bases.open_model
+
+    def open_model(folder: Path, *args: Any, **options: Any) -> Any:
+        loaded.append(folder)
+        return really(folder, *args, **options)
+
+    monkeypatch.setattr(bases, "open_model", open_model)
+    models = {f"{i}": path for i, path in enumerate(made)}
+    found = run_matrix(models, corpora)
+    assert loaded == [tiny_encoder]
+    whole = run_matrix({i: path.parent / "whole" for i, path in models.items()}, corpora)
+    for place, pair in whole.pairs.items():
+        assert found.pairs[place].protocols == pair.protocols
+    assert loaded == [tiny_encoder]  # whole models share nothing
+    systems = read_systems([f"{i}={path}" for i, path in models.items()])
+    compare_systems_on(systems, corpora, n_resamples=99)
+    assert loaded == [tiny_encoder] * 2

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hub_server import HubServer
 from huggingface_hub import HfApi
 from preparations import toy_files
 from publishing.hub.conftest import WRITER
 
 import tner_hf
+from tner_hf.errors import CheckpointError
 from tner_hf.publishing.hub import push_dataset, push_model, push_space
 
 TEXT = "Grace Hopper worked for the Navy in London ."
@@ -100,3 +102,107 @@ def test_a_crf_over_updates_of_lora_comes_back_as_it_was_trained(
     ours = tner_hf.pipeline(out)(TEXT)
     assert ours
     assert tner_hf.pipeline("org/crf", token=WRITER.token)(TEXT) == ours
+
+
+#: What the card tells people, and what they get.
+_WITH_PEFT = """
+import json, re, sys
+from huggingface_hub import hf_hub_download
+
+card = open(hf_hub_download("org/adapter", "README.md"), encoding="utf-8").read()
+blocks = re.findall("```python\\n(.*?)```", card, re.DOTALL)
+found = []
+for block in blocks[:2]:
+    names = {"text": TEXT}
+    exec(block, names)
+    found.append([[e["entity_group"], e["start"], e["end"]] for e in names["ner"](TEXT)])
+print(json.dumps(found))
+"""
+
+
+def test_an_adapter_alone_is_pulled_with_its_base(
+    hub: HubServer,
+    api: HfApi,
+    tiny_encoder: Path,
+    tmp_path: Path,
+    run_python: Callable[..., str],
+) -> None:
+    api.create_repo("org/base", private=True)
+    commit = api.upload_folder(repo_id="org/base", folder_path=tiny_encoder).oid
+    api.create_repo("org/adapter", private=True)
+    api.upload_file(path_or_fileobj=b"{}", path_in_repo="model.safetensors", repo_id="org/adapter")
+    toy_files(tmp_path, tiny_encoder)
+    files = {split: str(tmp_path / f"{split}.txt") for split in ("train", "validation", "test")}
+    out, token = tmp_path / "out", tmp_path / "token"
+    token.write_text(WRITER.token)
+    how = {"num_train_epochs": 30, "learning_rate": 2e-2, "lora_r": 8}
+    how |= {"save_strategy": "no", "eval_strategy": "no", "per_device_train_batch_size": 4}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(token))
+        tner_hf.TrainTransformersNER(files, "org/base", checkpoint_dir=str(out), **how).train()
+        pushed = push_model(
+            out, "org/adapter", adapter=True, private=True, force=True, token=WRITER.token
+        )
+    assert pushed.deleted == ("model.safetensors",)
+    assert sorted(pushed.sent) == [
+        "README.md",
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "config.json",
+        "eval_results.json",
+        "scores_per_epoch.json",
+        "test_results.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "train_results.json",
+    ]
+    config = json.loads(hub.text("model", "org/adapter", "adapter_config.json"))
+    assert config["base_model_name_or_path"] == "org/base"
+    assert config["revision"] == commit
+    card = hub.text("model", "org/adapter", "README.md")
+    for line in ("base_model: org/base", "base_model_relation: adapter", "library_name: peft"):
+        assert line in card
+    # Where it is pulled it says what was trained, through the one library and through the other.
+    ours = tner_hf.pipeline(out)(TEXT)
+    assert ours
+    places = [[e["entity_group"], e["start"], e["end"]] for e in ours]
+    program = _WITH_PEFT.replace("TEXT", repr(TEXT))
+    found = json.loads(run_python(program, HF_TOKEN=WRITER.token).splitlines()[-1])
+    assert found == [places, places]
+    hub.seen.clear()
+    offline = run_python(program, HF_HUB_OFFLINE="1").splitlines()[-1]
+    assert json.loads(offline) == found
+    assert hub.seen == []
+    again = tner_hf.evaluate(
+        "org/adapter", {"test": files["test"]}, native=True, token=WRITER.token
+    )
+    trained = json.loads((out / "test_results.json").read_text())["scores"]
+    assert again["protocols"]["full"] == trained
+
+
+def test_an_adapter_of_the_hub_names_no_folder_and_needs_its_labels(
+    hub: HubServer, api: HfApi, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    config = {"peft_type": "LORA", "task_type": "TOKEN_CLS", "r": 2, "lora_alpha": 4}
+    config |= {"target_modules": ["query"], "base_model_name_or_path": str(tiny_encoder)}
+    api.create_repo("org/bare", private=True)
+
+    def put(name: str, content: object) -> None:
+        data = json.dumps(content).encode()
+        api.upload_file(path_or_fileobj=data, path_in_repo=name, repo_id="org/bare")
+
+    def load() -> object:
+        return tner_hf.pipeline("org/bare", token=WRITER.token)
+
+    put("adapter_config.json", config)
+    with pytest.raises(CheckpointError, match="an adapter without a config"):
+        load()
+    put("config.json", json.loads((tiny_encoder / "config.json").read_text()) | {
+        "architectures": ["BertForTokenClassification"],
+        "id2label": {"0": "O", "1": "B-PER", "2": "I-PER"},
+    })  # fmt: skip
+    with pytest.raises(CheckpointError, match="accepted from the Hub: a Hub id that is no folder"):
+        load()
+    put("adapter_config.json", config | {"base_model_name_or_path": "org/bare"})
+    with pytest.raises(CheckpointError, match=r"adapter_model\.safetensors|is itself an adapter"):
+        load()

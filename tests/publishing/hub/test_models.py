@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from hub_server import HubServer
 from huggingface_hub import HfApi, ModelCard
+from preparations import save_adapter
 from publishing.hub.conftest import WRITER
 
 from tner_hf.cli import main
 from tner_hf.errors import CheckpointError, DataError, HubError, SettingError
 from tner_hf.lab.evaluation import evaluate
+from tner_hf.publishing.cards import render_model_card
 from tner_hf.publishing.hub import push_model
 
 
@@ -183,3 +185,70 @@ def test_onnx_comes_along(checkpoint: Path) -> None:
     (checkpoint / "onnx").mkdir()
     (checkpoint / "onnx" / "model.onnx").write_bytes(b"graph")
     assert push_model(checkpoint, "org/toy", dry_run=True).sent["onnx/model.onnx"] == 5
+
+
+def test_an_adapter_alone_needs_a_base_that_others_have(tiny_encoder: Path, tmp_path: Path) -> None:
+    adapter = save_adapter(tmp_path / "run", tiny_encoder, "PER", "LOC")
+    how = {"sentences": [["Ada", "lived", "in", "London"]], "force": True, "allow_unscored": True}
+    folder = tmp_path / "sent"
+    for given in (adapter, adapter.parent):
+        with pytest.raises(
+            CheckpointError, match=r"a folder of this machine, .*--base_model owner"
+        ):
+            push_model(given, "org/a", adapter=True, dry_run=folder, **how)
+    pushed = push_model(adapter, "org/a", base_model="org/base", dry_run=folder, **how)
+    assert sorted(pushed.sent) == [
+        "README.md", "adapter_config.json", "adapter_model.safetensors", "config.json",
+        "tokenizer.json", "tokenizer_config.json",
+    ]  # fmt: skip
+    told = json.loads((folder / "adapter_config.json").read_text())
+    assert (told["base_model_name_or_path"], told["revision"]) == ("org/base", None)
+    card = ModelCard((folder / "README.md").read_text())
+    assert card.data.base_model == "org/base"
+    assert card.data.base_model_relation == "adapter"
+    assert card.data.library_name == "peft"
+    assert 'PeftModel.from_pretrained(base, "org/a")' in card.text
+    for path in folder.iterdir():
+        assert str(tiny_encoder).encode() not in path.read_bytes()
+    whole = adapter.parent / "whole"
+    with pytest.raises(CheckpointError, match="holds no adapter, neither itself nor in its folder"):
+        push_model(whole, "org/a", adapter=True, dry_run=True, **how)
+    # Beside the whole model it goes along as before, without the folder that it names.
+    shutil.copytree(adapter, whole / "adapter")
+    pushed = push_model(whole, "org/a", dry_run=tmp_path / "both", **how)
+    assert {p for p in pushed.sent if p.startswith("adapter/")} == {
+        "adapter/adapter_config.json",
+        "adapter/adapter_model.safetensors",
+    }
+    named = json.loads((tmp_path / "both" / "adapter" / "adapter_config.json").read_text())
+    assert named["base_model_name_or_path"] is None
+
+
+def test_the_card_of_an_adapter_says_where_an_embedded_base_is(
+    embedded_encoder: Path, tmp_path: Path
+) -> None:
+    adapter = save_adapter(tmp_path, embedded_encoder, "PER")
+    config = adapter / "adapter_config.json"
+    config.write_text(config.read_text().replace(str(embedded_encoder), "embedded"))
+    how = {"sentences": [["Ada"]], "force": True, "dry_run": tmp_path / "sent"}
+    push_model(adapter, "org/a", **how)
+    card = ModelCard((tmp_path / "sent" / "README.md").read_text())
+    assert render_model_card(adapter, repo_id="org/a").count('locate_checkpoint("embedded")') == 1
+    config.write_text(config.read_text().replace('"embedded"', "null"))
+    assert '"path/of/its/base", config=config' in render_model_card(adapter)
+    assert card.data.base_model == "sentence-transformers/all-MiniLM-L6-v2"
+    assert 'locate_checkpoint("embedded"), config=config' in card.text
+
+
+def test_an_adapter_and_a_whole_model_replace_each_other(
+    trained: Path, tiny_encoder: Path, hub: HubServer, api: HfApi, tmp_path: Path
+) -> None:
+    adapter = save_adapter(tmp_path / "run", tiny_encoder, "PER", "LOC")
+    own = {"token": WRITER.token, "force": True, "sentences": [["Ada", "lived"]]}
+    push_model(trained, "org/m", **own)
+    pushed = push_model(adapter, "org/m", base_model="org/base", **own)
+    assert pushed.deleted == ("model.safetensors",)
+    assert push_model(trained, "org/m", **own).deleted == (
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    )

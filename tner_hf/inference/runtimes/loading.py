@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
 from tner_hf.inference.runtimes.onnx import OnnxTagger, find_onnx
-from tner_hf.models import load_config, load_model, locate_checkpoint
+from tner_hf.models import Bases, load_config, load_model, locate_checkpoint
 
 if TYPE_CHECKING:
     import torch
@@ -21,6 +21,7 @@ def load_tagger(
     token: str | bool | None = None,
     dtype: torch.dtype | str | None = None,
     device: Any = None,
+    bases: Bases | None = None,
 ) -> PreTrainedModel | OnnxTagger:
     """A trained token classifier, in PyTorch or, of an exported one, in ONNX Runtime.
 
@@ -31,6 +32,7 @@ def load_tagger(
         dtype: of PyTorch's weights; float32 where not given.
         device: of an exported one, which cannot be moved later; None for the CPU. One of PyTorch
             is on the CPU until `place_tagger` moves it.
+        bases: lets adapters share what they have in common; None for none.
 
     Raises:
         CheckpointError: there is no token classifier.
@@ -43,7 +45,7 @@ def load_tagger(
         return OnnxTagger(path, load_config(path), device=parsed)
     if parsed is not None:
         check_device(parsed)
-    return load_model(local, revision=revision, token=token, dtype=dtype)
+    return load_model(local, revision=revision, token=token, dtype=dtype, bases=bases)
 
 
 def place_tagger(model: Any, device: Any = None) -> None:

@@ -22,6 +22,7 @@ from tner_hf.metrics.intervals import IntervalOptions, bound_counts
 from tner_hf.metrics.resampling import UnitCounts, count_systems
 from tner_hf.metrics.seeds import summarise_seeds
 from tner_hf.metrics.significance import compare_runs
+from tner_hf.models import Bases
 from tner_hf.predictions import GoldSplit, PredictedSplit, PredictOptions, read_predictions
 from tner_hf.predictions.foreign import is_foreign
 from tner_hf.predictions.maps import choose_map
@@ -82,8 +83,9 @@ def _gather(
     # The data first: an unknown corpus should not cost the loading of a model.
     sets = [GoldSplit.load(data, options=options, name=name) for name, data in datasets.items()]
     answers: dict[str, dict[str, PredictedSplit]] = {name: {} for name in datasets}
+    bases = Bases(run for run in runs if not is_foreign(run))
     for run in runs:
-        said = open_system(run, options).tag(sets)
+        said = open_system(run, options, bases=bases).tag(sets)
         for on_set, answer in zip(answers.values(), said, strict=True):
             on_set[run] = answer
     return answers

@@ -74,7 +74,7 @@ def recorded_training(answer: PredictedSplit, checkpoint: str | Path | None) -> 
     unknown = [c for c in recorded if c.partition("/")[0] not in corpus_names()]
     if recorded and not unknown:
         return recorded[0] if len(recorded) == 1 else recorded, name
-    run = None if checkpoint is None else Run.read(Path(checkpoint).expanduser())
+    run = None if checkpoint is None else Run.of_checkpoint(checkpoint)
     why = f"was trained on {name}" if recorded else "does not say what it was trained on"
     if run is not None and run.data.get("source"):
         try:

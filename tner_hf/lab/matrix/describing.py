@@ -79,7 +79,7 @@ def describe_model(
     own: dict[str, Any] = {"foreign": trained_on is None}
     if isinstance(system, Tagger):
         folder = Path(system.checkpoint).expanduser()
-        run = Run.read(folder) if folder.is_dir() else None
+        run = Run.of_checkpoint(folder) if folder.is_dir() else None
         settings = system.settings
         own = {"max_length": settings.max_length, "lowercase": settings.lowercase}
         known = system.trained.corpora if trained_on is None else trained_on

@@ -2,7 +2,7 @@
 
 Predictions are stored as soon as they are made, each with the fingerprints of the model's files and
 of the test set. So a killed run goes on where it was, a new model or corpus costs only its own row
-or column, and what changed is computed again.
+or column, and what changed is computed again. Of adapters over one base the base is loaded once.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from tner_hf.lab.matrix.describing import TestSet, describe_model, describe_set,
 from tner_hf.lab.matrix.result import Matrix, Pair
 from tner_hf.lab.robustness.measuring import measure_change
 from tner_hf.metrics.intervals import IntervalOptions, check_level
+from tner_hf.models import Bases
 from tner_hf.predictions import PredictedSplit, PredictionStore, PredictOptions, Tagger
-from tner_hf.predictions.foreign import ForeignSystem
+from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import name_datasets, name_models
 from tner_hf.predictions.predicting import open_system
@@ -92,7 +93,10 @@ def run_matrix(
     how = choose_map(checkpoints.values(), sources.values(), how)
     # All data and all configurations first: a misspelt name should not cost an hour of tagging.
     sets = load_test_sets(sources, how, seed=seed if robustness else None)
-    systems = [open_system(source, how, name=name) for name, source in checkpoints.items()]
+    bases = Bases(source for source in checkpoints.values() if not is_foreign(source))
+    systems = [
+        open_system(source, how, name=name, bases=bases) for name, source in checkpoints.items()
+    ]
     given = trained_on or {}
     rows = tuple(describe_model(system, given.get(system.name), sets) for system in systems)
     answers = _ask(systems, sets, None if folder is None else stored_predictions(folder))

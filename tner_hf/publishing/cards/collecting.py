@@ -13,7 +13,9 @@ from tner_hf.files import read_json
 from tner_hf.lab.distilling.result import Distilled
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
+from tner_hf.models.adapters import ADAPTER_CONFIG, BASE_KEYS
 from tner_hf.models.judging import CRF_KEY
+from tner_hf.predictions.names import is_place
 from tner_hf.publishing.cards.base_model import describe_base
 from tner_hf.publishing.cards.corpora import describe_corpus
 from tner_hf.publishing.cards.facts import CardFacts, TestSet, TrainedCorpus
@@ -91,7 +93,7 @@ def collect_facts(
         raise CheckpointError(
             f"{folder} holds no config.json of a token classifier; give the folder of a checkpoint"
         )
-    run = Run.read(folder) or run or Run()
+    run = Run.of_checkpoint(folder) or run or Run()
     stored = config.get(SETTINGS_KEY)
     settings = None if stored is None else CheckpointSettings.from_dict(stored)
     types = _read_types(config)
@@ -125,6 +127,7 @@ def collect_facts(
         crf=_read_crf(config),
         seeds=_describe_seeds(group, folder),
         student=_describe_student(folder),
+        adapter_of=_describe_adapter(folder),
     )
     told: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in stated.items()}
     return replace(facts, **told)
@@ -162,6 +165,17 @@ def _describe_student(folder: Path) -> dict[str, Any]:
     if made is None:
         return {}
     return {name: value for name, value in made.to_dict().items() if name != "output_dir"}
+
+
+def _describe_adapter(folder: Path) -> dict[str, str | None]:
+    """The base of an adapter, as others can load it; empty of a whole model."""
+    stored = read_json(folder / ADAPTER_CONFIG)
+    if stored is None:
+        return {}
+    name, revision = (stored.get(key) for key in BASE_KEYS)
+    if not name or is_place(str(name)):
+        name, revision = "path/of/its/base", None
+    return dict(zip(BASE_KEYS, (name, revision), strict=True))
 
 
 def _read_crf(config: Mapping[str, Any]) -> str | None:

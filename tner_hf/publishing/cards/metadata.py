@@ -18,9 +18,10 @@ _METRICS = {"f1": "F1", "precision": "Precision", "recall": "Recall"}
 def make_card_data(facts: CardFacts) -> ModelCardData:
     """The metadata of a card; a key without a value is left out."""
     named = [facts.dataset_ids.get(c.name) or find_public_id(c.name) for c in facts.corpora]
+    relation = "adapter" if facts.adapter_of else "finetune"
     optional: dict[str, Any] = {
-        # The weights are whole ones that were trained on: updates of LoRA are merged into them.
-        "base_model_relation": "finetune" if facts.base_model else None,
+        # A whole checkpoint is a finetune, LoRA or not: its updates are merged into the weights.
+        "base_model_relation": relation if facts.base_model else None,
         "new_version": facts.new_version,
         "widget": [{"text": text} for text in facts.widget],
         # The box on the model's page would otherwise go by sub-tokens.
@@ -31,7 +32,7 @@ def make_card_data(facts: CardFacts) -> ModelCardData:
     return ModelCardData(
         language=list(facts.languages) or None,
         license=facts.license,
-        library_name="transformers",
+        library_name="peft" if facts.adapter_of else "transformers",
         pipeline_tag=_TASK,
         tags=[_TASK, "named-entity-recognition", "tner-hf", *facts.tags],  # each once
         base_model=facts.base_model,

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+from tner_hf.config import EMBEDDED_ENCODERS
 from tner_hf.errors import SourceError
 from tner_hf.publishing.cards.facts import CardFacts
 from tner_hf.publishing.cards.metadata import make_card_data
@@ -25,6 +26,7 @@ def render_card(facts: CardFacts) -> str:
         make_card_data(facts),
         template_str=_find_template().read_text(encoding="utf-8"),
         facts=facts,
+        embedded=EMBEDDED_ENCODERS,
         quote=json.dumps,
         **make_sections(facts),
     )

@@ -163,7 +163,7 @@ def _choose_folder(checkpoint: str | Path, output_dir: str | Path | None) -> Pat
 
 def _find_gold(checkpoint: str | Path) -> Gold:
     """The test set of a checkpoint's run."""
-    run = Run.read(checkpoint)
+    run = Run.of_checkpoint(checkpoint)
     gold = None if run is None else run.test_set()
     if gold is None:
         raise SettingError(
