@@ -2,8 +2,8 @@
 
     TNER_HF_SOURCES=… python benchmarks/languages.py --threads 1 --minutes 25
 
-Every model is `embedded-multilingual` with its first six layers and its embeddings frozen, in as
-many steps; `all` has thirteen corpora and as many steps as they are worth in `ALL_STEPS`. Nothing
+Every model is `embedded-multilingual` with its first six layers and its embeddings frozen, in bf16,
+in as many steps; `all` has thirteen corpora and as many steps as they are worth in `ALL_STEPS`. Nothing
 is chosen: the settings are the same for all, and the test sets are looked at once. A model that is
 scored is a file of its own in `results/languages/`, a matrix of one row, so a stopped study goes on
 where it was; `--minutes` begins no further model after so many. What is there is shown as a table
@@ -28,7 +28,7 @@ from tner_hf.lab.matrix import Matrix, View, run_matrix
 RESULTS = Path(__file__).parent / "results" / "languages"
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "cross_lingual.png"
 ENCODER, FROZEN, RATE, BATCH, SEED = "embedded-multilingual", "layers:6", 5e-4, 16, 1
-STEPS, ALL_STEPS, TESTED = 200, 800, 300
+STEPS, ALL_STEPS, TESTED = 400, 1000, 300
 WIKIANN = [f"wikiann/{each}" for each in ("en", "es", "ru")]
 UNER = ["da_ddt", "sv_talbanken", "hr_set", "sk_snk", "sr_set", "pt_bosque", "zh_gsd"]
 CORPORA = [
@@ -90,6 +90,7 @@ def keep_row(options: Any, name: str) -> None:
                 max_steps=options.steps * (ALL_STEPS if name == ALL else STEPS) // STEPS,
                 per_device_train_batch_size=BATCH,
                 learning_rate=RATE,
+                bf16=True,
                 seed=SEED,
                 eval_strategy="no",
                 save_strategy="no",
