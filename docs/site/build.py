@@ -53,11 +53,6 @@ def stage(folder: Path) -> None:
     docs = folder / "docs"
     shutil.copytree(REPOSITORY / "docs", docs, ignore=shutil.ignore_patterns("site"))
     shutil.copytree(REPOSITORY / "benchmarks" / "plots", docs / "plots")
-    (docs / "benchmarks" / "results").mkdir(parents=True)
-    shutil.copy(
-        REPOSITORY / "benchmarks" / "results" / "cross_lingual.json",
-        docs / "benchmarks" / "results",
-    )
     shutil.copy(REPOSITORY / "docs" / "site" / "zensical.toml", folder)
     shutil.copy(REPOSITORY / "docs" / "site" / "extra.css", docs)
     for page in docs.glob("*.md"):
