@@ -99,8 +99,9 @@ quickstart: install ## fine-tune the embedded encoder on the sample corpus, scor
 
 quickstart-multilingual: install ## fine-tune a multilingual encoder on English, score and tag Spanish
 	$(BIN)/tner-hf train --model_name_or_path embedded-multilingual --dataset_name sample \
-	    --freeze embeddings --num_train_epochs 12 --learning_rate 5e-4 --eval_strategy no \
-	    --save_strategy no --output_dir runs/quickstart-multilingual
+	    --freeze embeddings --num_train_epochs 20 --per_device_train_batch_size 8 \
+	    --learning_rate 5e-4 --eval_strategy no --save_strategy no \
+	    --output_dir runs/quickstart-multilingual
 	$(BIN)/tner-hf evaluate --model_name_or_path runs/quickstart-multilingual \
 	    --test_file dataset_scripts/sample/es.txt
 	$(BIN)/tner-hf predict --model_name_or_path runs/quickstart-multilingual \
