@@ -42,7 +42,11 @@ def arguments(**given) -> NERTrainingArguments:
         ),
         (
             {"fsdp": True, "fsdp_config": {"state_dict_type": "SHARDED_STATE_DICT"}},
-            "saves parts of a model that nothing but FSDP loads",
+            "state_dict_type SHARDED_STATE_DICT saves parts of a model that nothing but FSDP loads",
+        ),
+        (
+            {"fsdp": True, "fsdp_config": {"state_dict_type": "local_state_dict"}},
+            "state_dict_type local_state_dict saves parts of a model",
         ),
         ({"metric_for_best_model": "f2"}, "f2 is no score of a validation split; accepted: loss,"),
     ],

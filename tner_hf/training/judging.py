@@ -73,10 +73,11 @@ def check_settings(args: NERTrainingArguments) -> None:
         if isinstance(value, int | float) and not value <= most:
             raise SettingError(f"--{name} {value} cannot be used; give {most:g} or less")
     sharing = args.fsdp_config if args.fsdp and isinstance(args.fsdp_config, dict) else {}
-    if sharing.get("state_dict_type") == "SHARDED_STATE_DICT":
+    kind = sharing.get("state_dict_type", "FULL_STATE_DICT")
+    if str(kind).upper() != "FULL_STATE_DICT":
         raise SettingError(
-            "--fsdp_config with state_dict_type SHARDED_STATE_DICT saves parts of a model that "
-            "nothing but FSDP loads; leave it out"
+            f"--fsdp_config with state_dict_type {kind} saves parts of a model that nothing but "
+            "FSDP loads; leave it out"
         )
     if args.fsdp and args.device.type == "cpu":  # accelerate would leave it out and say nothing
         raise SettingError(
