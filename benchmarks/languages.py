@@ -135,24 +135,35 @@ def read_rows(results: Path) -> Matrix:
 
 
 def render(matrix: Matrix) -> str:
-    """Test sets as lines, models as columns: F1 in percent, and the half width of the interval."""
+    """Test sets as lines, models as columns: F1 in percent, and how wide its intervals get."""
     from tner_hf.report.columns import markdown_table
 
     lines = []
     for column in matrix.columns:
-        cells = []
+        cells, halves = [], []
         for row in matrix.rows:
             value = 100 * matrix.value(row.name, column.name, VIEW)
             low, high = matrix.bounds(row.name, column.name, VIEW) or (0.0, 0.0)
+            halves.append(50 * (high - low))
             own = "\\*" if matrix.is_in_domain(row.name, column.name) else ""
-            cells.append(f"{value:.1f}{own} ±{50 * (high - low):.0f}")
+            cells.append(f"{value:.1f}{own}")
         pair = matrix.pairs[matrix.rows[0].name, column.name]
         best = matrix.best_transfer(column.name, VIEW)
-        told = f"{100 * best[1]:.1f}, `{best[0]}`" if best else "–"
-        lines.append([f"`{column.name}`", f"{pair.coverage['gold_total']:,}", *cells, told])
-    names = [f"`{row.name}`" for row in matrix.rows]
-    header = ["tested on", "gold entities", *names, "best transfer"]
+        told = f"{100 * best[1]:.1f}, {shorten(best[0])}" if best else "–"
+        entities = f"{pair.coverage['gold_total']:,}"
+        lines.append([f"`{column.name}`", entities, *cells, f"{max(halves):.0f}", told])
+    names = [shorten(row.name) for row in matrix.rows]
+    header = ["tested on", "gold", *names, "±", "best transfer"]
     return markdown_table([header, *lines], prose={len(header) - 1})
+
+
+def shorten(name: str) -> str:
+    """The language of a corpus.
+
+    >>> shorten("uner/da_ddt")
+    'da'
+    """
+    return name.rpartition("/")[2].partition("_")[0]
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from tner_hf.lab.analysis.comparison import DatasetComparison
 from tner_hf.lab.analysis.systems import System
 from tner_hf.lab.distilling.result import Distilled, Judgement
 from tner_hf.lab.distilling.soft_labels import SoftLoss, make_soft_rows
-from tner_hf.lab.distilling.student import choose_layers, count_layers, make_student
+from tner_hf.lab.distilling.student import check_layers, count_layers, make_student
 from tner_hf.lab.distilling.texts import find_texts, read_sentences
 from tner_hf.models import (
     fingerprint_model,
@@ -108,7 +108,7 @@ def distil(
             "accepted: a teacher trained with --head linear"
         )
     whole = count_layers(model)
-    choose_layers(layers, whole)
+    check_layers(layers, whole)
     sources = find_texts(texts, reading or ReadOptions(), column=text_column)
     sentences = read_sentences(sources, read_settings(model.config).word_splitter)
     if gold is not None:  # a misspelt corpus should not cost the training
