@@ -155,6 +155,13 @@ def test_the_study_of_merging_goes_on_where_it_was(
     assert "\n".join(first[2:7]) in text
 
 
+def test_the_page_has_the_matrix_of_languages_that_was_run(load) -> None:
+    languages = load("languages")
+    matrix = languages.read_rows(languages.RESULTS)
+    assert [row.name for row in matrix.rows] == [*languages.CORPORA, languages.ALL]
+    assert languages.render(matrix) in languages.PAGE.read_text(encoding="utf-8")
+
+
 def test_the_page_has_the_rehearsal_of_merging_that_was_run(load) -> None:
     merging = load("merging")
     page, results = merging.PAGE.read_text(encoding="utf-8"), merging.RESULTS / "rehearsal"
