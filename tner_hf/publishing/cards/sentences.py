@@ -113,6 +113,12 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
             "word, and a place before a full stop comes out with it; `tner_hf.pipeline` splits "
             "punctuation off, as the training data does."
         )
+    if teachers := facts.hyper_parameters.get("teachers"):
+        named = ", ".join(f"`{each.rpartition('@')[0]}`" for each in teachers)
+        yield (
+            "Of types that a corpus does not annotate it learned in the text of that corpus what "
+            f"other models say there ({named}), not what people do."
+        )
     if settings is not None:
         yield (
             f"It reads {settings.max_length} sub-tokens at a time. `tner_hf` reads longer text in "
