@@ -45,11 +45,25 @@ def test_the_runs_of_a_seed_come_together() -> None:
     assert runs[5].settings == runs[3].settings == {"partial_labels": False}
 
 
+def test_some_models_are_made_of_others() -> None:
+    taught, averaged, left_out = (
+        plan_runs(Study(THREE), "test", (variant,), (1,), "averaged")[-1]
+        for variant in ("taught", "averaged", "leave-one-out")
+    )
+    assert [run.name for run in taught.made_of] == [
+        "in-domain-wnut2017-1", "in-domain-btc-1", "in-domain-fin-1",
+    ]  # fmt: skip
+    assert [run.name for run in averaged.made_of] == ["partial-1"]
+    assert [run.name for run in left_out.made_of] == ["leave-one-out-partial-fin-1"]
+    assert left_out.made_of[0].trained_on == ("wnut2017", "btc")
+    assert left_out.made_of[0].made_of == []
+
+
 def test_by_default_all_variants_that_so_many_corpora_allow() -> None:
     assert "leave-one-out-condition-fin-1" in {
         run.name for run in plan_runs(Study(THREE), "validation", (), (1,))
     }
-    assert len(plan_runs(Study(TWO), "validation", (), (1,))) == 2 + 6
+    assert len(plan_runs(Study(TWO), "validation", (), (1,))) == 2 + 8
     with pytest.raises(SettingError, match="it needs three or more"):
         plan_runs(Study(TWO), "validation", ("leave-one-out",), (1,))
 

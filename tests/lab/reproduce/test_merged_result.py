@@ -138,6 +138,26 @@ def test_no_run_begins_after_the_minutes_are_over(
     assert (tmp_path / "merged" / "models" / "in-domain-wnut2017-3" / "config.json").is_file()
 
 
+def test_models_of_others_are_made_before_and_go_when_nobody_needs_them(
+    study: Any, mirror: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, options, _ = study
+    shutil.copytree(folder, tmp_path / "merged")
+    options = {**options, "output_dir": tmp_path, "variants": ("taught", "averaged", "partial")}
+    result = study_merging(**{**options, "seeds": (1,)})
+    assert {name: result.runs[name] for name in options["variants"]} == {
+        "taught": 1, "averaged": 1, "partial": 1,
+    }  # fmt: skip
+    runs = tmp_path / "merged" / "runs" / "validation"
+    steps = {
+        name: json.loads((runs / f"{name}-1.json").read_text())["steps"]
+        for name in result.runs
+        if "-" not in name
+    }
+    assert steps == {"taught": 2, "averaged": 3 * 2, "partial": 2, "condition": 2}
+    assert not list((tmp_path / "merged" / "models").iterdir())
+
+
 def test_runs_of_other_settings_are_refused_with_the_difference(study: Any) -> None:
     _, options, _ = study
     other = Study(CORPORA, options["study"].model_name_or_path, max_train_samples=12, max_steps=3)
@@ -157,7 +177,7 @@ def test_the_page_says_all_that_was_found(study: Any) -> None:
     assert heads[0] == "| model | asked | types | seeds | wnut2017 | conll2003 | sample | mean |"
     assert len(heads) == 3  # two protocols and the verdict
     assert "| in-domain | general | aware | 1 2 |" in page
-    assert "leave-one-out-condition, full, ignored: above the best single model on" in page
+    assert "condition, full, ignored: above the best single model on" in page
     assert max(map(len, render_text(study[2]).splitlines())) <= 80
 
 

@@ -41,8 +41,15 @@ MERGED: Mapping[str, Mapping[str, Any]] = {
     "condition-plain": {"corpus_condition": 0.5, "partial_labels": False},
     "temperature": {"sampling_temperature": 2.0},
     "condition-temperature": {"corpus_condition": 0.5, "sampling_temperature": 2.0},
+    "taught": {},
+    "averaged": {},
 }
 VARIANTS = (IN_DOMAIN, *MERGED, LEAVE_ONE_OUT)
+
+#: Taught by the in-domain models of the same seed what a corpus does not annotate.
+TAUGHT = "taught"
+#: The average of what the model of another variant became on each of the corpora alone.
+AVERAGED, AVERAGED_OF = "averaged", "partial"
 
 #: The recipe that was chosen before a test set was opened; what `leave-one-out` merges by.
 RECIPE = "condition"
@@ -68,6 +75,8 @@ class Study(Stored):
         max_steps: optimizer steps in place of `epochs`.
         batch_size: sentences in a step.
         learning_rate: at the beginning; it falls linearly.
+        tail_epochs: of `averaged` on each corpus alone; `max_steps` takes their place too.
+        tail_learning_rate: there.
         bf16: train in bfloat16.
 
     Raises:
@@ -84,6 +93,8 @@ class Study(Stored):
     max_steps: int | None = None
     batch_size: int = 16
     learning_rate: float = 2e-4
+    tail_epochs: int = 1
+    tail_learning_rate: float = 5e-5
     bf16: bool = False
 
     def __post_init__(self) -> None:
@@ -135,7 +146,7 @@ class Run(Stored):
         seed: of the run.
         corpus: that alone was trained on, or alone was left out; empty where all were merged.
         scores: test set, way of asking, protocol and kind to micro F1 in percent.
-        steps: optimizer steps.
+        steps: optimizer steps; of `averaged` those of its tails, 0 where an average was kept.
         seconds: of training and scoring, as far as this process did them.
         versions: of the libraries.
     """
@@ -159,9 +170,23 @@ class Run(Stored):
         return "-".join([self.variant, *own, str(self.seed)])
 
     @property
+    def recipe(self) -> str:
+        """How its corpora are merged."""
+        return self.variant.removeprefix(f"{LEAVE_ONE_OUT}-")
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """What it is trained with otherwise than by default."""
-        return MERGED.get(self.variant.removeprefix(f"{LEAVE_ONE_OUT}-"), {})
+        return MERGED.get(self.recipe, {})
+
+    @property
+    def made_of(self) -> list[Run]:
+        """The runs of the same seed whose models its own needs."""
+        if self.recipe == TAUGHT:
+            return [replace(self, variant=IN_DOMAIN, corpus=name) for name in self.trained_on]
+        if self.recipe == AVERAGED:
+            return [replace(self, variant=self.variant.replace(AVERAGED, AVERAGED_OF))]
+        return []
 
     @property
     def trained_on(self) -> tuple[str, ...]:
@@ -241,7 +266,8 @@ def keep_runs(
         runs: of one study and split.
         folder: where results are stored, and found again.
         minutes: no further run begins after so many.
-        keep_models: leave the models; else each goes when it is scored.
+        keep_models: leave the models; else each goes when it is scored and no other of these runs
+            is made of it. One that has gone and is needed is trained again, and not scored.
         **loading: arguments of `load_dataset`.
 
     Returns:
@@ -255,8 +281,10 @@ def keep_runs(
             return len(missing) - number
         logger.info("run %d of %d: %s", number + 1, len(missing), run.name)
         _keep_run(run, folder, parts)
-        if not keep_models:
-            shutil.rmtree(run.model(folder))
+        needed = {each.name for later in missing[number + 1 :] for each in later.made_of}
+        for each in () if keep_models else (run, *run.made_of):
+            if each.name not in needed:
+                shutil.rmtree(each.model(folder), ignore_errors=True)
     return 0
 
 
@@ -300,21 +328,71 @@ def _cut_splits(study: Study, name: str, splits: Any, split: str) -> dict[str, A
 
 def _keep_run(run: Run, folder: Path, parts: Mapping[str, Mapping[str, Any]]) -> None:
     begun = time.monotonic()
-    trained = _train(run, folder, parts)
+    steps = _make_model(run, folder, {name: parts[name]["train"] for name in run.study.corpora})
     scores = {
         name: dict(_score(run, folder, name, parts[name][run.split])) for name in run.tested_on
     }
     replace(
         run,
         scores=scores,
-        steps=trained["global_step"],
+        steps=steps,
         seconds=round(time.monotonic() - begun, 1),
         versions=list_versions("torch", "transformers"),
     ).save(run.result(folder))
 
 
-def _train(run: Run, folder: Path, parts: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """What the training of a run left; a finished one is found again, a killed one goes on."""
+def _make_model(run: Run, folder: Path, data: Mapping[str, Any]) -> int:
+    """Train a model and those that it is made of, and count its own steps."""
+    for each in run.made_of:
+        _make_model(each, folder, data)
+    own = {name: data[name] for name in run.trained_on}
+    base, place = run.study.model_name_or_path, run.model(folder)
+    if run.recipe == AVERAGED:
+        return _average_tails(run, folder, own)
+    settings = dict(run.settings)
+    if run.recipe == TAUGHT:
+        settings["teachers"] = _choose_teachers(run, folder, own) or None
+    return _train(run, base, place, own, settings)
+
+
+def _choose_teachers(run: Run, folder: Path, data: Mapping[str, Any]) -> list[str]:
+    """Those of the in-domain models that know a type which another corpus does not annotate."""
+    from tner_hf.data import labels_of
+
+    types = {name: set(labels_of(rows).types) for name, rows in data.items()}
+    return [
+        str(each.model(folder))
+        for each in run.made_of
+        if any(types[each.corpus] - others for others in types.values())
+    ]
+
+
+def _average_tails(run: Run, folder: Path, data: Mapping[str, Any]) -> int:
+    """The model of another variant goes on with each corpus alone; all that becomes is averaged."""
+    from tner_hf.lab.averaging import average_models
+
+    place, (base,), steps = run.model(folder), run.made_of, 0
+    if (place / "config.json").is_file():
+        return steps
+    tails = place.with_name(f"{place.name}.tails")
+    for name, rows in data.items():
+        where = tails / file_name(name)
+        steps += _train(run, str(base.model(folder)), where, {name: rows}, {}, is_tail=True)
+    average_models([tails / file_name(name) for name in data], place)
+    shutil.rmtree(tails)
+    return steps
+
+
+def _train(
+    run: Run,
+    base: str,
+    place: Path,
+    data: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    *,
+    is_tail: bool = False,
+) -> int:
+    """Train a model and count its steps; a finished one is found again, a killed one goes on."""
     from datasets import DatasetDict
 
     from tner_hf.data.merging import merge_datasets
@@ -322,13 +400,12 @@ def _train(run: Run, folder: Path, parts: Mapping[str, Mapping[str, Any]]) -> Ma
     from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments, train
 
     study = run.study
-    data = {name: DatasetDict({"train": parts[name]["train"]}) for name in run.trained_on}
     args = NERTrainingArguments(
-        str(run.model(folder)),
-        num_train_epochs=study.epochs,
+        str(place),
+        num_train_epochs=study.tail_epochs if is_tail else study.epochs,
         max_steps=study.max_steps or -1,
         per_device_train_batch_size=study.batch_size,
-        learning_rate=study.learning_rate,
+        learning_rate=study.tail_learning_rate if is_tail else study.learning_rate,
         seed=run.seed,
         bf16=study.bf16,
         eval_strategy="no",
@@ -339,14 +416,10 @@ def _train(run: Run, folder: Path, parts: Mapping[str, Mapping[str, Any]]) -> Ma
         report_to="none",
     )
     check_batch(args, study.batch_size)
-    merged = merge_datasets(data) if len(data) > 1 else next(iter(data.values()))
-    result = train(
-        ModelArguments(study.model_name_or_path),
-        DataArguments(**run.settings),
-        args,
-        dataset=merged,
-    )
-    return result.train
+    splits = {name: DatasetDict({"train": rows}) for name, rows in data.items()}
+    merged = merge_datasets(splits) if len(splits) > 1 else next(iter(splits.values()))
+    result = train(ModelArguments(base), DataArguments(**settings), args, dataset=merged)
+    return int(result.train["global_step"])
 
 
 def _score(run: Run, folder: Path, name: str, rows: Any) -> Iterator[tuple[str, Any]]:

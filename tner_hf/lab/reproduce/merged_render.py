@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tner_hf.lab.reproduce.merged import GENERAL, IN_DOMAIN, PROTOCOLS, Run, Study
+from tner_hf.lab.reproduce.merged import (
+    GENERAL,
+    IN_DOMAIN,
+    LEAVE_ONE_OUT,
+    PROTOCOLS,
+    Run,
+    Study,
+)
 from tner_hf.lab.reproduce.merged_result import ALPHA, MARGIN, Contrast, MergingResult, Verdict
 from tner_hf.metrics.differences import Difference
 from tner_hf.report.columns import WIDTH, align_columns, markdown_table, wrap_line
@@ -126,11 +133,11 @@ def _show_verdicts(verdicts: Sequence[Verdict]) -> Table:
 
 def _show_unseen(contrasts: Sequence[Contrast]) -> Table:
     rows: list[tuple[str, ...]] = [
-        ("left out", "model", "protocol", "types", "seeds", "merged", "best single", "mean single",
+        ("left out", "recipe", "protocol", "types", "seeds", "merged", "best single", "mean single",
          "difference")
     ]  # fmt: skip
     for each in contrasts:
-        about = each.corpus, each.variant, each.protocol, _kind(each.kind)
+        about = each.corpus, _recipe(each), each.protocol, _kind(each.kind)
         best = f"{100 * each.found.first:.1f} ({each.against})"
         mean = f"{100 * (each.mean_single or 0):.1f}"
         merged, seeds = f"{100 * each.found.second:.1f}", " ".join(map(str, each.seeds))
@@ -141,7 +148,7 @@ def _show_unseen(contrasts: Sequence[Contrast]) -> Table:
 def _count_unseen(contrasts: Sequence[Contrast]) -> Iterator[str]:
     grouped: dict[tuple[str, str, str], list[Contrast]] = {}
     for each in contrasts:
-        grouped.setdefault((each.variant, each.protocol, _kind(each.kind)), []).append(each)
+        grouped.setdefault((_recipe(each), each.protocol, _kind(each.kind)), []).append(each)
     for about, mine in grouped.items():
         best = sum(each.found.difference > 0 for each in mine)
         mean = sum(each.found.second > (each.mean_single or 0) for each in mine)
@@ -149,6 +156,10 @@ def _count_unseen(contrasts: Sequence[Contrast]) -> Iterator[str]:
             f"{', '.join(about)}: above the best single model on {best} of {len(mine)} corpora, "
             f"above the mean of all single models on {mean}."
         )
+
+
+def _recipe(each: Contrast) -> str:
+    return each.variant.removeprefix(f"{LEAVE_ONE_OUT}-")
 
 
 def _show(found: Difference) -> str:
