@@ -122,7 +122,7 @@ def _add_scale(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
-    from tner_hf.lab.reproduce.merged import LEAVE_ONE_OUT, RECIPE, VARIANTS
+    from tner_hf.lab.reproduce.merged_runs import LEAVE_ONE_OUT, RECIPE, VARIANTS
 
     group = parser.add_argument_group("the study of merging (merged)")
     add = group.add_argument
@@ -141,9 +141,9 @@ def _add_study(parser: argparse.ArgumentParser) -> None:
 def _study_merging(options: argparse.Namespace, loading: Mapping[str, Any], output: Output) -> int:
     from dataclasses import fields
 
-    from tner_hf.lab.reproduce.merged import Study, load_parts, plan_runs
-    from tner_hf.lab.reproduce.merged_render import render_plan, render_text
-    from tner_hf.lab.reproduce.merged_result import study_merging
+    from tner_hf.lab.reproduce.merged import study_merging
+    from tner_hf.lab.reproduce.merged_result import render_plan, render_text
+    from tner_hf.lab.reproduce.merged_runs import Study, load_parts, plan_runs
 
     settings = given(options, tuple(field.name for field in fields(Study)))
     study = Study(**{**settings, "corpora": tuple(options.corpora) or Study.corpora})
@@ -175,8 +175,8 @@ def _read_scale(options: argparse.Namespace) -> Scale:
 
 def _show_recipes(output: Output) -> int:
     from tner_hf.lab.reproduce import RECIPES
-    from tner_hf.lab.reproduce.merged import VARIANTS, Study
-    from tner_hf.lab.reproduce.merged_render import describe_study
+    from tner_hf.lab.reproduce.merged_result import describe_study
+    from tner_hf.lab.reproduce.merged_runs import VARIANTS, Study
     from tner_hf.lab.reproduce.render import render_recipes
     from tner_hf.report.columns import wrap_line
 

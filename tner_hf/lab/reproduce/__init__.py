@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from tner_hf._lazy import load_lazily
 
 if TYPE_CHECKING:
-    from tner_hf.lab.reproduce.merged import Study
-    from tner_hf.lab.reproduce.merged_result import MergingResult, study_merging
+    from tner_hf.lab.reproduce.merged import study_merging
+    from tner_hf.lab.reproduce.merged_result import MergingResult
+    from tner_hf.lab.reproduce.merged_runs import Study
     from tner_hf.lab.reproduce.plan import Plan, Scale, make_plan
     from tner_hf.lab.reproduce.printed import PrintedTable, read_printed
     from tner_hf.lab.reproduce.recipes import RECIPES, Recipe, recipe

@@ -1,4 +1,4 @@
-"""What a study of merging found: differences with their intervals, and the verdict, computed."""
+"""What a study of merging found: contrasts and the verdict, computed, and both as text."""
 
 from __future__ import annotations
 
@@ -7,39 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-
-from tner_hf.files import write_file
-from tner_hf.lab.analysis.comparing import check_same
-from tner_hf.lab.reproduce.merged import (
-    CONDITIONED,
+from tner_hf.lab.reproduce.merged_runs import (
     GENERAL,
     IN_DOMAIN,
-    KINDS,
     LEAVE_ONE_OUT,
-    MERGED,
     PROTOCOLS,
-    RECIPE,
     Run,
     Study,
-    keep_runs,
-    plan_runs,
-    read_runs,
 )
-from tner_hf.labels import split_tag
 from tner_hf.metrics.differences import Difference
-from tner_hf.metrics.lattice import types_of
-from tner_hf.metrics.resampling import ScoreKey, UnitCounts, count_sides
-from tner_hf.metrics.significance import compare_pooled, compare_runs
 from tner_hf.plain import Stored
-from tner_hf.predictions.predicted import PredictedSplit, join_answers
-from tner_hf.predictions.store import load_arrays
+from tner_hf.report.columns import WIDTH, align_columns, markdown_table, wrap_line
 
 #: How much F1 a merged model may lose, of 1, and the level of the one-sided test that it does not.
 MARGIN, ALPHA = 0.005, 0.05
 
-#: Variant and corpus to the runs of each seed.
-Found = Mapping[tuple[str, str], Mapping[int, Run]]
+#: How many columns from the left hold text; header and rows.
+Table = tuple[int, list[tuple[str, ...]]]
 
 
 @dataclass(frozen=True)
@@ -144,149 +128,150 @@ def _judge(variant: str, asked: str, protocol: str, kind: str, found: Any) -> Ve
     return Verdict(variant, asked, protocol, kind, missed, better, len(found), p)
 
 
-def study_merging(
-    study: Study | None = None,
-    *,
-    output_dir: str | Path,
-    variants: Sequence[str] = (),
-    seeds: Sequence[int] = (1,),
-    split: str = "validation",
-    recipe: str = RECIPE,
-    minutes: float | None = None,
-    keep_models: bool = False,
-    **loading: Any,
-) -> MergingResult:
-    """One model of several corpora against one of each.
-
-    Everything lies in `<output_dir>/merged`: a file for each run, what the models said, and
-    `<split>.json` and `.md` with all that the runs of the folder say, those of earlier calls too.
-
-    Args:
-        study: the settings; None for the usual ones.
-        output_dir: where results are stored, and found again.
-        variants: names in `merged.VARIANTS`; empty for all that so many corpora allow.
-        seeds: of the runs.
-        split: `validation`, to choose a recipe, or `test`, once it is chosen.
-        recipe: what `leave-one-out` merges by.
-        minutes: no further run begins after so many.
-        keep_models: leave the models of the runs.
-        **loading: arguments of `load_dataset`.
-
-    Raises:
-        SettingError: the folder has runs of other settings, or nothing can be merged.
-        UnknownNameError: no such corpus, variant or recipe.
-        SourceError: a corpus cannot be had.
-    """
-    from tner_hf.lab.reproduce.merged_render import render_markdown
-
-    study, folder = study or Study(), Path(output_dir) / "merged"
-    planned = plan_runs(study, split, variants, seeds, recipe)
-    study.check_folder(folder)
-    missing = keep_runs(planned, folder, minutes=minutes, keep_models=keep_models, **loading)
-    result = compare_all(study, split, folder, missing)
-    result.save(folder / f"{split}.json")
-    write_file(folder / f"{split}.md", render_markdown(result))
-    return result
+def render_text(result: MergingResult, width: int = WIDTH) -> str:
+    """The result for a terminal."""
+    shown = [
+        wrap_line(part, width)
+        if isinstance(part, str)
+        else "\n".join(align_columns(part[1], text_columns=part[0], width=width))
+        for part in _parts(result)
+    ]
+    return "\n\n".join(shown)
 
 
-def compare_all(study: Study, split: str, folder: Path, missing: int = 0) -> MergingResult:
-    """What the runs of a folder say."""
-    found: dict[tuple[str, str], dict[int, Run]] = {}
-    counted: dict[str, int] = {}
-    for run in read_runs(folder, split):
-        found.setdefault((run.variant, run.corpus), {})[run.seed] = run
-        counted[run.variant] = counted.get(run.variant, 0) + 1
-    contrasts = (*_compare_variants(study, folder, found), *_compare_unseen(study, folder, found))
-    return MergingResult(study, split, counted, contrasts, missing)
+def render_markdown(result: MergingResult) -> str:
+    """The result as Markdown, to stand in a page."""
+    shown = [
+        part if isinstance(part, str) else markdown_table(part[1], text_columns=part[0])
+        for part in _parts(result)
+    ]
+    return "\n\n".join(shown) + "\n"
 
 
-def count_answers(answers: Sequence[PredictedSplit], protocol: str) -> list[UnitCounts]:
-    """Entity counts of what several models said on a test set, each with the types it shares."""
-    check_same({str(number): answer for number, answer in enumerate(answers)})
-    joined, sides = join_answers(answers, "full"), []
-    for answer, predicted in zip(answers, joined.runs, strict=True):
-        known = types_of(answer.corpus_names) & types_of(answer.model_names)
-        kept = np.arange(len(joined.names))
-        if protocol == "shared":  # all others become `O`, which is the first
-            kept[[split_tag(name)[1] not in known for name in joined.names]] = 0
-        sides.append((kept[joined.gold], kept[predicted], answers[0].offsets))
-    counts = count_sides(sides, names=joined.names)
-    return [each.without_types().by_document(answers[0].documents) for each in counts]
+def render_plan(
+    runs: Sequence[Run], parts: Mapping[str, Mapping[str, Any]], folder: Path, width: int = WIDTH
+) -> str:
+    """What a study would train and score."""
+    split = runs[0].split
+    sizes = [("corpus", "train", split)]
+    sizes += [(n, f"{len(p['train']):,}", f"{len(p[split]):,}") for n, p in parts.items()]
+    rows = [("run", "state", "sentences", "tests")]
+    for run in runs:
+        state = "there" if run.result(folder).is_file() else "to train"
+        sentences = sum(len(parts[name]["train"]) for name in run.trained_on)
+        rows.append((run.name, state, f"{sentences:,}", str(len(run.tested_on))))
+    tables = (align_columns(sizes, width=width), align_columns(rows, text_columns=2, width=width))
+    return "\n\n".join([wrap_line(describe_study(runs[0].study), width), *map("\n".join, tables)])
 
 
-def compare_answers(
-    answers: Mapping[str, Sequence[PredictedSplit]],
-    seeds: tuple[int, ...],
-    about: tuple[str, str, str],
-) -> Iterator[Contrast]:
-    """A merged recipe against the in-domain models, on each corpus and on average.
-
-    Args:
-        answers: corpus to what the in-domain models said there, then the merged ones, each in the
-            order of the seeds.
-        seeds: of the runs.
-        about: variant, way of asking, protocol.
-    """
-    sets = {}
-    for name, said in answers.items():
-        counts = count_answers(said, about[2])
-        sets[name] = counts[: len(seeds)], counts[len(seeds) :]
-    differences = {name: compare_runs(*sides).differences for name, sides in sets.items()}
-    pooled = compare_pooled(list(sets.values()), [_key(kind) for kind in KINDS])
-    for kind, mean in zip(KINDS, pooled, strict=True):
-        found = {name: each[kind]["default"]["micro"]["f1"] for name, each in differences.items()}
-        for name, each in {**found, "": mean}.items():
-            yield Contrast(*about, kind, name, IN_DOMAIN, seeds, each)
+def describe_study(study: Study) -> str:
+    """How every model is trained and scored, in a line."""
+    encoder = study.to_dict()["model_name_or_path"]
+    length = f"{study.max_steps:,} steps" if study.max_steps else f"{study.epochs} epochs"
+    return (
+        f"Every model: {encoder}, {length} in batches of {study.batch_size}, learning rate "
+        f"{study.learning_rate:g}{', bfloat16' if study.bf16 else ''}, at most "
+        f"{study.max_train_samples:,} training sentences of each corpus, scored on the first "
+        f"{study.max_test_samples:,}; {study.held_out} training sentences validate where a corpus "
+        "has no split for it."
+    )
 
 
-def _compare_variants(study: Study, folder: Path, found: Found) -> Iterator[Contrast]:
-    own = [found.get((IN_DOMAIN, name), {}) for name in study.corpora]
-    for variant in MERGED:
-        merged = found.get((variant, ""), {})
-        seeds = tuple(sorted(set(merged).intersection(*own)))
-        for way in _ways(merged[seeds[0]]) if seeds else ():
-            answers = {
-                name: [*_load(runs, seeds, folder, name), *_load(merged, seeds, folder, name, way)]
-                for name, runs in zip(study.corpora, own, strict=True)
-            }
-            for protocol in PROTOCOLS:
-                yield from compare_answers(answers, seeds, (variant, way, protocol))
+def _parts(result: MergingResult) -> Iterator[str | Table]:
+    counted = ", ".join(f"{name} {number}" for name, number in result.runs.items())
+    left = f"; {result.missing} still to be done, by the same command" if result.missing else ""
+    yield f"Merging, split {result.split}. {describe_study(result.study)}"
+    yield f"Runs: {counted or 'none yet'}{left}."
+    seen = [each for each in result.contrasts if each.against == IN_DOMAIN]
+    for protocol in PROTOCOLS if seen else ():
+        yield (
+            f"F1 in percent, protocol {protocol}, and merged minus in-domain with its 95 % "
+            "interval over seeds and text:"
+        )
+        yield _show_seen([each for each in seen if each.protocol == protocol])
+    if seen:
+        yield (
+            f"Verdict: no corpus more than {100 * MARGIN:g} below in-domain; not worse by that "
+            f"much on average over corpora (one-sided p < {ALPHA:g}); better on half of them:"
+        )
+        yield _show_verdicts(result.verdicts)
+    if unseen := [each for each in result.contrasts if each.against != IN_DOMAIN]:
+        yield (
+            "Corpora that nobody trained on: all others merged, asked without condition, beside "
+            "their single models. Which is the best is known in hindsight only; the difference is "
+            "to it, with its 95 % interval:"
+        )
+        yield _show_unseen(unseen)
+        yield from _count_unseen(unseen)
 
 
-def _compare_unseen(study: Study, folder: Path, found: Found) -> Iterator[Contrast]:
-    for variant in (f"{LEAVE_ONE_OUT}-{recipe}" for recipe in MERGED):
-        for corpus in study.corpora:
-            merged = found.get((variant, corpus), {})
-            others = [name for name in study.corpora if name != corpus]
-            sides = [merged, *(found.get((IN_DOMAIN, name), {}) for name in others)]
-            seeds = tuple(sorted(set(merged).intersection(*sides)))
-            if not seeds:
-                continue
-            said = [answer for runs in sides for answer in _load(runs, seeds, folder, corpus)]
-            for protocol in PROTOCOLS:
-                counts = count_answers(said, protocol)
-                counted = [counts[i : i + len(seeds)] for i in range(0, len(counts), len(seeds))]
-                for kind in KINDS:
-                    at = counts[0].keys.index(_key(kind))
-                    means = [np.mean([run.score()[at] for run in side]) for side in counted[1:]]
-                    best = int(np.argmax(means))
-                    test = compare_runs(counted[1 + best], counted[0]).differences
-                    f1 = test[kind]["default"]["micro"]["f1"]
-                    about = variant, GENERAL, protocol, kind, corpus, others[best], seeds
-                    yield Contrast(*about, f1, float(np.mean(means)))
+def _show_seen(contrasts: Sequence[Contrast]) -> Table:
+    """In-domain once for all variants with the same seeds, then each variant."""
+    by_row: dict[tuple[str, str, tuple[int, ...], str], list[Contrast]] = {}
+    for each in contrasts:
+        by_row.setdefault((each.variant, each.asked, each.seeds, each.kind), []).append(each)
+    rows: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for (variant, asked, seeds, kind), mine in by_row.items():
+        shown = " ".join(map(str, seeds))
+        single = (f"{100 * each.found.first:.1f}" for each in mine)
+        rows.setdefault((IN_DOMAIN, GENERAL, _kind(kind), shown), tuple(single))
+        merged = (f"{100 * each.found.second:.1f} {_show(each.found)}" for each in mine)
+        rows[variant, asked, _kind(kind), shown] = tuple(merged)
+    corpora = dict.fromkeys(each.corpus or "mean" for each in contrasts)
+    ordered = sorted(rows, key=lambda row: row[0] != IN_DOMAIN)
+    return 4, [
+        ("model", "asked", "types", "seeds", *corpora), *((*row, *rows[row]) for row in ordered)
+    ]  # fmt: skip
 
 
-def _load(
-    runs: Mapping[int, Run], seeds: Sequence[int], folder: Path, name: str, way: str = GENERAL
-) -> list[PredictedSplit]:
-    return [load_arrays(runs[seed].said(folder, name, way)) for seed in seeds]
+def _show_verdicts(verdicts: Sequence[Verdict]) -> Table:
+    rows: list[tuple[str, ...]] = [
+        ("model", "asked", "protocol", "types", "holds", "missed by", "better on", "p")
+    ]
+    for each in verdicts:
+        about = each.variant, each.asked, each.protocol, _kind(each.kind)
+        missed = ", ".join(f"{name} {points:.2f}" for name, points in each.missed.items())
+        holds = "yes" if each.holds else "no"
+        better = f"{each.better} of {each.corpora}"
+        rows.append((*about, holds, missed or "none", better, f"{each.p:.4f}"))
+    return 6, rows
 
 
-def _ways(run: Run) -> list[str]:
-    """In which ways a model was asked on every corpus."""
-    scores = run.scores.values()
-    return [way for way in (GENERAL, CONDITIONED) if all(way in each for each in scores)]
+def _show_unseen(contrasts: Sequence[Contrast]) -> Table:
+    rows: list[tuple[str, ...]] = [
+        ("left out", "recipe", "protocol", "types", "seeds", "merged", "best single", "mean single",
+         "difference")
+    ]  # fmt: skip
+    for each in contrasts:
+        about = each.corpus, _recipe(each), each.protocol, _kind(each.kind)
+        best = f"{100 * each.found.first:.1f} ({each.against})"
+        mean = f"{100 * (each.mean_single or 0):.1f}"
+        merged, seeds = f"{100 * each.found.second:.1f}", " ".join(map(str, each.seeds))
+        rows.append((*about, seeds, merged, best, mean, _show(each.found)))
+    return 5, rows
 
 
-def _key(kind: Any) -> ScoreKey:
-    return ScoreKey(kind, "default", "micro", "", "f1")
+def _count_unseen(contrasts: Sequence[Contrast]) -> Iterator[str]:
+    grouped: dict[tuple[str, str, str], list[Contrast]] = {}
+    for each in contrasts:
+        grouped.setdefault((_recipe(each), each.protocol, _kind(each.kind)), []).append(each)
+    for about, mine in grouped.items():
+        best = sum(each.found.difference > 0 for each in mine)
+        mean = sum(each.found.second > (each.mean_single or 0) for each in mine)
+        yield (
+            f"{', '.join(about)}: above the best single model on {best} of {len(mine)} corpora, "
+            f"above the mean of all single models on {mean}."
+        )
+
+
+def _recipe(each: Contrast) -> str:
+    return each.variant.removeprefix(f"{LEAVE_ONE_OUT}-")
+
+
+def _show(found: Difference) -> str:
+    difference, low, high = (100 * each for each in (found.difference, found.low, found.high))
+    return f"{difference:+.1f} [{low:+.1f}, {high:+.1f}]"
+
+
+def _kind(kind: str) -> str:
+    return kind.removeprefix("type_")
