@@ -11,7 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import preparations
 import pytest
 from conftest import REPOSITORY
 
@@ -114,60 +113,11 @@ def test_the_study_of_copies_scores_changed_text(
     assert last.count("[") == 4  # default, strict, test and typos, over both seeds
 
 
-def test_the_study_of_merging_goes_on_where_it_was(
-    load,
-    tiny: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    preparations.corpora(tmp_path, tiny)
-    merging = load("merging")
-    monkeypatch.setenv("TNER_HF_SOURCES", str(tmp_path / "sources"))
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "hf"))
-    monkeypatch.setattr(merging.material, "find_encoder", lambda: tiny)
-    monkeypatch.setattr(merging, "SIZES", {"sample": 20, "wnut2017": 10})
-    monkeypatch.setattr(merging, "EPOCHS", 1)
-    page = tmp_path / "merging.md"
-    page.write_text(f"before\n{merging.MARK}\nold\n{merging.END}\nafter\n")
-    monkeypatch.setattr(merging, "PAGE", page)
-    words = ["--results", str(tmp_path / "results"), "--models", str(tmp_path / "models")]
-    words += ["--seeds", "1", "--layers", "1", "--variants", "in-domain", "condition", "--compare"]
-    words += ["--write"]
-    assert merging.main(words) == 0
-    first = capsys.readouterr().out.splitlines()
-    assert len(list((tmp_path / "results").glob("*.json"))) == 3
-    assert merging.main(words) == 0
-    assert capsys.readouterr().out.splitlines() == first[2:]  # nothing was trained
-    rows = [line.split(" | ") for line in first[2:]]
-    assert [row[:2] for row in rows[2:5]] == [
-        ["| in-domain", "general"],
-        ["| condition", "general"],
-        ["| condition", "conditioned"],
-    ]
-    stored = json.loads((tmp_path / "results" / "validation-comparison.json").read_text())
-    assert len(stored) == 2 * 2 * 2  # ways, corpora, protocols
-    assert all(each["low"] <= each["difference"] <= each["high"] for each in stored)
-    text = page.read_text()
-    assert text.startswith("before\n")
-    assert text.endswith("\nafter\n")
-    assert "old" not in text
-    assert "\n".join(first[2:7]) in text
-
-
 def test_the_page_has_the_matrix_of_languages_that_was_run(load) -> None:
     languages = load("languages")
     matrix = languages.read_rows(languages.RESULTS)
     assert [row.name for row in matrix.rows] == [*languages.CORPORA, languages.ALL]
     assert languages.render(matrix) in languages.PAGE.read_text(encoding="utf-8")
-
-
-def test_the_page_has_the_rehearsal_of_merging_that_was_run(load) -> None:
-    merging = load("merging")
-    page, results = merging.PAGE.read_text(encoding="utf-8"), merging.RESULTS / "rehearsal"
-    assert merging.render(results, "test") in page
-    compared = json.loads((results / "test-comparison.json").read_text(encoding="utf-8"))
-    assert merging.render_comparison(compared) in page
 
 
 def test_tagging(load, tiny: Path) -> None:

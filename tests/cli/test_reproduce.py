@@ -62,3 +62,46 @@ def test_no_table_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_table_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce", "table33"]) == 2
     assert "Did you mean 'table3'" in capsys.readouterr().err
+
+
+def test_the_study_of_merging_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "--list", "--json"]) == 0
+    last = json.loads(capsys.readouterr().out)[-1]
+    assert (last["table"], last["epochs"], last["variants"][0]) == ("merged", 3, "in-domain")
+
+
+def test_a_study_of_merging_is_planned_then_done_then_shown(
+    mirror: Path, tmp_path: Path, tiny_encoder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["reproduce", "merged", "-d", "wnut2017", "conll2003", "-m", str(tiny_encoder)]
+    words += ["--variants", "in-domain", "plain", "--max_steps", "1", "--max_train_samples", "15"]
+    words += ["-o", str(tmp_path / "out"), "--cache_dir", str(tmp_path / "cache")]
+    assert main([*words, "--dry_run"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[-4:] == [
+        "run                    state     sentences  tests",
+        "in-domain-wnut2017-1   to train         15      2",
+        "in-domain-conll2003-1  to train         15      2",
+        "plain-1                to train         30      2",
+    ]
+    assert not (tmp_path / "out").exists()
+    assert main(words) == 0
+    assert "plain  general  full" in " ".join(capsys.readouterr().out.split("\n"))
+    assert main([*words, "--dry_run", "--json"]) == 0
+    assert [run["there"] for run in json.loads(capsys.readouterr().out)] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["table3", "--seeds", "1", "2"], "--seeds is for `reproduce merged`, not for table3"),
+        (["merged", "--seed", "1"], "--seed is for tables of the paper, not for merged"),
+        (["merged", "-d", "fin"], "merging needs two corpora or more"),
+        (["merged", "--variants", "plane", "--dry_run"], "Did you mean 'plain'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reproduce", *words]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())

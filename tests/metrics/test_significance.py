@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,13 @@ from scipy import stats
 from tner_hf.errors import SettingError
 from tner_hf.metrics import score
 from tner_hf.metrics.differences import Comparison, Difference
-from tner_hf.metrics.resampling import count_systems
-from tner_hf.metrics.significance import compare_runs, compare_systems, correct_holm
+from tner_hf.metrics.resampling import ScoreKey, count_systems
+from tner_hf.metrics.significance import (
+    compare_pooled,
+    compare_runs,
+    compare_systems,
+    correct_holm,
+)
 
 NAMES = ["O", "B-a", "I-a", "B-b", "I-b"]
 N_SENTENCES, LENGTH = 10, 4
@@ -165,6 +171,72 @@ def test_one_run_is_taken_to_vary_as_the_others_do() -> None:
     spread = np.var([compute_f1(gold.reshape(-1, LENGTH), run.reshape(-1, LENGTH))
                      for run in runs[1:]], ddof=1)  # fmt: skip
     assert one.error**2 > spread * (1 + 1 / 3)
+
+
+F1 = ScoreKey("type_aware", "default", "micro", "", "f1")
+
+
+def draw_sets() -> list[tuple[Any, Any]]:
+    """Two test sets with two runs of each of two recipes."""
+    sets = []
+    for seed in (1, 2):
+        gold, *runs = draw_systems(seed)
+        runs += draw_systems(seed + 7)[1:]
+        counts = count_systems(gold, runs, names=NAMES, offsets=OFFSETS)
+        sets.append((counts[:2], counts[2:]))
+    return sets
+
+
+def test_the_mean_over_test_sets_has_the_text_of_each_and_the_runs_of_all() -> None:
+    sets = draw_sets()
+    alone = [compare_runs(*each, n_resamples=100, seed=3) for each in sets]
+    each = [one.differences["type_aware"]["default"]["micro"]["f1"] for one in alone]
+    (pooled,) = compare_pooled(sets, [F1], n_resamples=100, seed=3)
+    assert pooled.difference == pytest.approx(np.mean([one.difference for one in each]))
+    at = sets[0][0][0].keys.index(F1)
+    scores = np.array([[[run.score()[at] for run in side] for side in one] for one in sets])
+    text = []
+    for one, on_set in zip(each, scores, strict=True):  # what is left of the error of each set
+        text.append((one.error**2 - on_set.var(axis=1, ddof=1).sum() / 2) / 4)
+    runs = scores.mean(axis=0).var(axis=1, ddof=1) / 2
+    assert pooled.error**2 == pytest.approx(sum(text) + runs.sum())
+    parts = [(text[0], 9), (text[1], 9), (runs[0], 1), (runs[1], 1)]
+    freedom = pooled.error**4 / sum(part**2 / one for part, one in parts)
+    assert pooled.freedom == pytest.approx(freedom)
+    student = stats.t(freedom, 0, pooled.error)
+    assert pooled.worse_by(0.05) == pytest.approx(student.sf(pooled.difference + 0.05))
+
+
+def test_of_single_runs_only_the_text_varies() -> None:
+    sets = [(first[:1], second[:1]) for first, second in draw_sets()]
+    errors = [
+        compare_runs(*one, n_resamples=100)
+        .differences["type_aware"]["default"]["micro"]["f1"]
+        .error
+        for one in sets
+    ]
+    (pooled,) = compare_pooled(sets, [F1], n_resamples=100)
+    assert pooled.error == pytest.approx(np.hypot(*errors) / 2)
+
+
+def test_counts_without_types_have_the_same_micro_averages() -> None:
+    first, second = draw_sets()[0]
+    found, fast = (
+        compare_runs(*sides, n_resamples=50).differences
+        for sides in (
+            (first, second),
+            [[run.without_types() for run in s] for s in (first, second)],
+        )
+    )
+    for variant in ("type_aware", "type_ignored"):
+        for mode in ("default", "strict"):
+            assert fast[variant][mode]["micro"] == found[variant][mode]["micro"]
+            assert fast[variant][mode]["per_type"] == {}
+
+
+def test_a_pooled_comparison_without_sets_is_refused() -> None:
+    with pytest.raises(SettingError, match="a run of each side on each"):
+        compare_pooled([], [F1])
 
 
 def test_runs_that_never_vary_are_as_sure_as_resampling() -> None:

@@ -1,11 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
 from tner_hf.labels import LabelSpace
-from tner_hf.training.loss import TokenLoss, find_open_labels
+from tner_hf.training.loss import TaughtLoss, TokenLoss, find_open_labels
 
 
 @pytest.fixture
@@ -72,6 +73,34 @@ def test_smoothing_of_an_open_label_spreads_over_the_annotated_tags_only(logits)
     ours = TokenLoss([[0, 3, 4]], label_smoothing=0.1)({"logits": logits}, labels)
     annotated = functional.cross_entropy(logits[0, :1, :3], torch.tensor([0]), label_smoothing=0.1)
     assert ours.item() == pytest.approx(annotated.item(), rel=1e-6)
+
+
+def test_a_taught_o_is_a_cross_entropy_to_its_target_without_what_nobody_knows(logits):
+    targets = np.array([[0.7, 0, 0, 0.2, 0.1], [0.4, -1, -1, 0, 0.6]], dtype=np.float32)
+    loss = TaughtLoss([[0, 3, 4], [0, 1, 2, 4]], targets)
+    labels = torch.tensor([[7, 4, -100], [8, 6, 5]])  # both targets, a tag, two hard open labels
+    ours = loss({"logits": logits}, labels)
+    p = logits.detach().softmax(-1)
+    left = p[1, 0, [0, 3, 4]] / p[1, 0, [0, 3, 4]].sum()
+    by_hand = -(
+        0.7 * math.log(p[0, 0, 0]) + 0.2 * math.log(p[0, 0, 3]) + 0.1 * math.log(p[0, 0, 4])
+        + math.log(p[0, 1, 4])
+        + 0.4 * math.log(left[0]) + 0.6 * math.log(left[2])
+        + math.log(p[1, 1, 0] / p[1, 1, [0, 3]].sum())
+        + math.log(p[1, 2, 0] / p[1, 2, [0, 1, 2]].sum())
+    )  # fmt: skip
+    assert ours.item() == pytest.approx(by_hand / 5, rel=1e-6)
+    (gradient,) = torch.autograd.grad(ours, logits)
+    assert torch.allclose(gradient[0, 0], (p[0, 0] - torch.tensor(targets[0])) / 5, atol=1e-7)
+    assert gradient[1, 0, [1, 2]].tolist() == [0, 0]
+    assert torch.isfinite(gradient).all()
+
+
+def test_labels_without_a_teacher_cost_what_they_do_without_any(logits):
+    labels, open_labels = torch.tensor([[5, 4, -100], [-100, 6, 1]]), [[0, 3, 4], [0, 1]]
+    taught = TaughtLoss(open_labels, np.ones((1, 5), dtype=np.float32) / 5)
+    assert taught({"logits": logits}, labels) == TokenLoss(open_labels)({"logits": logits}, labels)
+    assert taught({"logits": logits}, torch.full((2, 3), -100)).item() == 0
 
 
 @pytest.mark.parametrize("open_labels", [[], [[0, 3]]])

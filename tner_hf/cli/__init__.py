@@ -28,6 +28,7 @@ COMMANDS = {
     "predict": ("tner_hf.cli.predict", "tag text from arguments, a file or a prompt"),
     "tag": ("tner_hf.cli.tag", "tag any amount of text, each row exactly once"),
     "distil": ("tner_hf.cli.distil", "teach a smaller, faster model what a trained one says"),
+    "average": ("tner_hf.cli.average", "make one model of several, the average of their weights"),
     "demo": ("tner_hf.cli.demo", "try, compare and check models in a browser"),
     "annotate": ("tner_hf.cli.annotate", "correct the entities of a file in a browser, and save"),
     "export": ("tner_hf.cli.export", "write a model as ONNX, in fp32 or int8, and check it"),

@@ -20,9 +20,9 @@ from tner_hf.config import DEFAULT_OVERLAP, CheckpointSettings
 from tner_hf.errors import SettingError
 from tner_hf.features import Windows, encode_windows, fill_gaps
 from tner_hf.inference.runtimes import OnnxTagger, Runtime, open_runtime
-from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
+from tner_hf.labels import OUTSIDE, LabelSpace
 from tner_hf.labels.recoding import Recoding
-from tner_hf.labels.schemes import find_fault
+from tner_hf.labels.schemes import are_iob2, find_fault
 from tner_hf.metrics.calibration import softmax
 from tner_hf.models import has_crf, longest_input, read_settings, tag_names
 
@@ -126,14 +126,8 @@ def tag_sentences(
             is a document of its own, as a running text is.
     """
     settings = read_settings(model.config) if settings is None else settings
-    limit = longest_input(model.config)
-    windows = encode_windows(
-        sentences,
-        tokenizer,
-        max_length=settings.max_length if limit is None else min(settings.max_length, limit),
-        overlap=overlap,
-        lowercase=settings.lowercase,
-        documents=documents if settings.context == "document" else None,
+    windows = cut_windows(
+        model, tokenizer, sentences, settings, overlap=overlap, documents=documents
     )
     names = tag_names(model.config)
     label = decode_windows if has_crf(model.config) else label_words
@@ -155,6 +149,27 @@ def tag_sentences(
         top=top,
         windowed_sentences=windows.windowed_sentences,
         unencodable_tokens=windows.unencodable_tokens,
+    )
+
+
+def cut_windows(
+    model: PreTrainedModel | OnnxTagger,
+    tokenizer: PreTrainedTokenizerBase,
+    sentences: Sequence[Sequence[str]],
+    settings: CheckpointSettings,
+    *,
+    overlap: int = DEFAULT_OVERLAP,
+    documents: NDArray[np.integer[Any]] | None = None,
+) -> Windows:
+    """The rows that a checkpoint reads of sentences; arguments as for `tag_sentences`."""
+    limit = longest_input(model.config)
+    return encode_windows(
+        sentences,
+        tokenizer,
+        max_length=settings.max_length if limit is None else min(settings.max_length, limit),
+        overlap=overlap,
+        lowercase=settings.lowercase,
+        documents=documents if settings.context == "document" else None,
     )
 
 
@@ -386,8 +401,7 @@ def read_as_iob2(
         (array([1, 2, 0]), ('O', 'B-x', 'I-x'))
     """
     tags = [f"I-{name}" if name != OUTSIDE and find_fault(name) else name for name in names]
-    prefixes = {split_tag(tag)[0] for tag in tags} - {OUTSIDE}
-    is_iob2 = "B" in prefixes and prefixes <= {"B", "I"} and list(names) == tags
+    is_iob2 = are_iob2(tags) and list(names) == tags
     if is_iob2 and len(set(names)) == len(names):  # `[CLS]` and such are read as `O`, too
         return ids, tuple(names)
     space = LabelSpace.from_names(tags)

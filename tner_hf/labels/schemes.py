@@ -101,6 +101,16 @@ ACCEPTED = (
 )
 
 
+def are_iob2(tags: Iterable[str]) -> bool:
+    """Whether labels can be read as those of IOB2: `B-` and `I-` alone, and not `I-` alone.
+
+    >>> are_iob2(["O", "B-x", "I-x"]), are_iob2(["O", "I-x"]), are_iob2(["O", "B-x", "S-x"])
+    (True, False, False)
+    """
+    prefixes = {split_tag(tag)[0] for tag in tags} - {OUTSIDE}
+    return "B" in prefixes and prefixes <= {"B", "I"}
+
+
 @lru_cache(maxsize=4096)
 def find_fault(tag: str) -> str | None:
     """What makes a tag unreadable in every scheme, or None for a good one.

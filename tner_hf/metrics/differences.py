@@ -58,6 +58,19 @@ class Difference:
         reach = stdtrit(self.freedom, 1 - alpha / 2) + stdtrit(self.freedom, POWER)
         return float(reach * self.error)
 
+    def worse_by(self, margin: float) -> float:
+        """The one-sided p-value of the second being worse by `margin` or more: non-inferiority.
+
+        >>> found = Difference(0.5, 0.5, 0.0, -0.02, 0.02, 1.0, 1.0, error=0.01, freedom=1e6)
+        >>> round(found.worse_by(0.0196), 3)
+        0.025
+        """
+        from scipy.special import stdtr
+
+        if not self.error or not self.freedom:
+            return float(self.difference <= -margin)
+        return float(stdtr(self.freedom, -(self.difference + margin) / self.error))
+
 
 @dataclass(frozen=True)
 class Comparison(Stored):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
@@ -112,6 +112,16 @@ class UnitCounts:
         rows = numbers.astype(np.int32)[self.rows]
         order = np.argsort(rows, kind="stable")
         return UnitCounts(self.blocks, len(found), rows[order], self.columns[order], "documents")
+
+    def without_types(self) -> UnitCounts:
+        """The same counts with all types as one, for micro averages alone: many times as fast."""
+        merged = [
+            3 * number + np.repeat(np.arange(3), len(block.types))
+            for number, block in enumerate(self.blocks)
+        ]
+        columns = np.concatenate(merged).astype(np.int32)[self.columns]
+        blocks = tuple(block._replace(types=("",), listed=()) for block in self.blocks)
+        return replace(self, blocks=blocks, columns=columns)
 
     @property
     def n_columns(self) -> int:

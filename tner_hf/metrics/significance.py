@@ -22,16 +22,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import SettingError
-from tner_hf.metrics.bootstrap import bound_values, resample_scores
+from tner_hf.metrics.bootstrap import bound_values
 from tner_hf.metrics.differences import Comparison, Difference, Test
 from tner_hf.metrics.intervals import check_level
 from tner_hf.metrics.resampling import (
     ROUNDING,
     Matrix,
+    ScoreKey,
     UnitCounts,
     check_resamples,
     count_systems,
     draw_swaps,
+    draw_weights,
     nest_values,
     score_sums,
 )
@@ -108,17 +110,52 @@ def compare_runs(
     resampled = _resample_differences(first, second, n_resamples, seed)
     test: Test = "runs" if len(first) + len(second) > 2 else "randomisation"
     if test == "runs":
-        columns = _test_runs(scores, resampled, first[0].n_units, level)
+        columns = _test_runs(scores, [resampled], [first[0].n_units], level)
     else:
         swapped = _randomise_differences(first[0], second[0], n_resamples, seed)
         columns = _test_two(scores, resampled, swapped, first[0].n_units, level)
-    found = [
-        Difference(*(None if value is None else float(value) for value in row))  # type: ignore[arg-type]
-        for row in zip(*columns, strict=True)
-    ]
-    nested = nest_values(first[0].keys, found)
+    nested = nest_values(first[0].keys, _read_columns(columns))
     unit, number = first[0].unit, first[0].n_units
     return Comparison(nested, level, test, unit, number, n_resamples, seed)
+
+
+def compare_pooled(
+    sets: Sequence[tuple[Sequence[UnitCounts], Sequence[UnitCounts]]],
+    keys: Sequence[ScoreKey],
+    *,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> list[Difference]:
+    """Differences of scores averaged over several test sets, each of which counts alike.
+
+    As in `compare_runs` the variance of the runs is added to that of the text, here of each test
+    set by itself: their sentences have nothing to do with each other, while a run that is bad on
+    one may be bad on all. Where no side has several runs only the text varies.
+
+    Args:
+        sets: counts of the runs of both recipes on each test set, always in the same order.
+        keys: the scores.
+        n_resamples: of each bootstrap.
+        level: of the intervals, between 0 and 1.
+        seed: of `numpy.random.default_rng`.
+    """
+    check_resamples(n_resamples)
+    check_level(level)
+    if not (sets and all(first and second for first, second in sets)):
+        raise SettingError("a pooled comparison needs test sets, and a run of each side on each.")
+    places = [[first[0].keys.index(key) for key in keys] for first, _ in sets]
+    scores, resampled = [], []
+    for side in (0, 1):
+        on_sets = [
+            [run.score()[at] for run in each[side]] for each, at in zip(sets, places, strict=True)
+        ]
+        scores.append(np.mean(on_sets, axis=0))
+    for (first, second), at in zip(sets, places, strict=True):
+        resampled.append(_resample_differences(first, second, n_resamples, seed)[:, at])
+    return _read_columns(
+        _test_runs(scores, resampled, [first[0].n_units for first, _ in sets], level)
+    )
 
 
 def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
@@ -141,6 +178,14 @@ def correct_holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
     return {name: corrected[name] for name in p_values}
 
 
+def _read_columns(columns: Sequence[Any]) -> list[Difference]:
+    """The fields of each difference, from one column for each field."""
+    return [
+        Difference(*(None if value is None else float(value) for value in row))  # type: ignore[arg-type]
+        for row in zip(*columns, strict=True)
+    ]
+
+
 def _test_two(
     scores: Sequence[Matrix], resampled: Matrix, swapped: Matrix, n_units: int, level: float
 ) -> tuple[Any, ...]:
@@ -158,22 +203,33 @@ def _test_two(
 
 
 def _test_runs(
-    scores: Sequence[Matrix], resampled: Matrix, n_units: int, level: float
+    scores: Sequence[Matrix], resampled: Sequence[Matrix], n_units: Sequence[int], level: float
 ) -> tuple[Any, ...]:
-    """The fields of `Difference` for recipes, some of them with several runs."""
+    """The fields of `Difference` for recipes, some of them with several runs.
+
+    Args:
+        scores: of the runs of each side, averaged over the test sets. *Shape:* [n_runs, n_keys].
+        resampled: differences on each test set. *Shape:* [n_resamples, n_keys] each.
+        n_units: of each test set.
+        level: of the intervals.
+    """
     from scipy.special import stdtr, stdtrit
 
     first, second = (side.mean(axis=0) for side in scores)
     observed = second - first
-    parts = [*_spread_of_runs(scores), (_vary(resampled, n_units), max(n_units - 1, 1))]
+    text = [
+        (_vary(each, n) / len(resampled) ** 2, max(n - 1, 1))
+        for each, n in zip(resampled, n_units, strict=True)
+    ]
+    parts = [*_spread_of_runs(scores), *text]
     variance = np.sum([part for part, _ in parts], axis=0)
     squares = np.sum([part**2 / freedom for part, freedom in parts], axis=0)
-    freedom = np.where(squares > 0, variance**2 / np.where(squares > 0, squares, 1), n_units)
+    freedom = np.where(squares > 0, variance**2 / np.where(squares > 0, squares, 1), sum(n_units))
     error = np.sqrt(variance)
     far = np.abs(observed) / np.where(error > 0, error, 1)
     # Where nothing varies at all, a difference is as sure as resampling can tell.
-    steady = np.where(np.abs(observed) > ROUNDING, 1 / (1 + len(resampled)), 1.0)
-    p = np.where(error > 0, 2 * stdtr(freedom, -far), steady if n_units > 1 else 1.0)
+    steady = np.where(np.abs(observed) > ROUNDING, 1 / (1 + len(resampled[0])), 1.0)
+    p = np.where(error > 0, 2 * stdtr(freedom, -far), steady if min(n_units) > 1 else 1.0)
     reach = stdtrit(freedom, (1 + level) / 2) * error
     nothing = [None] * len(observed)
     low, high = observed - reach, observed + reach
@@ -203,6 +259,8 @@ def _spread_of_runs(scores: Sequence[Matrix]) -> list[tuple[Matrix, int]]:
     several = [side for side in scores if len(side) > 1]
     if len(several) == 2:
         return [(side.var(axis=0, ddof=1) / len(side), len(side) - 1) for side in several]
+    if not several:
+        return []
     spread = several[0].var(axis=0, ddof=1)
     return [(spread * (1 + 1 / len(several[0])), len(several[0]) - 1)]
 
@@ -211,13 +269,21 @@ def _resample_differences(
     first: Sequence[UnitCounts], second: Sequence[UnitCounts], n_resamples: int, seed: int
 ) -> Matrix:
     """Second minus first on the same resampled units. *Shape:* [n_resamples, n_keys]."""
-    # Every run on the same weights, which are drawn again for each: they take more memory.
-    means = [
-        sum(resample_scores(run, n_resamples=n_resamples, seed=seed).values for run in side)
-        / len(side)
-        for side in (first, second)
-    ]
-    return np.asarray(means[1] - means[0])
+    if not first[0].n_units:
+        scores = [np.mean([run.score() for run in side], axis=0) for side in (first, second)]
+        return np.repeat((scores[1] - scores[0])[None], n_resamples, axis=0)
+    found = []
+    for weights in draw_weights(first[0].n_units, n_resamples, seed):
+        means = [
+            sum(
+                np.concatenate([score_sums(sums, run.blocks) for sums in run.multiply([weights])])
+                for run in side
+            )
+            / len(side)
+            for side in (first, second)
+        ]
+        found.append(means[1] - means[0])
+    return np.concatenate(found)
 
 
 def _randomise_differences(

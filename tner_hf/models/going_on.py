@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import CheckpointError
-from tner_hf.labels import OUTSIDE, LabelSpace, split_tag
+from tner_hf.labels import LabelSpace
+from tner_hf.labels.schemes import are_iob2
 from tner_hf.models.heads import is_tagger, tag_names
 
 if TYPE_CHECKING:
@@ -30,8 +32,7 @@ def find_rows(config: PretrainedConfig, checkpoint: str | Path) -> tuple[str, ..
     except CheckpointError as error:
         logger.warning("a new head is begun: %s", error)
         return ()
-    prefixes = {split_tag(tag)[0] for tag in tags} - {OUTSIDE}
-    if "B" in prefixes and prefixes <= {"B", "I"}:
+    if are_iob2(tags):
         return tags
     logger.warning(
         "a new head is begun: the labels of %r (%s) are not IOB2, in which training is done, so "
@@ -52,8 +53,6 @@ def go_on_with(model: PreTrainedModel, tags: tuple[str, ...], *, space: LabelSpa
         tags: of the rows of its head, from `find_rows`.
         space: its labels from now on.
     """
-    import torch
-
     known: dict[str, int] = {}
     for row, tag in enumerate(tags):
         known.setdefault(tag, row)  # labels of no word are read as `O`, too
@@ -63,7 +62,22 @@ def go_on_with(model: PreTrainedModel, tags: tuple[str, ...], *, space: LabelSpa
         logger.info("going on from %r: all %d tags keep their rows of the head", name, len(rows))
         name_labels(model.config, space)
         return
-    for parent, attribute, old in _find_heads(model, len(tags)):
+    lay_out_rows(model, rows, labels=len(tags))
+    name_labels(model.config, space)
+    _tell(set(known), set(space.names), name)
+
+
+def lay_out_rows(model: PreTrainedModel, rows: Sequence[int], *, labels: int) -> None:
+    """Put the rows of a trained head in another order, in place.
+
+    Args:
+        model: a tagger.
+        rows: for each row from now on the one that it was, or -1 for one as in a fresh head.
+        labels: rows that there are.
+    """
+    import torch
+
+    for parent, attribute, old in find_heads(model, labels):
         new = torch.nn.Linear(old.in_features, len(rows), bias=old.bias is not None)
         new.to(old.weight.device, old.weight.dtype)
         _draw(new, model.config)
@@ -74,15 +88,13 @@ def go_on_with(model: PreTrainedModel, tags: tuple[str, ...], *, space: LabelSpa
                     if old.bias is not None:
                         new.bias[to] = old.bias[row]
         setattr(parent, attribute, new)
-    name_labels(model.config, space)
     changed: Any = model
-    changed.num_labels = len(space)  # most heads shape their loss by it
-    _tell(set(known), set(space.names), name)
+    changed.num_labels = len(rows)  # most heads shape their loss by it
 
 
 def renew_head(model: PreTrainedModel) -> None:
     """Start the classifier anew: weights of other labels must not be taken over by their number."""
-    for _, _, head in _find_heads(model, len(model.config.id2label or ())):
+    for _, _, head in find_heads(model, len(model.config.id2label or ())):
         _draw(head, model.config)
 
 
@@ -92,7 +104,7 @@ def name_labels(config: PretrainedConfig, space: LabelSpace) -> None:
     config.id2label, config.label2id = dict(space.id2label), dict(space.label2id)
 
 
-def _find_heads(model: PreTrainedModel, labels: int) -> list[tuple[nn.Module, str, nn.Linear]]:
+def find_heads(model: PreTrainedModel, labels: int) -> list[tuple[nn.Module, str, nn.Linear]]:
     """The layers outside the encoder that have a row for each label: parent, name and layer."""
     import torch
 

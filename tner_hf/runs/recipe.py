@@ -69,7 +69,7 @@ BY_CONTENT: Mapping[str, frozenset[str]] = {
         {
             "dataset_name", "dataset_config", "train_file", "validation_file", "test_file",
             *READING, "native", "unify", "label_map", "data_dir", "validation_fraction",
-            "max_train_samples", "max_eval_samples", "max_test_samples", "source",
+            "max_train_samples", "max_eval_samples", "max_test_samples", "source", "teachers",
         }
     ),
     "training": frozenset(),
@@ -108,6 +108,8 @@ def _compare_content(then: Run, now: Run) -> Iterator[str]:
         yield f"the model was {then.weights} and is now {now.weights}"
     if _content_of(then.label_map) != _content_of(now.label_map):
         yield f"the label map was {then.label_map} and is now {now.label_map}"
+    if _list_teachers(then) != _list_teachers(now):
+        yield "the teachers are others"
     for split in dict.fromkeys((*then.splits, *now.splits)):
         before, after = then.splits.get(split), now.splits.get(split)
         if _fingerprint(before) == _fingerprint(after):
@@ -125,6 +127,10 @@ def _fingerprint(facts: SplitFacts | None) -> str | None:
     return None if facts is None else facts.fingerprint
 
 
+def _list_teachers(run: Run) -> list[str | None]:
+    return [_content_of(each) for each in run.data.get("teachers") or ()]
+
+
 def _content_of(version: str | None) -> str | None:
-    """A map's version without the name of its file."""
+    """The version of a map or teacher without the name of its file or folder."""
     return None if version is None else version.rpartition("@")[2]

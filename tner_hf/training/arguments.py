@@ -199,6 +199,12 @@ class DataArguments:
     partial_labels: bool = _flag(
         True, "In merged corpora, never punish a type in text whose corpus does not annotate it."
     )
+    teachers: list[str] | None = _flag(
+        None,
+        "In merged corpora: models that say how likely the types are which a corpus does not "
+        "annotate, to be learnt where its text has no entity; NAME=MODEL gives one another name.",
+        metavar="MODEL",
+    )
     sampling_temperature: float = _flag(
         1.0,
         "Draw merged corpora in proportion to size ** (1 / T): 1 takes each sentence once an "
@@ -232,6 +238,8 @@ class DataArguments:
             raise UnknownNameError("change", wrong, CHANGES)
         if isinstance(self.dataset_name, str):
             self.dataset_name = [self.dataset_name]
+        if isinstance(self.teachers, str):
+            self.teachers = [self.teachers]
         if self.dataset_name and (self.train_file or self.validation_file or self.test_file):
             raise SettingError(
                 "give either --dataset_name or --train_file (with --validation_file and "

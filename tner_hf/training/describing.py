@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tner_hf.data.fingerprints import (
 )
 from tner_hf.labels.maps import as_label_map
 from tner_hf.models import fingerprint_model, load_config, locate_checkpoint
+from tner_hf.predictions.names import name_models
 from tner_hf.runs import Run, SplitFacts
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.class_weights import read_class_weights
@@ -56,18 +57,32 @@ def describe_run(
             **asdict(data_args),
             "source": describe_source(source),
             "class_weights": read_class_weights(data_args.class_weights),  # not where they lie
+            "teachers": describe_teachers(data_args.teachers),
         },
         training=describe_settings(args),
         versions=list_versions(),
         # Whether its name is one of the Hub's, or only of this machine's.
         model_is_folder=Path(name).expanduser().exists(),
-        weights=fingerprint_model(locate_checkpoint(name), getattr(config, "_commit_hash", None)),
+        weights=_fingerprint(name, config),
         splits={
             split: describe_split(rows, documents=model_args.context == "document")
             for split, rows in splits.items()
         },
         label_map=None if data_args.native else as_label_map(data_args.label_map).version,
     ).normalised()
+
+
+def describe_teachers(given: Sequence[str] | None) -> list[str] | None:
+    """Each teacher as `name@content`, without where it lies; None for none."""
+    if not given:
+        return None
+    named = name_models(given, private=True).items()
+    return [f"{name}@{_fingerprint(each, load_config(each))}" for name, each in named]
+
+
+def _fingerprint(name: str, config: Any) -> str:
+    """A model by content: a hash of its files, or its commit on the Hub."""
+    return fingerprint_model(locate_checkpoint(name), getattr(config, "_commit_hash", None))
 
 
 def describe_settings(args: TrainingArguments) -> dict[str, Any]:

@@ -170,6 +170,28 @@ def check_mixing(
         )
 
 
+def check_teachers(
+    args: TrainingArguments, model_args: ModelArguments, data_args: DataArguments
+) -> None:
+    """Refuse settings under which teachers have nothing to say.
+
+    Raises:
+        SettingError: the first of them.
+    """
+    smoothing = args.label_smoothing_factor
+    for given, what in (
+        (not data_args.partial_labels, "--no_partial_labels takes every O for one"),
+        (model_args.head == "crf", "--head crf learns whole sentences, and not word by word"),
+        (data_args.class_weights, "--class_weights weighs tags, and a target has several"),
+        (smoothing, f"--label_smoothing_factor {smoothing:g} spreads what is a tag for certain"),
+    ):
+        if data_args.teachers and given:
+            raise SettingError(
+                f"{what}; --teachers say how likely each tag of a word is where O is open. Leave "
+                "one of the two out"
+            )
+
+
 def check_context(
     context: Context, data_args: DataArguments, splits: Mapping[str, Dataset]
 ) -> None:

@@ -11,7 +11,9 @@ corpus says nothing about the persons in it. A label `num_labels + k` stands for
 a type that corpus *k* never annotates": there `O` competes only with the tags that the corpus
 annotates, and those of the other types are neither pushed down nor up. (The marginal likelihood,
 -log of the summed probability of all that `O` may stand for, does push them up: an early bias then
-feeds itself, and a model soon finds the types of one corpus all over the others.)
+feeds itself, and a model soon finds the types of one corpus all over the others.) Where teachers
+say how likely those tags are (`teachers`), the softmax has them as well, and what the teachers say
+is the target.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -129,3 +133,30 @@ class TokenLoss:
                 table[num_labels + k, [label for label in labels if label]] = True
             table = self._tables[num_labels, device] = table.to(device)
         return table
+
+
+class TaughtLoss(TokenLoss):
+    """The loss where teachers say what an open `O` may be: a cross-entropy to their distribution.
+
+    Args:
+        open_labels: as for `TokenLoss`.
+        targets: the distribution that a label `num_labels + n_open + i` stands for, shape
+            [n_targets, num_labels]; below 0 for a tag that is left out of the softmax there.
+    """
+
+    def __init__(self, open_labels: Sequence[Sequence[int]], targets: NDArray[np.float32]) -> None:
+        super().__init__(open_labels)
+        self._targets = torch.from_numpy(targets)
+
+    def _sum(self, logits: Tensor, labels: Tensor) -> Tensor:
+        self._targets = self._targets.to(logits.device)
+        first = logits.shape[-1] + len(self.open_labels)
+        soft = labels >= first
+        hard = super()._sum(logits, labels.where(~soft, IGNORED))
+        targets = self._targets[(labels - first).clamp(min=0)]
+        unknown = targets < 0
+        log_probabilities = functional.log_softmax(
+            logits.masked_fill(unknown, float("-inf")), dim=-1
+        ).masked_fill(unknown, 0)
+        loss = -(targets * log_probabilities).sum(dim=-1)
+        return hard + loss.where(soft, 0).sum()

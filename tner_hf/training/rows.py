@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
@@ -14,6 +16,7 @@ from tner_hf.features import AlignmentReport, align_dataset
 from tner_hf.models import condition_tokenizer
 from tner_hf.training.loss import find_open_labels
 from tner_hf.training.mixing import Mixture
+from tner_hf.training.teachers import Teacher, soften_labels
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -31,12 +34,15 @@ class TrainingRows:
         open_labels: corpus to the labels that its `O` may stand for; in `dataset` the `O` of the
             k-th of them has the label `num_labels + k`. Under its own condition an `O` is one.
         mixture: which rows an epoch has; None for each once.
+        targets: what teachers say of an open `O`, whose label is `num_labels + n_open + i` for
+            row `i` (`TaughtLoss`), shape [n_targets, num_labels]; None without any.
     """
 
     dataset: Dataset
     report: AlignmentReport
     open_labels: dict[str, tuple[int, ...]]
     mixture: Mixture | None = None
+    targets: NDArray[np.float32] | None = None
 
     @property
     def subtokens(self) -> int:
@@ -52,6 +58,8 @@ def encode_training_rows(
     *,
     partial_labels: bool = True,
     mixture: Mixture | None = None,
+    teachers: Sequence[Teacher] = (),
+    device: Any = None,
 ) -> TrainingRows:
     """Rows of a training split, in its order.
 
@@ -62,13 +70,20 @@ def encode_training_rows(
         partial_labels: in merged corpora, let `O` stand for any type that the sentence's corpus
             does not annotate.
         mixture: which rows an epoch has; where it has conditions, `settings` lists them.
+        teachers: say what an open `O` may be, from `find_teachers`; under its own condition an `O`
+            is one.
+        device: on which they read.
+
+    Raises:
+        SettingError: what they say takes too much memory.
     """
     import pyarrow as pa
     from datasets import Dataset
 
     table, report = _align(dataset, tokenizer, settings)
-    lengths = _column_lengths(table)
+    lengths = _measure(table["input_ids"])
     open_labels: dict[str, tuple[int, ...]] = {}
+    targets = None
     if partial_labels and "corpus" in dataset.column_names:
         space = labels_of(dataset)
         open_labels = find_open_labels(space, annotated_types(dataset))
@@ -77,12 +92,17 @@ def encode_training_rows(
         sources = np.repeat(np.asarray(dataset.with_format(None)["corpus"][:]), lengths)
         for k, corpus in enumerate(open_labels):
             values[(values == 0) & (sources == corpus)] = len(space) + k
+        if teachers:
+            words = _number_words(dataset, tokenizer, settings)
+            targets = soften_labels(
+                values, words, dataset, space, open_labels, teachers, device=device
+            )
         opened = pa.LargeListArray.from_arrays(labels.offsets, pa.array(values))
         table = table.set_column(table.column_names.index("labels"), "labels", opened)
     if mixture is not None and mixture.condition:
         table = pa.concat_tables([table, _align_conditioned(dataset, tokenizer, settings)])
-    table = table.append_column("length", pa.array(_column_lengths(table)))
-    return TrainingRows(Dataset(table), report, open_labels, mixture)
+    table = table.append_column("length", pa.array(_measure(table["input_ids"])))
+    return TrainingRows(Dataset(table), report, open_labels, mixture, targets)
 
 
 def _align(
@@ -97,6 +117,21 @@ def _align(
         documents=number_documents(dataset) if settings.context == "document" else None,
     )
     return rows.data.table, report
+
+
+def _number_words(
+    dataset: Dataset, tokenizer: PreTrainedTokenizerBase, settings: CheckpointSettings
+) -> NDArray[np.int64]:
+    """The number of the word that begins at each sub-token of the rows, -100 where none does."""
+    import pyarrow as pa
+
+    tokens = dataset.with_format("arrow")[:]["tokens"]
+    offsets = np.append(0, np.cumsum(_measure(tokens)))
+    numbers = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(np.arange(offsets[-1])))
+    numbered = dataset.remove_columns("ner_tags").add_column("ner_tags", numbers)
+    table, _ = _align(numbered, tokenizer, replace(settings, label_all_subtokens="first"))
+    found: NDArray[np.int64] = table["labels"].combine_chunks().flatten().to_numpy()
+    return found
 
 
 def _align_conditioned(
@@ -115,7 +150,7 @@ def _align_conditioned(
     return pa.concat_tables(tables).take(np.argsort(np.concatenate(places), kind="stable"))
 
 
-def _column_lengths(table: Any) -> Any:
+def _measure(column: Any) -> Any:
     import pyarrow.compute as pc
 
-    return pc.list_value_length(table["input_ids"]).to_numpy()
+    return pc.list_value_length(column).to_numpy()

@@ -26,6 +26,7 @@ from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.changed_rows import augment_rows
 from tner_hf.data.record import read_record
 from tner_hf.errors import SettingError
+from tner_hf.labels.maps import choose_label_map
 from tner_hf.metrics import Scores
 from tner_hf.models import (
     add_conditions,
@@ -54,8 +55,10 @@ from tner_hf.training.judging import (
     check_mixing,
     check_settings,
     check_splits,
+    check_teachers,
 )
 from tner_hf.training.lora import Adapter
+from tner_hf.training.loss import TaughtLoss
 from tner_hf.training.mixing import Mixture
 from tner_hf.training.output import (
     INCOMPLETE,
@@ -69,6 +72,7 @@ from tner_hf.training.progress import EpochLines, MinuteLines, QuietProgress
 from tner_hf.training.result import TrainResult
 from tner_hf.training.rows import TrainingRows, encode_training_rows
 from tner_hf.training.splits import adapt_to_splits, load_splits
+from tner_hf.training.teachers import Teacher, find_teachers
 from tner_hf.training.trainer import NERTrainer
 from tner_hf.words import are_characters
 
@@ -119,6 +123,7 @@ def train(
     check_loss(args, crf=model_args.head == "crf", class_weights=data_args.class_weights)
     check_adapter(args, model_args)
     check_mixing(data_args, frozen_by=model_args.frozen_by)
+    check_teachers(args, model_args, data_args)
     config = load_config(model_args.model_name_or_path, revision=model_args.revision)
     if model_args.max_length is not None:
         check_length(config, model_args.max_length)
@@ -132,13 +137,14 @@ def train(
     if isinstance(weights, Mapping):
         weigh_labels(weights, labels_of(splits["train"]))
     check_mixing(data_args, frozen_by=model_args.frozen_by, corpora=annotated_types(splits))
+    teachers = choose_teachers(data_args, splits)
     doubts = [*adapt_to_splits(args, splits), *check_splits(args, splits)]
     with hold_folder(folder, run, args):
         finished = TrainResult.read(folder)
         if finished is None:
             for line in doubts:
                 logger.warning("%s", line)
-            return _train(model_args, data_args, args, splits, callbacks)
+            return _train(model_args, data_args, args, splits, callbacks, teachers)
     logger.info("%s holds this run, finished: nothing is trained, and nothing changed", folder)
     if args.push_to_hub:
         logger.info("publish it with: tner-hf push model %s OWNER/NAME", folder)
@@ -151,6 +157,7 @@ def _train(
     args: NERTrainingArguments,
     splits: DatasetDict,
     callbacks: Sequence[TrainerCallback],
+    teachers: Sequence[Teacher],
 ) -> TrainResult:
     folder = Path(args.output_dir).expanduser()
     resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
@@ -182,6 +189,8 @@ def _train(
         settings,
         partial_labels=data_args.partial_labels,
         mixture=choose_mixture(data_args, augmented),
+        teachers=teachers,
+        device=args.device,
     )
     for line in rows.report.lines():
         logger.info("training split: %s", line)
@@ -198,9 +207,13 @@ def _train(
     }
     weights = _choose_weights(data_args.class_weights, splits["train"], rows)
     validation = gold.get("validation")
-    trainer = build_trainer(
-        model, args, rows, tokenizer, validation, class_weights=weights, adapter=adapter
+    taught = (
+        None if rows.targets is None else TaughtLoss([*rows.open_labels.values()], rows.targets)
     )
+    trainer = build_trainer(
+        model, args, rows, tokenizer, validation, class_weights=weights, loss=taught,
+        adapter=adapter,
+    )  # fmt: skip
     for callback in callbacks:
         trainer.add_callback(callback)
     metrics = run_trainer(trainer, resume)
@@ -273,6 +286,16 @@ def choose_mixture(data_args: DataArguments, split: Dataset) -> Mixture | None:
         max_repeats=data_args.max_repeats,
         condition=data_args.corpus_condition,
     )
+
+
+def choose_teachers(data_args: DataArguments, splits: DatasetDict) -> list[Teacher]:
+    """The teachers of a run, by their configurations; none where none are asked for."""
+    if not data_args.teachers:
+        return []
+    recorded = read_record(splits).label_map
+    label_map = None if recorded is None else choose_label_map(data_args.label_map, [recorded])
+    space = labels_of(splits["train"])
+    return find_teachers(data_args.teachers, space, annotated_types(splits), label_map)
 
 
 def _choose_weights(

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from tner_hf.errors import DataError
-from tner_hf.files import read_json, write_json
 from tner_hf.plain import Stored
-
-#: In the folder of a student.
-DISTIL_FILE = "distil.json"
+from tner_hf.runs.origins import Origin
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Judgement(Stored):
 
 
 @dataclass(frozen=True)
-class Distilled(Stored):
+class Distilled(Origin):
     """A student and how it was made.
 
     Attributes:
@@ -73,6 +68,9 @@ class Distilled(Stored):
         words: of them.
         judged: sentences with gold labels, where there were any.
     """
+
+    file: ClassVar = "distil.json"
+    kind: ClassVar = "a student"
 
     output_dir: str
     teacher: str
@@ -94,25 +92,3 @@ class Distilled(Stored):
             yield "not compared with its teacher"
         else:
             yield from (self.judged.line(), self.judged.verdict)
-
-    def write(self, folder: Path) -> None:
-        """Put `distil.json` into a folder."""
-        write_json(folder / DISTIL_FILE, {**self.to_dict(), "output_dir": ""})
-
-    @classmethod
-    def read(cls, folder: Path) -> Distilled | None:
-        """The record in a folder; None where there is none.
-
-        Raises:
-            DataError: the file is damaged.
-        """
-        stored: Any = read_json(folder / DISTIL_FILE)
-        if stored is None:
-            return None
-        try:
-            return cls.from_dict({**stored, "output_dir": str(folder)})
-        except DataError as error:
-            raise DataError(
-                f"{folder / DISTIL_FILE} is no record of a student: {error}; it was changed or "
-                "damaged"
-            ) from error

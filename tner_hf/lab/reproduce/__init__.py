@@ -1,4 +1,4 @@
-"""The tables of the T-NER paper again: recipes, what the paper printed, and what comes out here.
+"""The tables of the T-NER paper again, with what comes out here; and the study of merging.
 
 Names load on first use: `tner-hf reproduce --list` needs neither torch nor transformers.
 """
@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from tner_hf._lazy import load_lazily
 
 if TYPE_CHECKING:
+    from tner_hf.lab.reproduce.merged import study_merging
+    from tner_hf.lab.reproduce.merged_result import MergingResult
+    from tner_hf.lab.reproduce.merged_runs import Study
     from tner_hf.lab.reproduce.plan import Plan, Scale, make_plan
     from tner_hf.lab.reproduce.printed import PrintedTable, read_printed
     from tner_hf.lab.reproduce.recipes import RECIPES, Recipe, recipe
@@ -18,15 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RECIPES",
+    "MergingResult",
     "Plan",
     "PrintedTable",
     "Recipe",
     "Reproduction",
     "Scale",
+    "Study",
     "make_plan",
     "read_printed",
     "recipe",
     "reproduce",
+    "study_merging",
 ]
 
 __getattr__, __dir__ = load_lazily(__name__)

@@ -6,12 +6,15 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
 from tner_hf.lab.matrix.training import train_models
 from tner_hf.lab.reproduce.plan import Plan, PlannedModel
 from tner_hf.labels import UNIFIED_1
+
+if TYPE_CHECKING:
+    from tner_hf.training import NERTrainingArguments
 
 #: Validation is for the record only, no decision rests on it: the first sentences are enough.
 _VALIDATION_SENTENCES = 1_000
@@ -72,12 +75,7 @@ def make_arguments(plan: Plan, model: PlannedModel, folder: str) -> tuple[Any, A
         disable_tqdm=not sys.stderr.isatty(),
         report_to="none",
     )
-    batch = args.train_batch_size * parts * args.world_size
-    if batch != training.batch_size:
-        raise SettingError(
-            f"{batch // training.batch_size} devices make a batch of {batch} sentences, and the "
-            f"recipe has {training.batch_size}; show one device only (CUDA_VISIBLE_DEVICES=0)"
-        )
+    check_batch(args, training.batch_size)
     # No max_length: the default is the paper's 128, or what a smaller encoder can read.
     return (
         ModelArguments(model.encoder, lowercase=model.lowercase),
@@ -90,6 +88,20 @@ def make_arguments(plan: Plan, model: PlannedModel, folder: str) -> tuple[Any, A
         ),
         args,
     )
+
+
+def check_batch(args: NERTrainingArguments, wanted: int) -> None:
+    """Make sure that a step takes as many sentences as the recipe says.
+
+    Raises:
+        SettingError: several devices enlarge the batch.
+    """
+    batch = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+    if batch != wanted:
+        raise SettingError(
+            f"{batch // wanted} devices make a batch of {batch} sentences, and the recipe has "
+            f"{wanted}; show one device only (CUDA_VISIBLE_DEVICES=0)"
+        )
 
 
 def describe_training(checkpoint: Path) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from tner_hf.publishing.cards.scores import (
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
 from tner_hf.runs import Run
+from tner_hf.runs.origins import Averaged
 from tner_hf.runs.seeds import SeedGroup, name_run
 
 #: What no file of a run says, or what may be said otherwise.
@@ -126,7 +127,8 @@ def collect_facts(
         words_by_spaces=reads_words_by_spaces(folder),
         crf=_read_crf(config),
         seeds=_describe_seeds(group, folder),
-        student=_describe_student(folder),
+        student=Distilled.facts(folder),
+        average=Averaged.facts(folder),
         adapter_of=_describe_adapter(folder),
     )
     told: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in stated.items()}
@@ -158,13 +160,6 @@ def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:
     f1 = {split: shown for split in group.splits if (shown := group.show(split))}
     own = next(seed for seed in group.seeds if name_run(seed) == folder.name)
     return {"all": list(group.seeds), "own": own, "best": group.best, "f1": f1}
-
-
-def _describe_student(folder: Path) -> dict[str, Any]:
-    made = Distilled.read(folder)
-    if made is None:
-        return {}
-    return {name: value for name, value in made.to_dict().items() if name != "output_dir"}
 
 
 def _describe_adapter(folder: Path) -> dict[str, str | None]:

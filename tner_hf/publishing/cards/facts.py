@@ -228,6 +228,8 @@ class CardFacts(Stored):
             validation split, and `f1`: split to mean and standard deviation; empty without one.
         student: of a student, how it was made and how it compares with its teacher
             (`tner_hf.lab.distilling.Distilled`); empty of other models.
+        average: of an average of models, of which ones (`tner_hf.runs.origins.Averaged`); empty of
+            other models.
         crf: what its CRF goes over: `words`, or as T-NER's `sub-tokens`; None without one.
         adapter_of: of an adapter that is published alone, the `base_model_name_or_path` and
             `revision` of its `adapter_config.json`; empty of whole models.
@@ -260,6 +262,7 @@ class CardFacts(Stored):
     crf: str | None = None
     seeds: Mapping[str, Any] = field(default_factory=dict)
     student: Mapping[str, Any] = field(default_factory=dict)
+    average: Mapping[str, Any] = field(default_factory=dict)
     adapter_of: Mapping[str, str | None] = field(default_factory=dict)
 
     @property

@@ -27,7 +27,8 @@ _READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze", 
             "lora_alpha", "lora_dropout", "lora_targets", "context", "layers",
             "soft_temperature")  # fmt: skip
 _SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights",
-             "augment", "sampling_temperature", "max_repeats", "corpus_condition")  # fmt: skip
+             "augment", "teachers", "sampling_temperature", "max_repeats",
+             "corpus_condition")  # fmt: skip
 
 _TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment", "partial_labels",
              "processes")  # fmt: skip

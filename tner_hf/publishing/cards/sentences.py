@@ -15,8 +15,9 @@ def summarise(facts: CardFacts) -> str:
         return "This model finds nothing: its training data had no entity."
     kinds = ", ".join(f"`{t}`" for t in facts.types)
     many = f"{len(facts.types)} types of entities" if len(facts.types) > 1 else "one type of entity"
-    if facts.student:
-        text = f"{_describe_student(facts.student)} It finds {many} in text: {kinds}."
+    made = facts.student and _describe_student(facts.student)
+    if made := made or (facts.average and _describe_average(facts.average)):
+        text = f"{made} It finds {many} in text: {kinds}."
         return " ".join([text, *map(_headline, facts.test_sets[:1])])
     data = " and ".join(c.title + (f" ({c.domain})" if c.domain else "") for c in facts.corpora)
     if not data and facts.train_files:
@@ -45,6 +46,15 @@ def _describe_student(student: Mapping[str, Any]) -> str:
         f"{teacher:.2f} and its own {own:.2f} ({100 * found['level']:g} % interval of the "
         f"difference {100 * found['low']:+.1f} to {100 * found['high']:+.1f} points)."
     )
+
+
+def _describe_average(average: Mapping[str, Any]) -> str:
+    """Which models a model is the average of."""
+    models = average["models"]
+    named = ", ".join(f"{weight:g} of `{name}`" for name, weight in models.items())
+    partial = [f"`{t}`" for t, count in average["types"].items() if count < len(models)]
+    of = f" That of {', '.join(partial)} is over those that know it." if partial else ""
+    return f"The average of the weights of {len(models)} models: {named}.{of}"
 
 
 def _headline(each: TestSet) -> str:
@@ -112,6 +122,12 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
             "In running text plain transformers takes all that stands between two spaces for one "
             "word, and a place before a full stop comes out with it; `tner_hf.pipeline` splits "
             "punctuation off, as the training data does."
+        )
+    if teachers := facts.hyper_parameters.get("teachers"):
+        named = ", ".join(f"`{each.rpartition('@')[0]}`" for each in teachers)
+        yield (
+            "Of types that a corpus does not annotate it learned in the text of that corpus what "
+            f"other models say there ({named}), not what people do."
         )
     if settings is not None:
         yield (
