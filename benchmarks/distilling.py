@@ -6,7 +6,7 @@
 
 Quality: a teacher (the embedded encoder, 3 epochs, learning rate 2e-4, bf16) and its student for
 each seed, which learns from the teacher's training split and from text of the same kind; both are
-scored on the test split. `RECIPE` was chosen on validation. A pair that is scored is a file of its
+scored on the test split. `RECIPE` was chosen on validation (one seed). A pair that is scored is a file of its
 own in `results/distilling/`, and runs stay in `--work`, so a stopped study goes on where it was;
 `--minutes` begins no further pair after so many. What is there is shown as the table of
 docs/distil.md, and put there with `--write`.
@@ -42,7 +42,7 @@ LAYERS = 3
 #: Unlabelled text of the same kind, beside the training split.
 MORE_TEXTS = {"wnut2017": ["btc"], "bc5cdr": ["ncbi_disease"]}
 TEACHING = {"learning_rate": 2e-4, "num_train_epochs": 3}
-RECIPE = {"learning_rate": 3e-4, "num_train_epochs": 3}
+RECIPE = {"learning_rate": 3e-4, "num_train_epochs": 5}
 SEEDS = [101, 102, 103, 104, 105]
 
 
