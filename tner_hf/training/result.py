@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.files import read_json, write_json
 from tner_hf.metrics import Scores
+from tner_hf.models import FILES_KEY, fingerprint_files
 from tner_hf.plain import Stored
 from tner_hf.report.columns import align_columns
 
@@ -85,7 +86,8 @@ class TrainResult(Stored):
                 if parts := (self.per_corpus or {}).get(split):
                     content["per_corpus"] = parts
                 write_json(folder / name, content)
-        write_json(folder / FINISHED, self.train)
+        # Of the model, so that a card can tell when another one took its place.
+        write_json(folder / FINISHED, {**self.train, FILES_KEY: fingerprint_files(folder)})
 
     @classmethod
     def read(cls, folder: Path) -> TrainResult | None:

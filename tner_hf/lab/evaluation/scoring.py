@@ -12,6 +12,7 @@ from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
 from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustness
 from tner_hf.metrics.intervals import EXACT, IntervalOptions, Method
+from tner_hf.models import FILES_KEY, fingerprint_files
 from tner_hf.predictions import PredictedSplit, PredictOptions, Tagger, write_predictions
 from tner_hf.predictions.predicting import open_split
 
@@ -88,6 +89,8 @@ def evaluate(
         changed = change_test_sets(test_set, seed=seed)
     answer, *others = system.tag([test_set, *changed.values()])
     result = score_split(answer, None if confidence is None else how)
+    if isinstance(checkpoint, str | Path) and (files := fingerprint_files(checkpoint)):
+        result = replace(result, provenance={**result.provenance, FILES_KEY: files})
     if changed:
         said = dict(zip(changed, others, strict=True))
         result = replace(result, robustness=measure_robustness(test_set, answer, said, how))

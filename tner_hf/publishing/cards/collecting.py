@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tner_hf.config import SETTINGS_KEY, CheckpointSettings
-from tner_hf.errors import CheckpointError, UnknownNameError
+from tner_hf.config import ADAPTER_FOLDER, SETTINGS_KEY, CheckpointSettings
+from tner_hf.errors import CheckpointError, DataError, UnknownNameError
 from tner_hf.files import read_json
 from tner_hf.lab.distilling.result import Distilled
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
+from tner_hf.models import FILES_KEY, fingerprint_files
 from tner_hf.models.adapters import ADAPTER_CONFIG, BASE_KEYS
 from tner_hf.models.judging import CRF_KEY
 from tner_hf.predictions.names import is_place
@@ -34,7 +35,7 @@ from tner_hf.publishing.cards.scores import (
 )
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
-from tner_hf.runs import Run
+from tner_hf.runs import Run, find_home
 from tner_hf.runs.seeds import SeedGroup, name_run
 
 #: What no file of a run says, or what may be said otherwise.
@@ -93,7 +94,9 @@ def collect_facts(
         raise CheckpointError(
             f"{folder} holds no config.json of a token classifier; give the folder of a checkpoint"
         )
-    run = Run.of_checkpoint(folder) or run or Run()
+    home = find_home(folder)
+    run = Run.read(home) or run or Run()
+    trained = _read_trained(home)
     stored = config.get(SETTINGS_KEY)
     settings = None if stored is None else CheckpointSettings.from_dict(stored)
     types = _read_types(config)
@@ -116,11 +119,11 @@ def collect_facts(
         corpora=corpora,
         train_files=run.train_files,
         hyper_parameters=choose_hyper_parameters(run),
-        training=choose_training(read_json(folder / "train_results.json") or {}),
+        training=choose_training(trained),
         environment=_environment(run, config),
-        carbon=read_carbon(folder),
+        carbon=read_carbon(home),
         test_sets=_collect_scores(folder, results, settings, run, allow_unscored=allow_unscored),
-        validation=tuple(read_run_scores(folder / "eval_results.json", run, known=())),
+        validation=tuple(read_run_scores(home / "eval_results.json", run, known=())),
         transfer=None if matrix_folder is None else read_transfer(matrix_folder, folder),
         widget=choose_widget(types, spoken),
         words_by_spaces=reads_words_by_spaces(folder),
@@ -142,14 +145,45 @@ def _collect_scores(
     allow_unscored: bool,
 ) -> tuple[TestSet, ...]:
     """Evaluations and, where there is none, what the run scored; its own corpora first."""
-    files = find_score_files(folder) if results is None else results
-    test_sets = [read_scores(path, settings) for path in files]
-    test_sets += read_run_scores(folder / "test_results.json", run, known=test_sets)
+    home = find_home(folder)
+    found = find_score_files(folder) or find_score_files(home) if results is None else results
+    files = _list_own_files(folder)
+    test_sets = [read_scores(path, settings, files=files) for path in found]
+    test_sets += read_run_scores(home / "test_results.json", run, known=test_sets)
     check_scored(test_sets, allow_unscored=allow_unscored)
     trained = {name.partition("/")[0] for name in (settings.corpora if settings else ())}
     return tuple(
         sorted(test_sets, key=lambda each: not trained.issuperset(each.dataset.split(" + ")))
     )
+
+
+def _read_trained(folder: Path) -> dict[str, Any]:
+    """What a run wrote at its end, if its model is still the one in the folder.
+
+    Raises:
+        DataError: it is not, so none of the run's results is this model's.
+    """
+    trained = read_json(folder / "train_results.json") or {}
+    left = trained.get(FILES_KEY)
+    if left is not None and left != fingerprint_files(folder):
+        raise DataError(
+            f"{folder} holds another model than its run left there: weights, labels or tokenizer "
+            "were changed since, so what run.json and the results beside it say is not about it. "
+            "Put the run's own files back, or give this model a folder without them"
+        )
+    return trained
+
+
+def _list_own_files(folder: Path) -> frozenset[str] | None:
+    """Fingerprints under which a model can have been scored; None for an adapter without its run.
+
+    With LoRA these are two, for a run leaves the whole model and its adapter. An adapter that was
+    published has another `adapter_config.json`, and the scores of the whole model.
+    """
+    home = find_home(folder)
+    if home == folder and (folder / ADAPTER_CONFIG).is_file():
+        return None
+    return frozenset(filter(None, map(fingerprint_files, (home, home / ADAPTER_FOLDER))))
 
 
 def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:
