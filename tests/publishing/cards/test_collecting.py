@@ -13,6 +13,7 @@ import pytest
 from publishing.cards.conftest import TRAINED
 
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
+from tner_hf.lab.search.result import SearchResult, Trial
 from tner_hf.metrics.calibration import Calibration, Reliability
 from tner_hf.models import fingerprint_files
 from tner_hf.publishing.cards import collect_facts, render_card, render_model_card
@@ -152,6 +153,20 @@ def test_the_card_of_an_adapter_has_the_scores_of_its_run(
     (home / "scores.json").write_text(json.dumps({**scored, "model_files": "f" * 16}))
     with pytest.raises(DataError, match="scores of another model"):
         collect_facts(adapter)
+
+
+def test_a_trial_of_a_search_says_that_it_is_one_of_many(make_folder: Make) -> None:
+    folder = make_folder("search/trial-1/model")
+    trials = tuple(Trial(n, "complete", score, {}) for n, score in enumerate([0.5, 0.75, 0.25]))
+    SearchResult("f1", ("seed=1,2,3",), trials).write(folder.parent.parent)
+    own, told = collect_facts(folder, notes=["Told."]).notes
+    assert own == (
+        "It is one of 3 trials of a search for settings by f1 on the validation split, the best of "
+        "them: what it scored there is flattered by the choice."
+    )
+    assert told == "Told."
+    assert "the best" not in collect_facts(make_folder("search/trial-2/model")).notes[0]
+    assert collect_facts(make_folder("search/trial-9/model")).notes == ()
 
 
 def test_how_a_test_set_was_read_stands_in_its_title(

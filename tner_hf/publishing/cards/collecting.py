@@ -11,6 +11,8 @@ from tner_hf.config import ADAPTER_FOLDER, SETTINGS_KEY, CheckpointSettings
 from tner_hf.errors import CheckpointError, DataError, UnknownNameError
 from tner_hf.files import read_json
 from tner_hf.lab.distilling.result import Distilled
+from tner_hf.lab.search.result import FILES as SEARCH_FILES
+from tner_hf.lab.search.result import SearchResult
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
 from tner_hf.models import FILES_KEY, fingerprint_files
@@ -36,7 +38,7 @@ from tner_hf.publishing.cards.scores import (
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
 from tner_hf.runs import Run, find_home
-from tner_hf.runs.seeds import SeedGroup, name_run
+from tner_hf.runs.seeds import SeedGroup, check_group, name_run
 
 #: What no file of a run says, or what may be said otherwise.
 STATED = (
@@ -89,6 +91,8 @@ def collect_facts(
     else:
         group = SeedGroup.read(folder.absolute().parent)
         group = group if group and folder.name in map(name_run, group.seeds) else None
+    if group is not None:
+        check_group(folder.absolute().parent, group)
     config = read_json(folder / "config.json") or config
     if not config or "id2label" not in config:
         raise CheckpointError(
@@ -131,9 +135,10 @@ def collect_facts(
         seeds=_describe_seeds(group, folder),
         student=_describe_student(folder),
         adapter_of=_describe_adapter(folder),
+        notes=_describe_search(home),
     )
     told: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in stated.items()}
-    return replace(facts, **told)
+    return replace(facts, **{**told, "notes": (*facts.notes, *told.get("notes", ()))})
 
 
 def _collect_scores(
@@ -199,6 +204,24 @@ def _describe_student(folder: Path) -> dict[str, Any]:
     if made is None:
         return {}
     return {name: value for name, value in made.to_dict().items() if name != "output_dir"}
+
+
+def _describe_search(folder: Path) -> tuple[str, ...]:
+    """That a run is one of many tries, which its score on the validation split does not show."""
+    place = folder.absolute()
+    root = place.parent.parent
+    if place.name != "model" or not (root / SEARCH_FILES[0]).is_file():
+        return ()
+    found = SearchResult.read(root)
+    own = next((t for t in found.trials if root / t.folder == place), None)
+    if own is None:
+        return ()
+    best = ", the best of them" if own == found.best else ""
+    said = (
+        f"It is one of {len(found.trials)} trials of a search for settings by {found.metric} on "
+        f"the validation split{best}: what it scored there is flattered by the choice."
+    )
+    return (said,)
 
 
 def _describe_adapter(folder: Path) -> dict[str, str | None]:
