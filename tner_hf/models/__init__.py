@@ -11,7 +11,7 @@ from tner_hf.models.conditions import (
     condition_tokenizer,
 )
 from tner_hf.models.door import check_training_state
-from tner_hf.models.fingerprints import FILES_KEY, fingerprint_files, fingerprint_model
+from tner_hf.models.fingerprints import fingerprint_model
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
 from tner_hf.models.loading import load_model, load_stock_pipeline
 from tner_hf.models.locating import folder_of, load_config, locate_checkpoint
@@ -36,7 +36,6 @@ from tner_hf.models.tokenizers import (
 __all__ = [
     "ADAPTER_CONFIG",
     "ADAPTER_WEIGHTS",
-    "FILES_KEY",
     "FOREIGN_MAX_LENGTH",
     "OFFSET_POSITIONS",
     "UNKNOWN_LENGTH",
@@ -50,7 +49,6 @@ __all__ = [
     "check_training_state",
     "condition_of",
     "condition_tokenizer",
-    "fingerprint_files",
     "fingerprint_model",
     "folder_of",
     "has_crf",

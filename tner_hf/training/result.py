@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.files import read_json, write_json
 from tner_hf.metrics import Scores
-from tner_hf.models import FILES_KEY, fingerprint_files
+from tner_hf.models.contents import FILES_KEY, hash_labelling
 from tner_hf.plain import Stored
 from tner_hf.report.columns import align_columns
 
@@ -87,7 +87,7 @@ class TrainResult(Stored):
                     content["per_corpus"] = parts
                 write_json(folder / name, content)
         # Of the model, so that a card can tell when another one took its place.
-        write_json(folder / FINISHED, {**self.train, FILES_KEY: fingerprint_files(folder)})
+        write_json(folder / FINISHED, {**self.train, FILES_KEY: hash_labelling(folder)})
 
     @classmethod
     def read(cls, folder: Path) -> TrainResult | None:

@@ -85,7 +85,6 @@ def test_a_student_does_not_claim_how_its_teacher_was_trained(taught, place, cap
                    "Trained on text in", "the scores below", "\ndatasets:"):  # fmt: skip
         assert untrue not in card, untrue
     assert "What its teacher knows was learned from text in `en` alone." in card
-    assert "gold labels were not\nused. What the teacher knows goes back to:" in card
 
 
 def test_one_that_lost_too_much_is_refused_and_not_trained_again(taught, place, toy_files, caplog):

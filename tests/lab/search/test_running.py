@@ -274,11 +274,12 @@ def test_the_command_prints_a_table_and_where_the_best_lies(
 
 def test_a_damaged_journal_is_refused_by_name(arguments_for, tmp_path) -> None:
     settings = SearchSettings((parse_parameter(RATES),), trials=1)
-    search(settings, tmp_path, arguments_for)
-    whole = (tmp_path / "journal.log").read_text()
+    folder = tmp_path / "search"
+    search(settings, folder, arguments_for)
+    whole = (folder / "journal.log").read_text()
     for damaged in (f"{whole}no JSON\n", f'{whole}{{"op_code": 5}}\n', f"{whole}[1]\n"):
-        (tmp_path / "journal.log").write_text(damaged)
+        (folder / "journal.log").write_text(damaged)
         with pytest.raises(DataError, match=r"journal\.log is no journal of Optuna"):
-            search(settings, tmp_path, arguments_for)
-    (tmp_path / "journal.log").unlink()
-    assert [each.state for each in search(settings, tmp_path, arguments_for).trials] == ["complete"]
+            search(settings, folder, arguments_for)
+    (folder / "journal.log").unlink()
+    assert [each.state for each in search(settings, folder, arguments_for).trials] == ["complete"]

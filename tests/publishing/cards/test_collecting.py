@@ -15,7 +15,7 @@ from publishing.cards.conftest import TRAINED
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
 from tner_hf.lab.search.result import SearchResult, Trial
 from tner_hf.metrics.calibration import Calibration, Reliability
-from tner_hf.models import fingerprint_files
+from tner_hf.models.contents import hash_labelling
 from tner_hf.publishing.cards import collect_facts, render_card, render_model_card
 from tner_hf.publishing.cards.facts import Parity
 
@@ -110,7 +110,7 @@ def _retrain(folder: Path) -> None:
 
 def test_scores_of_other_weights_are_refused(make_folder: Make, scored: dict[str, Any]) -> None:
     folder = make_folder()
-    files = fingerprint_files(folder)
+    files = hash_labelling(folder)
     (folder / "scores.json").write_text(json.dumps({**scored, "model_files": files}))
     assert len(collect_facts(folder).test_sets) == 1
     config = json.loads((folder / "config.json").read_text())
@@ -126,7 +126,7 @@ def test_results_of_a_run_whose_model_was_replaced_are_refused(
     make_folder: Make, scored: dict[str, Any]
 ) -> None:
     folder = make_folder(test_results={"scores": scored["protocols"]["full"]})
-    trained = {**TRAINED, "model_files": fingerprint_files(folder)}
+    trained = {**TRAINED, "model_files": hash_labelling(folder)}
     (folder / "train_results.json").write_text(json.dumps(trained))
     assert collect_facts(folder).training["global_step"] == 84
     _retrain(folder)
@@ -147,7 +147,7 @@ def test_the_card_of_an_adapter_has_the_scores_of_its_run(
     assert facts.test_sets[0].protocols["full"] == scored["protocols"]["full"]
     # Scored as the adapter or as the whole model: it is the same one.
     for place in (home, adapter):
-        stored = {**scored, "model_files": fingerprint_files(place)}
+        stored = {**scored, "model_files": hash_labelling(place)}
         (home / "scores.json").write_text(json.dumps(stored))
         assert collect_facts(adapter).test_sets[0].fingerprint == scored["fingerprint"]
     (home / "scores.json").write_text(json.dumps({**scored, "model_files": "f" * 16}))

@@ -15,8 +15,8 @@ from tner_hf.lab.search.result import FILES as SEARCH_FILES
 from tner_hf.lab.search.result import SearchResult
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
-from tner_hf.models import FILES_KEY, fingerprint_files
 from tner_hf.models.adapters import ADAPTER_CONFIG, BASE_KEYS
+from tner_hf.models.contents import FILES_KEY, hash_labelling
 from tner_hf.models.judging import CRF_KEY
 from tner_hf.predictions.names import is_place
 from tner_hf.publishing.cards.base_model import describe_base
@@ -38,7 +38,8 @@ from tner_hf.publishing.cards.scores import (
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
 from tner_hf.runs import Run, find_home
-from tner_hf.runs.seeds import SeedGroup, check_group, name_run
+from tner_hf.runs.groups import check_group
+from tner_hf.runs.seeds import SeedGroup, name_run
 
 #: What no file of a run says, or what may be said otherwise.
 STATED = (
@@ -170,7 +171,7 @@ def _read_trained(folder: Path) -> dict[str, Any]:
     """
     trained = read_json(folder / "train_results.json") or {}
     left = trained.get(FILES_KEY)
-    if left is not None and left != fingerprint_files(folder):
+    if left is not None and left != hash_labelling(folder):
         raise DataError(
             f"{folder} holds another model than its run left there: weights, labels or tokenizer "
             "were changed since, so what run.json and the results beside it say is not about it. "
@@ -188,7 +189,7 @@ def _list_own_files(folder: Path) -> frozenset[str] | None:
     home = find_home(folder)
     if home == folder and (folder / ADAPTER_CONFIG).is_file():
         return None
-    return frozenset(filter(None, map(fingerprint_files, (home, home / ADAPTER_FOLDER))))
+    return frozenset(map(hash_labelling, (home, home / ADAPTER_FOLDER)))
 
 
 def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json
-from tner_hf.models import FILES_KEY
+from tner_hf.models.contents import FILES_KEY
 from tner_hf.predictions.names import name_source
 from tner_hf.publishing.cards.corpora import find_corpus, name_dataset
 from tner_hf.publishing.cards.facts import TestSet

@@ -12,7 +12,8 @@ from tner_hf.files import read_json
 from tner_hf.lab.matrix.grid import IN_DOMAIN, OUT_OF_DOMAIN, Grid, make_grid, percent, show_mean
 from tner_hf.lab.matrix.result import Matrix, Row
 from tner_hf.lab.matrix.view import View
-from tner_hf.models import ADAPTER_CONFIG, fingerprint_model
+from tner_hf.models.adapters import ADAPTER_CONFIG
+from tner_hf.models.contents import digest_files
 from tner_hf.publishing.cards.facts import Transfer, TransferTable
 from tner_hf.runs import find_home
 
@@ -59,7 +60,7 @@ def read_transfer(folder: str | Path, checkpoint: str | Path) -> Transfer:
 def _find_row(matrix: Matrix, checkpoint: Path, folder: Path) -> str:
     """The row whose checkpoint this is, wherever the matrix was computed."""
     here, home = checkpoint.resolve(), find_home(checkpoint)
-    own = {fingerprint_model(place) for place in (here, home, home / ADAPTER_FOLDER)}
+    own = {digest_files(place).hexdigest() for place in (here, home, home / ADAPTER_FOLDER)}
     for same in (
         [row for row in matrix.rows if row.fingerprint in own],
         [row for row in matrix.rows if here.as_posix().endswith(f"/{row.name}")],

@@ -9,7 +9,8 @@ import pytest
 
 from tner_hf.errors import CheckpointError, DataError
 from tner_hf.runs import Run, SplitFacts
-from tner_hf.runs.seeds import SeedGroup, check_group, list_runs
+from tner_hf.runs.groups import check_group, list_runs
+from tner_hf.runs.seeds import SeedGroup
 
 
 def write_run(folder: Path, seed: int, *, fingerprint: str = "a", **more: Any) -> None:
