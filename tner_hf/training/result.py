@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf.files import read_json, write_json
 from tner_hf.metrics import Scores
-from tner_hf.models.contents import FILES_KEY, hash_labelling
 from tner_hf.plain import Stored
 from tner_hf.report.columns import align_columns
 
@@ -86,8 +85,7 @@ class TrainResult(Stored):
                 if parts := (self.per_corpus or {}).get(split):
                     content["per_corpus"] = parts
                 write_json(folder / name, content)
-        # Of the model, so that a card can tell when another one took its place.
-        write_json(folder / FINISHED, {**self.train, FILES_KEY: hash_labelling(folder)})
+        write_json(folder / FINISHED, self.train)
 
     @classmethod
     def read(cls, folder: Path) -> TrainResult | None:
