@@ -153,6 +153,12 @@ def test_the_card_of_an_adapter_has_the_scores_of_its_run(
     (home / "scores.json").write_text(json.dumps({**scored, "model_files": "f" * 16}))
     with pytest.raises(DataError, match="scores of another model"):
         collect_facts(adapter)
+    # Published alone it has another adapter_config.json, and the results of the whole model.
+    trained = {**TRAINED, "model_files": "f" * 16}
+    for name, stored in (("train_results", trained), ("scores", {**scored, "model_files": "f"})):
+        (adapter / f"{name}.json").write_text(json.dumps(stored))
+    alone = adapter.rename(home.parent / "alone")
+    assert collect_facts(alone).training["global_step"] == 84
 
 
 def test_a_trial_of_a_search_says_that_it_is_one_of_many(make_folder: Make) -> None:

@@ -170,8 +170,8 @@ def _read_trained(folder: Path) -> dict[str, Any]:
         DataError: it is not, so none of the run's results is this model's.
     """
     trained = read_json(folder / "train_results.json") or {}
-    left = trained.get(FILES_KEY)
-    if left is not None and left != hash_labelling(folder):
+    left, own = trained.get(FILES_KEY), _list_own_files(folder)
+    if left is not None and own is not None and left not in own:
         raise DataError(
             f"{folder} holds another model than its run left there: weights, labels or tokenizer "
             "were changed since, so what run.json and the results beside it say is not about it. "
