@@ -16,6 +16,7 @@ from tner_hf.data import load_dataset
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
 from tner_hf.lab.evaluation import evaluate
 from tner_hf.models import read_settings
+from tner_hf.models.contents import hash_labelling
 from tner_hf.publishing.cards.run_files import choose_hyper_parameters
 from tner_hf.runs import Run
 from tner_hf.training import TrainResult
@@ -44,6 +45,7 @@ def test_a_run_leaves_a_complete_checkpoint_and_its_scores(run_training):
     assert read(folder, "train_results.json") == result.train
     assert result.train["train_runtime"] > 0
     assert result.train["global_step"] == 60
+    assert result.train["model_files"] == hash_labelling(folder)
     assert result.train["alignment"]["tokens"] == 4 * 26
     assert read(folder, "scores_per_epoch.json") == result.epochs
     assert [entry["epoch"] for entry in result.epochs] == list(range(1, 13))

@@ -12,7 +12,8 @@ from tner_hf.cli import main
 from tner_hf.errors import DataError, SettingError
 from tner_hf.lab.analysis.systems import System, read_systems
 from tner_hf.publishing.cards import collect_facts, render_card
-from tner_hf.runs.seeds import SeedGroup, expand_groups
+from tner_hf.runs.groups import expand_groups
+from tner_hf.runs.seeds import SeedGroup
 from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments, train_seeds
 
 

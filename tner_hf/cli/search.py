@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.cli.options import add_option
@@ -65,7 +66,9 @@ def _show(result: SearchResult, options: argparse.Namespace) -> str:
     best = result.best
     lines = [result.table()]
     if best is not None:
-        lines.append(f"best: trial {best.number}, in {options.output_dir}/{best.folder}")
+        place = f"{options.output_dir}/{best.folder}"
+        gone = "" if Path(place).expanduser().is_dir() else ", which is gone"
+        lines.append(f"best: trial {best.number}, in {place}{gone}")
     return "\n".join([*lines, f"page: {options.output_dir}/search.html"])
 
 

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from tner_hf.models.contents import digest_files
 from tner_hf.models.locating import folder_of
-
-#: Files of a checkpoint folder that decide what it predicts.
-_MODEL_FILES = (
-    "config.json", "adapter_config.json", "*.safetensors", "*.safetensors.index.json",
-    "pytorch_model*", "tokenizer*",
-    "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model", "*.onnx",
-    "*.onnx_data",
-)  # fmt: skip
 
 
 def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
@@ -28,12 +20,6 @@ def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
     folder = Path(folder_of(str(checkpoint)))
     if not folder.is_dir():
         return commit or str(checkpoint)
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)}):
-        if not path.is_file():  # a folder called `tokenizer`, or a pipe
-            continue
-        with path.open("rb") as file:
-            digest.update(path.name.encode())
-            digest.update(hashlib.file_digest(file, "blake2b").digest())
+    digest = digest_files(folder)
     digest.update(named.encode())  # two models can lie in one folder
     return digest.hexdigest()

@@ -133,6 +133,11 @@ class GoldSplit:
             "split": self.split,
             "fingerprint": self.fingerprint,
             "sentences": len(answer),
+            **(
+                {}
+                if self.whole is None or len(self.whole) == len(self)
+                else {"sentences_of_split": len(self.whole)}
+            ),
             "tokens": len(answer.predicted),
             "windowed_sentences": answer.windowed_sentences,
             "unencodable_tokens": answer.unencodable_tokens,

@@ -10,6 +10,6 @@ Needs neither torch nor transformers.
 from __future__ import annotations
 
 from tner_hf.runs.recipe import list_differences
-from tner_hf.runs.record import RUN_FILE, Gold, Run, SplitFacts
+from tner_hf.runs.record import RUN_FILE, Gold, Run, SplitFacts, find_home
 
-__all__ = ["RUN_FILE", "Gold", "Run", "SplitFacts", "list_differences"]
+__all__ = ["RUN_FILE", "Gold", "Run", "SplitFacts", "find_home", "list_differences"]

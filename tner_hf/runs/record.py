@@ -126,9 +126,7 @@ class Run:
         Raises:
             DataError: the file is damaged.
         """
-        place = Path(folder).expanduser().absolute()
-        found = cls.read(place)
-        return cls.read(place.parent) if found is None and place.name == ADAPTER_FOLDER else found
+        return cls.read(find_home(folder))
 
     @classmethod
     def _of(cls, stored: Mapping[str, Any]) -> Run:
@@ -260,6 +258,14 @@ class Run:
                 f"the label map {given} is not what the run was trained with: {self.label_map} "
                 f"then, {now} now; name the test set and the map yourself"
             )
+
+
+def find_home(checkpoint: str | Path) -> Path:
+    """The folder with what a run left of a checkpoint: its own, or the one above its adapter's."""
+    folder = Path(checkpoint).expanduser()
+    above = folder.absolute().parent
+    is_part = folder.absolute().name == ADAPTER_FOLDER and (above / RUN_FILE).is_file()
+    return above if is_part and not (folder / RUN_FILE).is_file() else folder
 
 
 def _list(value: Any) -> list[Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tner_hf.errors import DataError
 from tner_hf.files import read_json, write_json
@@ -79,31 +78,3 @@ def show_spread(score: Mapping[str, float | None]) -> str:
 def name_run(seed: int) -> str:
     """The folder of a run in that of its group."""
     return f"seed-{seed}"
-
-
-def list_runs(folder: str | Path) -> tuple[str, ...]:
-    """The checkpoints of a group of seeds; of everything else itself."""
-    place = Path(folder).expanduser()
-    group = SeedGroup.read(place) if place.is_dir() else None
-    if group is None:
-        return (str(folder),)
-    return tuple(str(place / name_run(seed)) for seed in group.seeds)
-
-
-def expand_groups(named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Sequence[str]]]:
-    """Models with each group of seeds as its runs, and the names of the runs of each group.
-
-    Args:
-        named: name to checkpoint or folder of a group.
-    """
-    models: dict[str, Any] = {}
-    groups: dict[str, Sequence[str]] = {}
-    for name, checkpoint in named.items():
-        runs = list_runs(checkpoint)
-        if runs == (str(checkpoint),):
-            models[name] = checkpoint
-            continue
-        inner = {f"{name}/{Path(run).name}": run for run in runs}
-        groups[name] = list(inner)
-        models.update(inner)
-    return models, groups

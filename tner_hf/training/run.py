@@ -37,6 +37,7 @@ from tner_hf.models import (
     load_tokenizer,
     longest_input,
 )
+from tner_hf.models.contents import FILES_KEY, hash_labelling
 from tner_hf.models.crf import add_crf
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.class_weights import (
@@ -406,7 +407,7 @@ def list_results(
     """What `train_results.json` says of a training.
 
     Args:
-        trainer: that has trained.
+        trainer: that has trained; its model is saved.
         metrics: what `Trainer.train` gave.
         rows: what it trained on.
         resume: the checkpoint from which it went on.
@@ -423,4 +424,6 @@ def list_results(
         "partial_labels": {corpus: len(ids) - 1 for corpus, ids in rows.open_labels.items()},
         "resumed_from": resume.name if resume else None,
         "processes": trainer.args.world_size,
+        # So that a card can tell when another model took this one's place.
+        FILES_KEY: hash_labelling(Path(str(trainer.args.output_dir)).expanduser()),
     }

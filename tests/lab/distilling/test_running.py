@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,25 @@ def test_a_student_learns_from_texts_alone_what_its_teacher_knows(taught, place,
     assert "What the teacher said of 20 sentences of texts.txt; gold labels were not" in card
     assert str(place) not in card + Path("student/distil.json").read_text()
     assert "fine-tuned on" not in card
+
+
+def test_a_student_does_not_claim_how_its_teacher_was_trained(taught, place, caplog):
+    shutil.copytree(taught, "able")
+    stored = json.loads(Path("able/config.json").read_text())
+    told = {"context": "document", "conditions": ["a", "b"], "temperature": 2.0}
+    told["corpora"] = ["wnut2017"]
+    stored["tner_hf"] |= told
+    Path("able/config.json").write_text(json.dumps(stored))
+    distil("able", ["texts.txt"], arguments(num_train_epochs=1), layers=1)
+    settings = json.loads(Path("student/config.json").read_text())["tner_hf"]
+    assert settings["corpora"] == ["wnut2017"]
+    assert not {"context", "conditions", "temperature"} & set(settings)
+    assert "the student reads each sentence alone" in caplog.text
+    card = render_model_card("student")
+    for untrue in ("It was trained to read each sentence with", "It tags by the guidelines of",
+                   "Trained on text in", "the scores below", "\ndatasets:"):  # fmt: skip
+        assert untrue not in card, untrue
+    assert "What its teacher knows was learned from text in `en` alone." in card
 
 
 def test_one_that_lost_too_much_is_refused_and_not_trained_again(taught, place, toy_files, caplog):

@@ -61,7 +61,7 @@ def test_the_file_holds_scores_coverage_and_provenance(tagger, toy_iob, tmp_path
         "protocols", "coverage", "intervals", "calibration", "model", "dataset", "split",
         "fingerprint", "sentences", "tokens", "windowed_sentences", "unencodable_tokens",
         "label_map", "unification", "seconds", "max_length", "overlap", "lowercase", "settings",
-        "versions",
+        "versions", "model_files",
     ]  # fmt: skip
     assert Evaluation.from_dict(stored) == result
     assert list(stored["protocols"]) == ["full", "shared", "lattice"]

@@ -270,3 +270,16 @@ def test_the_command_prints_a_table_and_where_the_best_lies(
     assert lines[-2] == f"best: trial {best}, in {tmp_path}/s/trial-{best}/model"
     assert main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["best"]["state"] == "complete"
+
+
+def test_a_damaged_journal_is_refused_by_name(arguments_for, tmp_path) -> None:
+    settings = SearchSettings((parse_parameter(RATES),), trials=1)
+    folder = tmp_path / "search"
+    search(settings, folder, arguments_for)
+    whole = (folder / "journal.log").read_text()
+    for damaged in (f"{whole}no JSON\n", f'{whole}{{"op_code": 5}}\n', f"{whole}[1]\n"):
+        (folder / "journal.log").write_text(damaged)
+        with pytest.raises(DataError, match=r"journal\.log is no journal of Optuna"):
+            search(settings, folder, arguments_for)
+    (folder / "journal.log").unlink()
+    assert [each.state for each in search(settings, folder, arguments_for).trials] == ["complete"]

@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from publishing.cards.conftest import TRAINED
 
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
+from tner_hf.lab.search.result import SearchResult, Trial
 from tner_hf.metrics.calibration import Calibration, Reliability
+from tner_hf.models.contents import hash_labelling
 from tner_hf.publishing.cards import collect_facts, render_card, render_model_card
 from tner_hf.publishing.cards.facts import Parity
 
@@ -99,6 +102,86 @@ def test_scores_of_another_model_are_refused(make_folder: Make, scored: dict[str
     other = {**scored, "settings": {**scored["settings"], "corpora": ["conll2003"]}}
     with pytest.raises(DataError, match="another model: its corpora differ"):
         collect_facts(make_folder(scores=other))
+
+
+def _retrain(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(b"others")
+
+
+def test_scores_of_other_weights_are_refused(make_folder: Make, scored: dict[str, Any]) -> None:
+    folder = make_folder()
+    files = hash_labelling(folder)
+    (folder / "scores.json").write_text(json.dumps({**scored, "model_files": files}))
+    assert len(collect_facts(folder).test_sets) == 1
+    config = json.loads((folder / "config.json").read_text())
+    config["tner_hf"]["temperature"] = 2.0  # calibrated since
+    (folder / "config.json").write_text(json.dumps(config))
+    assert len(collect_facts(folder).test_sets) == 1
+    _retrain(folder)
+    with pytest.raises(DataError, match=r"scores\.json holds the scores of another model: the fi"):
+        collect_facts(folder)
+
+
+def test_results_of_a_run_whose_model_was_replaced_are_refused(
+    make_folder: Make, scored: dict[str, Any]
+) -> None:
+    folder = make_folder(test_results={"scores": scored["protocols"]["full"]})
+    trained = {**TRAINED, "model_files": hash_labelling(folder)}
+    (folder / "train_results.json").write_text(json.dumps(trained))
+    assert collect_facts(folder).training["global_step"] == 84
+    _retrain(folder)
+    with pytest.raises(DataError, match="another model than its run left there"):
+        collect_facts(folder)
+
+
+def test_the_card_of_an_adapter_has_the_scores_of_its_run(
+    make_folder: Make, scored: dict[str, Any]
+) -> None:
+    home = make_folder(test_results={"scores": scored["protocols"]["full"]})
+    adapter = home / "adapter"
+    adapter.mkdir()
+    (adapter / "config.json").write_bytes((home / "config.json").read_bytes())
+    (adapter / "adapter_config.json").write_text('{"base_model_name_or_path": "org/encoder"}')
+    facts = collect_facts(adapter)
+    assert facts.training["global_step"] == 84
+    assert facts.test_sets[0].protocols["full"] == scored["protocols"]["full"]
+    # Scored as the adapter or as the whole model: it is the same one.
+    for place in (home, adapter):
+        stored = {**scored, "model_files": hash_labelling(place)}
+        (home / "scores.json").write_text(json.dumps(stored))
+        assert collect_facts(adapter).test_sets[0].fingerprint == scored["fingerprint"]
+    (home / "scores.json").write_text(json.dumps({**scored, "model_files": "f" * 16}))
+    with pytest.raises(DataError, match="scores of another model"):
+        collect_facts(adapter)
+    # Published alone it has another adapter_config.json, and the results of the whole model.
+    trained = {**TRAINED, "model_files": "f" * 16}
+    for name, stored in (("train_results", trained), ("scores", {**scored, "model_files": "f"})):
+        (adapter / f"{name}.json").write_text(json.dumps(stored))
+    alone = adapter.rename(home.parent / "alone")
+    assert collect_facts(alone).training["global_step"] == 84
+
+
+def test_a_trial_of_a_search_says_that_it_is_one_of_many(make_folder: Make) -> None:
+    folder = make_folder("search/trial-1/model")
+    trials = tuple(Trial(n, "complete", score, {}) for n, score in enumerate([0.5, 0.75, 0.25]))
+    SearchResult("f1", ("seed=1,2,3",), trials).write(folder.parent.parent)
+    own, told = collect_facts(folder, notes=["Told."]).notes
+    assert own == (
+        "It is one of 3 trials of a search for settings by f1 on the validation split, the best of "
+        "them: what it scored there is flattered by the choice."
+    )
+    assert told == "Told."
+    assert "the best" not in collect_facts(make_folder("search/trial-2/model")).notes[0]
+    assert collect_facts(make_folder("search/trial-9/model")).notes == ()
+
+
+def test_how_a_test_set_was_read_stands_in_its_title(
+    make_folder: Make, scored: dict[str, Any]
+) -> None:
+    short = {**scored, "max_length": 16, "sentences": 1000, "sentences_of_split": 1287}
+    (found,) = collect_facts(make_folder(scores=short)).test_sets
+    assert found.title == "WNUT 2017, first 1,000 sentences, read 16 sub-tokens at a time"
+    assert not found.published
 
 
 def test_the_reliability_is_that_of_the_checkpoint_as_it_is_now(

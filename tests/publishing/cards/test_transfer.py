@@ -12,6 +12,7 @@ import pytest
 from tner_hf.errors import DataError, SettingError
 from tner_hf.lab.matrix.result import Column, Matrix, Pair, Row
 from tner_hf.metrics import score_protocols
+from tner_hf.models import fingerprint_model
 from tner_hf.publishing.cards import render_model_card
 from tner_hf.publishing.cards.transfer import read_transfer
 
@@ -50,6 +51,27 @@ def test_the_cards_own_row_comes_first(matrix_folder: Path) -> None:
         ("news", "0.00", "–", "0.00"),
     )
     assert transfer.heatmap is None
+
+
+def test_a_row_that_was_another_model_is_refused(
+    matrix_folder: Path, make_folder: Callable[..., Path]
+) -> None:
+    folder, path = make_folder(), matrix_folder / "matrix.json"
+    matrix = Matrix.load(path)
+
+    def tell(news: str, own: str) -> None:
+        rows = [replace(r, fingerprint=f) for r, f in zip(matrix.rows, (news, own), strict=True)]
+        replace(matrix, rows=tuple(rows)).save(path)
+
+    tell("f" * 16, fingerprint_model(folder))
+    assert read_transfer(matrix_folder, folder).row == "wnut-tagger"
+    tell(fingerprint_model(folder), "f" * 16)  # whatever it was called there
+    assert read_transfer(matrix_folder, folder).row == "news"
+    tell("e" * 16, "f" * 16)
+    with pytest.raises(SettingError, match=r"another model than is in .*: its files were changed"):
+        read_transfer(matrix_folder, folder)
+    tell("e" * 16, "f" * 40)  # a commit of the Hub
+    assert read_transfer(matrix_folder, folder).row == "wnut-tagger"
 
 
 def test_a_part_of_the_test_sets_is_said_to_be_one(

@@ -58,6 +58,18 @@ class LinesSource:
         return os.path.splitext(path)[1] in PACKED_SUFFIXES or ".zip/" in path  # noqa: PTH122
 
     def cut(self, size: int) -> tuple[Facts, list[Part]]:
+        """Where the file is cut.
+
+        Raises:
+            DataError: it says by its first bytes that its lines cannot be told apart by bytes.
+        """
+        with open_address(self.address) as file:
+            begins = file.read(2)
+        if begins in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            raise DataError(
+                f"{self.name}: the file begins like utf-16, whose lines cannot be told apart by "
+                "their bytes; convert it, e.g. iconv -f utf-16 -t utf-8"
+            )
         with open_address(self.address) as file:
             count, digest, parts = cut_lines(file, None if self._packed else size)
         return Facts(self.name, count, digest), parts

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tner_hf.errors import SettingError
 from tner_hf.predictions.names import name_models, split_named
-from tner_hf.runs.seeds import list_runs
+from tner_hf.runs.groups import list_runs
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from transformers import set_seed
 
+from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, SettingError, TrainingError
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.runtimes import place_tagger
@@ -196,7 +197,7 @@ class _Work:
         settings = read_settings(self.model.config)
         set_seed(args.seed)
         student = make_student(self.model, made.layers)
-        write_settings(student.config, replace(settings, temperature=None))  # it was the teacher's
+        write_settings(student.config, _settings_of_student(settings))
         place_tagger(self.model, args.device)
         logger.info("the teacher reads %s sentences, %s words", f"{made.sentences:,}",
                     f"{made.words:,}")  # fmt: skip
@@ -237,6 +238,15 @@ class _Work:
             )
         made.write(student)
         return made
+
+
+def _settings_of_student(teacher: CheckpointSettings) -> CheckpointSettings:
+    """What is true of a student: it reads its texts alone, and under no condition."""
+    if teacher.context == "document":
+        logger.warning("the student reads each sentence alone, without the text around it")
+    if teacher.conditions:
+        logger.warning("the student learns what its teacher says without --corpus, and knows none")
+    return replace(teacher, temperature=None, context="sentence", conditions=())
 
 
 def _compare(teacher: str, student: Path, gold: Gold) -> Judgement:

@@ -12,6 +12,8 @@ from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
 from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustness
 from tner_hf.metrics.intervals import EXACT, IntervalOptions, Method
+from tner_hf.models import folder_of
+from tner_hf.models.contents import FILES_KEY, hash_labelling
 from tner_hf.predictions import PredictedSplit, PredictOptions, Tagger, write_predictions
 from tner_hf.predictions.predicting import open_split
 
@@ -88,6 +90,11 @@ def evaluate(
         changed = change_test_sets(test_set, seed=seed)
     answer, *others = system.tag([test_set, *changed.values()])
     result = score_split(answer, None if confidence is None else how)
+    if isinstance(system, Tagger) and isinstance(checkpoint, str | Path):
+        folder = Path(folder_of(str(checkpoint))).expanduser()
+        if folder.is_dir():
+            files = {FILES_KEY: hash_labelling(folder)}
+            result = replace(result, provenance={**result.provenance, **files})
     if changed:
         said = dict(zip(changed, others, strict=True))
         result = replace(result, robustness=measure_robustness(test_set, answer, said, how))

@@ -26,7 +26,7 @@ from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.names import name_datasets, name_models
 from tner_hf.predictions.predicting import open_system
-from tner_hf.runs.seeds import expand_groups
+from tner_hf.runs.groups import expand_groups
 
 #: A model and a test set, by their names.
 Place = tuple[str, str]

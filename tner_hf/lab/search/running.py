@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tner_hf.errors import MissingExtraError, SettingError, TrainingError
+from tner_hf.errors import DataError, MissingExtraError, SettingError, TrainingError, first_line
 from tner_hf.lab.search.pruning import Pruner, make_pruner
 from tner_hf.lab.search.result import SearchResult, State, Trial
 from tner_hf.lab.search.space import Choices, Parameter
@@ -118,6 +118,7 @@ def search(
     Raises:
         MissingExtraError: Optuna is not installed.
         SettingError: no trial can have these settings, or the folder is another search's.
+        DataError: the journal is damaged.
         DataError, CheckpointError, FileError: as for `train`, from the first trial that meets it,
             which goes on when the same call is given again.
     """
@@ -234,13 +235,21 @@ def _open(folder: Path, settings: SearchSettings) -> optuna.Study:
     import optuna
     from optuna.storages.journal import JournalFileBackend, JournalStorage
 
-    study = optuna.create_study(
-        storage=JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
-        study_name="search",
-        direction="maximize",
-        load_if_exists=True,
-        pruner=make_pruner(settings.pruner, first_stage=settings.first_stage, go_on=settings.go_on),
-    )
+    pruner = make_pruner(settings.pruner, first_stage=settings.first_stage, go_on=settings.go_on)
+    try:
+        study = optuna.create_study(
+            storage=JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
+            study_name="search",
+            direction="maximize",
+            load_if_exists=True,
+            pruner=pruner,
+        )
+        study.get_trials()
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        raise DataError(
+            f"{folder / JOURNAL} is no journal of Optuna: {first_line(error)}. It was changed or "
+            "damaged; move it away, and the same command tells the trials again from their folders"
+        ) from error
     space, then = list(map(str, settings.space)), study.user_attrs.get("space")
     if then is None:
         study.set_user_attr("space", space)

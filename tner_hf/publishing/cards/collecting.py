@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tner_hf.config import SETTINGS_KEY, CheckpointSettings
-from tner_hf.errors import CheckpointError, UnknownNameError
+from tner_hf.config import ADAPTER_FOLDER, SETTINGS_KEY, CheckpointSettings
+from tner_hf.errors import CheckpointError, DataError, UnknownNameError
 from tner_hf.files import read_json
 from tner_hf.lab.distilling.result import Distilled
+from tner_hf.lab.search.result import FILES as SEARCH_FILES
+from tner_hf.lab.search.result import SearchResult
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.spellings import read_tags
 from tner_hf.models.adapters import ADAPTER_CONFIG, BASE_KEYS
+from tner_hf.models.contents import FILES_KEY, hash_labelling
 from tner_hf.models.judging import CRF_KEY
 from tner_hf.predictions.names import is_place
 from tner_hf.publishing.cards.base_model import describe_base
@@ -34,7 +37,8 @@ from tner_hf.publishing.cards.scores import (
 )
 from tner_hf.publishing.cards.transfer import MATRIX_FILE, MATRIX_FOLDER, read_transfer
 from tner_hf.publishing.cards.widget import choose_widget
-from tner_hf.runs import Run
+from tner_hf.runs import Run, find_home
+from tner_hf.runs.groups import check_group
 from tner_hf.runs.origins import Averaged
 from tner_hf.runs.seeds import SeedGroup, name_run
 
@@ -89,12 +93,16 @@ def collect_facts(
     else:
         group = SeedGroup.read(folder.absolute().parent)
         group = group if group and folder.name in map(name_run, group.seeds) else None
+    if group is not None:
+        check_group(folder.absolute().parent, group)
     config = read_json(folder / "config.json") or config
     if not config or "id2label" not in config:
         raise CheckpointError(
             f"{folder} holds no config.json of a token classifier; give the folder of a checkpoint"
         )
-    run = Run.of_checkpoint(folder) or run or Run()
+    home = find_home(folder)
+    run = Run.read(home) or run or Run()
+    trained = _read_trained(home)
     stored = config.get(SETTINGS_KEY)
     settings = None if stored is None else CheckpointSettings.from_dict(stored)
     types = _read_types(config)
@@ -117,11 +125,11 @@ def collect_facts(
         corpora=corpora,
         train_files=run.train_files,
         hyper_parameters=choose_hyper_parameters(run),
-        training=choose_training(read_json(folder / "train_results.json") or {}),
+        training=choose_training(trained),
         environment=_environment(run, config),
-        carbon=read_carbon(folder),
+        carbon=read_carbon(home),
         test_sets=_collect_scores(folder, results, settings, run, allow_unscored=allow_unscored),
-        validation=tuple(read_run_scores(folder / "eval_results.json", run, known=())),
+        validation=tuple(read_run_scores(home / "eval_results.json", run, known=())),
         transfer=None if matrix_folder is None else read_transfer(matrix_folder, folder),
         widget=choose_widget(types, spoken),
         words_by_spaces=reads_words_by_spaces(folder),
@@ -130,9 +138,10 @@ def collect_facts(
         student=Distilled.facts(folder),
         average=Averaged.facts(folder),
         adapter_of=_describe_adapter(folder),
+        notes=_describe_search(home),
     )
     told: Any = {n: tuple(v) if isinstance(v, list) else v for n, v in stated.items()}
-    return replace(facts, **told)
+    return replace(facts, **{**told, "notes": (*facts.notes, *told.get("notes", ()))})
 
 
 def _collect_scores(
@@ -144,14 +153,45 @@ def _collect_scores(
     allow_unscored: bool,
 ) -> tuple[TestSet, ...]:
     """Evaluations and, where there is none, what the run scored; its own corpora first."""
-    files = find_score_files(folder) if results is None else results
-    test_sets = [read_scores(path, settings) for path in files]
-    test_sets += read_run_scores(folder / "test_results.json", run, known=test_sets)
+    home = find_home(folder)
+    found = find_score_files(folder) or find_score_files(home) if results is None else results
+    files = _list_own_files(folder)
+    test_sets = [read_scores(path, settings, files=files) for path in found]
+    test_sets += read_run_scores(home / "test_results.json", run, known=test_sets)
     check_scored(test_sets, allow_unscored=allow_unscored)
     trained = {name.partition("/")[0] for name in (settings.corpora if settings else ())}
     return tuple(
         sorted(test_sets, key=lambda each: not trained.issuperset(each.dataset.split(" + ")))
     )
+
+
+def _read_trained(folder: Path) -> dict[str, Any]:
+    """What a run wrote at its end, if its model is still the one in the folder.
+
+    Raises:
+        DataError: it is not, so none of the run's results is this model's.
+    """
+    trained = read_json(folder / "train_results.json") or {}
+    left, own = trained.get(FILES_KEY), _list_own_files(folder)
+    if left is not None and own is not None and left not in own:
+        raise DataError(
+            f"{folder} holds another model than its run left there: weights, labels or tokenizer "
+            "were changed since, so what run.json and the results beside it say is not about it. "
+            "Put the run's own files back, or give this model a folder without them"
+        )
+    return trained
+
+
+def _list_own_files(folder: Path) -> frozenset[str] | None:
+    """Fingerprints under which a model can have been scored; None for an adapter without its run.
+
+    With LoRA these are two, for a run leaves the whole model and its adapter. An adapter that was
+    published has another `adapter_config.json`, and the scores of the whole model.
+    """
+    home = find_home(folder)
+    if home == folder and (folder / ADAPTER_CONFIG).is_file():
+        return None
+    return frozenset(map(hash_labelling, (home, home / ADAPTER_FOLDER)))
 
 
 def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:
@@ -160,6 +200,24 @@ def _describe_seeds(group: SeedGroup | None, folder: Path) -> Mapping[str, Any]:
     f1 = {split: shown for split in group.splits if (shown := group.show(split))}
     own = next(seed for seed in group.seeds if name_run(seed) == folder.name)
     return {"all": list(group.seeds), "own": own, "best": group.best, "f1": f1}
+
+
+def _describe_search(folder: Path) -> tuple[str, ...]:
+    """That a run is one of many tries, which its score on the validation split does not show."""
+    place = folder.absolute()
+    root = place.parent.parent
+    if place.name != "model" or not (root / SEARCH_FILES[0]).is_file():
+        return ()
+    found = SearchResult.read(root)
+    own = next((t for t in found.trials if root / t.folder == place), None)
+    if own is None:
+        return ()
+    best = ", the best of them" if own == found.best else ""
+    said = (
+        f"It is one of {len(found.trials)} trials of a search for settings by {found.metric} on "
+        f"the validation split{best}: what it scored there is flattered by the choice."
+    )
+    return (said,)
 
 
 def _describe_adapter(folder: Path) -> dict[str, str | None]:

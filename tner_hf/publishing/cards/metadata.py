@@ -17,7 +17,9 @@ _METRICS = {"f1": "F1", "precision": "Precision", "recall": "Recall"}
 
 def make_card_data(facts: CardFacts) -> ModelCardData:
     """The metadata of a card; a key without a value is left out."""
-    named = [facts.dataset_ids.get(c.name) or find_public_id(c.name) for c in facts.corpora]
+    # A student saw none of its teacher's data.
+    corpora = () if facts.student else facts.corpora
+    named = [facts.dataset_ids.get(c.name) or find_public_id(c.name) for c in corpora]
     relation = "adapter" if facts.adapter_of else "finetune"
     optional: dict[str, Any] = {
         # A whole checkpoint is a finetune, LoRA or not: its updates are merged into the weights.

@@ -9,6 +9,7 @@ from typing import Any
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json
+from tner_hf.models.contents import FILES_KEY
 from tner_hf.predictions.names import name_source
 from tner_hf.publishing.cards.corpora import find_corpus, name_dataset
 from tner_hf.publishing.cards.facts import TestSet
@@ -37,12 +38,18 @@ def _is_evaluation(path: Path) -> bool:
         return False
 
 
-def read_scores(path: str | Path, settings: CheckpointSettings | None) -> TestSet:
+def read_scores(
+    path: str | Path,
+    settings: CheckpointSettings | None,
+    *,
+    files: frozenset[str] | None = None,
+) -> TestSet:
     """The scores in a file of `tner-hf evaluate --output_file`.
 
     Args:
         path: the file.
         settings: of the card's model, which must be the one that was scored.
+        files: fingerprints of its files, as a whole or as an adapter; None where nobody knows.
 
     Raises:
         DataError: there is no such file, it holds something else, or another model was scored.
@@ -66,15 +73,28 @@ def read_scores(path: str | Path, settings: CheckpointSettings | None) -> TestSe
             f"{path} holds the scores of another model: its {', '.join(changed)} differ from "
             f"config.json; evaluate this checkpoint"
         )
+    if files is not None and stored.get(FILES_KEY) not in {None, *files}:
+        raise DataError(
+            f"{path} holds the scores of another model: the files of this one (weights, labels, "
+            "tokenizer) are not those that were scored; evaluate this checkpoint, or move the "
+            "scores away"
+        )
     dataset, config, title, published = name_dataset(str(stored["dataset"]))
-    told = stored.get("corpus")
+    told, whole, length = (stored.get(k) for k in ("corpus", "sentences_of_split", "max_length"))
+    notes = (
+        told and f"told to tag as {told}",
+        whole and f"first {stored['sentences']:,} sentences",
+        settings and length not in (None, settings.max_length)
+        and f"read {length:,} sub-tokens at a time",
+    )  # fmt: skip
     kept = ("fingerprint", "corpus", "sentences", "tokens", "windowed_sentences",
             "unencodable_tokens", "label_map", "coverage", "intervals")  # fmt: skip
     return TestSet(
         dataset=dataset,
         config=config,
-        title=title if told is None else f"{title}, told to tag as {told}",
-        published=published,
+        title=", ".join([title, *filter(None, notes)]),
+        # A part of a split has the split's name but not its numbers.
+        published=published and whole is None,
         split=stored["split"],
         protocols=stored["protocols"],
         revision=stored.get("dataset_revision"),

@@ -113,9 +113,12 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
         )
     if parity := facts.parity:
         yield _describe_parity(parity)
-    if facts.languages:
-        spoken = ", ".join(f"`{code}`" for code in facts.languages)
-        yield f"Trained on text in {spoken} alone."
+    # A student's texts may be of any language; its teacher's are known.
+    known = tuple(dict.fromkeys(code for each in facts.corpora for code in each.languages))
+    if languages := known if facts.student else facts.languages:
+        spoken = ", ".join(f"`{code}`" for code in languages)
+        learned = "What its teacher knows was learned from" if facts.student else "Trained on"
+        yield f"{learned} text in {spoken} alone."
     settings = facts.settings
     if facts.words_by_spaces and facts.strategy != "simple":
         yield (
@@ -180,8 +183,8 @@ def explain_strategy(facts: CardFacts) -> str:
     parts = []
     if facts.strategy == "first":
         parts.append(
-            "`first` gives each word the label of its first sub-token, which is what the scores "
-            "below count."
+            "`first` gives each word the label of its first sub-token, which is what "
+            + ("the scores below count." if facts.test_sets else "`tner_hf` does.")
         )
     elif facts.strategy == "simple" and not (facts.parity and facts.parity.tried):
         parts.append(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 
+from tner_hf.config import ADAPTER_FOLDER, SETTINGS_KEY
 from tner_hf.errors import DataError, SettingError
+from tner_hf.files import read_json
 from tner_hf.lab.matrix.grid import IN_DOMAIN, OUT_OF_DOMAIN, Grid, make_grid, percent, show_mean
-from tner_hf.lab.matrix.result import Matrix
+from tner_hf.lab.matrix.result import Matrix, Row
 from tner_hf.lab.matrix.view import View
+from tner_hf.models.adapters import ADAPTER_CONFIG
+from tner_hf.models.contents import digest_files
 from tner_hf.publishing.cards.facts import Transfer, TransferTable
+from tner_hf.runs import find_home
 
 MATRIX_FILE = "matrix.json"
 
@@ -17,6 +24,9 @@ MATRIX_FOLDER = "matrix"
 
 #: The pictures that a matrix may have, the first choice first.
 _HEATMAPS = ("matrix.png", "matrix.svg")
+
+#: How the fingerprint of a folder looks; a commit is longer.
+_OF_FILES = re.compile(r"[0-9a-f]{16}")
 
 
 def read_transfer(folder: str | Path, checkpoint: str | Path) -> Transfer:
@@ -28,7 +38,7 @@ def read_transfer(folder: str | Path, checkpoint: str | Path) -> Transfer:
 
     Raises:
         DataError: there is no matrix in the folder.
-        SettingError: no row is this model.
+        SettingError: no row is this model, or it was another one then.
     """
     folder = Path(folder).expanduser()
     if not (folder / MATRIX_FILE).is_file():
@@ -49,18 +59,40 @@ def read_transfer(folder: str | Path, checkpoint: str | Path) -> Transfer:
 
 def _find_row(matrix: Matrix, checkpoint: Path, folder: Path) -> str:
     """The row whose checkpoint this is, wherever the matrix was computed."""
-    here = checkpoint.resolve()
+    here, home = checkpoint.resolve(), find_home(checkpoint)
+    own = {digest_files(place).hexdigest() for place in (here, home, home / ADAPTER_FOLDER)}
     for same in (
-        [r.name for r in matrix.rows if here.as_posix().endswith(f"/{r.name}")],
-        [r.name for r in matrix.rows if here.name == Path(r.checkpoint).name],
+        [row for row in matrix.rows if row.fingerprint in own],
+        [row for row in matrix.rows if here.as_posix().endswith(f"/{row.name}")],
+        [row for row in matrix.rows if here.name == Path(row.checkpoint).name],
     ):
         if len(same) == 1:
-            return same[0]
+            _check_row(same[0], own, here, folder)
+            return same[0].name
     known = ", ".join(row.name for row in matrix.rows)
     raise SettingError(
         f"no row of the matrix in {folder} is the model {checkpoint}; its rows: {known}. Compute "
         "the matrix with this checkpoint among the models, or leave it out"
     )
+
+
+def _check_row(row: Row, own: Collection[str], checkpoint: Path, folder: Path) -> None:
+    """Make sure that a row is still what its name says.
+
+    A commit of the Hub, a temperature that came later, and an adapter that was published since
+    leave other files with the same labels, which no fingerprint tells.
+    """
+    if row.fingerprint in own or not _OF_FILES.fullmatch(row.fingerprint):
+        return
+    config = read_json(checkpoint / "config.json") or {}
+    if (config.get(SETTINGS_KEY) or {}).get("temperature") is None and not (
+        checkpoint / ADAPTER_CONFIG
+    ).is_file():
+        raise SettingError(
+            f"the row {row.name!r} of the matrix in {folder} is another model than is in "
+            f"{checkpoint} now: its files were changed since. Compute the matrix again, or leave "
+            "it out"
+        )
 
 
 def _make_table(grid: Grid, row: str, notes: tuple[str, ...]) -> TransferTable:

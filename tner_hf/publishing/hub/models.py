@@ -24,7 +24,7 @@ from tner_hf.publishing.hub.contents import Content
 from tner_hf.publishing.hub.parity_gate import check_gate, find_sentences
 from tner_hf.publishing.hub.publishing import Pushed, publish
 from tner_hf.publishing.hub.target import Target, aim, take_target
-from tner_hf.runs import RUN_FILE, Run
+from tner_hf.runs import RUN_FILE, Run, find_home
 
 #: What transformers needs to load a model and its tokenizer.
 _LOADED = (
@@ -103,8 +103,7 @@ def push_model(
     else:
         base = _name_base(model, card.get("base_model"))
         card["base_model"] = base["base_model_name_or_path"]
-        if folder == model and Run.read(folder) is None and Run.of_checkpoint(folder):
-            folder = folder.absolute().parent  # whose scores are the adapter's
+        folder = find_home(folder)  # whose scores are the adapter's
     _check_weights(model)
     _check_labels(model)
     facts = collect_facts(
