@@ -6,10 +6,10 @@
 
 Quality: a teacher (the embedded encoder, 3 epochs, learning rate 2e-4, bf16) and its student for
 each seed, which learns from the teacher's training split and from text of the same kind; both are
-scored on the test split. `RECIPE` was chosen on validation (one seed). A pair that is scored is a file of its
-own in `results/distilling/`, and runs stay in `--work`, so a stopped study goes on where it was;
-`--minutes` begins no further pair after so many. What is there is shown as the table of
-docs/distil.md, and put there with `--write`.
+scored on the test split. `RECIPE` was chosen on validation (one seed). A pair that is scored is a
+file of its own in `results/distilling/`, and runs stay in `--work`, so a stopped study goes on
+where it was; `--minutes` begins no further pair after so many. What is there is shown as the table
+of docs/distil.md, and put there with `--write`.
 Speed: int8 exports of three and of six layers against spaCy's small English NER, in turns (see
 tagging.py). Its results are in `results/distilling.json`.
 """
