@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -23,8 +22,8 @@ from tner_hf.errors import DataError
 from tner_hf.files import system_errors
 from tner_hf.formats.brat import is_brat
 from tner_hf.formats.containers import is_readable, read_bytes, unpacked_name
+from tner_hf.formats.csv_texts import find_text_column
 from tner_hf.formats.iob import IobFile, unreadable
-from tner_hf.formats.iob_layout import TAG_NAMES
 from tner_hf.formats.json_rows import HALF, read_json_values
 from tner_hf.formats.options import TAG_COLUMNS, ReadOptions
 from tner_hf.formats.retagging.columns import TaggedLines
@@ -223,10 +222,7 @@ def _find_untagged(path: Path, options: ReadOptions) -> str | None:
     first = next(iter(_decode(path, options).splitlines()), "")
     if suffix in _WORDS:
         return "conll" if len(first.split()) == 1 else None
-    names = {
-        cell.strip().lower() for d in ",;\t|" for cell in next(csv.reader([first], delimiter=d), [])
-    }
-    return "csv" if "text" in names and not names & TAG_NAMES else None
+    return "csv" if find_text_column(first) else None
 
 
 def _is_plain_json(path: Path, options: ReadOptions) -> bool:

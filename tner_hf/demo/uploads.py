@@ -10,8 +10,6 @@ Every fault is a `Problem` with its line; nothing is dropped or guessed.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tner_hf.errors import DataError, Problem, SettingError
+from tner_hf.formats.csv_texts import read_text_table
 from tner_hf.formats.iob import IobFile, scan_iob
 from tner_hf.formats.json_rows import HALF
 from tner_hf.formats.options import ReadOptions
@@ -31,9 +30,6 @@ FORMATS = {
     ".csv": "csv",
     ".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".tsv": "conll",
 }  # fmt: skip
-
-#: What may part the columns of a CSV file; `;` where a comma is the decimal point.
-_DELIMITERS = (",", ";", "\t", "|")
 
 #: Texts or sentences of one file.
 MOST_ROWS = 50_000
@@ -180,49 +176,18 @@ def _without(stored: Mapping[str, object], column: str) -> dict[str, object]:
     return {name: value for name, value in stored.items() if name != column}
 
 
-def _find_delimiter(content: str) -> str:
-    """What parts the columns: that which shows one called `text` in the first line."""
-    first = content.partition("\n")[0].strip("\r")
-    for delimiter in _DELIMITERS:
-        try:
-            header = next(csv.reader([first], delimiter=delimiter), [])
-        except csv.Error:  # a cell longer than the reader takes
-            return ","
-        if len(header) > 1 and "text" in [cell.strip().lower() for cell in header]:
-            return delimiter
-    return ","
-
-
 def _read_csv(name: str, content: str) -> Iterator[Row]:
-    reader = csv.reader(
-        io.StringIO(content, newline=""), delimiter=_find_delimiter(content), strict=True
-    )
-    try:
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        fault = Problem(name, reader.line_num, str(error))
-        raise DataError(f"{name} cannot be read as CSV:", [fault]) from None
-    if not rows:
-        return
-    header = [cell.strip().lower() for cell in rows[0][1]]
-    if "text" not in header and len(header) > 1:
-        raise DataError(
-            f"{name}: which column is the text? Its header is {rows[0][1]!r:.120}; accepted is one "
-            "called text, or a file with a single column"
-        )
-    at = header.index("text") if "text" in header else 0
-    width = len(header)
-    body = rows[1:] if "text" in header else rows
+    table = read_text_table(name, content)
+    width, at = len(table.names), table.text
     problems = [
         Problem(name, line, f"{len(row)} columns; the first line has {width}")
-        for line, row in body
+        for line, row in table.rows
         if len(row) != width
     ]
     _raise(name, problems, f"{width} columns in every line")
-    own = [cell.strip() for cell in rows[0][1]] if "text" in header else [""]
-    for line, row in body:
+    for line, row in table.rows:
         if row[at].strip():
-            others = {own[i]: cell for i, cell in enumerate(row) if i != at}
+            others = {table.names[i]: cell for i, cell in enumerate(row) if i != at}
             yield Row(line, text=row[at], extra=others)
 
 

@@ -95,7 +95,7 @@ def _restore(records: list[Record], findings: Findings) -> list[Record]:
 
 def _read_records(path: Path, options: ReadOptions, findings: Findings) -> list[Record]:
     """Line and cells of each row."""
-    text = _decode(path, options, findings)
+    text = decode_table(path, options, findings)
     delimiter = options.delimiter or find_delimiter(text, path)
     records = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -109,7 +109,8 @@ def _read_records(path: Path, options: ReadOptions, findings: Findings) -> list[
     return records
 
 
-def _decode(path: Path, options: ReadOptions, findings: Findings) -> str:
+def decode_table(path: Path, options: ReadOptions, findings: Findings) -> str:
+    """The text of a file; that of a western spreadsheet may be cp1252, which is said."""
     try:
         data = read_bytes(path)
     except OSError as error:

@@ -122,6 +122,19 @@ def test_every_form_of_file(tag, rows_of, tmp_path, name, content):
                for e in row["entities"])  # fmt: skip
 
 
+def test_a_table_of_a_spreadsheet(tag, rows_of, errors_of, tmp_path):
+    path = tmp_path / "texts.csv"
+    path.write_bytes('id;Text\r\n1;"Ada sang in Oslo."\r\n2;Zoé;x\r\n3;Rome\r\n'.encode("cp1252"))
+    tag(path)
+    first, broken, last = rows_of()
+    check([first, last], ["Ada sang in Oslo.", "Rome"], column="Text")
+    assert [first["id"], broken["id"], last["id"]] == ["1", None, "3"]
+    assert [each["error"] for each in errors_of()] == ["3 columns, and the header has 2"]
+    path.write_text("id,body\n1,Oslo\n", encoding="utf-8")
+    tag(path, column="body", out="other")
+    check(rows_of("other"), ["Oslo"], column="body")
+
+
 def test_folders_patterns_and_packed_files_go_together(tag, rows_of, texts, table, tmp_path):
     import gzip
 

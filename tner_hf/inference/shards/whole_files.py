@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from tner_hf.formats.csv_rows import decode_table
+from tner_hf.formats.csv_texts import read_text_table
+from tner_hf.formats.iob import unreadable
+from tner_hf.formats.iob_lines import Findings
 from tner_hf.formats.json_rows import read_json_values
 from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.inference.shards.addresses import open_address
@@ -26,14 +30,15 @@ class WholeSource:
     Attributes:
         address: where it is.
         name: what it is called in what is published.
-        form: annotated words, in any format that data is read from; or objects in a list of JSON.
+        form: annotated words, in any format that data is read from; objects in a list of JSON; or
+            a table of texts.
         column: of the text, or the words, in an object.
         reading: how it is read.
     """
 
     address: str
     name: str
-    form: Literal["words", "objects"] = "words"
+    form: Literal["words", "objects", "table"] = "words"
     column: str = TOKEN_COLUMNS[0]
     reading: ReadOptions = field(default_factory=ReadOptions)
 
@@ -57,5 +62,21 @@ class WholeSource:
             values = [value for _, value in read_json_values(Path(self.address),
                                                              self.reading.encoding)]  # fmt: skip
             return [v if isinstance(v, dict) else f"{type(v).__name__}, no object" for v in values]
+        if self.form == "table":
+            return self._read_table()
         found = read_words(Path(self.address), self.reading)
         return [] if found is None else list(found.objects())
+
+    def _read_table(self) -> list[dict[str, Any] | str]:
+        findings = Findings(self.name)
+        content = decode_table(Path(self.address), self.reading, findings)
+        if findings.count["error"]:
+            raise unreadable(self.name, findings.listed())
+        table = read_text_table(self.name, content, self.column)
+        width = len(table.names)
+        return [
+            dict(zip(table.names, row, strict=True))
+            if len(row) == width
+            else f"{len(row)} columns, and the header has {width}"
+            for _, row in table.rows
+        ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import DataError
+from tner_hf.formats.csv_texts import find_text_column, is_table_name, read_first_line
 from tner_hf.formats.iob import IobFile, unreadable
 from tner_hf.formats.iob_lines import BLANKS, Findings, find_columns, read_lines
 from tner_hf.formats.json_rows import read_json_values
@@ -82,6 +83,8 @@ def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
         return None
     if (form := find_format(path, options)) in ROW_FORMATS:
         return None if _holds_texts(path, form, options) else _read_rows(path, options)
+    if _is_text_table(path, options):
+        return None
     scanned = scan_file(path, options)
     if (options.format is None or not scanned.errors) and is_prose(path, scanned):
         return None
@@ -134,6 +137,11 @@ def _holds_texts(path: Path, form: str, options: ReadOptions) -> bool:
             names = rows[0][1] if rows and isinstance(rows[0][1], dict) else ()
     words = (options.token_column, *TOKEN_COLUMNS)
     return TEXT in names and not any(name in words for name in names)
+
+
+def _is_text_table(path: Path, options: ReadOptions) -> bool:
+    may_be = options.token_column is None and options.format in (None, "csv")
+    return may_be and is_table_name(path) and bool(find_text_column(read_first_line(path, options)))
 
 
 def _read_rows(path: Path, options: ReadOptions) -> WordsFile:
