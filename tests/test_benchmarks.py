@@ -113,6 +113,13 @@ def test_the_study_of_copies_scores_changed_text(
     assert last.count("[") == 4  # default, strict, test and typos, over both seeds
 
 
+def test_the_page_has_the_students_that_were_made(load) -> None:
+    distilling = load("distilling")
+    page = distilling.PAGE.read_text(encoding="utf-8")
+    shown = page.split(distilling.MARK)[1].split(distilling.END)[0]
+    assert shown.strip() == distilling.render(distilling.RESULTS)
+
+
 def test_the_page_has_the_matrix_of_languages_that_was_run(load) -> None:
     languages = load("languages")
     matrix = languages.read_rows(languages.RESULTS)

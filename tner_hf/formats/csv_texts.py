@@ -66,11 +66,15 @@ def find_text_column(first: str, column: str | None = None) -> str | None:
     >>> find_text_column("id;Text"), find_text_column("text,tag"), find_text_column("a,b", "b")
     ('Text', None, 'b')
     """
-    cells = _cut(first, _find_delimiter(first, column))
-    names = {cell.strip().casefold(): cell.strip() for cell in cells}
+    names = {cell.casefold(): cell for cell in cut_header(first, column)}
     if column is None and not TAG_NAMES.isdisjoint(names):
         return None
     return names.get((column or TEXT).casefold())
+
+
+def cut_header(first: str, column: str | None = None) -> list[str]:
+    """The names of the columns in the first line of a table, which looks for one of texts."""
+    return [cell.strip() for cell in _cut(first, _find_delimiter(first, column))]
 
 
 def read_text_table(name: str, content: str, column: str | None = None) -> TextTable:

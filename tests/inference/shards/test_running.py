@@ -131,6 +131,10 @@ def test_a_table_of_a_spreadsheet(tag, rows_of, errors_of, tmp_path):
     assert [first["id"], broken["id"], last["id"]] == ["1", None, "3"]
     assert [each["error"] for each in errors_of()] == ["3 columns, and the header has 2"]
     path.write_text("id,body\n1,Oslo\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"no column 'txt'; it has 'id', 'body'"):
+        tag(path, column="txt")
+    with pytest.raises(DataError, match="Texts of a table are read from its column `text`"):
+        tag(path)
     tag(path, column="body", out="other")
     check(rows_of("other"), ["Oslo"], column="body")
 

@@ -14,7 +14,7 @@ from tner_hf.data.saved import is_saved
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import parse_json
 from tner_hf.formats.containers import PACKED_SUFFIXES, is_readable, list_members, unpacked_name
-from tner_hf.formats.csv_texts import find_text_column, is_table_name, read_first_line
+from tner_hf.formats.csv_texts import cut_header, find_text_column, is_table_name, read_first_line
 from tner_hf.formats.options import ReadOptions
 from tner_hf.formats.table import JSON_SUFFIXES, PARQUET_SUFFIXES, PROSE, is_prose_name
 from tner_hf.inference.shards.addresses import expand_remote, is_remote, open_address
@@ -143,9 +143,11 @@ def _open(address: str, name: str, reading: ReadOptions, column: str | None) -> 
     if suffix in JSON_SUFFIXES and reading.format in (None, "rows"):
         return _open_json(address, name, reading, column)
     if is_table_name(Path(address)) and reading.format in (None, "csv") and not is_remote(address):
-        found = find_text_column(read_first_line(Path(address), reading), column)
-        if found is not None:
+        first = read_first_line(Path(address), reading)
+        if (found := find_text_column(first, column)) is not None:
             return WholeSource(address, name, "table", found, reading)
+        if column is not None:
+            raise missing_column(name, column, cut_header(first, column))
     if reading.format is None and _is_prose(address, reading):
         return LinesSource(address, name, "text", encoding=reading.encoding)
     if is_remote(address):

@@ -89,7 +89,10 @@ def read_words(path: Path, options: ReadOptions) -> WordsFile | None:
     if (options.format is None or not scanned.errors) and is_prose(path, scanned):
         return None
     if scanned.errors:
-        raise unreadable(scanned.path, scanned.problems)
+        error = unreadable(scanned.path, scanned.problems)
+        if is_table_name(path):
+            raise DataError(f"{error}\nTexts of a table are read from its column `text`") from error
+        raise error
     return _keep_lines(path, scanned, options)
 
 

@@ -44,8 +44,8 @@ def make_student(teacher: PreTrainedModel, layers: int) -> PreTrainedModel:
     """A new model with embeddings, head and the first layers of a teacher, which stays as it is.
 
     The first, because each goes on reading what it learned to read; taken from all over the
-    teacher (as DistilBERT's were, whose pretraining was done again), a student of three layers lost
-    3.2 points of F1 where this one lost 0.7 (WNUT 2017, validation; benchmarks/distilling.py).
+    teacher (as DistilBERT's were, which was pretrained again), a student of three layers lost
+    3.2 points of F1 where this one lost 0.7 (WNUT 2017, validation, one seed; docs/distil.md).
     Sajjad et al. (2020, arXiv 2004.03844) find the same of fine-tuning.
 
     Raises:
