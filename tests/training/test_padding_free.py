@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import torch
 from architectures import FAMILIES
-from torch.nn.functional import scaled_dot_product_attention
 from transformers import AutoModel, DataCollatorForTokenClassification, DataCollatorWithFlattening
 
 from tner_hf.config import CheckpointSettings
@@ -15,7 +14,7 @@ from tner_hf.data import load_dataset
 from tner_hf.labels import LabelSpace
 from tner_hf.models import load_model, load_tokenizer
 from tner_hf.training.loss import IGNORED, TokenLoss
-from tner_hf.training.padding_free import ATTENTION, attend_row, flatten_batches
+from tner_hf.training.padding_free import ATTENTION, flatten_batches
 from tner_hf.training.rows import encode_training_rows
 
 #: Their attention mixes in relative positions and cannot be replaced.
@@ -121,22 +120,3 @@ def test_rows_that_open_with_a_label_are_padded(splits, tmp_path):
     rows = trial.dataset.map(lambda row: {"labels": [0, *row["labels"][1:]]})
     assert IGNORED not in {row["labels"][0] for row in rows}
     assert flatten_batches(trial.model, trial.tokenizer, rows) is None
-
-
-@pytest.mark.parametrize("scaling", [None, 0.3])
-@pytest.mark.parametrize("dropout", [0.0, 0.4])
-def test_a_row_attends_as_with_sdpa_and_drops_the_same(dropout, scaling):
-    torch.manual_seed(0)
-    inputs = [torch.randn(1, 3, 7, 4, requires_grad=True) for _ in range(3)]
-    torch.manual_seed(1)
-    found = attend_row(*inputs, mask=None, dropout=dropout, scaling=scaling)
-    torch.manual_seed(1)
-    expected = scaled_dot_product_attention(*inputs, dropout_p=dropout, scale=scaling)
-    torch.testing.assert_close(found, expected)
-    weights = torch.randn_like(found)
-    for ours, theirs in zip(
-        torch.autograd.grad((found * weights).sum(), inputs),
-        torch.autograd.grad((expected * weights).sum(), inputs),
-        strict=True,
-    ):
-        torch.testing.assert_close(ours, theirs)

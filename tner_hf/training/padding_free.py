@@ -31,6 +31,7 @@ from transformers.masking_utils import sdpa_mask
 
 from tner_hf.models import OFFSET_POSITIONS
 from tner_hf.training.loss import IGNORED
+from tner_hf.training.row_attention import attend_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -101,15 +102,14 @@ def attend_within_rows(
             )
             return attended[None], None
     lengths = [end - begin for begin, end in pairwise(cu_seq_lens_q.tolist())]
+    masks = [_window_mask(length, sliding_window, query.device) for length in lengths]
+    if dropout and query.device.type == "cpu" and not any(mask is not None for mask in masks):
+        each = (query[0], key[0], value[0])
+        return attend_rows(*each, lengths, dropout=dropout, scaling=scaling)[None], None
     rows = zip(*(torch.split(each, lengths, dim=2) for each in (query, key, value)), strict=True)
     by_row = [
-        attend_row(
-            *row,
-            mask=_window_mask(length, sliding_window, query.device),
-            dropout=dropout,
-            scaling=scaling,
-        )
-        for length, row in zip(lengths, rows, strict=True)
+        scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout, scale=scaling)
+        for mask, (q, k, v) in zip(masks, rows, strict=True)
     ]
     return torch.cat(by_row, dim=2).transpose(1, 2).contiguous(), None
 
@@ -161,43 +161,6 @@ def attend_packed(
 
 def _is_half(tensor: Tensor) -> bool:
     return tensor.dtype in {torch.float16, torch.bfloat16}
-
-
-def attend_row(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    *,
-    mask: Tensor | None,
-    dropout: float,
-    scaling: float | None,
-) -> Tensor:
-    """`scaled_dot_product_attention` of one row, in fewer steps where that has no kernel.
-
-    With dropout on a CPU it has none: it scales query and key apart and looks for rows of nothing
-    but minus infinity, which takes some 5 % of a small encoder's training on sentences. The numbers
-    drawn for dropout are the same.
-
-    Args:
-        query: shape [1, n_heads, n_subtokens, head_size]; `key` and `value` the same.
-        key: what is attended to.
-        value: what is taken from there.
-        mask: which places see each other, shape [n_subtokens, n_subtokens]; None where all do.
-        dropout: share of attention weights that are dropped.
-        scaling: of the scores; None for one over the root of the head size.
-
-    Returns:
-        Shape [1, n_heads, n_subtokens, head_size].
-    """
-    if mask is not None or not dropout or query.device.type != "cpu":
-        return scaled_dot_product_attention(
-            query, key, value, attn_mask=mask, dropout_p=dropout, scale=scaling
-        )
-    scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
-    unused = query.new_empty(())
-    scores = torch.baddbmm(unused, query[0], key[0].transpose(1, 2), beta=0, alpha=scaling)
-    weights = torch.nn.functional.dropout(scores.softmax(-1), dropout)
-    return (weights @ value[0]).unsqueeze(0)
 
 
 @lru_cache(maxsize=256)
