@@ -186,7 +186,8 @@ def test_weights_that_are_shared_out_train_to_the_same_model(launch, toy_files, 
         found = load_file(out / "model.safetensors")
         assert found.keys() == expected.keys()
         for name, weight in expected.items():
-            torch.testing.assert_close(found[name], weight, atol=2e-5, rtol=1e-4)
+            if not name.endswith("key.bias"):  # no score depends on it: its gradient is rounding
+                torch.testing.assert_close(found[name], weight, atol=2e-5, rtol=1e-4)
 
     check_weights()
     for path in out.iterdir():  # as if it had been killed in the second epoch

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from merged_training import keep, train_merged
 from preparations import save_tagger
-from training.test_conditions import keep, train_merged
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import annotated_types, labels_of

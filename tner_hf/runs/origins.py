@@ -12,8 +12,9 @@ from tner_hf.files import read_json, write_json
 from tner_hf.plain import Stored
 
 
+@dataclass(frozen=True)
 class Origin(Stored):
-    """A record, as a dataclass with the folder in `output_dir`, which the file does not name."""
+    """A record, with the folder in `output_dir`, which the file does not name."""
 
     #: Its file in the folder of the checkpoint.
     file: ClassVar[str]
