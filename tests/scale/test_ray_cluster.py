@@ -62,10 +62,12 @@ def texts(tmp_path: Path) -> Path:
     return path
 
 
-def run(texts: Path, folder: Path, stub: ModuleType, engine: Engine, **load: Any) -> Any:
+def run(
+    texts: Path, folder: Path, stub: ModuleType, engine: Engine, size: int = 400, **load: Any
+) -> Any:
     sources = find_sources([str(texts)], ReadOptions())
     model = (stub.MODEL, stub.Load(**load))
-    return tag_sources(sources, model, folder, TagSettings(shard_bytes=400), engine, Quiet())
+    return tag_sources(sources, model, folder, TagSettings(shard_bytes=size), engine, Quiet())
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
@@ -130,15 +132,20 @@ def test_what_ray_began_this_process_finishes(texts, tmp_path, stub) -> None:
 
 MACHINES = """
 import sys
+import time
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import stub_tagger
+from ray._private.state import actors
 from ray.cluster_utils import Cluster
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards import Engine, TagSettings, find_sources, tag_sources
 how = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
 cluster = Cluster(initialize_head=True, head_node_args=how)
 second = cluster.add_node(num_cpus=1, object_store_memory=80_000_000)
+def has_worker(node):
+    return any(actor["State"] == "ALIVE" and actor["Address"]["NodeID"] == node
+               for actor in actors().values())
 class Tell:
     done = 0
     def begin(self, *_): pass
@@ -146,11 +153,13 @@ class Tell:
     def shard(self, *_):
         self.done += 1
         if self.done == 4:
+            while not has_worker(second.node_id):  # on a busy machine it may come late
+                time.sleep(0.1)
             cluster.remove_node(second, allow_graceful=False)
     def end(self): pass
 sources = find_sources([sys.argv[2]], ReadOptions())
 summary = tag_sources(sources, (stub_tagger.MODEL, stub_tagger.Load(seconds=0.3)),
-    Path(sys.argv[3]), TagSettings(shard_bytes=400), Engine(2, "ray", cluster.address), Tell())
+    Path(sys.argv[3]), TagSettings(shard_bytes=60), Engine(2, "ray", cluster.address), Tell())
 print(summary.rows, len(cluster.list_all_nodes()))
 cluster.shutdown()
 """
@@ -164,5 +173,5 @@ def test_a_machine_that_dies_costs_its_shard_alone(texts, tmp_path, stub) -> Non
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "201 1", done.stdout
     assert "a worker of Ray died of shard" in done.stderr
-    run(texts, tmp_path / "here", stub, Engine())
+    run(texts, tmp_path / "here", stub, Engine(), size=60)
     assert contents(tmp_path / "out") == contents(tmp_path / "here")
