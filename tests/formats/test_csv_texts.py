@@ -60,3 +60,11 @@ def test_the_first_line_of_a_packed_table(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress("\ufeff\r\nid,text\r\n1,x\r\n".encode()))
     assert read_first_line(path, ReadOptions()) == "id,text"
+
+
+def test_a_table_in_utf_16_is_read_where_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,text\r\n1,x\r\n".encode("utf-16"))
+    with pytest.raises(DataError, match="begins like utf-16; say --encoding utf-16"):
+        read_first_line(path, ReadOptions())
+    assert read_first_line(path, ReadOptions(encoding="utf-16")) == "id,text"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable
@@ -51,10 +52,13 @@ def read_first_line(path: Path, options: ReadOptions) -> str:
     """The first line of a file that is not empty, for `find_text_column`.
 
     Raises:
-        DataError: it cannot be read.
+        DataError: it cannot be read, or is in another encoding.
     """
     with open_stream(path) as file:
-        head = file.read(_HEAD).decode(options.encoding, "replace")
+        read = file.read(_HEAD)
+    if read.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and "16" not in options.encoding:
+        raise DataError(f"{path}: the file begins like utf-16; say --encoding utf-16")
+    head = read.decode(options.encoding, "replace")
     return head.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0].strip("\r")
 
 
