@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from tner_hf.errors import DataError
 from tner_hf.files import parse_json
 from tner_hf.formats.containers import PACKED_SUFFIXES
+from tner_hf.formats.csv_texts import TEXT
 from tner_hf.inference.shards.addresses import open_address
 from tner_hf.inference.shards.columns import infer_schema
-from tner_hf.inference.shards.rows import BATCH_BYTES, BATCH_ROWS, TEXT, Batch
+from tner_hf.inference.shards.rows import BATCH_BYTES, BATCH_ROWS, Batch
 from tner_hf.inference.shards.shard import Facts, Part, cut_lines
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from tner_hf._version import __version__
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json, write_json
+from tner_hf.formats.csv_texts import TEXT
 from tner_hf.inference.shards.answering import MOST_CHARACTERS
 from tner_hf.inference.shards.columns import join_schemas, with_entities
-from tner_hf.inference.shards.rows import TEXT, choose_column
+from tner_hf.inference.shards.rows import choose_column
 from tner_hf.inference.shards.shard import Facts, Part, Shard, Source, name_shards
 from tner_hf.inference.shards.tables import DatasetSource, ParquetSource
 from tner_hf.inference.shards.writing import OutputFormat

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.formats.csv_texts import TEXT
 from tner_hf.formats.json_rows import HALF
 from tner_hf.formats.options import TOKEN_COLUMNS
 from tner_hf.inference.pipelines.inputs import Words, join_words
@@ -20,9 +21,6 @@ Item = str | Words | None
 #: Rows that are read together, and the bytes of text from which fewer are.
 BATCH_ROWS = 512
 BATCH_BYTES = 4 << 20
-
-#: Where the text of a row is, unless the caller says.
-TEXT = "text"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 
 from tner_hf.errors import DataError
 from tner_hf.files import parse_json, system_errors
+from tner_hf.formats.csv_texts import TEXT
 from tner_hf.inference.shards.answering import text_of
 from tner_hf.inference.shards.plan import TagSettings, make_plan, read_manifest
-from tner_hf.inference.shards.rows import TEXT
 from tner_hf.inference.shards.running import ERRORS, Summary, summarise
 from tner_hf.inference.shards.shard import Shard, Source, hash_stream
 from tner_hf.inference.shards.work import DATA, Receipt

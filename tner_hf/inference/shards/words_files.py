@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from tner_hf.errors import DataError
-from tner_hf.formats.csv_texts import find_text_column, is_table_name, read_first_line
+from tner_hf.formats.csv_texts import TEXT, find_text_column, is_table_name, read_first_line
 from tner_hf.formats.iob import IobFile, unreadable
 from tner_hf.formats.iob_lines import BLANKS, Findings, find_columns, read_lines
 from tner_hf.formats.json_rows import read_json_values
 from tner_hf.formats.options import TOKEN_COLUMNS, ReadOptions
 from tner_hf.formats.table import PROSE, ROW_FORMATS, find_format, is_prose, scan_file
-from tner_hf.inference.shards.rows import TEXT
 from tner_hf.labels import OUTSIDE
 
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tner_hf.errors import DataError
 from tner_hf.files import write_file
+from tner_hf.formats.csv_texts import TEXT
 from tner_hf.inference.pipelines.inputs import Words
 from tner_hf.inference.shards.answering import Answered, text_of
 from tner_hf.inference.shards.columns import fit_columns
-from tner_hf.inference.shards.rows import TEXT, Batch, Item
+from tner_hf.inference.shards.rows import Batch, Item
 
 if TYPE_CHECKING:
     import pyarrow as pa
