@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import REPOSITORY
 
 from tner_hf.errors import DataError, MissingExtraError, SettingError, TaggingError
 from tner_hf.inference.shards import Engine, ray_cluster
@@ -333,3 +336,21 @@ def test_ray_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ray_cluster, "has_module", lambda name: False)
     with pytest.raises(MissingExtraError, match=r'pip install "tner-hf\[scale\]"'):
         Engine(kind="ray").check()
+
+
+def test_texts_are_tagged_without_pandas(texts: Path, tmp_path: Path) -> None:
+    code = f"""
+import sys
+sys.path.insert(0, {str(REPOSITORY / "benchmarks")!r})
+from pathlib import Path
+from killing import Quiet
+from stub_tagger import MODEL, Load
+from tner_hf.formats.options import ReadOptions
+from tner_hf.inference.shards import Engine, TagSettings, find_sources, tag_sources
+sources = find_sources([{str(texts)!r}], ReadOptions())
+folder = Path({str(tmp_path / "out")!r})
+print(tag_sources(sources, (MODEL, Load()), folder, TagSettings(), Engine(), Quiet()).rows)
+print("pandas" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [str(len(TEXTS)), "False"]

@@ -77,9 +77,19 @@ def _as_array(values: list[Any], kind: pa.DataType | None = None) -> pa.Array | 
     import pyarrow as pa
 
     try:
-        return pa.array(values, kind)
+        is_texts = kind == pa.string() and all(v is None or type(v) is str for v in values)
+        return make_texts(values) if is_texts else pa.array(values, kind)
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
         return None
+
+
+def make_texts(values: list[str | None]) -> pa.Array:
+    """Strings, as `pa.array` makes them, which imports pandas for it."""
+    import pyarrow as pa
+
+    builder = pa.lib.StringBuilder()
+    builder.append_values(values)
+    return builder.finish()
 
 
 def _is_empty_struct(kind: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tner_hf.errors import DataError
 from tner_hf.files import read_json, write_json
 from tner_hf.inference.shards.answering import Answered, Tagger, answer_batches, count_characters
 from tner_hf.inference.shards.plan import TagSettings, read_schema
+from tner_hf.inference.shards.rows import Batch
 from tner_hf.inference.shards.shard import Shard, Source
 from tner_hf.inference.shards.writing import write_shard
 
@@ -101,12 +103,21 @@ class Job:
         return receipt
 
     def _answer(self, shard: Shard, tagger: Tagger, watch: Watcher | None) -> Iterator[Answered]:
-        batches = self.sources[shard.source].read(shard.part)
+        batches = _read_ahead(self.sources[shard.source].read(shard.part))
         most = self.settings.most_characters
         for answered in answer_batches(batches, tagger, most_characters=most):
             yield answered
             if watch is not None:
                 watch(len(answered[0].items), count_characters(answered[0].items))
+
+
+def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Each batch while a thread reads the next: models compute without the interpreter's lock."""
+    with ThreadPoolExecutor(1, "reading") as thread:
+        coming = thread.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, batches, None)
+            yield batch
 
 
 class _Tally:
