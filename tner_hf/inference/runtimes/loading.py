@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
-from tner_hf.inference.runtimes.onnx import OnnxTagger, find_onnx
+from tner_hf.inference.runtimes.onnx import OnnxRuntime, OnnxTagger, find_onnx
+from tner_hf.inference.runtimes.pytorch import TorchRuntime
+from tner_hf.inference.runtimes.runtime import Runtime
 from tner_hf.models import Bases, load_config, load_model, locate_checkpoint
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ def load_tagger(
     if parsed is not None:
         check_device(parsed)
     return load_model(local, revision=revision, token=token, dtype=dtype, bases=bases)
+
+
+def open_runtime(model: PreTrainedModel | OnnxTagger | Any) -> Runtime:
+    """What runs a model, as long as a `with` block lasts."""
+    return OnnxRuntime(model) if isinstance(model, OnnxTagger) else TorchRuntime(model)
 
 
 def place_tagger(model: Any, device: Any = None) -> None:
