@@ -232,16 +232,23 @@ def _train(
 
 def _adapt(model: transformers.PreTrainedModel, model_args: ModelArguments) -> Adapter | None:
     """The updates of LoRA that are asked for, in the model."""
-    settings = model_args.lora()
-    if settings is None:
+    if model_args.lora_r is None:
         return None
     name, weights = model_args.model_name_or_path, model.num_parameters()
     is_folder = Path(name).expanduser().exists()  # which is nobody else's business
     commit = getattr(model.config, "_commit_hash", None)
-    adapter = Adapter(model, settings, base=None if is_folder else name, revision=commit)
+    adapter = Adapter(
+        model,
+        model_args.lora_r,
+        alpha=model_args.lora_alpha,
+        dropout=model_args.lora_dropout,
+        targets=model_args.lora_targets,
+        base=None if is_folder else name,
+        revision=commit,
+    )
     logger.info(
         "--lora_r %d: %s weights are trained, of %s",
-        settings.rank,
+        model_args.lora_r,
         f"{adapter.trained():,}",
         f"{weights:,}",
     )
