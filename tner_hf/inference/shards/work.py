@@ -10,7 +10,7 @@ from typing import Any
 
 from tner_hf.errors import DataError
 from tner_hf.files import read_json, write_json
-from tner_hf.inference.shards.answering import Answered, Tagger, answer_batches, count_characters
+from tner_hf.inference.shards.answering import Answered, Tagger, answer_batches, text_of
 from tner_hf.inference.shards.plan import TagSettings, read_schema
 from tner_hf.inference.shards.shard import Shard, Source
 from tner_hf.inference.shards.writing import write_shard
@@ -84,46 +84,31 @@ class Job:
             DataError: the input cannot be read, or is not what it was.
             FileError: the output cannot be written.
         """
-        schema = read_schema(self.schema)
-        tally = _Tally(self.sources[shard.source].unit)
-        answered = tally.count(self._answer(shard, tagger, watch))
-        size, digest = write_shard(self.path(shard), answered, schema, self.settings.output_format)
+        source, most = self.sources[shard.source], self.settings.most_characters
+        batches = source.read(shard.part)
+        rows = characters = 0
+        entities: Counter[str] = Counter()
+        errors: list[dict[str, Any]] = []
+
+        def answered() -> Iterator[Answered]:
+            nonlocal rows, characters
+            for batch, answers, faults in answer_batches(batches, tagger, most_characters=most):
+                yield batch, answers, faults  # the writer may find more faults
+                held = sum(len(text_of(item)) for item in batch.items)
+                rows += len(batch.items)
+                characters += held
+                entities.update(e["type"] for found in answers if found for e in found)
+                errors.extend(
+                    {source.unit: batch.numbers[at], "error": faults[at]} for at in sorted(faults)
+                )
+                if watch is not None:
+                    watch(len(batch.items), held)
+
+        size, digest = write_shard(
+            self.path(shard), answered(), read_schema(self.schema), self.settings.output_format
+        )
         receipt = Receipt(
-            shard.name,
-            tally.rows,
-            tally.characters,
-            dict(sorted(tally.entities.items())),
-            size,
-            digest,
-            tally.errors,
+            shard.name, rows, characters, dict(sorted(entities.items())), size, digest, errors
         )
         write_json(self.receipt_path(shard), asdict(receipt), indent=None)
         return receipt
-
-    def _answer(self, shard: Shard, tagger: Tagger, watch: Watcher | None) -> Iterator[Answered]:
-        batches = self.sources[shard.source].read(shard.part)
-        most = self.settings.most_characters
-        for answered in answer_batches(batches, tagger, most_characters=most):
-            yield answered
-            if watch is not None:
-                watch(len(answered[0].items), count_characters(answered[0].items))
-
-
-class _Tally:
-    """Counts what passes."""
-
-    def __init__(self, unit: str) -> None:
-        self.rows = self.characters = 0
-        self.entities: Counter[str] = Counter()
-        self.errors: list[dict[str, Any]] = []
-        self._unit = unit
-
-    def count(self, answered: Iterator[Answered]) -> Iterator[Answered]:
-        for batch, answers, faults in answered:
-            yield batch, answers, faults  # the writer may find more faults
-            self.rows += len(batch.items)
-            self.characters += count_characters(batch.items)
-            self.entities.update(e["type"] for found in answers if found for e in found)
-            self.errors += [
-                {self._unit: batch.numbers[at], "error": faults[at]} for at in sorted(faults)
-            ]
