@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from logging import ERROR
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,7 +93,11 @@ def load_model(
             ) from error
     model.name_or_path = model.config._name_or_path = checkpoint  # not the cache's folder
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
-    _check_finite(model, checkpoint)
+    if broken := find_broken(model.state_dict().items()):
+        raise CheckpointError(
+            f"{str(checkpoint)!r}: {broken} holds weights that are not finite (nan or inf); the "
+            "training that made it diverged. Train again with a smaller --learning_rate"
+        )
     if adapter is not None and isinstance(dtype, torch.dtype):
         model.to(dtype)  # type: ignore[arg-type]  # merged before it is rounded
     if not keeps_head:
@@ -174,14 +178,11 @@ def _check_loaded(
         )
 
 
-def _check_finite(model: PreTrainedModel, checkpoint: str | Path) -> None:
-    """A weight that is no number makes every score one."""
-    for name, weights in model.state_dict().items():
+def find_broken(weights: Iterable[tuple[str, torch.Tensor]]) -> str | None:
+    """The first name of weights that are not finite, which make every score none; None without."""
+    for name, values in weights:
         # A sum is finite only where each is; it takes no memory of the size of the weights.
-        if weights.is_floating_point() and not weights.sum(dtype=weights.dtype).isfinite():
-            if weights.isfinite().all():  # they are large, not broken
-                continue
-            raise CheckpointError(
-                f"{str(checkpoint)!r}: {name} holds weights that are not finite (nan or inf); the "
-                "training that made it diverged. Train again with a smaller --learning_rate"
-            )
+        suspect = values.is_floating_point() and not values.sum().isfinite()
+        if suspect and not values.isfinite().all():  # or else they are large, not broken
+            return name
+    return None

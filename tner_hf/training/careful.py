@@ -15,7 +15,8 @@ from safetensors import SafetensorError
 from transformers import TrainerCallback, TrainerState, TrainingArguments
 
 from tner_hf.errors import FileError, TrainingError
-from tner_hf.training.judging import check_weights, explain_divergence
+from tner_hf.models.loading import find_broken
+from tner_hf.training.judging import explain_divergence
 from tner_hf.training.output import find_checkpoint
 from tner_hf.training.pushing import PushingTrainer
 
@@ -90,7 +91,7 @@ class CarefulTrainer(PushingTrainer):
 
     def save_model(self, output_dir: str | None = None, *args: Any, **kwargs: Any) -> None:
         """As in Trainer; weights that are not finite are not saved."""
-        if broken := check_weights(self.accelerator.unwrap_model(self.model)):
+        if broken := find_broken(self.accelerator.unwrap_model(self.model).named_parameters()):
             step = self.state.global_step
             raise self._diverged(f"the weights {broken} are not finite after step {step}")
         super().save_model(output_dir, *args, **kwargs)

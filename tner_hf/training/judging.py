@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from transformers import TrainingArguments
 
 from tner_hf.config import Context
@@ -49,6 +48,9 @@ _MOST: Mapping[str, float] = {
     "seed": 2**32 - 1, "data_seed": 2**32 - 1, "label_smoothing_factor": 1, "adam_beta1": 1,
     "adam_beta2": 1,
 }  # fmt: skip
+
+#: Bytes of scores that are kept in memory.
+_MOST_BYTES = 4_000_000_000
 
 #: Numbers that zero is too little for as well.
 _POSITIVE = frozenset({"num_train_epochs", "learning_rate", "logging_steps"})
@@ -277,14 +279,24 @@ def _count_parallel(args: NERTrainingArguments) -> int:
     return int(args.world_size * max(1, args.n_gpu))
 
 
-def check_weights(model: torch.nn.Module) -> str | None:
-    """The name of a weight that is not finite; None where all are."""
-    for name, weight in model.named_parameters():
-        # The sum of finite numbers may be infinite, but not the other way round.
-        suspect = weight.is_floating_point() and not weight.sum().isfinite()
-        if suspect and not weight.isfinite().all():
-            return name
-    return None
+def check_memory(what: str, words: int, labels: int, *, fewer: str) -> None:
+    """Make sure that there is memory for scores of words, a float32 for each label.
+
+    Args:
+        what: they are of, for the message.
+        words: how many there are.
+        labels: of each word.
+        fewer: what to do where it is too much.
+
+    Raises:
+        SettingError: it is.
+    """
+    needed = 4 * words * labels
+    if needed > _MOST_BYTES:
+        raise SettingError(
+            f"{what} of {words:,} words in {labels} labels need {needed:,} bytes of memory; "
+            f"accepted: up to {_MOST_BYTES:,}. {fewer}"
+        )
 
 
 def explain_divergence(args: TrainingArguments) -> str:

@@ -34,15 +34,13 @@ from tner_hf.models import (
 )
 from tner_hf.predictions.maps import own_map
 from tner_hf.predictions.names import split_named
+from tner_hf.training.judging import check_memory
 from tner_hf.training.loss import find_open_labels
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 logger = logging.getLogger(__name__)
-
-#: Bytes of targets that are kept in memory.
-_MOST_BYTES = 4_000_000_000
 
 #: The target of a tag that no teacher knows.
 UNKNOWN = -1
@@ -207,7 +205,8 @@ def soften_labels(
     corpora = np.where(words >= 0, labels - size, -1)
     places = np.flatnonzero(np.isin(corpora, np.flatnonzero(known.any(axis=1))))
     corpora = corpora[places]
-    _check_memory(len(places), size)
+    fewer = "Give fewer sentences (--max_train_samples)"
+    check_memory("--teachers: targets", len(places), size, fewer=fewer)
     if not len(places):
         return None
     targets = np.zeros((len(places), size), dtype=np.float32)
@@ -231,15 +230,6 @@ def soften_labels(
     labels[places[read]] = size + len(opened) + np.flatnonzero(read)
     logger.info("teachers: %s words without a gold entity have a target", f"{read.sum():,}")
     return targets
-
-
-def _check_memory(words: int, labels: int) -> None:
-    needed = 4 * words * labels
-    if needed > _MOST_BYTES:
-        raise SettingError(
-            f"--teachers: targets of {words:,} words in {labels} labels need {needed:,} bytes of "
-            f"memory; accepted: up to {_MOST_BYTES:,}. Give fewer sentences (--max_train_samples)"
-        )
 
 
 def _ask(

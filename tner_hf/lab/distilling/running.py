@@ -201,9 +201,9 @@ class _Work:
         place_tagger(self.model, args.device)
         logger.info("the teacher reads %s sentences, %s words", f"{made.sentences:,}",
                     f"{made.words:,}")  # fmt: skip
-        soft = make_soft_rows(sentences, self.model, tokenizer, settings)
-        loss = SoftLoss(soft.scores, temperature=self.temperature)
-        trainer = build_trainer(student, args, soft.rows, tokenizer, None, loss=loss)
+        rows, scores = make_soft_rows(sentences, self.model, tokenizer, settings)
+        loss = SoftLoss(scores, temperature=self.temperature)
+        trainer = build_trainer(student, args, rows, tokenizer, None, loss=loss)
         metrics = run_trainer(trainer, resume)
         incomplete = folder / INCOMPLETE
         trainer.save_model(str(incomplete), _internal_call=True)
@@ -214,7 +214,7 @@ class _Work:
             raise
         move_files(incomplete, folder)
         trainer.save_state()
-        results = list_results(trainer, metrics, soft.rows, resume)
+        results = list_results(trainer, metrics, rows, resume)
         TrainResult(str(folder), results, []).write({})
         return made
 
