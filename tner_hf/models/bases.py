@@ -22,7 +22,7 @@ from tner_hf.models.adapters import (
 )
 from tner_hf.models.door import open_model, open_weights
 from tner_hf.models.fetching import fetch_weights
-from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
+from tner_hf.models.locating import open_checkpoint
 from tner_hf.runs import Run
 
 if TYPE_CHECKING:
@@ -88,10 +88,9 @@ def base_of(
     Raises:
         CheckpointError: it names none that can be looked for.
     """
-    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    folder, _ = open_checkpoint(name, revision=revision, token=token)
+    folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
     adapter = read_adapter(folder)
-    return None if adapter is None else find_base(adapter, name)
+    return None if adapter is None else find_base(adapter, config.name_or_path)
 
 
 def find_base(adapter: AdapterFile, checkpoint: str) -> Base:
@@ -167,8 +166,7 @@ def _load_encoder(
 ) -> Encoder:
     import torch
 
-    name = folder_of(locate_checkpoint(base.name, revision=base.revision, token=token))
-    folder, own = open_checkpoint(name, revision=base.revision, token=token)
+    folder, own = open_checkpoint(base.name, revision=base.revision, token=token)
     if read_adapter(folder) is not None:
         raise CheckpointError(
             f"the base of {adapter.folder}, {base.name}, is itself an adapter, and one of another "
@@ -176,7 +174,7 @@ def _load_encoder(
         )
     if own.model_type != config.model_type:
         raise _another(base, adapter, f"it is a {own.model_type}, not a {config.model_type}")
-    fetch_weights(name, folder, token)
+    fetch_weights(own.name_or_path, folder, token)
     model, loading = open_model(folder, config, dtype=torch.float32)
     prefix = f"{model.base_model_prefix}."
     for key, stored, wanted in sorted(loading.get("mismatched_keys", ()), key=str):

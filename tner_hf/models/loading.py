@@ -19,7 +19,7 @@ from tner_hf.models.fetching import fetch_weights
 from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
 from tner_hf.models.heads import check_tagger, tag_names
 from tner_hf.models.judging import CRF_KEY
-from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
+from tner_hf.models.locating import open_checkpoint
 from tner_hf.models.settings import write_settings
 from tner_hf.models.tokenizers import load_plain_tokenizer
 
@@ -55,8 +55,8 @@ def load_model(
     """
     import torch
 
-    checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
     folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
+    checkpoint = config.name_or_path
     # The tag of each row of a trained head that goes on; () where a head is begun.
     rows = () if label_space is None else find_rows(config, checkpoint)
     keeps_head = label_space is None or bool(rows)

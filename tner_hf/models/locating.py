@@ -73,6 +73,8 @@ def open_checkpoint(
 ) -> tuple[Path, PretrainedConfig]:
     """The local folder of a checkpoint, those of the Hub in the cache, and its configuration.
 
+    The configuration has the located name as its `name_or_path`, not the folder of the cache.
+
     Raises:
         CheckpointError: as in `load_config`.
     """
@@ -101,7 +103,7 @@ def open_checkpoint(
         raise CheckpointError(
             f"checkpoint {name!r} cannot be loaded: its config.json: {first_line(error)}"
         ) from error
-    config._name_or_path = name  # not the cache's folder
+    config._name_or_path = name
     if folder != Path(name):
         config._commit_hash = folder.name
     return folder, config

@@ -13,7 +13,7 @@ from tner_hf.models.bases import find_base
 from tner_hf.models.door import open_tokenizer
 from tner_hf.models.fetching import fetch_tokenizer, has_tokenizer
 from tner_hf.models.judging import judge_tokenizer, read_object
-from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
+from tner_hf.models.locating import open_checkpoint
 from tner_hf.models.settings import longest_input
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def load_plain_tokenizer(
     Raises:
         CheckpointError: there is no tokenizer.
     """
-    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    folder, config = open_checkpoint(name, revision=revision, token=token)
+    folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
+    name = config.name_or_path
     try:
         fetch_tokenizer(name, folder, token)
         adapter = read_adapter(folder)
