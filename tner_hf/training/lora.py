@@ -92,10 +92,6 @@ class Adapter:
             each.revision = revision
         self._merged: dict[str, Tensor] | None = None
 
-    def trained(self) -> int:
-        """How many numbers are trained."""
-        return sum(p.numel() for p in self._model.parameters() if p.requires_grad)
-
     def merged_state(self) -> dict[str, Tensor]:
         """The weights of the model with the updates added, under the names that it has without."""
         if self._merged is not None:

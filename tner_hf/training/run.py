@@ -249,7 +249,7 @@ def _adapt(model: transformers.PreTrainedModel, model_args: ModelArguments) -> A
     logger.info(
         "--lora_r %d: %s weights are trained, of %s",
         model_args.lora_r,
-        f"{adapter.trained():,}",
+        f"{model.num_parameters(only_trainable=True):,}",
         f"{weights:,}",
     )
     return adapter

@@ -182,20 +182,22 @@ class NERTrainer(CarefulTrainer):
             return super()._get_train_sampler(train_dataset)
         size = len(data) if mixture is None else len(mixture)
 
-        def draw(seed: Sequence[int]) -> Sequence[int]:
-            rows = np.arange(size) if mixture is None else mixture.draw(seed)
+        seed = args.seed if args.data_seed is None else args.data_seed
+
+        def draw() -> Sequence[int]:
+            # Whole at the beginning of an epoch, and the part done where a run is resumed.
+            own = (seed, int(self.state.epoch or 0))
+            rows = np.arange(size) if mixture is None else mixture.draw(own)
             if lengths is None:
-                order = np.random.default_rng(list(seed)).permutation(size)
+                order = np.random.default_rng(own).permutation(size)
             else:
                 step = self._train_batch_size * args.world_size
-                grouped = group_by_length(lengths[rows].tolist(), step, seed=seed)
+                grouped = group_by_length(lengths[rows].tolist(), step, seed=own)
                 order = np.asarray(grouped, np.int64)
             chosen: list[int] = rows[order].tolist()
             return chosen
 
-        seed = args.seed if args.data_seed is None else args.data_seed
-        # Whole at the beginning of an epoch, and the part done where a run is resumed.
-        return EpochSampler(draw, size, seed=seed, current_epoch=lambda: int(self.state.epoch or 0))
+        return EpochSampler(draw, size)
 
     def num_examples(self, dataloader: DataLoader[Any]) -> int:
         """As in Trainer; of a mixture the rows that an epoch has, not those that it draws from."""
