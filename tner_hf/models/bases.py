@@ -132,17 +132,7 @@ def open_adapted(
     token: str | bool | None,
     bases: Bases | None,
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
-    """The token classifier of an adapter: its base with the updates added, in float32.
-
-    Args:
-        adapter: what its file says.
-        checkpoint: where it comes from.
-        config: its own.
-        token: Hub token for a private or gated base.
-        bases: what shares encoders; None for one of its own.
-
-    Returns:
-        As `open_model`.
+    """The token classifier of an adapter, as `open_model` gives one: the updates added, in float32.
 
     Raises:
         CheckpointError: the base cannot be had, is an adapter itself or another model.

@@ -32,11 +32,6 @@ def add_conditions(
 
     Rows are drawn as the encoder's own were; a token that is there already keeps its row.
 
-    Args:
-        model: a token classifier.
-        tokenizer: its tokenizer.
-        corpora: their names.
-
     Raises:
         CheckpointError: the model's table of embeddings cannot grow.
     """

@@ -125,15 +125,9 @@ def open_model(
 def open_weights(
     kind: type[PreTrainedModel], config: PretrainedConfig, weights: dict[str, Any]
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
-    """A token classifier of weights that are in memory, which it takes over and does not copy.
+    """As `open_model`, of weights in memory, which the model takes over and does not copy.
 
-    Args:
-        kind: its class, of a model that `open_model` gave.
-        config: from `open_config`.
-        weights: by their names in the model.
-
-    Returns:
-        As `open_model`.
+    Its class is that of a model that `open_model` gave.
     """
     import torch
 

@@ -37,12 +37,7 @@ def load_tokenizer(
 
     Byte-level BPE gets `add_prefix_space` and Metaspace its mark before every word, so that a word
     has the same sub-tokens wherever it stands; both are saved with the tokenizer. An unknown
-    `model_max_length` is replaced by what the model can read.
-
-    Args:
-        checkpoint: a folder or a Hub id.
-        revision: branch, tag or commit on the Hub.
-        token: Hub token for a private or gated checkpoint.
+    `model_max_length` is replaced by what the model can read. Arguments are as for `load_model`.
 
     Raises:
         CheckpointError: there is no tokenizer, or none that keeps track of words.

@@ -92,11 +92,6 @@ def check_settings(args: NERTrainingArguments) -> None:
 def check_loss(args: TrainingArguments, *, crf: bool, class_weights: Any) -> None:
     """Refuse settings that contradict each other in the loss.
 
-    Args:
-        args: of the run.
-        crf: whether the head is a CRF.
-        class_weights: what is asked for; None where all labels count the same.
-
     Raises:
         SettingError: the first of them.
     """

@@ -127,21 +127,9 @@ def attend_packed(
 ) -> Tensor:
     """Attention of all rows in one kernel of a GPU.
 
-    torch's own `varlen_attn` is this without dropout.
-
-    Args:
-        query: shape [n_subtokens, n_heads, head_size]; `key` and `value` the same. In half
-            precision the kernel is FlashAttention's, else the memory-efficient one.
-        key: what is attended to.
-        value: what is taken from there.
-        starts: where each row begins, and the end of the last, int32.
-        longest: sub-tokens of the longest row.
-        dropout: share of attention weights that are dropped.
-        scaling: of the scores; None for one over the root of the head size.
-        window: sub-tokens attend to those less than so many places away; half precision only.
-
-    Returns:
-        Shape [n_subtokens, n_heads, head_size].
+    torch's own `varlen_attn` is this without dropout. Arguments are as for `attend_within_rows`,
+    and what goes in and out has the shape [n_subtokens, n_heads, head_size]. In half precision the
+    kernel is FlashAttention's, which alone knows a window, else the memory-efficient one.
     """
     ends = (starts, starts, longest, longest)
     attended: Tensor

@@ -258,13 +258,7 @@ def _adapt(model: transformers.PreTrainedModel, model_args: ModelArguments) -> A
 def choose_settings(
     model_args: ModelArguments, splits: DatasetDict, *, word_splitter: WordSplitter | None = None
 ) -> CheckpointSettings:
-    """The settings that travel in the checkpoint.
-
-    Args:
-        model_args: how words become input.
-        splits: what is trained on.
-        word_splitter: what made words of its text; None to go by the length of the words.
-    """
+    """The settings that travel in the checkpoint; the words tell a splitter that is not given."""
     max_length = model_args.max_length
     if max_length is None:
         config = load_config(model_args.model_name_or_path, revision=model_args.revision)
@@ -411,13 +405,9 @@ def _score_and_write(
 def list_results(
     trainer: NERTrainer, metrics: dict[str, float], rows: TrainingRows, resume: Path | None
 ) -> dict[str, Any]:
-    """What `train_results.json` says of a training.
+    """What `train_results.json` says of a training whose model is saved.
 
-    Args:
-        trainer: that has trained; its model is saved.
-        metrics: what `Trainer.train` gave.
-        rows: what it trained on.
-        resume: the checkpoint from which it went on.
+    `metrics` are those of `Trainer.train`, and `resume` is the checkpoint from which it went on.
     """
     steps = trainer.state.global_step - trainer._initial_global_step
     share = steps / max(trainer.state.max_steps, 1)

@@ -137,12 +137,6 @@ def find_teachers(
 ) -> list[Teacher]:
     """The teachers that are named, each of which knows a type that a corpus does not annotate.
 
-    Args:
-        given: their names.
-        space: of the merged corpora.
-        annotated: corpus to its types.
-        label_map: as for `Teacher.read`.
-
     Raises:
         SettingError: there is nothing for one of them to say.
         CheckpointError: as in `Teacher.read`.

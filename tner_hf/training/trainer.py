@@ -397,13 +397,7 @@ def _part_embeddings(model: Any) -> None:
 
 
 def _set_apart(optimizer: Any, crf: Crf, *, rate: float | None) -> None:
-    """Give the transitions a group of their own, without weight decay.
-
-    Args:
-        optimizer: has them among its parameters.
-        crf: whose they are.
-        rate: learning rate; None for that of the others.
-    """
+    """Give the transitions a group of their own, without weight decay; None is the usual rate."""
     own = list(crf.parameters())
     for group in optimizer.param_groups:
         group["params"] = [p for p in group["params"] if not any(p is each for each in own)]

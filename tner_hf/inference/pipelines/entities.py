@@ -87,12 +87,7 @@ def show_word(
 ) -> dict[str, Any]:
     """One word in the keys that the strategy `none` has for a sub-token.
 
-    Args:
-        index: which word of the sentence.
-        tag: its tag in IOB2.
-        words: the sentence.
-        probability: the model's, of its label.
-        labels: its likeliest labels, the best first; None where they are not asked for.
+    Its likeliest labels follow, the best first, where there are any.
     """
     start, end = words.spans[index]
     shown: dict[str, Any] = {

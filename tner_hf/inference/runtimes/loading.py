@@ -27,14 +27,9 @@ def load_tagger(
 ) -> PreTrainedModel | OnnxTagger:
     """A trained token classifier, in PyTorch or, of an exported one, in ONNX Runtime.
 
-    Args:
-        checkpoint: a folder, an ONNX file or a Hub id; see `locate_checkpoint`.
-        revision: branch, tag or commit on the Hub.
-        token: Hub token for a private or gated checkpoint.
-        dtype: of PyTorch's weights; float32 where not given.
-        device: of an exported one, which cannot be moved later; None for the CPU. One of PyTorch
-            is on the CPU until `place_tagger` moves it.
-        bases: lets adapters share what they have in common; None for none.
+    Arguments are as for `load_model`, and an ONNX file is a checkpoint, too. The device is that of
+    an exported one, which cannot be moved later; None for the CPU. One of PyTorch is on the CPU
+    until `place_tagger` moves it.
 
     Raises:
         CheckpointError: there is no token classifier.

@@ -28,11 +28,6 @@ def answer_batches(
     How rows are put together depends on them alone. Where a group cannot be tagged each of its
     rows is tried alone, so that one costs only itself.
 
-    Args:
-        batches: the rows of a file.
-        tagger: is given texts, or sentences of words.
-        most_characters: of a text that is tagged.
-
     Raises:
         Exception: no row of a group of several can be tagged: it is not the rows' fault.
     """

@@ -65,12 +65,8 @@ def run_ray(
 ) -> Done:
     """Do the shards in so many actors, each with a CPU, or a GPU where the cluster has them.
 
-    Args:
-        job: what is to be done; its folder is the same on all machines.
-        shards: which are left.
-        watch: told of the rows of each finished shard.
-        workers: how many actors.
-        address: of a cluster; None for one on this machine, which ends with the work.
+    The folder of the job is the same on all machines; without an address the cluster is one of this
+    machine, which ends with the work.
 
     Raises:
         SettingError: there is no such cluster, or it is too small.

@@ -124,13 +124,7 @@ def tag_sources(
 ) -> Summary:
     """Tag inputs into a folder, each row once; a job that was stopped goes on where it was.
 
-    Args:
-        sources: the inputs.
-        model: a checkpoint; or what a tagger is, and what loads it.
-        folder: of the output.
-        settings: what changes the output.
-        engine: what runs the shards.
-        progress: is told how far the job has got.
+    The model is a checkpoint; or what a tagger is, and what loads it.
 
     Raises:
         SettingError: the folder holds something else, or another process writes to it.
