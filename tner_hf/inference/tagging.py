@@ -288,15 +288,8 @@ def predict_windows(
 ) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
     """The likeliest label of every sub-token, and its probability where asked for.
 
-    Each alone: a CRF is not asked.
-
-    Args:
-        model: a token classifier.
-        windows: rows.
-        probabilities: give them as well.
-        top_k: so many of the likeliest labels.
-        temperature: changes probabilities, never labels or their order.
-        **how: see `run_windows`.
+    Each alone: a CRF is not asked. A temperature changes probabilities, never labels or their
+    order. For `how` see `run_windows`.
 
     Returns:
         Shape [n_subtokens], beside `windows.input_ids`; with `top_k` [n_subtokens, top_k], the
@@ -334,12 +327,7 @@ def run_windows(
 ) -> Iterator[tuple[slice, Any]]:
     """What a model answers for all rows, batch by batch.
 
-    Args:
-        model: a token classifier.
-        windows: rows.
-        ask: the runtime to what it is asked of each batch.
-        batch_tokens: sub-tokens of a batch, padding included.
-        progress: as for `tag_sentences`.
+    `ask` chooses what the runtime is asked of each batch; the rest is as for `tag_sentences`.
 
     Yields:
         Which part of `windows.input_ids` a batch is, and the answer.

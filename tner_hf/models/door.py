@@ -165,8 +165,7 @@ def make_stock_pipeline(
 def check_training_state(folder: Path) -> None:
     """Make sure that what Trainer will unpickle on resuming is numbers and nothing else.
 
-    Args:
-        folder: a `checkpoint-<step>` of a run; a run folder is from outside as well.
+    A `checkpoint-<step>` of a run is from outside as well.
 
     Raises:
         CheckpointError: a file that names anything but numbers, or is damaged.

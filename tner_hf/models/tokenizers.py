@@ -98,11 +98,7 @@ def load_plain_tokenizer(
 
 
 def mark_word_starts(backend: Any) -> bool:
-    """Whether a tokenizer had to be told to mark every word of a list as a word of its own.
-
-    Args:
-        backend: a `tokenizers.Tokenizer`, changed in place.
-    """
+    """Whether a `tokenizers.Tokenizer` had to be told to mark every word of a list as its own."""
     from tokenizers import pre_tokenizers, processors
 
     changed = False

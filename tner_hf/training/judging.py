@@ -144,12 +144,7 @@ def check_adapter(args: TrainingArguments, model_args: ModelArguments) -> None:
 def check_mixing(
     data_args: DataArguments, *, frozen_by: str | None, corpora: Collection[str] | None = None
 ) -> None:
-    """Refuse to mix what cannot be mixed.
-
-    Args:
-        data_args: how corpora are drawn, and whether sentences know theirs.
-        frozen_by: the flag that leaves embeddings as they are, with its value.
-        corpora: names of those that are merged; None where they are not loaded yet.
+    """Refuse to mix what cannot be mixed; corpora are None where they are not loaded yet.
 
     Raises:
         SettingError: there is one corpus only, or the token of a corpus could not be learnt.
@@ -277,14 +272,8 @@ def _count_parallel(args: NERTrainingArguments) -> int:
 def check_memory(what: str, words: int, labels: int, *, fewer: str) -> None:
     """Make sure that there is memory for scores of words, a float32 for each label.
 
-    Args:
-        what: they are of, for the message.
-        words: how many there are.
-        labels: of each word.
-        fewer: what to do where it is too much.
-
     Raises:
-        SettingError: it is.
+        SettingError: there is not; it says what is scored, and how it could be less.
     """
     needed = 4 * words * labels
     if needed > _MOST_BYTES:

@@ -127,11 +127,9 @@ class Adapter:
         return {name: value.detach().cpu().clone() for name, value in found.items()}
 
     def write(self, folder: Path, tokenizer: PreTrainedTokenizerBase | None = None) -> None:
-        """Put the updates and the head into `adapter/` of a folder, as peft reads them.
+        """Put the updates and the head into `adapter/` of a checkpoint, as peft reads them.
 
-        Args:
-            folder: of a checkpoint.
-            tokenizer: beside them, as in the checkpoint; None for that of the base.
+        Without a tokenizer beside them they have that of the base.
         """
         from safetensors.torch import save_file
 

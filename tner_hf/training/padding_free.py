@@ -167,13 +167,10 @@ def flatten_batches(
     *,
     half: torch.dtype | None = None,
 ) -> DataCollatorWithFlattening | None:
-    """The collator of padding-free batches, with the model ready for them.
+    """The collator of padding-free batches, with the attention of the model ready for them.
 
-    Args:
-        model: a token classifier; its attention is replaced where it can be.
-        tokenizer: pads the batch that the flattened one is compared with.
-        rows: of the training split: `input_ids` and `labels`.
-        half: the type of mixed precision that the model will be trained in; None for none.
+    Rows of the training split are run through it both ways, in the type of mixed precision as well
+    that the model will be trained in.
 
     Returns:
         None where the model computes something else without padding, or cannot be told to: it

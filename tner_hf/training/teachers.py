@@ -64,12 +64,9 @@ class Teacher:
 
     @classmethod
     def read(cls, given: str, space: LabelSpace, label_map: LabelMap | None) -> Teacher:
-        """A teacher by its configuration alone.
+        """A teacher, a folder, Hub id or `NAME=MODEL`, by its configuration alone.
 
-        Args:
-            given: folder, Hub id, or `NAME=MODEL`.
-            space: of the merged corpora.
-            label_map: what their types went through; None where they are native.
+        Types of the merged corpora went through the map; None where they are native.
 
         Raises:
             CheckpointError: no token classifier, one with a CRF, or one without `B-`.

@@ -23,12 +23,9 @@ _MOST_WORKERS = 8
 
 
 class TorchRuntime(Runtime):
-    """Runs a PyTorch model in evaluation mode without gradients; leaves it as it was.
+    """Runs a PyTorch model in evaluation mode without gradients, where it is; leaves it as it was.
 
     On a CPU several batches at a time, which share the threads of PyTorch among them.
-
-    Args:
-        model: a token classifier, used on the device where it is.
     """
 
     def __init__(self, model: PreTrainedModel | Any) -> None:
