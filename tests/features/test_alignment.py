@@ -13,9 +13,9 @@ from tner_hf.errors import DataError, SettingError
 from tner_hf.features import (
     AlignmentReport,
     align_dataset,
-    encode_words,
     tokenize_and_align,
 )
+from tner_hf.features.encoding import encode_words
 
 NAMES = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 

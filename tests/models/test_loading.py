@@ -19,13 +19,13 @@ from tner_hf.models import (
     load_tokenizer,
     locate_checkpoint,
     longest_input,
-    mark_word_starts,
     read_settings,
     recorded_label_map,
     tag_names,
     write_settings,
 )
 from tner_hf.models.loading import find_broken
+from tner_hf.models.tokenizers import mark_word_starts
 
 SPACE = LabelSpace(("PER", "LOC"))
 

@@ -19,13 +19,13 @@ from tner_hf.config import DEFAULT_OVERLAP
 from tner_hf.errors import SettingError
 from tner_hf.features.context import widen_rows
 from tner_hf.features.encoding import (
-    IGNORED_LABEL,
     EncodedWords,
     encode_words,
     find_special_ids,
     wrap_rows,
 )
 from tner_hf.labels import OUTSIDE
+from tner_hf.metrics import IGNORED
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -136,7 +136,7 @@ class Windows:
                 f"{len(labels)} labels were given for {len(self.word_rows)} tokens; "
                 "each token needs one"
             )
-        out = np.full(len(self.input_ids), IGNORED_LABEL, dtype=np.int64)
+        out = np.full(len(self.input_ids), IGNORED, dtype=np.int64)
         known, places = self.word_places()
         out[places] = labels[known]
         return out

@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tner_hf.metrics import IGNORED
 from tner_hf.models.crf import IMPOSSIBLE, Crf
-from tner_hf.training.loss import IGNORED, TokenLoss
+from tner_hf.training.loss import TokenLoss
 
 
 class CrfLoss(TokenLoss):

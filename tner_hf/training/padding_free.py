@@ -29,8 +29,8 @@ from transformers import (
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from tner_hf.metrics import IGNORED
 from tner_hf.models import OFFSET_POSITIONS
-from tner_hf.training.loss import IGNORED
 from tner_hf.training.row_attention import attend_rows
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from torch.nn import functional
 from tner_hf.config import CheckpointSettings
 from tner_hf.features import AlignmentReport, encode_windows
 from tner_hf.inference.tagging import score_places
+from tner_hf.metrics import IGNORED
 from tner_hf.models import tag_names
 from tner_hf.training.judging import check_memory
-from tner_hf.training.loss import IGNORED
 from tner_hf.training.rows import TrainingRows
 
 if TYPE_CHECKING:
