@@ -93,16 +93,9 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Summary:
-    """What a finished job holds.
+    """What a finished job holds, and how many of its shards were there before.
 
-    Attributes:
-        rows: in all shards.
-        characters: of their texts.
-        entities: type to how many, the most frequent first.
-        errors: rows that could not be tagged.
-        shards: how many files.
-        bytes: of them.
-        done_before: shards that were there already.
+    Entities are counted by type, the most frequent first; errors are rows that could not be tagged.
     """
 
     rows: int

@@ -24,16 +24,9 @@ Watcher = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a finished shard holds.
+    """What a finished shard holds, and size and hash of its file.
 
-    Attributes:
-        name: of the shard.
-        rows: how many.
-        characters: of their texts.
-        entities: type to how many.
-        errors: of rows that could not be tagged: their number in the input, and why.
-        bytes: of the file.
-        sha256: of the file.
+    An error is the number in the input of a row that could not be tagged, and why.
     """
 
     name: str
@@ -49,12 +42,7 @@ class Receipt:
 class Job:
     """What a worker has to know of the whole; can be sent to another process.
 
-    Attributes:
-        sources: the inputs.
-        settings: what changes the output.
-        schema: of the output, serialised.
-        folder: of the output.
-        load: gives the tagger.
+    Schema, serialised, and folder are those of the output; `load` gives the tagger.
     """
 
     sources: tuple[Source, ...]
