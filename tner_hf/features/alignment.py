@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -45,10 +45,6 @@ class AlignmentReport(Stored):
     truncated_sentences: int = 0
     truncated_tokens: int = 0
     unencodable_tokens: int = 0
-
-    def __add__(self, other: AlignmentReport) -> AlignmentReport:
-        mine, theirs = asdict(self), asdict(other)
-        return AlignmentReport(**{name: mine[name] + theirs[name] for name in mine})
 
     def lines(self) -> list[str]:
         """The report for a reader.

@@ -11,10 +11,9 @@ from tner_hf.models.conditions import (
     condition_tokenizer,
 )
 from tner_hf.models.door import check_training_state
-from tner_hf.models.fingerprints import fingerprint_model
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
 from tner_hf.models.loading import load_model, load_stock_pipeline
-from tner_hf.models.locating import folder_of, load_config, locate_checkpoint
+from tner_hf.models.locating import fingerprint_model, folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import (
     OFFSET_POSITIONS,
     UNKNOWN_LENGTH,

@@ -1,4 +1,4 @@
-"""Where a checkpoint is, and its configuration."""
+"""Where a checkpoint is, its configuration, and what it is by content."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tner_hf.downloads import fetch_snapshot, is_repo_id
 from tner_hf.errors import CheckpointError, first_line
 from tner_hf.faults import explain_reading
 from tner_hf.models.adapters import read_adapter
+from tner_hf.models.contents import digest_files
 from tner_hf.models.door import open_config
 from tner_hf.models.embedded import locate_embedded
 from tner_hf.models.fetching import fetch_config
@@ -107,6 +108,23 @@ def open_checkpoint(
     if folder != Path(name):
         config._commit_hash = folder.name
     return folder, config
+
+
+def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
+    """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit.
+
+    Args:
+        checkpoint: a folder, an exported model in one, or a Hub id.
+        commit: of the Hub model.
+    """
+    folder = Path(checkpoint)
+    named = folder.name if folder.suffix == ".onnx" else ""
+    folder = Path(folder_of(str(checkpoint)))
+    if not folder.is_dir():
+        return commit or str(checkpoint)
+    digest = digest_files(folder)
+    digest.update(named.encode())  # two models can lie in one folder
+    return digest.hexdigest()
 
 
 def _fetch_exported(repo_id: str, path: str, revision: str | None, token: str | bool | None) -> str:

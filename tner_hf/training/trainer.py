@@ -210,7 +210,9 @@ class NERTrainer(CarefulTrainer):
         usual, flat = self.data_collator, self._flatten_batches()
         self.data_collator = flat or usual
         if flat is not None and self._may_record():
-            self.data_collator = self._fill_batches(flat)
+            longest = int(measure_rows(cast("Any", self.train_dataset)).max())
+            filling = cast("Any", self.processing_class).pad_token_id
+            self.data_collator = FilledCollator(flat, self._train_batch_size, longest, filling)
             self._graphs = StepGraphs(super().training_step)
         try:
             return super().get_train_dataloader()
@@ -246,11 +248,6 @@ class NERTrainer(CarefulTrainer):
             and args.neftune_noise_alpha is None
             and not (args.gradient_checkpointing or args.activation_checkpointing)
         )
-
-    def _fill_batches(self, flat: DataCollatorWithFlattening) -> FilledCollator:
-        rows, tokenizer = cast("Any", self.train_dataset), cast("Any", self.processing_class)
-        longest = int(measure_rows(rows).max())
-        return FilledCollator(flat, self._train_batch_size, longest, tokenizer.pad_token_id)
 
     def training_step(
         self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -221,8 +221,12 @@ def _run(
 def _finish(job: Job, plan: Plan, done: Mapping[str, Receipt]) -> None:
     """Write what is told of the whole, the manifest last."""
     receipts = [(shard, done[shard.name]) for shard in plan.shards]
-    errors = (json.dumps(e, ensure_ascii=False) + "\n" for e in _list_errors(job, receipts))
-    write_file(job.folder / ERRORS, errors)
+    errors = (
+        {"input": job.sources[shard.source].name, "shard": shard.name, **error}
+        for shard, receipt in receipts
+        for error in receipt.errors
+    )
+    write_file(job.folder / ERRORS, (json.dumps(e, ensure_ascii=False) + "\n" for e in errors))
     pattern = f"{DATA}/*.{job.settings.output_format}"
     write_file(job.folder / CARD, _CARD.format(pattern=pattern))
     shards = [{**asdict(receipt), "errors": len(receipt.errors)} for _, receipt in receipts]
@@ -240,12 +244,6 @@ def _clean(folder: Path) -> None:
             path.unlink(missing_ok=True)
         if receipts.is_dir():
             receipts.rmdir()
-
-
-def _list_errors(job: Job, receipts: Sequence[tuple[Shard, Receipt]]) -> Iterator[dict[str, Any]]:
-    for shard, receipt in receipts:
-        for error in receipt.errors:
-            yield {"input": job.sources[shard.source].name, "shard": shard.name, **error}
 
 
 def _read_errors(folder: Path) -> dict[str, list[dict[str, Any]]]:
