@@ -339,7 +339,7 @@ def run_windows(
         for (begin, end), found in zip(spans, answers, strict=True):
             place = slice(int(windows.row_offsets[begin]), int(windows.row_offsets[end]))
             yield place, found
-            advance(place.stop - place.start)
+            advance(place.stop)
 
 
 def _pick_best(
@@ -365,11 +365,11 @@ def choose_batch_tokens(given: int | None, runtime: Runtime, windows: Windows) -
     Raises:
         SettingError: not even one.
     """
-    if given is not None and given < 1:
+    if given is None:
+        return min(runtime.batch_tokens, max(1, -(-len(windows.input_ids) // runtime.workers)))
+    if given < 1:
         raise SettingError(f"batch_tokens={given}; accepted: at least 1")
-    if given is not None:
-        return given
-    return min(runtime.batch_tokens, max(1, -(-len(windows.input_ids) // runtime.workers)))
+    return given
 
 
 def read_as_iob2(
@@ -405,7 +405,8 @@ def _progress_bar(windows: Windows, shown: bool | Watcher | None) -> Iterator[An
     """A function to be told how many sub-tokens are done; it draws on a terminal only."""
     total = len(windows.input_ids)
     if callable(shown):
-        yield _count_up(shown, total)
+        watch = shown
+        yield lambda done: watch(done, total)
         return
     if shown is None:
         shown = total >= _LONG_WORK and sys.stderr.isatty()
@@ -417,15 +418,4 @@ def _progress_bar(windows: Windows, shown: bool | Watcher | None) -> Iterator[An
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("tagging", total=total)
-        yield lambda done: bar.advance(task, done)
-
-
-def _count_up(watch: Watcher, total: int) -> Callable[[int], None]:
-    done = 0
-
-    def advance(more: int) -> None:
-        nonlocal done
-        done += more
-        watch(done, total)
-
-    return advance
+        yield lambda done: bar.update(task, completed=done)
