@@ -85,12 +85,8 @@ def open_model(
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     """The token classifier in a folder, and what transformers says about its weights.
 
-    Weights of another shape than the configuration's are drawn anew, and named in what it says.
-
-    Args:
-        folder: of its files; safetensors come first, else pickles of nothing but tensors are read.
-        config: from `open_config`.
-        dtype: of the weights.
+    Safetensors come first, else pickles of nothing but tensors are read. Weights of another shape
+    than the configuration's are drawn anew, and named in what transformers says.
 
     Raises:
         CheckpointError: it is an adapter, which `bases.open_adapted` opens.

@@ -111,12 +111,7 @@ def open_checkpoint(
 
 
 def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
-    """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit.
-
-    Args:
-        checkpoint: a folder, an exported model in one, or a Hub id.
-        commit: of the Hub model.
-    """
+    """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit."""
     folder = Path(checkpoint)
     named = folder.name if folder.suffix == ".onnx" else ""
     folder = Path(folder_of(str(checkpoint)))

@@ -23,10 +23,6 @@ class CrfLoss(TokenLoss):
     tags that the corpus leaves out are no alternative to it, in any path. An `I-x` that cannot
     follow what is before it (its `B-x` may have no sub-token) is the `B-x` that scores read it as.
 
-    Args:
-        crf: whose scores are trained.
-        open_labels: as for `TokenLoss`.
-
     Attributes:
         row_starts: of the next batch, if its rows are laid end to end: where each begins and the
             last one ends; None for a row for each row.

@@ -144,11 +144,8 @@ def find_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:
 def choose_checkpoint(folder: Path, wanted: str | None, *, processes: int = 1) -> Path | None:
     """The checkpoint to resume from, None to begin.
 
-    Args:
-        folder: the output folder of a run.
-        wanted: `--resume_from_checkpoint`: a path, `true`, `false`, or None, which resumes where
-            there is something to resume.
-        processes: how many there are now.
+    Wanted by `--resume_from_checkpoint` is a path, `true`, `false`, or None, which resumes where
+    there is something to resume.
 
     Raises:
         SettingError: there is no such checkpoint, or beginning would overwrite one.
