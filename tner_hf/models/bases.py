@@ -88,9 +88,9 @@ def base_of(
     Raises:
         CheckpointError: it names none that can be looked for.
     """
-    folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
+    name, folder, _ = open_checkpoint(checkpoint, revision=revision, token=token)
     adapter = read_adapter(folder)
-    return None if adapter is None else find_base(adapter, config.name_or_path)
+    return None if adapter is None else find_base(adapter, name)
 
 
 def find_base(adapter: AdapterFile, checkpoint: str) -> Base:
@@ -156,7 +156,7 @@ def _load_encoder(
 ) -> Encoder:
     import torch
 
-    folder, own = open_checkpoint(base.name, revision=base.revision, token=token)
+    name, folder, own = open_checkpoint(base.name, revision=base.revision, token=token)
     if read_adapter(folder) is not None:
         raise CheckpointError(
             f"the base of {adapter.folder}, {base.name}, is itself an adapter, and one of another "
@@ -164,7 +164,7 @@ def _load_encoder(
         )
     if own.model_type != config.model_type:
         raise _another(base, adapter, f"it is a {own.model_type}, not a {config.model_type}")
-    fetch_weights(own.name_or_path, folder, token)
+    fetch_weights(name, folder, token)
     model, loading = open_model(folder, config, dtype=torch.float32)
     prefix = f"{model.base_model_prefix}."
     for key, stored, wanted in sorted(loading.get("mismatched_keys", ()), key=str):

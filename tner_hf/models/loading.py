@@ -55,8 +55,7 @@ def load_model(
     """
     import torch
 
-    folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
-    checkpoint = config.name_or_path
+    checkpoint, folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
     # The tag of each row of a trained head that goes on; () where a head is begun.
     rows = () if label_space is None else find_rows(config, checkpoint)
     keeps_head = label_space is None or bool(rows)

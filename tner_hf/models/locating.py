@@ -66,15 +66,15 @@ def load_config(
     Raises:
         CheckpointError: a folder without `config.json`, or a Hub id that cannot be had.
     """
-    return open_checkpoint(checkpoint, revision=revision, token=token)[1]
+    return open_checkpoint(checkpoint, revision=revision, token=token)[2]
 
 
 def open_checkpoint(
     checkpoint: str | Path, *, revision: str | None, token: str | bool | None
-) -> tuple[Path, PretrainedConfig]:
-    """The local folder of a checkpoint, those of the Hub in the cache, and its configuration.
+) -> tuple[str, Path, PretrainedConfig]:
+    """The located name of a checkpoint, its local folder, and its configuration.
 
-    The configuration has the located name as its `name_or_path`, not the folder of the cache.
+    The folder of one of the Hub is in the cache.
 
     Raises:
         CheckpointError: as in `load_config`.
@@ -104,10 +104,10 @@ def open_checkpoint(
         raise CheckpointError(
             f"checkpoint {name!r} cannot be loaded: its config.json: {first_line(error)}"
         ) from error
-    config._name_or_path = name
+    config._name_or_path = name  # not the cache's folder
     if folder != Path(name):
         config._commit_hash = folder.name
-    return folder, config
+    return name, folder, config
 
 
 def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:

@@ -71,8 +71,7 @@ def load_plain_tokenizer(
     Raises:
         CheckpointError: there is no tokenizer.
     """
-    folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
-    name = config.name_or_path
+    name, folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
     try:
         fetch_tokenizer(name, folder, token)
         adapter = read_adapter(folder)

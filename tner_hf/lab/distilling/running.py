@@ -26,11 +26,9 @@ from tner_hf.lab.distilling.student import check_layers, count_layers, make_stud
 from tner_hf.lab.distilling.texts import find_texts, read_sentences
 from tner_hf.models import (
     fingerprint_model,
-    folder_of,
     has_crf,
     load_model,
     load_tokenizer,
-    locate_checkpoint,
     read_settings,
     tag_names,
     write_settings,
@@ -161,8 +159,7 @@ class _Work:
     @property
     def place(self) -> str:
         """Where the teacher's files are."""
-        located = locate_checkpoint(self.teacher, revision=self.revision)
-        return str(open_checkpoint(folder_of(located), revision=self.revision, token=None)[0])
+        return str(open_checkpoint(self.teacher, revision=self.revision, token=None)[1])
 
     def describe(self, sentences: Sequence[Sequence[str]]) -> Run:
         """The run, for `run.json`."""
