@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,7 +32,6 @@ from stub_tagger import MODEL, Load
 from tner_hf.files import write_json
 from tner_hf.formats.options import ReadOptions
 from tner_hf.inference.shards import Engine, ModelSpec, TagSettings, find_sources, tag_sources
-from tner_hf.inference.shards.addresses import has_module
 from tner_hf.inference.shards.shard import cut_lines
 
 RESULTS = Path(__file__).resolve().parent / "results" / "sharding.json"
@@ -107,7 +107,7 @@ def measure_speed(words: int, *, int8: bool = False) -> dict[str, Any]:
 
         ways = {"pipeline": pipeline}
         engines = {"one process": Engine(), "two": Engine(2)}
-        if has_module("ray"):
+        if find_spec("ray"):
             engines["ray"] = Engine(2, "ray")
         ways |= {way: into_shards(way, engine) for way, engine in engines.items()}
         found: dict[str, Any] = {"words": words, "model": "int8" if int8 else "fp32"}

@@ -86,7 +86,7 @@ def race_trainers(
 ) -> list[Race]:
     from tner_hf.data import labels_of
     from tner_hf.models import load_model, load_tokenizer
-    from tner_hf.training.lora import Adapter, LoraSettings
+    from tner_hf.training.lora import Adapter
 
     space, tokenizer = labels_of(data), load_tokenizer(encoder)
     seeds = count(1)
@@ -95,7 +95,7 @@ def race_trainers(
         return load_model(encoder, space)
 
     def adapted(model: Any, *rest: Any) -> Any:
-        adapter = Adapter(model, LoraSettings(rank=8))
+        adapter = Adapter(model, 8)
         return prepare_ours(model, *rest, adapter=adapter)
 
     def make(prepare: Callable[..., Any]) -> Callable[[], Sample]:

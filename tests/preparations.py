@@ -95,11 +95,11 @@ def save_adapter(folder: Path, base: Path, *types: str, seed: int = 0) -> Path:
 
     from tner_hf.labels import LabelSpace
     from tner_hf.models import load_model, load_tokenizer
-    from tner_hf.training.lora import Adapter, LoraSettings
+    from tner_hf.training.lora import Adapter
 
     torch.manual_seed(seed)
     model, tokenizer = load_model(base, LabelSpace(types)), load_tokenizer(base)
-    adapter = Adapter(model, LoraSettings(2), base=str(base))
+    adapter = Adapter(model, 2, base=str(base))
     for name, weight in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight)

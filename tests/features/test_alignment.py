@@ -13,9 +13,9 @@ from tner_hf.errors import DataError, SettingError
 from tner_hf.features import (
     AlignmentReport,
     align_dataset,
-    encode_words,
     tokenize_and_align,
 )
+from tner_hf.features.encoding import encode_words
 
 NAMES = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 
@@ -124,17 +124,10 @@ def test_align_dataset_equals_map_and_counts_what_is_lost(tokenizer) -> None:
     )
 
 
-def test_the_report_adds_up_and_says_what_was_lost() -> None:
+def test_the_report_says_what_was_lost() -> None:
     part = AlignmentReport(
         sentences=2, tokens=1500, truncated_sentences=1, truncated_tokens=7, unencodable_tokens=1
     )
-    assert (part + part).to_dict() == {
-        "sentences": 4,
-        "tokens": 3000,
-        "truncated_sentences": 2,
-        "truncated_tokens": 14,
-        "unencodable_tokens": 2,
-    }
     assert part.lines() == [
         "2 sentences, 1,500 tokens",
         "tokens beyond --max_length, not trained on: 7 (in sentences: 1)",

@@ -7,10 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import words
 
-from tner_hf.features import (
-    encode_words,
-    find_special_ids,
-)
+from tner_hf.features.encoding import encode_words, find_special_ids
 
 
 def test_special_ids_are_those_around_a_sentence(tokenizer) -> None:

@@ -56,7 +56,7 @@ def test_every_word_is_answered_for_at_its_own_first_subtoken(
         for sentence in sentences
         for w in sentence
     ]
-    assert windows.gather(echo, missing=-1).tolist() == first
+    assert windows.gather(echo).tolist() == first
     assert windows.unencodable_tokens == first.count(-1)
 
 
@@ -140,7 +140,7 @@ def test_the_evaluation_dataset_holds_each_gold_label_once(tokenizer) -> None:
     padded = np.full((len(rows), 12), -100)
     for i, labels in enumerate(rows):
         padded[i, : len(labels)] = labels
-    assert windows.gather(padded, missing=-1).tolist() == [
+    assert windows.gather(padded).tolist() == [
         -1 if i < 36 and i % 3 == 2 else i for i in range(38)
     ]
     with pytest.raises(SettingError, match="3 labels were given for 38 tokens"):

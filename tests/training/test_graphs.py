@@ -12,10 +12,11 @@ from transformers import DataCollatorForTokenClassification, set_seed
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import load_dataset
 from tner_hf.labels import LabelSpace
+from tner_hf.metrics import IGNORED
 from tner_hf.models import load_model, load_tokenizer
 from tner_hf.training import NERTrainer, NERTrainingArguments
 from tner_hf.training.graphs import FilledCollator, round_up
-from tner_hf.training.loss import IGNORED, TokenLoss
+from tner_hf.training.loss import TokenLoss
 from tner_hf.training.padding_free import flatten_batches
 from tner_hf.training.rows import encode_training_rows
 

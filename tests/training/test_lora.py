@@ -21,7 +21,7 @@ from tner_hf.labels import LabelSpace
 from tner_hf.models import load_config, load_model, load_tokenizer
 from tner_hf.models.crf import IMPOSSIBLE, Crf
 from tner_hf.training import ModelArguments
-from tner_hf.training.lora import Adapter, LoraSettings
+from tner_hf.training.lora import Adapter
 from tner_hf.training.padding_free import flatten_batches
 from tner_hf.training.rows import encode_training_rows
 
@@ -36,7 +36,7 @@ def adapted(tiny_encoder: Path) -> tuple[Any, Adapter]:
     """A model with updates that are not zero, as after some steps."""
     torch.manual_seed(0)
     model = load_model(tiny_encoder, SPACE)
-    adapter = Adapter(model, LoraSettings(2))
+    adapter = Adapter(model, 2)
     for name, weight in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight)
@@ -44,7 +44,7 @@ def adapted(tiny_encoder: Path) -> tuple[Any, Adapter]:
 
 
 def test_updates_of_all_linear_layers_and_the_head_are_trained(adapted: Any) -> None:
-    model, adapter = adapted
+    model, _ = adapted
     trained = [name for name, weight in model.named_parameters() if weight.requires_grad]
     inside = [name for name in trained if name.startswith("bert.")]
     assert all(".lora_" in name for name in inside)
@@ -53,7 +53,6 @@ def test_updates_of_all_linear_layers_and_the_head_are_trained(adapted: Any) -> 
         "classifier.modules_to_save.default.weight",
         "classifier.modules_to_save.default.bias",
     ]
-    assert adapter.trained() == sum(dict(model.named_parameters())[n].numel() for n in trained)
 
 
 def test_merged_it_is_the_same_model(adapted: Any, tiny_encoder: Path) -> None:
@@ -75,7 +74,7 @@ def test_what_was_written_is_taken_over_to_the_bit(
 ) -> None:
     _, adapter = adapted
     adapter.write(tmp_path)
-    other = Adapter(load_model(tiny_encoder, SPACE), LoraSettings(2))
+    other = Adapter(load_model(tiny_encoder, SPACE), 2)
     other.load(tmp_path)
     for name, weight in adapter.merged_state().items():
         assert torch.equal(other.merged_state()[name], weight), name
@@ -83,7 +82,7 @@ def test_what_was_written_is_taken_over_to_the_bit(
     assert (config["r"], config["lora_alpha"]) == (2, 4)
     assert str(tiny_encoder) not in json.dumps(config)
     with pytest.raises(FileError, match="other layers or another rank"):
-        Adapter(load_model(tiny_encoder, SPACE), LoraSettings(3)).load(tmp_path)
+        Adapter(load_model(tiny_encoder, SPACE), 3).load(tmp_path)
     (tmp_path / "adapter" / "adapter_model.safetensors").write_bytes(b"{")
     with pytest.raises(FileError, match=r"adapter_model\.safetensors cannot be read"):
         other.load(tmp_path)
@@ -91,7 +90,7 @@ def test_what_was_written_is_taken_over_to_the_bit(
 
 def test_targets_are_ends_of_names(tiny_encoder: Path) -> None:
     model = load_model(tiny_encoder, SPACE)
-    Adapter(model, LoraSettings(1, targets=("query", "0.output.dense")))
+    Adapter(model, 1, targets=("query", "0.output.dense"))
     updated = {name for name, module in model.named_modules() if hasattr(module, "lora_A")}
     assert updated == {
         "bert.encoder.layer.0.attention.self.query",
@@ -99,7 +98,7 @@ def test_targets_are_ends_of_names(tiny_encoder: Path) -> None:
         "bert.encoder.layer.0.output.dense",
     }
     with pytest.raises(SettingError, match=r"--lora_targets queri is no linear .*accepted: dense"):
-        Adapter(load_model(tiny_encoder, SPACE), LoraSettings(1, targets=("queri",)))
+        Adapter(load_model(tiny_encoder, SPACE), 1, targets=("queri",))
 
 
 def test_a_run_leaves_a_plain_checkpoint_and_its_adapter(
@@ -191,7 +190,7 @@ def test_every_family_has_updates_without_padding_and_merged(
     tokenizer.save_pretrained(tmp_path)
     tokenizer, model = load_tokenizer(tmp_path), load_model(tmp_path, SPACE)
     names = list(model.state_dict())
-    adapter = Adapter(model, LoraSettings(2))
+    adapter = Adapter(model, 2)
     for name, weight in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.1)

@@ -38,7 +38,7 @@ def test_epochs_differ_and_repeat_with_the_same_seed():
     lengths = list(range(1, 50))
     epoch = [0]
     draw = partial(group_by_length, lengths, 4)
-    sampler = EpochSampler(lambda seed: draw(seed=seed), 49, seed=1, current_epoch=lambda: epoch[0])
+    sampler = EpochSampler(lambda: draw(seed=(1, epoch[0])), 49)
     first = list(sampler)
     epoch[0] = 1
     second = list(sampler)

@@ -23,7 +23,7 @@ from tner_hf.labels import UNIFIED, LabelSpace
 from tner_hf.models import load_model, load_tokenizer
 from tner_hf.publishing.cards import render_model_card
 from tner_hf.runs import Run
-from tner_hf.training import teachers as module
+from tner_hf.training import judging
 from tner_hf.training.mixing import Mixture
 from tner_hf.training.rows import TrainingRows, encode_training_rows
 from tner_hf.training.teachers import Teacher, find_teachers
@@ -185,7 +185,7 @@ def test_rows_under_a_condition_stay_hard_and_so_do_pieces_of_words(
 def test_targets_that_take_too_much_memory_are_refused(
     tiny_encoder, corpora, save, monkeypatch
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(judging, "_MOST_BYTES", 1000)
     message = r"targets of 84 words in 7 labels need 2,352 bytes of memory; accepted: up to 1,000"
     with pytest.raises(SettingError, match=message):
         encode(tiny_encoder, merge_datasets(corpora), [save("geo", "LOC")])

@@ -8,16 +8,14 @@ long sentences and knows for each word which window answers for it.
 from __future__ import annotations
 
 from tner_hf.features.alignment import AlignmentReport, align_dataset, tokenize_and_align
-from tner_hf.features.encoding import IGNORED_LABEL, encode_words, find_special_ids
+from tner_hf.features.encoding import find_special_ids
 from tner_hf.features.windows import Windows, encode_windows, fill_gaps
 
 __all__ = [
-    "IGNORED_LABEL",
     "AlignmentReport",
     "Windows",
     "align_dataset",
     "encode_windows",
-    "encode_words",
     "fill_gaps",
     "find_special_ids",
     "tokenize_and_align",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,8 +14,9 @@ from tner_hf.config import DEFAULT_MAX_LENGTH, LabelAllSubtokens
 from tner_hf.data.fingerprints import fingerprint_table
 from tner_hf.errors import DataError, SettingError
 from tner_hf.features.context import widen_rows
-from tner_hf.features.encoding import IGNORED_LABEL, encode_words, find_special_ids, wrap_rows
+from tner_hf.features.encoding import encode_words, find_special_ids, wrap_rows
 from tner_hf.features.vocabulary import NumberedWords, number_column, number_words
+from tner_hf.metrics import IGNORED
 from tner_hf.plain import Stored
 
 if TYPE_CHECKING:
@@ -44,10 +45,6 @@ class AlignmentReport(Stored):
     truncated_sentences: int = 0
     truncated_tokens: int = 0
     unencodable_tokens: int = 0
-
-    def __add__(self, other: AlignmentReport) -> AlignmentReport:
-        mine, theirs = asdict(self), asdict(other)
-        return AlignmentReport(**{name: mine[name] + theirs[name] for name in mine})
 
     def lines(self) -> list[str]:
         """The report for a reader.
@@ -217,21 +214,21 @@ def _align(
             own = labels[encoded.global_words()]
             spread = np.where(is_first, own, _inside_of(own, names))
         else:
-            spread = np.full(len(encoded.ids), IGNORED_LABEL, dtype=np.int64)
+            spread = np.full(len(encoded.ids), IGNORED, dtype=np.int64)
             spread[is_first] = labels[encoded.counts > 0]
         columns["labels"], _ = wrap_rows(
             spread,
             begins,
             lengths,
-            before=[IGNORED_LABEL] * len(before),
-            after=[IGNORED_LABEL] * len(after),
+            before=[IGNORED] * len(before),
+            after=[IGNORED] * len(after),
         )
         if documents is not None:  # the text around a sentence has its labels in rows of its own
             own = offsets[:-1] + len(before) + starts - begins
             places = np.arange(len(ids))
             sizes = np.diff(offsets)
             around = (places < np.repeat(own, sizes)) | (places >= np.repeat(own + kept, sizes))
-            columns["labels"][around] = IGNORED_LABEL
+            columns["labels"][around] = IGNORED
     beyond = np.arange(len(encoded.ids)) >= np.repeat(starts + kept, full)
     report = AlignmentReport(
         sentences=len(full),

@@ -17,9 +17,6 @@ from tner_hf.features.vocabulary import NumberedWords, number_words, to_offsets
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-#: The label that torch's cross-entropy leaves out.
-IGNORED_LABEL = -100
-
 #: Words per row and rows per call of the tokenizer: it works on rows in parallel, and its results
 #: take some 200 bytes per sub-token until they are packed into arrays.
 ROW = 64

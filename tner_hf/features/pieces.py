@@ -20,13 +20,7 @@ def count_pieces(
     *,
     lowercase: bool = False,
 ) -> Pieces:
-    """The sub-tokens of each sentence, special ones included, and the words without meaning.
-
-    Args:
-        sentences: lists of words.
-        tokenizer: from `load_tokenizer`.
-        lowercase: lower-case the words first, as the checkpoint does.
-    """
+    """The sub-tokens of each sentence, special ones included, and the words without meaning."""
     encoded = encode_words(sentences, tokenizer, lowercase=lowercase)
     special = sum(map(len, find_special_ids(tokenizer)))
     words = encoded.global_words()

@@ -44,14 +44,7 @@ _RENAMED = {"Cjk": "Han", "Ideographic": "Han", "Katakana-Hiragana": "Katakana"}
 def explain_strange_scripts(
     words: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, name: str, lowercase: bool = False
 ) -> str | None:
-    """What to tell a reader about words that the tokenizer cannot read; None if it reads them.
-
-    Args:
-        words: of any number of sentences.
-        tokenizer: the model's.
-        name: of the model, for the sentence.
-        lowercase: lower-case the words first, as the checkpoint does.
-    """
+    """What to tell a reader about words that a model's tokenizer cannot read; None if it can."""
     step = -(-len(words) // _MOST_WORDS) or 1
     written = [word for word in words[::step] if any(map(str.isalpha, word))]
     letters, unknown, spelt = _count_letters(written, tokenizer, lowercase=lowercase)

@@ -60,10 +60,7 @@ def number_words(sentences: Sequence[Sequence[str]]) -> NumberedWords:
 
 
 def number_column(column: Any) -> NumberedWords:
-    """Number the words of an Arrow column of lists, without a Python object for each.
-
-    Args:
-        column: a `pyarrow.ChunkedArray` of lists of strings.
+    """Number the words of a `pyarrow.ChunkedArray` of lists, without a Python object for each.
 
     Raises:
         DataError: a sentence or a word is missing, or no string.

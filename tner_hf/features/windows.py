@@ -19,13 +19,13 @@ from tner_hf.config import DEFAULT_OVERLAP
 from tner_hf.errors import SettingError
 from tner_hf.features.context import widen_rows
 from tner_hf.features.encoding import (
-    IGNORED_LABEL,
     EncodedWords,
     encode_words,
     find_special_ids,
     wrap_rows,
 )
 from tner_hf.labels import OUTSIDE
+from tner_hf.metrics import IGNORED
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -87,15 +87,11 @@ class Windows:
         ids[mask] = self.input_ids[self.row_offsets[begin] : self.row_offsets[end]]
         return {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
 
-    def gather(self, values: NDArray[Any], *, missing: Any) -> NDArray[Any]:
-        """The value at each word's first sub-token, `missing` for words without one.
-
-        Args:
-            values: one per row and position, shape [n_rows, length].
-            missing: the value of a word without sub-tokens.
+    def gather(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of values of the shape [n_rows, length] that at each word's first sub-token.
 
         Returns:
-            Shape [n_tokens], in the order of the sentences.
+            Shape [n_tokens], in the order of the sentences; -1 for words without sub-tokens.
         """
         longest = int(self.lengths.max(initial=0))
         if values.ndim != 2 or values.shape[0] != len(self) or values.shape[1] < longest:
@@ -103,7 +99,7 @@ class Windows:
                 f"values have the shape {values.shape}; accepted: [{len(self)} rows, at least "
                 f"{longest} positions], one row for each window in order"
             )
-        out = np.full(len(self.word_rows), missing, dtype=values.dtype)
+        out = np.full(len(self.word_rows), -1, dtype=np.int64)
         known = self.word_rows >= 0
         out[known] = values[self.word_rows[known], self.word_positions[known]]
         return out
@@ -120,8 +116,7 @@ class Windows:
         Returns:
             Shape [n_tokens], in the order of the sentences.
         """
-        ids = self.gather(predictions.astype(np.int64, copy=False), missing=-1)
-        return fill_gaps(ids, self.offsets, names)
+        return fill_gaps(self.gather(predictions.astype(np.int64, copy=False)), self.offsets, names)
 
     def row_labels(self, labels: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         """Gold labels beside `input_ids`: each in one row, at its word's first sub-token.
@@ -136,7 +131,7 @@ class Windows:
                 f"{len(labels)} labels were given for {len(self.word_rows)} tokens; "
                 "each token needs one"
             )
-        out = np.full(len(self.input_ids), IGNORED_LABEL, dtype=np.int64)
+        out = np.full(len(self.input_ids), IGNORED, dtype=np.int64)
         known, places = self.word_places()
         out[places] = labels[known]
         return out

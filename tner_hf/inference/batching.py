@@ -139,16 +139,13 @@ class RequestQueue:
     def _answer(self, texts: list[str]) -> list[tuple[Any, Exception | None]]:
         """An answer or an error for each text; one that fails costs only itself."""
         try:
-            return [(answer, None) for answer in self._checked(texts)]
+            answers = self._tagger(texts)
+            if len(answers) != len(texts):
+                raise ValueError(f"{len(answers)} answers for {len(texts)} texts")
+            return [(answer, None) for answer in answers]
         except Exception as error:
             if len(texts) == 1:
                 failed = TaggingError(f"the model fails: {type(error).__name__}: {error}")
                 failed.__cause__ = error
                 return [(None, failed)]
         return [self._answer([text])[0] for text in texts]
-
-    def _checked(self, texts: list[str]) -> Sequence[Any]:
-        answers = self._tagger(texts)
-        if len(answers) != len(texts):
-            raise ValueError(f"{len(answers)} answers for {len(texts)} texts")
-        return answers

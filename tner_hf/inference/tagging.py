@@ -288,15 +288,8 @@ def predict_windows(
 ) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
     """The likeliest label of every sub-token, and its probability where asked for.
 
-    Each alone: a CRF is not asked.
-
-    Args:
-        model: a token classifier.
-        windows: rows.
-        probabilities: give them as well.
-        top_k: so many of the likeliest labels.
-        temperature: changes probabilities, never labels or their order.
-        **how: see `run_windows`.
+    Each alone: a CRF is not asked. A temperature changes probabilities, never labels or their
+    order. For `how` see `run_windows`.
 
     Returns:
         Shape [n_subtokens], beside `windows.input_ids`; with `top_k` [n_subtokens, top_k], the
@@ -334,12 +327,7 @@ def run_windows(
 ) -> Iterator[tuple[slice, Any]]:
     """What a model answers for all rows, batch by batch.
 
-    Args:
-        model: a token classifier.
-        windows: rows.
-        ask: the runtime to what it is asked of each batch.
-        batch_tokens: sub-tokens of a batch, padding included.
-        progress: as for `tag_sentences`.
+    `ask` chooses what the runtime is asked of each batch; the rest is as for `tag_sentences`.
 
     Yields:
         Which part of `windows.input_ids` a batch is, and the answer.
@@ -351,7 +339,7 @@ def run_windows(
         for (begin, end), found in zip(spans, answers, strict=True):
             place = slice(int(windows.row_offsets[begin]), int(windows.row_offsets[end]))
             yield place, found
-            advance(place.stop - place.start)
+            advance(place.stop)
 
 
 def _pick_best(
@@ -377,11 +365,11 @@ def choose_batch_tokens(given: int | None, runtime: Runtime, windows: Windows) -
     Raises:
         SettingError: not even one.
     """
-    if given is not None and given < 1:
+    if given is None:
+        return min(runtime.batch_tokens, max(1, -(-len(windows.input_ids) // runtime.workers)))
+    if given < 1:
         raise SettingError(f"batch_tokens={given}; accepted: at least 1")
-    if given is not None:
-        return given
-    return min(runtime.batch_tokens, max(1, -(-len(windows.input_ids) // runtime.workers)))
+    return given
 
 
 def read_as_iob2(
@@ -417,7 +405,8 @@ def _progress_bar(windows: Windows, shown: bool | Watcher | None) -> Iterator[An
     """A function to be told how many sub-tokens are done; it draws on a terminal only."""
     total = len(windows.input_ids)
     if callable(shown):
-        yield _count_up(shown, total)
+        watch = shown
+        yield lambda done: watch(done, total)
         return
     if shown is None:
         shown = total >= _LONG_WORK and sys.stderr.isatty()
@@ -429,15 +418,4 @@ def _progress_bar(windows: Windows, shown: bool | Watcher | None) -> Iterator[An
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("tagging", total=total)
-        yield lambda done: bar.advance(task, done)
-
-
-def _count_up(watch: Watcher, total: int) -> Callable[[int], None]:
-    done = 0
-
-    def advance(more: int) -> None:
-        nonlocal done
-        done += more
-        watch(done, total)
-
-    return advance
+        yield lambda done: bar.update(task, completed=done)

@@ -11,12 +11,10 @@ from tner_hf.models.conditions import (
     condition_tokenizer,
 )
 from tner_hf.models.door import check_training_state
-from tner_hf.models.fingerprints import fingerprint_model
 from tner_hf.models.heads import check_tagger, is_tagger, tag_names
 from tner_hf.models.loading import load_model, load_stock_pipeline
-from tner_hf.models.locating import folder_of, load_config, locate_checkpoint
+from tner_hf.models.locating import fingerprint_model, folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import (
-    FOREIGN_MAX_LENGTH,
     OFFSET_POSITIONS,
     UNKNOWN_LENGTH,
     check_length,
@@ -26,17 +24,11 @@ from tner_hf.models.settings import (
     recorded_label_map,
     write_settings,
 )
-from tner_hf.models.tokenizers import (
-    check_tokenizer,
-    load_plain_tokenizer,
-    load_tokenizer,
-    mark_word_starts,
-)
+from tner_hf.models.tokenizers import load_plain_tokenizer, load_tokenizer
 
 __all__ = [
     "ADAPTER_CONFIG",
     "ADAPTER_WEIGHTS",
-    "FOREIGN_MAX_LENGTH",
     "OFFSET_POSITIONS",
     "UNKNOWN_LENGTH",
     "Bases",
@@ -45,7 +37,6 @@ __all__ = [
     "check_condition",
     "check_length",
     "check_tagger",
-    "check_tokenizer",
     "check_training_state",
     "condition_of",
     "condition_tokenizer",
@@ -60,7 +51,6 @@ __all__ = [
     "load_tokenizer",
     "locate_checkpoint",
     "longest_input",
-    "mark_word_starts",
     "read_settings",
     "recorded_label_map",
     "tag_names",

@@ -171,10 +171,7 @@ def add_updates(
 ) -> dict[str, Tensor]:
     """The weights of the whole model: those of the encoder with the updates, and the adapter's own.
 
-    Args:
-        adapter: whose updates.
-        encoder: its weights by their names in the model; they stay as they are.
-        names: of all weights of the model, those of its head included.
+    Those of the encoder stay as they are. The names are those of the model, its head included.
 
     Raises:
         CheckpointError: the file is damaged, or of another model.
@@ -208,9 +205,6 @@ def fingerprint_encoder(weights: Mapping[str, Tensor]) -> str:
     """A hash of the vectors of an encoder: its biases and norms, a thousandth of it.
 
     Training changes each of them, so two encoders that have the same are one; it takes no time.
-
-    Args:
-        weights: by their names in the encoder.
     """
     digest = hashlib.blake2b(digest_size=8)
     for name, values in sorted(weights.items()):

@@ -22,7 +22,7 @@ from tner_hf.models.adapters import (
 )
 from tner_hf.models.door import open_model, open_weights
 from tner_hf.models.fetching import fetch_weights
-from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
+from tner_hf.models.locating import open_checkpoint
 from tner_hf.runs import Run
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ def base_of(
     Raises:
         CheckpointError: it names none that can be looked for.
     """
-    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    folder, _ = open_checkpoint(name, revision=revision, token=token)
+    name, folder, _ = open_checkpoint(checkpoint, revision=revision, token=token)
     adapter = read_adapter(folder)
     return None if adapter is None else find_base(adapter, name)
 
@@ -133,17 +132,7 @@ def open_adapted(
     token: str | bool | None,
     bases: Bases | None,
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
-    """The token classifier of an adapter: its base with the updates added, in float32.
-
-    Args:
-        adapter: what its file says.
-        checkpoint: where it comes from.
-        config: its own.
-        token: Hub token for a private or gated base.
-        bases: what shares encoders; None for one of its own.
-
-    Returns:
-        As `open_model`.
+    """The token classifier of an adapter, as `open_model` gives one: the updates added, in float32.
 
     Raises:
         CheckpointError: the base cannot be had, is an adapter itself or another model.
@@ -167,8 +156,7 @@ def _load_encoder(
 ) -> Encoder:
     import torch
 
-    name = folder_of(locate_checkpoint(base.name, revision=base.revision, token=token))
-    folder, own = open_checkpoint(name, revision=base.revision, token=token)
+    name, folder, own = open_checkpoint(base.name, revision=base.revision, token=token)
     if read_adapter(folder) is not None:
         raise CheckpointError(
             f"the base of {adapter.folder}, {base.name}, is itself an adapter, and one of another "

@@ -64,10 +64,10 @@ def refuse_code(folder: Path) -> None:
 def _judge_auto_map(path: Path, config: Mapping[str, Any]) -> None:
     from transformers import CONFIG_MAPPING
 
-    named = {key: config[key] for key in ("auto_map", "custom_pipelines") if config.get(key)}
-    if not named:
+    key = next((key for key in ("auto_map", "custom_pipelines") if config.get(key)), None)
+    if key is None:
         return
-    key, value = next(iter(named.items()))
+    value = config[key]
     model_type = config.get("model_type")
     if not isinstance(model_type, str) or model_type not in CONFIG_MAPPING:
         raise CheckpointError(

@@ -32,11 +32,6 @@ def add_conditions(
 
     Rows are drawn as the encoder's own were; a token that is there already keeps its row.
 
-    Args:
-        model: a token classifier.
-        tokenizer: its tokenizer.
-        corpora: their names.
-
     Raises:
         CheckpointError: the model's table of embeddings cannot grow.
     """
@@ -61,11 +56,7 @@ def condition_tokenizer(
     """A copy that puts the token of a corpus in front of the words of each sentence.
 
     Everything that reads words through it is under the condition: `[CLS] <corpus:btc> words [SEP]`.
-
-    Args:
-        tokenizer: of a checkpoint; a condition that it has already is replaced.
-        corpus: one of those that the checkpoint was conditioned on.
-        settings: of the checkpoint, which list them.
+    A condition that it has already is replaced.
 
     Raises:
         SettingError: the checkpoint was trained without conditions.

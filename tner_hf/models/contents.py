@@ -32,9 +32,7 @@ def hash_labelling(folder: Path) -> str:
 def digest_files(folder: Path, *, temperature: bool = True) -> hashlib.blake2b:
     """The files that decide what a model says, hashed; more can be added.
 
-    Args:
-        folder: with the files; what is not there adds nothing.
-        temperature: whether one that it was calibrated with counts.
+    A temperature that it was calibrated with may count or not.
     """
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)}):

@@ -85,12 +85,8 @@ def open_model(
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     """The token classifier in a folder, and what transformers says about its weights.
 
-    Weights of another shape than the configuration's are drawn anew, and named in what it says.
-
-    Args:
-        folder: of its files; safetensors come first, else pickles of nothing but tensors are read.
-        config: from `open_config`.
-        dtype: of the weights.
+    Safetensors come first, else pickles of nothing but tensors are read. Weights of another shape
+    than the configuration's are drawn anew, and named in what transformers says.
 
     Raises:
         CheckpointError: it is an adapter, which `bases.open_adapted` opens.
@@ -125,15 +121,9 @@ def open_model(
 def open_weights(
     kind: type[PreTrainedModel], config: PretrainedConfig, weights: dict[str, Any]
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
-    """A token classifier of weights that are in memory, which it takes over and does not copy.
+    """As `open_model`, of weights in memory, which the model takes over and does not copy.
 
-    Args:
-        kind: its class, of a model that `open_model` gave.
-        config: from `open_config`.
-        weights: by their names in the model.
-
-    Returns:
-        As `open_model`.
+    Its class is that of a model that `open_model` gave.
     """
     import torch
 
@@ -171,8 +161,7 @@ def make_stock_pipeline(
 def check_training_state(folder: Path) -> None:
     """Make sure that what Trainer will unpickle on resuming is numbers and nothing else.
 
-    Args:
-        folder: a `checkpoint-<step>` of a run; a run folder is from outside as well.
+    A `checkpoint-<step>` of a run is from outside as well.
 
     Raises:
         CheckpointError: a file that names anything but numbers, or is damaged.

@@ -46,12 +46,8 @@ def find_rows(config: PretrainedConfig, checkpoint: str | Path) -> tuple[str, ..
 def go_on_with(model: PreTrainedModel, tags: tuple[str, ...], *, space: LabelSpace) -> None:
     """Give a trained tagger the labels of `space`; rows of tags that it knows stay, to the bit.
 
-    Other tags get a row as in a fresh head. Which are new and which go is said.
-
-    Args:
-        model: as it was loaded, changed in place.
-        tags: of the rows of its head, from `find_rows`.
-        space: its labels from now on.
+    Other tags get a row as in a fresh head. Which are new and which go is said. The model is
+    changed in place; `tags` are those of its rows, from `find_rows`.
     """
     known: dict[str, int] = {}
     for row, tag in enumerate(tags):

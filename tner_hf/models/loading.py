@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from logging import ERROR
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from tner_hf.models.fetching import fetch_weights
 from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
 from tner_hf.models.heads import check_tagger, tag_names
 from tner_hf.models.judging import CRF_KEY
-from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
+from tner_hf.models.locating import open_checkpoint
 from tner_hf.models.settings import write_settings
 from tner_hf.models.tokenizers import load_plain_tokenizer
 
@@ -55,8 +55,7 @@ def load_model(
     """
     import torch
 
-    checkpoint = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
+    checkpoint, folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
     # The tag of each row of a trained head that goes on; () where a head is begun.
     rows = () if label_space is None else find_rows(config, checkpoint)
     keeps_head = label_space is None or bool(rows)
@@ -93,7 +92,11 @@ def load_model(
             ) from error
     model.name_or_path = model.config._name_or_path = checkpoint  # not the cache's folder
     _check_loaded(model, loading, checkpoint, keeps_head=keeps_head)
-    _check_finite(model, checkpoint)
+    if broken := find_broken(model.state_dict().items()):
+        raise CheckpointError(
+            f"{str(checkpoint)!r}: {broken} holds weights that are not finite (nan or inf); the "
+            "training that made it diverged. Train again with a smaller --learning_rate"
+        )
     if adapter is not None and isinstance(dtype, torch.dtype):
         model.to(dtype)  # type: ignore[arg-type]  # merged before it is rounded
     if not keeps_head:
@@ -174,14 +177,11 @@ def _check_loaded(
         )
 
 
-def _check_finite(model: PreTrainedModel, checkpoint: str | Path) -> None:
-    """A weight that is no number makes every score one."""
-    for name, weights in model.state_dict().items():
+def find_broken(weights: Iterable[tuple[str, torch.Tensor]]) -> str | None:
+    """The first name of weights that are not finite, which make every score none; None without."""
+    for name, values in weights:
         # A sum is finite only where each is; it takes no memory of the size of the weights.
-        if weights.is_floating_point() and not weights.sum(dtype=weights.dtype).isfinite():
-            if weights.isfinite().all():  # they are large, not broken
-                continue
-            raise CheckpointError(
-                f"{str(checkpoint)!r}: {name} holds weights that are not finite (nan or inf); the "
-                "training that made it diverged. Train again with a smaller --learning_rate"
-            )
+        suspect = values.is_floating_point() and not values.sum().isfinite()
+        if suspect and not values.isfinite().all():  # or else they are large, not broken
+            return name
+    return None

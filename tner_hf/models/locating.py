@@ -1,4 +1,4 @@
-"""Where a checkpoint is, and its configuration."""
+"""Where a checkpoint is, its configuration, and what it is by content."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tner_hf.downloads import fetch_snapshot, is_repo_id
 from tner_hf.errors import CheckpointError, first_line
 from tner_hf.faults import explain_reading
 from tner_hf.models.adapters import read_adapter
+from tner_hf.models.contents import digest_files
 from tner_hf.models.door import open_config
 from tner_hf.models.embedded import locate_embedded
 from tner_hf.models.fetching import fetch_config
@@ -65,13 +66,15 @@ def load_config(
     Raises:
         CheckpointError: a folder without `config.json`, or a Hub id that cannot be had.
     """
-    return open_checkpoint(checkpoint, revision=revision, token=token)[1]
+    return open_checkpoint(checkpoint, revision=revision, token=token)[2]
 
 
 def open_checkpoint(
     checkpoint: str | Path, *, revision: str | None, token: str | bool | None
-) -> tuple[Path, PretrainedConfig]:
-    """The local folder of a checkpoint, those of the Hub in the cache, and its configuration.
+) -> tuple[str, Path, PretrainedConfig]:
+    """The located name of a checkpoint, its local folder, and its configuration.
+
+    The folder of one of the Hub is in the cache.
 
     Raises:
         CheckpointError: as in `load_config`.
@@ -104,7 +107,19 @@ def open_checkpoint(
     config._name_or_path = name  # not the cache's folder
     if folder != Path(name):
         config._commit_hash = folder.name
-    return folder, config
+    return name, folder, config
+
+
+def fingerprint_model(checkpoint: str | Path, commit: str | None = None) -> str:
+    """A hash of the files that decide what a checkpoint predicts; of a Hub model, its commit."""
+    folder = Path(checkpoint)
+    named = folder.name if folder.suffix == ".onnx" else ""
+    folder = Path(folder_of(str(checkpoint)))
+    if not folder.is_dir():
+        return commit or str(checkpoint)
+    digest = digest_files(folder)
+    digest.update(named.encode())  # two models can lie in one folder
+    return digest.hexdigest()
 
 
 def _fetch_exported(repo_id: str, path: str, revision: str | None, token: str | bool | None) -> str:

@@ -13,7 +13,7 @@ from tner_hf.models.bases import find_base
 from tner_hf.models.door import open_tokenizer
 from tner_hf.models.fetching import fetch_tokenizer, has_tokenizer
 from tner_hf.models.judging import judge_tokenizer, read_object
-from tner_hf.models.locating import folder_of, locate_checkpoint, open_checkpoint
+from tner_hf.models.locating import open_checkpoint
 from tner_hf.models.settings import longest_input
 
 if TYPE_CHECKING:
@@ -37,12 +37,7 @@ def load_tokenizer(
 
     Byte-level BPE gets `add_prefix_space` and Metaspace its mark before every word, so that a word
     has the same sub-tokens wherever it stands; both are saved with the tokenizer. An unknown
-    `model_max_length` is replaced by what the model can read.
-
-    Args:
-        checkpoint: a folder or a Hub id.
-        revision: branch, tag or commit on the Hub.
-        token: Hub token for a private or gated checkpoint.
+    `model_max_length` is replaced by what the model can read. Arguments are as for `load_model`.
 
     Raises:
         CheckpointError: there is no tokenizer, or none that keeps track of words.
@@ -76,8 +71,7 @@ def load_plain_tokenizer(
     Raises:
         CheckpointError: there is no tokenizer.
     """
-    name = folder_of(locate_checkpoint(checkpoint, revision=revision, token=token))
-    folder, config = open_checkpoint(name, revision=revision, token=token)
+    name, folder, config = open_checkpoint(checkpoint, revision=revision, token=token)
     try:
         fetch_tokenizer(name, folder, token)
         adapter = read_adapter(folder)
@@ -103,11 +97,7 @@ def load_plain_tokenizer(
 
 
 def mark_word_starts(backend: Any) -> bool:
-    """Whether a tokenizer had to be told to mark every word of a list as a word of its own.
-
-    Args:
-        backend: a `tokenizers.Tokenizer`, changed in place.
-    """
+    """Whether a `tokenizers.Tokenizer` had to be told to mark every word of a list as its own."""
     from tokenizers import pre_tokenizers, processors
 
     changed = False

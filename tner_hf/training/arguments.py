@@ -22,7 +22,6 @@ from tner_hf.formats.options import (
     parse_column,
 )
 from tner_hf.training.freezing import check_freeze
-from tner_hf.training.lora import LoraSettings
 
 
 def _flag(default: Any, text: str, **more: Any) -> Any:
@@ -91,7 +90,7 @@ class ModelArguments:
     def __post_init__(self) -> None:
         if self.freeze is not None:
             check_freeze(self.freeze)
-        self.lora()
+        self._check_lora()
         if self.head == "crf" and self.label_all_subtokens != "first":
             raise SettingError(
                 f"--head crf goes from word to word, and --label_all_subtokens "
@@ -111,12 +110,7 @@ class ModelArguments:
                 return f"--{name} {value}"
         return None
 
-    def lora(self) -> LoraSettings | None:
-        """The updates of a frozen encoder that are asked for; None for none.
-
-        Raises:
-            SettingError: they cannot be made, or contradict another setting.
-        """
+    def _check_lora(self) -> None:
         if self.lora_r is None:
             given = {
                 "lora_alpha": self.lora_alpha is not None,
@@ -127,14 +121,20 @@ class ModelArguments:
                 raise SettingError(
                     f"--{told} without --lora_r changes nothing; give a rank as well"
                 )
-            return None
+            return
         if self.freeze is not None:
             raise SettingError(
                 f"--freeze {self.freeze} with --lora_r, which freezes the whole encoder; leave one "
                 "of the two out (--lora_targets chooses the layers with an update)"
             )
-        targets = None if self.lora_targets is None else tuple(self.lora_targets)
-        return LoraSettings(self.lora_r, self.lora_alpha, self.lora_dropout, targets)
+        if self.lora_r < 1:
+            raise SettingError(f"--lora_r {self.lora_r} is no rank; give 1 or more, e.g. 8")
+        if self.lora_alpha is not None and not 0 < self.lora_alpha < math.inf:
+            raise SettingError(f"--lora_alpha {self.lora_alpha:g} cannot be used; give more than 0")
+        if not 0 <= self.lora_dropout < 1:
+            raise SettingError(
+                f"--lora_dropout {self.lora_dropout:g} is no share; give a number from 0 to below 1"
+            )
 
 
 @dataclass

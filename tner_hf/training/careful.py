@@ -6,7 +6,7 @@ import contextlib
 import logging
 import math
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from safetensors import SafetensorError
 from transformers import TrainerCallback, TrainerState, TrainingArguments
 
 from tner_hf.errors import FileError, TrainingError
-from tner_hf.training.judging import check_weights, explain_divergence
+from tner_hf.models.loading import find_broken
+from tner_hf.training.judging import explain_divergence
 from tner_hf.training.output import find_checkpoint
 from tner_hf.training.pushing import PushingTrainer
 
@@ -86,11 +87,24 @@ class CarefulTrainer(PushingTrainer):
 
     def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
         target = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
-        _write(target, lambda: super(CarefulTrainer, self)._save_checkpoint(*args, **kwargs))
+        try:
+            super()._save_checkpoint(*args, **kwargs)
+        except (OSError, SafetensorError, RuntimeError) as error:
+            told = isinstance(error, RuntimeError) and not any(
+                words in str(error) for words in _CANNOT_WRITE
+            )
+            if isinstance(error, FileError | TrainingError) or told:
+                raise
+            shutil.rmtree(target, ignore_errors=True)
+            reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+            raise FileError(
+                f"{target} cannot be saved: {reason}. What was saved before is kept; with the same "
+                "command the run goes on from there"
+            ) from error
 
     def save_model(self, output_dir: str | None = None, *args: Any, **kwargs: Any) -> None:
         """As in Trainer; weights that are not finite are not saved."""
-        if broken := check_weights(self.accelerator.unwrap_model(self.model)):
+        if broken := find_broken(self.accelerator.unwrap_model(self.model).named_parameters()):
             step = self.state.global_step
             raise self._diverged(f"the weights {broken} are not finite after step {step}")
         super().save_model(output_dir, *args, **kwargs)
@@ -103,22 +117,6 @@ class _Schedule(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, *_: Any, **__: Any
     ) -> None:
         state.compute_steps(args, state.max_steps)  # type: ignore[no-untyped-call]
-
-
-def _write(target: Path, save: Callable[[], None]) -> None:
-    """Save a folder; where the system refuses, in one line, and without what was begun."""
-    try:
-        save()
-    except (OSError, SafetensorError, RuntimeError) as error:
-        told = isinstance(error, RuntimeError) and not any(w in str(error) for w in _CANNOT_WRITE)
-        if isinstance(error, FileError | TrainingError) or told:
-            raise
-        shutil.rmtree(target, ignore_errors=True)
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise FileError(
-            f"{target} cannot be saved: {reason}. What was saved before is kept; with the same "
-            "command the run goes on from there"
-        ) from error
 
 
 @contextlib.contextmanager

@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tner_hf.metrics import IGNORED
 from tner_hf.models.crf import IMPOSSIBLE, Crf
-from tner_hf.training.loss import IGNORED, TokenLoss
+from tner_hf.training.loss import TokenLoss
 
 
 class CrfLoss(TokenLoss):
@@ -21,10 +22,6 @@ class CrfLoss(TokenLoss):
     the first are no part of it. Open labels are as in `TokenLoss`: there `O` is the label, and the
     tags that the corpus leaves out are no alternative to it, in any path. An `I-x` that cannot
     follow what is before it (its `B-x` may have no sub-token) is the `B-x` that scores read it as.
-
-    Args:
-        crf: whose scores are trained.
-        open_labels: as for `TokenLoss`.
 
     Attributes:
         row_starts: of the next batch, if its rows are laid end to end: where each begins and the

@@ -37,14 +37,7 @@ def describe_run(
     source: Any,
     splits: Mapping[str, Any],
 ) -> Run:
-    """The run of these settings.
-
-    Args:
-        model_args: what is fine-tuned.
-        data_args: what on.
-        args: how, as it was asked for: before it was adapted to the splits.
-        source: anything that `tner_hf.load_dataset` takes.
-        splits: what is trained, validated and tested on, cut as asked.
+    """The run of settings as they were asked for, before they were adapted to the splits.
 
     Raises:
         CheckpointError: there is no such model.

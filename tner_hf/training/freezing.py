@@ -29,12 +29,7 @@ def check_freeze(wanted: str) -> None:
 
 
 def freeze(model: PreTrainedModel, wanted: str) -> list[str]:
-    """Let no optimizer change a part of the model.
-
-    Args:
-        model: a token classifier.
-        wanted: `embeddings`, `encoder` (all but the head), or `layers:N`: the embeddings and the
-            first N layers.
+    """Let no optimizer change a part of the model; the encoder is all but its head.
 
     Returns:
         The names of the parameters that stay.

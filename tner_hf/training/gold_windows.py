@@ -87,10 +87,7 @@ class GoldWindows(TorchDataset[dict[str, list[int]]]):
     ) -> NDArray[np.int64]:
         """The labels of whole sentences by a CRF, where each row has its words; 0 elsewhere.
 
-        Args:
-            crf: decodes.
-            logits: one row for each of ours, shape [n_rows, length, n_labels].
-            labels: their labels, shape [n_rows, length].
+        Logits, shape [n_rows, length, n_labels], and labels have a row for each of ours.
         """
         windows = self.windows
         known = windows.word_rows >= 0

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import DataCollatorWithFlattening
 
-from tner_hf.training.loss import IGNORED
+from tner_hf.metrics import IGNORED
 
 #: Sub-tokens: sizes are multiples of it, and rows of filling are not longer.
 _LEAST = 64

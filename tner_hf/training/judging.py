@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from transformers import TrainingArguments
 
 from tner_hf.config import Context
@@ -50,6 +49,9 @@ _MOST: Mapping[str, float] = {
     "adam_beta2": 1,
 }  # fmt: skip
 
+#: Bytes of scores that are kept in memory.
+_MOST_BYTES = 4_000_000_000
+
 #: Numbers that zero is too little for as well.
 _POSITIVE = frozenset({"num_train_epochs", "learning_rate", "logging_steps"})
 
@@ -89,11 +91,6 @@ def check_settings(args: NERTrainingArguments) -> None:
 
 def check_loss(args: TrainingArguments, *, crf: bool, class_weights: Any) -> None:
     """Refuse settings that contradict each other in the loss.
-
-    Args:
-        args: of the run.
-        crf: whether the head is a CRF.
-        class_weights: what is asked for; None where all labels count the same.
 
     Raises:
         SettingError: the first of them.
@@ -147,12 +144,7 @@ def check_adapter(args: TrainingArguments, model_args: ModelArguments) -> None:
 def check_mixing(
     data_args: DataArguments, *, frozen_by: str | None, corpora: Collection[str] | None = None
 ) -> None:
-    """Refuse to mix what cannot be mixed.
-
-    Args:
-        data_args: how corpora are drawn, and whether sentences know theirs.
-        frozen_by: the flag that leaves embeddings as they are, with its value.
-        corpora: names of those that are merged; None where they are not loaded yet.
+    """Refuse to mix what cannot be mixed; corpora are None where they are not loaded yet.
 
     Raises:
         SettingError: there is one corpus only, or the token of a corpus could not be learnt.
@@ -277,14 +269,18 @@ def _count_parallel(args: NERTrainingArguments) -> int:
     return int(args.world_size * max(1, args.n_gpu))
 
 
-def check_weights(model: torch.nn.Module) -> str | None:
-    """The name of a weight that is not finite; None where all are."""
-    for name, weight in model.named_parameters():
-        # The sum of finite numbers may be infinite, but not the other way round.
-        suspect = weight.is_floating_point() and not weight.sum().isfinite()
-        if suspect and not weight.isfinite().all():
-            return name
-    return None
+def check_memory(what: str, words: int, labels: int, *, fewer: str) -> None:
+    """Make sure that there is memory for scores of words, a float32 for each label.
+
+    Raises:
+        SettingError: there is not; it says what is scored, and how it could be less.
+    """
+    needed = 4 * words * labels
+    if needed > _MOST_BYTES:
+        raise SettingError(
+            f"{what} of {words:,} words in {labels} labels need {needed:,} bytes of memory; "
+            f"accepted: up to {_MOST_BYTES:,}. {fewer}"
+        )
 
 
 def explain_divergence(args: TrainingArguments) -> str:

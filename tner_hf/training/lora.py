@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,34 +32,6 @@ _NAME = "default"
 _PLAIN = ((".base_layer.", "."), (f".modules_to_save.{_NAME}.", "."))
 
 
-@dataclass(frozen=True)
-class LoraSettings:
-    """How a frozen encoder is updated.
-
-    Attributes:
-        rank: of the update of a layer.
-        alpha: an update counts alpha / rank times; None for twice the rank.
-        dropout: share of an update's inputs that training drops.
-        targets: names, or ends of names, of the layers that are updated; None for all linear
-            layers of the encoder.
-    """
-
-    rank: int
-    alpha: float | None = None
-    dropout: float = 0.0
-    targets: Sequence[str] | None = None
-
-    def __post_init__(self) -> None:
-        if self.rank < 1:
-            raise SettingError(f"--lora_r {self.rank} is no rank; give 1 or more, e.g. 8")
-        if self.alpha is not None and not 0 < self.alpha < float("inf"):
-            raise SettingError(f"--lora_alpha {self.alpha:g} cannot be used; give more than 0")
-        if not 0 <= self.dropout < 1:
-            raise SettingError(
-                f"--lora_dropout {self.dropout:g} is no share; give a number from 0 to below 1"
-            )
-
-
 class Adapter:
     """The updates of an encoder: trained beside its frozen weights, and merged into them.
 
@@ -68,7 +39,11 @@ class Adapter:
 
     Args:
         model: a token classifier, changed in place; its weights stay as they are till `merge`.
-        settings: of the updates.
+        rank: of the update of a layer.
+        alpha: an update counts alpha / rank times; None for twice the rank.
+        dropout: share of an update's inputs that training drops.
+        targets: names, or ends of names, of the layers that are updated; None for all linear
+            layers of the encoder.
         base: what the model is called in the adapter's own files; None for a folder's.
         revision: its commit, of a model of the Hub.
 
@@ -80,8 +55,11 @@ class Adapter:
     def __init__(
         self,
         model: PreTrainedModel,
-        settings: LoraSettings,
+        rank: int,
         *,
+        alpha: float | None = None,
+        dropout: float = 0.0,
+        targets: Sequence[str] | None = None,
         base: str | None = None,
         revision: str | None = None,
     ) -> None:
@@ -92,14 +70,12 @@ class Adapter:
 
         encoder = model.base_model
         self._encoder = fingerprint_encoder(encoder.state_dict())
-        targets = _find_targets(model, settings.targets)
-        alpha = 2 * settings.rank if settings.alpha is None else settings.alpha
         config = LoraConfig(
             task_type=TaskType.TOKEN_CLS,
-            r=settings.rank,
-            lora_alpha=alpha,  # type: ignore[arg-type]  # a float does
-            lora_dropout=settings.dropout,
-            target_modules=targets,
+            r=rank,
+            lora_alpha=2 * rank if alpha is None else alpha,  # type: ignore[arg-type]  # a float
+            lora_dropout=dropout,
+            target_modules=_find_targets(model, targets),
             modules_to_save=[
                 name
                 for name, part in model.named_children()
@@ -115,10 +91,6 @@ class Adapter:
             each.base_model_name_or_path = base
             each.revision = revision
         self._merged: dict[str, Tensor] | None = None
-
-    def trained(self) -> int:
-        """How many numbers are trained."""
-        return sum(p.numel() for p in self._model.parameters() if p.requires_grad)
 
     def merged_state(self) -> dict[str, Tensor]:
         """The weights of the model with the updates added, under the names that it has without."""
@@ -155,11 +127,9 @@ class Adapter:
         return {name: value.detach().cpu().clone() for name, value in found.items()}
 
     def write(self, folder: Path, tokenizer: PreTrainedTokenizerBase | None = None) -> None:
-        """Put the updates and the head into `adapter/` of a folder, as peft reads them.
+        """Put the updates and the head into `adapter/` of a checkpoint, as peft reads them.
 
-        Args:
-            folder: of a checkpoint.
-            tokenizer: beside them, as in the checkpoint; None for that of the base.
+        Without a tokenizer beside them they have that of the base.
         """
         from safetensors.torch import save_file
 

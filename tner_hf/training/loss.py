@@ -28,8 +28,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from tner_hf.labels import LabelSpace
-
-IGNORED = -100
+from tner_hf.metrics import IGNORED
 
 
 def find_open_labels(

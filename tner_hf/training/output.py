@@ -46,11 +46,7 @@ def hold_folder(folder: Path, run: Run, args: NERTrainingArguments) -> Iterator[
 
 
 def claim_folder(folder: Path, run: Run) -> None:
-    """Write `run.json`, or make sure that the folder belongs to the same run.
-
-    Args:
-        folder: the output folder of a run; it is there, and locked.
-        run: what is to be done in it.
+    """Write `run.json` into a locked folder, or make sure that it belongs to the same run.
 
     Raises:
         SettingError: something else is in the folder, and would be overwritten or deleted.
@@ -135,9 +131,7 @@ def _list_saved(folder: Path) -> list[str]:
 def find_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:
     """The newest checkpoint that was saved to its end; None where there is none.
 
-    Args:
-        folder: the output folder of a run.
-        processes: how many there are now; each wants its own random state back.
+    Each process that there is now wants its own random state back.
     """
     found = sorted(
         (int(match[1]), path)
@@ -150,11 +144,8 @@ def find_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:
 def choose_checkpoint(folder: Path, wanted: str | None, *, processes: int = 1) -> Path | None:
     """The checkpoint to resume from, None to begin.
 
-    Args:
-        folder: the output folder of a run.
-        wanted: `--resume_from_checkpoint`: a path, `true`, `false`, or None, which resumes where
-            there is something to resume.
-        processes: how many there are now.
+    Wanted by `--resume_from_checkpoint` is a path, `true`, `false`, or None, which resumes where
+    there is something to resume.
 
     Raises:
         SettingError: there is no such checkpoint, or beginning would overwrite one.

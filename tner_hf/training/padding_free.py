@@ -29,8 +29,8 @@ from transformers import (
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from tner_hf.metrics import IGNORED
 from tner_hf.models import OFFSET_POSITIONS
-from tner_hf.training.loss import IGNORED
 from tner_hf.training.row_attention import attend_rows
 
 if TYPE_CHECKING:
@@ -127,21 +127,9 @@ def attend_packed(
 ) -> Tensor:
     """Attention of all rows in one kernel of a GPU.
 
-    torch's own `varlen_attn` is this without dropout.
-
-    Args:
-        query: shape [n_subtokens, n_heads, head_size]; `key` and `value` the same. In half
-            precision the kernel is FlashAttention's, else the memory-efficient one.
-        key: what is attended to.
-        value: what is taken from there.
-        starts: where each row begins, and the end of the last, int32.
-        longest: sub-tokens of the longest row.
-        dropout: share of attention weights that are dropped.
-        scaling: of the scores; None for one over the root of the head size.
-        window: sub-tokens attend to those less than so many places away; half precision only.
-
-    Returns:
-        Shape [n_subtokens, n_heads, head_size].
+    torch's own `varlen_attn` is this without dropout. Arguments are as for `attend_within_rows`,
+    and what goes in and out has the shape [n_subtokens, n_heads, head_size]. In half precision the
+    kernel is FlashAttention's, which alone knows a window, else the memory-efficient one.
     """
     ends = (starts, starts, longest, longest)
     attended: Tensor
@@ -179,13 +167,10 @@ def flatten_batches(
     *,
     half: torch.dtype | None = None,
 ) -> DataCollatorWithFlattening | None:
-    """The collator of padding-free batches, with the model ready for them.
+    """The collator of padding-free batches, with the attention of the model ready for them.
 
-    Args:
-        model: a token classifier; its attention is replaced where it can be.
-        tokenizer: pads the batch that the flattened one is compared with.
-        rows: of the training split: `input_ids` and `labels`.
-        half: the type of mixed precision that the model will be trained in; None for none.
+    Rows of the training split are run through it both ways, in the type of mixed precision as well
+    that the model will be trained in.
 
     Returns:
         None where the model computes something else without padding, or cannot be told to: it

@@ -39,17 +39,7 @@ class PushingTrainer(Trainer):
         with hub_errors(name, token or self.args.hub_token):
             super().init_hf_repo(token, private)
 
-    def create_model_card(
-        self,
-        language: str | Sequence[str] | None = None,
-        license: str | None = None,  # noqa: A002 — Trainer's word
-        tags: str | Sequence[str] | None = None,
-        model_name: str | None = None,
-        finetuned_from: str | None = None,
-        *_args: Any,
-        notes: Sequence[str] = (),
-        **_kwargs: Any,
-    ) -> None:
+    def create_model_card(self, *args: Any, notes: Sequence[str] = (), **kwargs: Any) -> None:
         """Write the README.md of `tner-hf card` to the output folder.
 
         Arguments are as in Trainer, and `notes` for its limits; tasks and datasets are those that
@@ -59,7 +49,7 @@ class PushingTrainer(Trainer):
             return
         from tner_hf.publishing.cards import render_model_card
 
-        told = self._tell_card(language, license, tags, model_name, finetuned_from)
+        told = self._tell_card(*args, **kwargs)
         folder = Path(str(self.args.output_dir))
         text = render_model_card(folder, repo_id=self.hub_model_id, notes=notes, **told)
         write_file(folder / "README.md", text)
@@ -75,12 +65,7 @@ class PushingTrainer(Trainer):
         force: bool = False,
         predictions_file: str | Path | None = None,
         sentences: Sequence[Sequence[str]] | None = None,
-        language: str | Sequence[str] | None = None,
-        license: str | None = None,  # noqa: A002 — Trainer's word
-        tags: str | Sequence[str] | None = None,
-        model_name: str | None = None,
-        finetuned_from: str | None = None,
-        **_kwargs: Any,
+        **card: Any,
     ) -> Any:
         """Save the model and publish it as `tner_hf.push_model` does.
 
@@ -94,11 +79,7 @@ class PushingTrainer(Trainer):
             predictions_file: sentences for the comparison, from `tner-hf evaluate`.
             sentences: the same as lists of words. Without either those of the run's test set, or
                 of the evaluation dataset.
-            language: as for Trainer's card.
-            license: as for Trainer's card.
-            tags: as for Trainer's card.
-            model_name: as for Trainer's card.
-            finetuned_from: as for Trainer's card.
+            **card: `language`, `license`, `tags`, `model_name` and `finetuned_from`, as in Trainer.
 
         Returns:
             `tner_hf.publishing.hub.Pushed`, or a Future of it; None in all processes but the first.
@@ -132,7 +113,7 @@ class PushingTrainer(Trainer):
             force=force,
             predictions_file=predictions_file,
             sentences=_find_sentences(self.eval_dataset) if sentences is None else sentences,
-            **self._tell_card(language, license, tags, model_name, finetuned_from),
+            **self._tell_card(**card),
         )
         return push() if blocking else HfApi().run_as_future(push)
 
@@ -143,11 +124,13 @@ class PushingTrainer(Trainer):
 
     def _tell_card(
         self,
-        language: str | Sequence[str] | None,
-        license: str | None,  # noqa: A002
-        tags: str | Sequence[str] | None,
-        model_name: str | None,
-        finetuned_from: str | None,
+        language: str | Sequence[str] | None = None,
+        license: str | None = None,  # noqa: A002 — Trainer's word
+        tags: str | Sequence[str] | None = None,
+        model_name: str | None = None,
+        finetuned_from: str | None = None,
+        *_args: Any,
+        **_kwargs: Any,
     ) -> dict[str, Any]:
         """What Trainer is told for a card, and what it knows, in the words of `collect_facts`."""
         model = self.accelerator.unwrap_model(self.model)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,10 +54,18 @@ class TrainResult(Stored):
     def table(self) -> str:
         """The scores of each split in percent, a line each."""
         header = ("split", "F1", "strict", "type-ignored", "strict", "entities")
-        rows = [header, *self._rows()]
-        if len(rows) == 1:
-            return "no split to score on"
-        return "\n".join(align_columns(rows))
+        rows: list[tuple[str, ...]] = [header]
+        for split in _SPLITS:
+            scores: Scores | None = getattr(self, split)
+            if scores is not None:
+                blocks = [
+                    scores[kind][mode]["micro"]
+                    for kind in ("type_aware", "type_ignored")
+                    for mode in ("default", "strict")
+                ]
+                shown = (f"{100 * block['f1']:.2f}" for block in blocks)
+                rows.append((split, *shown, f"{blocks[0]['support']:,}"))
+        return "\n".join(align_columns(rows)) if rows[1:] else "no split to score on"
 
     def to_pandas(self) -> pd.DataFrame:
         """The scores of each evaluation, one row each, in order of the steps."""
@@ -102,15 +110,3 @@ class TrainResult(Stored):
         parts = {s: each["per_corpus"] for s, each in stored.items() if "per_corpus" in each}
         scores = {split: each.get("scores") for split, each in stored.items()}
         return cls(str(folder), train, epochs, per_corpus=parts or None, **scores)
-
-    def _rows(self) -> Iterator[tuple[str, ...]]:
-        for split in _SPLITS:
-            scores: Scores | None = getattr(self, split)
-            if scores is not None:
-                blocks = [
-                    scores[kind][mode]["micro"]
-                    for kind in ("type_aware", "type_ignored")
-                    for mode in ("default", "strict")
-                ]
-                shown = (f"{100 * block['f1']:.2f}" for block in blocks)
-                yield (split, *shown, f"{blocks[0]['support']:,}")

@@ -25,18 +25,10 @@ def attend_rows(
     dropout: float,
     scaling: float | None = None,
 ) -> Tensor:
-    """Attention of each row to itself.
+    """Attention of each row to itself, of so many sub-tokens each; see `attend_within_rows`.
 
-    Args:
-        query: shape [n_heads, n_subtokens, head_size]; `key` and `value` the same.
-        key: what is attended to.
-        value: what is taken from there.
-        lengths: sub-tokens of each row.
-        dropout: share of attention weights that are dropped.
-        scaling: of the scores; None for one over the root of the head size.
-
-    Returns:
-        Shape [n_subtokens, n_heads, head_size].
+    Query, key and value have the shape [n_heads, n_subtokens, head_size], the answer that of
+    [n_subtokens, n_heads, head_size].
     """
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
     apply: Any = _RowAttention.apply

@@ -63,16 +63,9 @@ def encode_training_rows(
 ) -> TrainingRows:
     """Rows of a training split, in its order.
 
-    Args:
-        dataset: from `tner_hf.load_dataset`.
-        tokenizer: from `tner_hf.models.load_tokenizer`.
-        settings: maximum length, labelled sub-tokens, lower-casing, context.
-        partial_labels: in merged corpora, let `O` stand for any type that the sentence's corpus
-            does not annotate.
-        mixture: which rows an epoch has; where it has conditions, `settings` lists them.
-        teachers: say what an open `O` may be, from `find_teachers`; under its own condition an `O`
-            is one.
-        device: on which they read.
+    With partial labels, `O` in merged corpora stands for any type as well that the sentence's
+    corpus does not annotate, and teachers, who read on `device`, say what it may be; under its own
+    condition an `O` is one. Conditions of a mixture are listed in the settings.
 
     Raises:
         SettingError: what they say takes too much memory.

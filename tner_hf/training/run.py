@@ -232,17 +232,24 @@ def _train(
 
 def _adapt(model: transformers.PreTrainedModel, model_args: ModelArguments) -> Adapter | None:
     """The updates of LoRA that are asked for, in the model."""
-    settings = model_args.lora()
-    if settings is None:
+    if model_args.lora_r is None:
         return None
     name, weights = model_args.model_name_or_path, model.num_parameters()
     is_folder = Path(name).expanduser().exists()  # which is nobody else's business
     commit = getattr(model.config, "_commit_hash", None)
-    adapter = Adapter(model, settings, base=None if is_folder else name, revision=commit)
+    adapter = Adapter(
+        model,
+        model_args.lora_r,
+        alpha=model_args.lora_alpha,
+        dropout=model_args.lora_dropout,
+        targets=model_args.lora_targets,
+        base=None if is_folder else name,
+        revision=commit,
+    )
     logger.info(
         "--lora_r %d: %s weights are trained, of %s",
-        settings.rank,
-        f"{adapter.trained():,}",
+        model_args.lora_r,
+        f"{model.num_parameters(only_trainable=True):,}",
         f"{weights:,}",
     )
     return adapter
@@ -251,13 +258,7 @@ def _adapt(model: transformers.PreTrainedModel, model_args: ModelArguments) -> A
 def choose_settings(
     model_args: ModelArguments, splits: DatasetDict, *, word_splitter: WordSplitter | None = None
 ) -> CheckpointSettings:
-    """The settings that travel in the checkpoint.
-
-    Args:
-        model_args: how words become input.
-        splits: what is trained on.
-        word_splitter: what made words of its text; None to go by the length of the words.
-    """
+    """The settings that travel in the checkpoint; the words tell a splitter that is not given."""
     max_length = model_args.max_length
     if max_length is None:
         config = load_config(model_args.model_name_or_path, revision=model_args.revision)
@@ -404,13 +405,9 @@ def _score_and_write(
 def list_results(
     trainer: NERTrainer, metrics: dict[str, float], rows: TrainingRows, resume: Path | None
 ) -> dict[str, Any]:
-    """What `train_results.json` says of a training.
+    """What `train_results.json` says of a training whose model is saved.
 
-    Args:
-        trainer: that has trained; its model is saved.
-        metrics: what `Trainer.train` gave.
-        rows: what it trained on.
-        resume: the checkpoint from which it went on.
+    `metrics` are those of `Trainer.train`, and `resume` is the checkpoint from which it went on.
     """
     steps = trainer.state.global_step - trainer._initial_global_step
     share = steps / max(trainer.state.max_steps, 1)

@@ -59,28 +59,17 @@ class EpochSampler(Sampler[int]):
     """A sampler that draws another order in each epoch, and the same one again when resumed.
 
     Args:
-        draw: gives the rows of an epoch from a seed.
+        draw: gives the rows of the epoch that begins. It has to look up the number itself:
+            accelerate's `set_epoch` does not get through the three wrappers of a resumed, sharded
+            loader.
         size: how many they are.
-        seed: of the run.
-        current_epoch: gives the number of the epoch that begins. A function, because accelerate's
-            `set_epoch` does not get through the three wrappers of a resumed, sharded loader.
     """
 
-    def __init__(
-        self,
-        draw: Callable[[Sequence[int]], Sequence[int]],
-        size: int,
-        *,
-        seed: int,
-        current_epoch: Callable[[], int],
-    ) -> None:
-        self._draw = draw
-        self._size = size
-        self._seed = seed
-        self._current_epoch = current_epoch
+    def __init__(self, draw: Callable[[], Sequence[int]], size: int) -> None:
+        self._draw, self._size = draw, size
 
     def __len__(self) -> int:
         return self._size
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._draw((self._seed, self._current_epoch())))
+        return iter(self._draw())

@@ -26,13 +26,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, repr=False)
 class SeedResults:
-    """What runs of one recipe left behind.
-
-    Attributes:
-        output_dir: the folder of the group.
-        runs: seed to the result of its run.
-        group: what `seeds.json` says: mean and standard deviation.
-    """
+    """What runs of one recipe left behind, by their seeds, and what `seeds.json` says of all."""
 
     output_dir: str
     runs: dict[int, TrainResult]

@@ -24,10 +24,7 @@ logger = logging.getLogger(__name__)
 def load_splits(source: Any, data_args: DataArguments, *, seed: int) -> DatasetDict:
     """The splits `train` and, where there are any, `validation` and `test`, cut as asked.
 
-    Args:
-        source: anything that `tner_hf.load_dataset` takes.
-        data_args: how to read it, and how much of it.
-        seed: decides which sentences are held out, and which are sampled.
+    The seed decides which sentences are held out, and which are sampled.
     """
     check_files(source)
     splits: Any = load_dataset(

@@ -34,15 +34,13 @@ from tner_hf.models import (
 )
 from tner_hf.predictions.maps import own_map
 from tner_hf.predictions.names import split_named
+from tner_hf.training.judging import check_memory
 from tner_hf.training.loss import find_open_labels
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 logger = logging.getLogger(__name__)
-
-#: Bytes of targets that are kept in memory.
-_MOST_BYTES = 4_000_000_000
 
 #: The target of a tag that no teacher knows.
 UNKNOWN = -1
@@ -66,12 +64,9 @@ class Teacher:
 
     @classmethod
     def read(cls, given: str, space: LabelSpace, label_map: LabelMap | None) -> Teacher:
-        """A teacher by its configuration alone.
+        """A teacher, a folder, Hub id or `NAME=MODEL`, by its configuration alone.
 
-        Args:
-            given: folder, Hub id, or `NAME=MODEL`.
-            space: of the merged corpora.
-            label_map: what their types went through; None where they are native.
+        Types of the merged corpora went through the map; None where they are native.
 
         Raises:
             CheckpointError: no token classifier, one with a CRF, or one without `B-`.
@@ -139,12 +134,6 @@ def find_teachers(
 ) -> list[Teacher]:
     """The teachers that are named, each of which knows a type that a corpus does not annotate.
 
-    Args:
-        given: their names.
-        space: of the merged corpora.
-        annotated: corpus to its types.
-        label_map: as for `Teacher.read`.
-
     Raises:
         SettingError: there is nothing for one of them to say.
         CheckpointError: as in `Teacher.read`.
@@ -207,7 +196,8 @@ def soften_labels(
     corpora = np.where(words >= 0, labels - size, -1)
     places = np.flatnonzero(np.isin(corpora, np.flatnonzero(known.any(axis=1))))
     corpora = corpora[places]
-    _check_memory(len(places), size)
+    fewer = "Give fewer sentences (--max_train_samples)"
+    check_memory("--teachers: targets", len(places), size, fewer=fewer)
     if not len(places):
         return None
     targets = np.zeros((len(places), size), dtype=np.float32)
@@ -231,15 +221,6 @@ def soften_labels(
     labels[places[read]] = size + len(opened) + np.flatnonzero(read)
     logger.info("teachers: %s words without a gold entity have a target", f"{read.sum():,}")
     return targets
-
-
-def _check_memory(words: int, labels: int) -> None:
-    needed = 4 * words * labels
-    if needed > _MOST_BYTES:
-        raise SettingError(
-            f"--teachers: targets of {words:,} words in {labels} labels need {needed:,} bytes of "
-            f"memory; accepted: up to {_MOST_BYTES:,}. Give fewer sentences (--max_train_samples)"
-        )
 
 
 def _ask(

@@ -182,20 +182,22 @@ class NERTrainer(CarefulTrainer):
             return super()._get_train_sampler(train_dataset)
         size = len(data) if mixture is None else len(mixture)
 
-        def draw(seed: Sequence[int]) -> Sequence[int]:
-            rows = np.arange(size) if mixture is None else mixture.draw(seed)
+        seed = args.seed if args.data_seed is None else args.data_seed
+
+        def draw() -> Sequence[int]:
+            # Whole at the beginning of an epoch, and the part done where a run is resumed.
+            own = (seed, int(self.state.epoch or 0))
+            rows = np.arange(size) if mixture is None else mixture.draw(own)
             if lengths is None:
-                order = np.random.default_rng(list(seed)).permutation(size)
+                order = np.random.default_rng(own).permutation(size)
             else:
                 step = self._train_batch_size * args.world_size
-                grouped = group_by_length(lengths[rows].tolist(), step, seed=seed)
+                grouped = group_by_length(lengths[rows].tolist(), step, seed=own)
                 order = np.asarray(grouped, np.int64)
             chosen: list[int] = rows[order].tolist()
             return chosen
 
-        seed = args.seed if args.data_seed is None else args.data_seed
-        # Whole at the beginning of an epoch, and the part done where a run is resumed.
-        return EpochSampler(draw, size, seed=seed, current_epoch=lambda: int(self.state.epoch or 0))
+        return EpochSampler(draw, size)
 
     def num_examples(self, dataloader: DataLoader[Any]) -> int:
         """As in Trainer; of a mixture the rows that an epoch has, not those that it draws from."""
@@ -208,7 +210,9 @@ class NERTrainer(CarefulTrainer):
         usual, flat = self.data_collator, self._flatten_batches()
         self.data_collator = flat or usual
         if flat is not None and self._may_record():
-            self.data_collator = self._fill_batches(flat)
+            longest = int(measure_rows(cast("Any", self.train_dataset)).max())
+            filling = cast("Any", self.processing_class).pad_token_id
+            self.data_collator = FilledCollator(flat, self._train_batch_size, longest, filling)
             self._graphs = StepGraphs(super().training_step)
         try:
             return super().get_train_dataloader()
@@ -244,11 +248,6 @@ class NERTrainer(CarefulTrainer):
             and args.neftune_noise_alpha is None
             and not (args.gradient_checkpointing or args.activation_checkpointing)
         )
-
-    def _fill_batches(self, flat: DataCollatorWithFlattening) -> FilledCollator:
-        rows, tokenizer = cast("Any", self.train_dataset), cast("Any", self.processing_class)
-        longest = int(measure_rows(rows).max())
-        return FilledCollator(flat, self._train_batch_size, longest, tokenizer.pad_token_id)
 
     def training_step(
         self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None
@@ -395,13 +394,7 @@ def _part_embeddings(model: Any) -> None:
 
 
 def _set_apart(optimizer: Any, crf: Crf, *, rate: float | None) -> None:
-    """Give the transitions a group of their own, without weight decay.
-
-    Args:
-        optimizer: has them among its parameters.
-        crf: whose they are.
-        rate: learning rate; None for that of the others.
-    """
+    """Give the transitions a group of their own, without weight decay; None is the usual rate."""
     own = list(crf.parameters())
     for group in optimizer.param_groups:
         group["params"] = [p for p in group["params"] if not any(p is each for each in own)]

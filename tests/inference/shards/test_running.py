@@ -327,13 +327,13 @@ def test_columns_that_are_no_texts_are_refused(tag, tmp_path):
 def test_an_engine_that_cannot_be_had_is_told_first(
     engine: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ray_cluster, "has_module", lambda name: True)
+    monkeypatch.setattr(ray_cluster, "find_spec", lambda name: name)
     with pytest.raises(SettingError, match=said):
         Engine(**engine).check()
 
 
 def test_ray_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray_cluster, "has_module", lambda name: False)
+    monkeypatch.setattr(ray_cluster, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r'pip install "tner-hf\[scale\]"'):
         Engine(kind="ray").check()
 

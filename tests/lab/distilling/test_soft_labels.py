@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from tner_hf.errors import SettingError
-from tner_hf.lab.distilling import soft_labels
 from tner_hf.lab.distilling.soft_labels import SoftLoss, make_soft_rows
 from tner_hf.models import load_model, load_tokenizer, read_settings
+from tner_hf.training import judging
 
 SENTENCES = [["Ada", "Lovelace", "lived", "in", "London", "."], ["Paris"], ["to", "see"] * 20]
 
@@ -17,24 +17,23 @@ SENTENCES = [["Ada", "Lovelace", "lived", "in", "London", "."], ["Paris"], ["to"
 def test_every_word_is_labelled_once_with_what_the_teacher_says_of_it(taught):
     teacher, tokenizer = load_model(taught).eval(), load_tokenizer(taught)
     settings = read_settings(teacher.config)
-    soft = make_soft_rows(SENTENCES, teacher, tokenizer, settings)
-    rows = soft.rows.dataset
-    assert (soft.rows.report.sentences, soft.rows.report.tokens) == (3, 47)
-    labels = [label for row in rows["labels"] for label in row if label != -100]
+    rows, scores = make_soft_rows(SENTENCES, teacher, tokenizer, settings)
+    assert (rows.report.sentences, rows.report.tokens) == (3, 47)
+    labels = [label for row in rows.dataset["labels"] for label in row if label != -100]
     assert sorted(labels) == list(range(47))
-    assert all(row[0] == row[-1] == -100 for row in rows["labels"])
+    assert all(row[0] == row[-1] == -100 for row in rows.dataset["labels"])
     encoded = tokenizer(SENTENCES[0], is_split_into_words=True, return_tensors="pt")
     with torch.inference_mode():
         logits = teacher(**encoded).logits[0]
     first = [encoded.word_ids().index(word) for word in range(6)]
-    np.testing.assert_allclose(soft.scores[:6], logits[first].numpy(), atol=1e-5)
+    np.testing.assert_allclose(scores[:6], logits[first].numpy(), atol=1e-5)
 
 
 def test_scores_that_take_too_much_memory_are_refused_before_they_are_made(taught, monkeypatch):
-    monkeypatch.setattr(soft_labels, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(judging, "_MOST_BYTES", 1000)
     teacher, tokenizer = load_model(taught), load_tokenizer(taught)
     settings = read_settings(teacher.config)
-    with pytest.raises(SettingError, match=r"47 words need 1,316 bytes of memory; accepted: up to"):
+    with pytest.raises(SettingError, match=r"47 words in 7 labels need 1,316 bytes of memory"):
         make_soft_rows(SENTENCES, teacher, tokenizer, settings)
 
 

@@ -15,7 +15,8 @@ from tner_hf.cli import main
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import CheckpointError, SettingError
 from tner_hf.features import encode_windows
-from tner_hf.inference.runtimes import OnnxTagger, find_onnx, load_tagger, open_runtime
+from tner_hf.inference.runtimes import OnnxTagger, load_tagger, open_runtime
+from tner_hf.inference.runtimes.onnx import find_onnx
 from tner_hf.inference.tagging import predict_windows, tag_sentences
 from tner_hf.lab.calibration import calibrate
 from tner_hf.lab.evaluation.scoring import score_split

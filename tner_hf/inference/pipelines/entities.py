@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tner_hf.inference.pipelines.inputs import Words
 from tner_hf.inference.tagging import Tagged
 from tner_hf.metrics.calibration import mean_over_spans
-from tner_hf.metrics.spans import Spans, TagTable, find_spans
+from tner_hf.metrics.spans import TagTable, find_spans
 
 
 class WordEntity(NamedTuple):
@@ -45,17 +44,12 @@ def find_entities(tagged: Tagged) -> list[list[WordEntity]]:
     table = TagTable(tagged.names)
     offsets = tagged.offsets.astype(np.intp)
     spans = find_spans(tagged.ids.astype(np.intp), offsets, table)["type_aware"]
-    scores = _score_spans(tagged.probabilities, spans)
+    values, scores = tagged.probabilities, [None] * len(spans)
+    if values is not None:
+        scores = mean_over_spans(values, spans.start, spans.end)[0].tolist()
     for (sentence, start, end, kind), score in zip(spans.within(offsets), scores, strict=True):
         found[sentence].append(WordEntity(table.types[kind], start, end, score))
     return found
-
-
-def _score_spans(values: NDArray[np.float32] | None, spans: Spans) -> Sequence[float | None]:
-    if values is None:
-        return [None] * len(spans)
-    means: list[float | None] = mean_over_spans(values, spans.start, spans.end)[0].tolist()
-    return means
 
 
 def show_entity(entity: WordEntity, words: Words) -> dict[str, Any]:
@@ -87,12 +81,7 @@ def show_word(
 ) -> dict[str, Any]:
     """One word in the keys that the strategy `none` has for a sub-token.
 
-    Args:
-        index: which word of the sentence.
-        tag: its tag in IOB2.
-        words: the sentence.
-        probability: the model's, of its label.
-        labels: its likeliest labels, the best first; None where they are not asked for.
+    Its likeliest labels follow, the best first, where there are any.
     """
     start, end = words.spans[index]
     shown: dict[str, Any] = {

@@ -14,8 +14,7 @@ aggregation strategy lets it happen least is what a card should tell people to u
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -70,7 +69,9 @@ def check_parity(
     else:
         reference = _place(laid_out, map(entities, tags))
     strategy, tried = str(aggregation_strategy), dict[str, int]()
-    with _quiet_guessing():
+    with warnings.catch_warnings():
+        # Words are guessed by spaces: how well is just what is measured.
+        warnings.filterwarnings("ignore", message=".*(fallback heuristic|guessed by the spaces)")
         if aggregation_strategy is None:
             tried = _try_strategies(ner, texts, reference)
             strategy = min(tried, key=tried.__getitem__)  # of equals the first
@@ -137,14 +138,6 @@ def _try_strategies(
         if not tried[strategy]:
             break
     return tried
-
-
-@contextmanager
-def _quiet_guessing() -> Iterator[None]:
-    """Without warnings that words are guessed by spaces: how well is just what is measured."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*(fallback heuristic|guessed by the spaces)")
-        yield
 
 
 def _places(entities: Sequence[dict[str, Any]]) -> set[Place]:

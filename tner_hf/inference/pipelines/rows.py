@@ -68,13 +68,10 @@ def encode_texts(
     max_length: int | None,
     stride: int,
 ) -> EncodedTexts:
-    """Rows of running texts.
+    """Rows of running texts, by the tokenizer as plain transformers loads it.
 
-    Args:
-        texts: running texts.
-        tokenizer: the checkpoint's own, as plain transformers loads it.
-        max_length: longest row in sub-tokens, special ones included; None for no limit.
-        stride: sub-tokens that neighbouring rows of a longer text share.
+    A row has up to `max_length` sub-tokens, special ones included; None for no limit. Neighbouring
+    rows of a longer text share `stride`.
     """
     # transformers sets both again at each of its own calls, so nothing needs to be put back.
     backend = tokenizer.backend_tokenizer

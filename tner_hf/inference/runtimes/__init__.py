@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from tner_hf.inference.runtimes.loading import (
     check_device,
-    choose_device,
     load_tagger,
+    open_runtime,
     parse_device,
     place_tagger,
 )
-from tner_hf.inference.runtimes.onnx import OnnxTagger, find_onnx
-from tner_hf.inference.runtimes.opening import Runtime, open_runtime
+from tner_hf.inference.runtimes.onnx import OnnxTagger
+from tner_hf.inference.runtimes.runtime import Runtime
 
 __all__ = [
     "OnnxTagger",
     "Runtime",
     "check_device",
-    "choose_device",
-    "find_onnx",
     "load_tagger",
     "open_runtime",
     "parse_device",

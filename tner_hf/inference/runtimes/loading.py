@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
-from tner_hf.inference.runtimes.onnx import OnnxTagger, find_onnx
+from tner_hf.inference.runtimes.onnx import OnnxRuntime, OnnxTagger, find_onnx
+from tner_hf.inference.runtimes.pytorch import TorchRuntime
+from tner_hf.inference.runtimes.runtime import Runtime
 from tner_hf.models import Bases, load_config, load_model, locate_checkpoint
 
 if TYPE_CHECKING:
@@ -25,14 +27,9 @@ def load_tagger(
 ) -> PreTrainedModel | OnnxTagger:
     """A trained token classifier, in PyTorch or, of an exported one, in ONNX Runtime.
 
-    Args:
-        checkpoint: a folder, an ONNX file or a Hub id; see `locate_checkpoint`.
-        revision: branch, tag or commit on the Hub.
-        token: Hub token for a private or gated checkpoint.
-        dtype: of PyTorch's weights; float32 where not given.
-        device: of an exported one, which cannot be moved later; None for the CPU. One of PyTorch
-            is on the CPU until `place_tagger` moves it.
-        bases: lets adapters share what they have in common; None for none.
+    Arguments are as for `load_model`, and an ONNX file is a checkpoint, too. The device is that of
+    an exported one, which cannot be moved later; None for the CPU. One of PyTorch is on the CPU
+    until `place_tagger` moves it.
 
     Raises:
         CheckpointError: there is no token classifier.
@@ -46,6 +43,11 @@ def load_tagger(
     if parsed is not None:
         check_device(parsed)
     return load_model(local, revision=revision, token=token, dtype=dtype, bases=bases)
+
+
+def open_runtime(model: PreTrainedModel | OnnxTagger | Any) -> Runtime:
+    """What runs a model, as long as a `with` block lasts."""
+    return OnnxRuntime(model) if isinstance(model, OnnxTagger) else TorchRuntime(model)
 
 
 def place_tagger(model: Any, device: Any = None) -> None:

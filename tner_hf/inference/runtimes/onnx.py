@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import CheckpointError, MissingExtraError, SettingError
-from tner_hf.inference.runtimes.workers import Workers
+from tner_hf.inference.runtimes.runtime import Batch, Runtime
 from tner_hf.models import check_tagger
 
 if TYPE_CHECKING:
@@ -93,43 +92,17 @@ class OnnxTagger:
         return False
 
 
-class OnnxRuntime:
+class OnnxRuntime(Runtime):
     """Runs an exported model, on a CPU each batch in a thread of its own."""
 
     def __init__(self, model: OnnxTagger) -> None:
+        if model.device.type == "cpu":
+            super().__init__(ONNX_BATCH_TOKENS, _count_threads())
+        else:
+            super().__init__(ONNX_GPU_BATCH_TOKENS, 1)
         self._session = model.session
-        on_cpu = model.device.type == "cpu"
-        self.batch_tokens = ONNX_BATCH_TOKENS if on_cpu else ONNX_GPU_BATCH_TOKENS
-        self._workers = Workers(_count_threads() if on_cpu else 1)
-        self.workers = self._workers.count
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._workers.close()
-
-    def map(self, work: Callable[[Any], Any], spans: Sequence[Any]) -> Iterator[Any]:
-        return self._workers.map(work, spans)
-
-    def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
-        labels: NDArray[np.int16] = self.logits(batch).argmax(-1).astype(np.int16)
-        return labels
-
-    def label_and_score(
-        self, batch: Mapping[str, NDArray[np.int64]], temperature: float | None = None
-    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        logits = self.logits(batch)
-        labels = logits.argmax(-1)
-        # The probability of the likeliest label: its own term of the softmax is exp(0).
-        logits -= logits[np.arange(len(labels)), labels][:, None]
-        if temperature is not None:
-            logits /= temperature
-        scores = 1 / np.exp(logits, out=logits).sum(-1)
-        return labels.astype(np.int16), scores
-
-    def logits(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        """A copy of the logits of the real sub-tokens, shape [n_subtokens, n_labels]."""
+    def logits(self, batch: Batch) -> NDArray[np.float32]:
         logits: NDArray[np.float32] = self._session.run(["logits"], dict(batch))[0]
         return logits[batch["attention_mask"].astype(np.bool_)]  # a copy
 

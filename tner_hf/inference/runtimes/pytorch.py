@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tner_hf.inference.runtimes.workers import Workers
+from tner_hf.inference.runtimes.runtime import Batch, Runtime
 
 if TYPE_CHECKING:
     import torch
@@ -23,13 +22,10 @@ GPU_BATCH_TOKENS = 32_768
 _MOST_WORKERS = 8
 
 
-class TorchRuntime:
-    """Runs a PyTorch model in evaluation mode without gradients; leaves it as it was.
+class TorchRuntime(Runtime):
+    """Runs a PyTorch model in evaluation mode without gradients, where it is; leaves it as it was.
 
     On a CPU several batches at a time, which share the threads of PyTorch among them.
-
-    Args:
-        model: a token classifier, used on the device where it is.
     """
 
     def __init__(self, model: PreTrainedModel | Any) -> None:
@@ -38,14 +34,15 @@ class TorchRuntime:
         self._model = model
         self._was_training = model.training
         self._device: torch.device = model.device
-        on_cpu = self._device.type == "cpu"
-        self.batch_tokens = CPU_BATCH_TOKENS if on_cpu else GPU_BATCH_TOKENS
-        self._threads = torch.get_num_threads()
+        self._usual_threads = torch.get_num_threads()
+        if self._device.type != "cpu":
+            super().__init__(GPU_BATCH_TOKENS, 1)
+            return
         # Without OpenMP the number of threads belongs to the process, not to each thread of it.
         has_openmp = torch.backends.openmp.is_available()  # type: ignore[no-untyped-call]
-        self.workers = min(self._threads, _MOST_WORKERS) if on_cpu and has_openmp else 1
-        share = self._threads // self.workers
-        self._workers = Workers(self.workers, prepare=lambda: torch.set_num_threads(share))
+        workers = min(self._usual_threads, _MOST_WORKERS) if has_openmp else 1
+        share = self._usual_threads // workers
+        super().__init__(CPU_BATCH_TOKENS, workers, prepare=lambda: torch.set_num_threads(share))
 
     def __enter__(self) -> Self:
         self._model.train(mode=False)
@@ -54,19 +51,16 @@ class TorchRuntime:
     def __exit__(self, *raised: object) -> None:
         import torch
 
-        if self._workers.started:
-            self._workers.close()
-            torch.set_num_threads(self._threads)  # which threads of the future start with
+        if self._threads is not None:
+            super().__exit__()
+            torch.set_num_threads(self._usual_threads)  # which threads of the future start with
         self._model.train(self._was_training)
 
-    def map(self, work: Callable[[Any], Any], spans: Sequence[Any]) -> Iterator[Any]:
-        return self._workers.map(work, spans)
-
-    def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
+    def label(self, batch: Batch) -> NDArray[np.int16]:
         return _to_short(self._logits(batch).argmax(-1))[_real(batch)]
 
     def label_and_score(
-        self, batch: Mapping[str, NDArray[np.int64]], temperature: float | None = None
+        self, batch: Batch, temperature: float | None = None
     ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
         logits = self._logits(batch)
         labels = logits.argmax(-1, keepdim=True)
@@ -78,11 +72,11 @@ class TorchRuntime:
         real = _real(batch)
         return _to_short(labels[..., 0])[real], scores.cpu().numpy()[real]
 
-    def logits(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+    def logits(self, batch: Batch) -> NDArray[np.float32]:
         logits: NDArray[np.float32] = self._logits(batch).float().cpu().numpy()
         return logits[_real(batch)]
 
-    def _logits(self, batch: Mapping[str, NDArray[np.int64]]) -> torch.Tensor:
+    def _logits(self, batch: Batch) -> torch.Tensor:
         import torch
 
         inputs = {name: torch.from_numpy(a).to(self._device) for name, a in batch.items()}
@@ -98,5 +92,5 @@ def _to_short(labels: torch.Tensor) -> NDArray[np.int16]:
     return short
 
 
-def _real(batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.bool_]:
+def _real(batch: Batch) -> NDArray[np.bool_]:
     return batch["attention_mask"].astype(np.bool_)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from tner_hf.inference.shards.model import ModelSpec
 from tner_hf.inference.shards.plan import TagSettings
-from tner_hf.inference.shards.running import Engine, Summary, tag_sources
+from tner_hf.inference.shards.running import Engine, tag_sources
 from tner_hf.inference.shards.sources import find_sources
 
-__all__ = ["Engine", "ModelSpec", "Summary", "TagSettings", "find_sources", "tag_sources"]
+__all__ = ["Engine", "ModelSpec", "TagSettings", "find_sources", "tag_sources"]

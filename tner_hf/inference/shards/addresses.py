@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,8 +85,3 @@ def _open_remote(address: str, *, packed: bool) -> Iterator[IO[bytes]]:
         raise DataError(f"{address} cannot be read: {error or type(error).__name__}") from error
     with file:
         yield file
-
-
-def has_module(name: str) -> bool:
-    """Whether a module is installed, without loading it."""
-    return importlib.util.find_spec(name) is not None

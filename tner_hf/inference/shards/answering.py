@@ -23,51 +23,38 @@ Answered = tuple[Batch, list[Sequence[Any] | None], dict[int, str]]
 def answer_batches(
     batches: Iterable[Batch], tagger: Tagger, *, most_characters: int = MOST_CHARACTERS
 ) -> Iterator[Answered]:
-    """Each batch with its answers; the one way from rows of a file to entities."""
-    for batch in batches:
-        answers, faults = answer_batch(batch, tagger, most_characters=most_characters)
-        yield batch, answers, faults
-
-
-def answer_batch(
-    batch: Batch, tagger: Tagger, *, most_characters: int = MOST_CHARACTERS
-) -> tuple[list[Sequence[Any] | None], dict[int, str]]:
-    """An answer for each row, None where there is none, and why not.
+    """Each batch with an answer for each row, None where there is none, and why not.
 
     How rows are put together depends on them alone. Where a group cannot be tagged each of its
     rows is tried alone, so that one costs only itself.
 
-    Args:
-        batch: the rows.
-        tagger: is given texts, or sentences of words.
-        most_characters: of a text that is tagged.
-
     Raises:
         Exception: no row of a group of several can be tagged: it is not the rows' fault.
     """
-    faults = dict(batch.faults)
-    answers: list[Sequence[Any] | None] = [None] * len(batch.items)
-    items: dict[int, str | Words] = {}
-    for at, item in enumerate(batch.items):
-        if item is None or at in faults:
-            continue
-        length = len(text_of(item))
-        if length > most_characters:
-            faults[at] = f"{length:,} characters; the most is {most_characters:,}"
-        else:
-            items[at] = item
-    for group in group_items(items):
-        try:
-            found = tagger([items[at] for at in group])
-        except (TnerError, MemoryError):
-            raise
-        except OSError as error:  # which would pass for one of the file that is written
-            raise TaggingError(f"the model fails: {error}") from error
-        except Exception:
-            found = _try_each(tagger, [items[at] for at in group], group, faults)
-        for at, each in zip(group, found, strict=True):
-            answers[at] = None if at in faults else each
-    return answers, faults
+    for batch in batches:
+        faults = dict(batch.faults)
+        items: dict[int, str | Words] = {}
+        for at, item in enumerate(batch.items):
+            if item is None or at in faults:
+                continue
+            length = len(text_of(item))
+            if length > most_characters:
+                faults[at] = f"{length:,} characters; the most is {most_characters:,}"
+            else:
+                items[at] = item
+        answers: list[Sequence[Any] | None] = [None] * len(batch.items)
+        for group in group_items(items):
+            try:
+                found = tagger([items[at] for at in group])
+            except (TnerError, MemoryError):
+                raise
+            except OSError as error:  # which would pass for one of the file that is written
+                raise TaggingError(f"the model fails: {error}") from error
+            except Exception:
+                found = _try_each(tagger, [items[at] for at in group], group, faults)
+            for at, each in zip(group, found, strict=True):
+                answers[at] = None if at in faults else each
+        yield batch, answers, faults
 
 
 def group_items(items: dict[int, str | Words]) -> Iterator[list[int]]:
@@ -92,11 +79,6 @@ def group_items(items: dict[int, str | Words]) -> Iterator[list[int]]:
 def text_of(item: Item) -> str:
     """The text over which places are counted."""
     return "" if item is None else item.text if isinstance(item, Words) else item
-
-
-def count_characters(items: Iterable[Item]) -> int:
-    """Characters of all texts."""
-    return sum(len(text_of(item)) for item in items)
 
 
 def _try_each(

@@ -35,11 +35,6 @@ def infer_schema(source: Source, parts: Iterable[Part], column: str) -> pa.Schem
 
     A row that cannot be tagged has no say in it.
 
-    Args:
-        source: of objects.
-        parts: of it.
-        column: that of the texts.
-
     Raises:
         DataError: no object has that column, or there are so many keys that this is no table.
     """
@@ -171,13 +166,7 @@ def _add_feature(told: bytes, column: str) -> bytes | None:
 
 
 def fit_columns(batch: Batch, schema: pa.Schema, faults: dict[int, str]) -> list[pa.Array]:
-    """The columns of a batch in the types of a schema; a value that does not fit becomes a fault.
-
-    Args:
-        batch: what was read.
-        schema: of the columns that go along.
-        faults: row to fault, to which is added.
-    """
+    """The columns of a batch in the types of a schema; what does not fit joins the faults."""
     if not isinstance(batch.columns, list):
         return [_fit_array(batch.columns, field) for field in schema]
     rows = batch.columns

@@ -30,8 +30,6 @@ class LinesSource:
     """A file of lines.
 
     Attributes:
-        address: where it is.
-        name: what it is called in what is published.
         form: what a line is.
         column: of the text, or the words, in an object.
         encoding: how its bytes stand for text; one in which a line end is one byte.

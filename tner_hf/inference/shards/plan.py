@@ -58,12 +58,7 @@ class TagSettings:
 class Plan:
     """A job before it is done.
 
-    Attributes:
-        settings: what changes the output.
-        model: what the model is, as `ModelSpec.identify` says it.
-        inputs: the inputs by content.
-        shards: the parts that they come to.
-        schema: of the output, serialised.
+    The model is what `ModelSpec.identify` says, the schema that of the output, serialised.
     """
 
     settings: TagSettings
@@ -74,7 +69,7 @@ class Plan:
 
     def differences(self, stored: Mapping[str, Any]) -> list[str]:
         """Why a stored manifest is not of this job; empty where it is."""
-        return [*_compare(stored, self.identity())]
+        return list(_compare(stored, self.identity()))
 
     def identity(self) -> dict[str, Any]:
         """What the job is, as the manifest has it."""

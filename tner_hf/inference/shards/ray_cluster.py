@@ -12,10 +12,10 @@ import secrets
 import socket
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from tner_hf.errors import MissingExtraError, SettingError, TaggingError, TnerError, first_line
-from tner_hf.inference.shards.addresses import has_module
 from tner_hf.inference.shards.processes import MOST_DEATHS, Done
 from tner_hf.inference.shards.shard import Shard
 from tner_hf.inference.shards.work import Job, Watcher
@@ -41,7 +41,7 @@ def check_ray(address: str | None) -> None:
         MissingExtraError: it is not installed.
         SettingError: nobody listens, or it is no address.
     """
-    if not has_module("ray"):
+    if find_spec("ray") is None:
         raise MissingExtraError("--engine ray", "scale")
     if address is None or address == "auto":
         return
@@ -65,12 +65,8 @@ def run_ray(
 ) -> Done:
     """Do the shards in so many actors, each with a CPU, or a GPU where the cluster has them.
 
-    Args:
-        job: what is to be done; its folder is the same on all machines.
-        shards: which are left.
-        watch: told of the rows of each finished shard.
-        workers: how many actors.
-        address: of a cluster; None for one on this machine, which ends with the work.
+    The folder of the job is the same on all machines; without an address the cluster is one of this
+    machine, which ends with the work.
 
     Raises:
         SettingError: there is no such cluster, or it is too small.

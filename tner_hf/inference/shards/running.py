@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -93,16 +93,9 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Summary:
-    """What a finished job holds.
+    """What a finished job holds, and how many of its shards were there before.
 
-    Attributes:
-        rows: in all shards.
-        characters: of their texts.
-        entities: type to how many, the most frequent first.
-        errors: rows that could not be tagged.
-        shards: how many files.
-        bytes: of them.
-        done_before: shards that were there already.
+    Entities are counted by type, the most frequent first; errors are rows that could not be tagged.
     """
 
     rows: int
@@ -124,13 +117,7 @@ def tag_sources(
 ) -> Summary:
     """Tag inputs into a folder, each row once; a job that was stopped goes on where it was.
 
-    Args:
-        sources: the inputs.
-        model: a checkpoint; or what a tagger is, and what loads it.
-        folder: of the output.
-        settings: what changes the output.
-        engine: what runs the shards.
-        progress: is told how far the job has got.
+    The model is a checkpoint; or what a tagger is, and what loads it.
 
     Raises:
         SettingError: the folder holds something else, or another process writes to it.
@@ -234,8 +221,12 @@ def _run(
 def _finish(job: Job, plan: Plan, done: Mapping[str, Receipt]) -> None:
     """Write what is told of the whole, the manifest last."""
     receipts = [(shard, done[shard.name]) for shard in plan.shards]
-    errors = (json.dumps(e, ensure_ascii=False) + "\n" for e in _list_errors(job, receipts))
-    write_file(job.folder / ERRORS, errors)
+    errors = (
+        {"input": job.sources[shard.source].name, "shard": shard.name, **error}
+        for shard, receipt in receipts
+        for error in receipt.errors
+    )
+    write_file(job.folder / ERRORS, (json.dumps(e, ensure_ascii=False) + "\n" for e in errors))
     pattern = f"{DATA}/*.{job.settings.output_format}"
     write_file(job.folder / CARD, _CARD.format(pattern=pattern))
     shards = [{**asdict(receipt), "errors": len(receipt.errors)} for _, receipt in receipts]
@@ -253,12 +244,6 @@ def _clean(folder: Path) -> None:
             path.unlink(missing_ok=True)
         if receipts.is_dir():
             receipts.rmdir()
-
-
-def _list_errors(job: Job, receipts: Sequence[tuple[Shard, Receipt]]) -> Iterator[dict[str, Any]]:
-    for shard, receipt in receipts:
-        for error in receipt.errors:
-            yield {"input": job.sources[shard.source].name, "shard": shard.name, **error}
 
 
 def _read_errors(folder: Path) -> dict[str, list[dict[str, Any]]]:

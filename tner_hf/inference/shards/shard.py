@@ -57,7 +57,7 @@ class Facts:
 
 
 class Source(Protocol):
-    """An input of one form, which can be sent to another process.
+    """An input of one form, at an address; it can be sent to another process.
 
     Attributes:
         name: what it is called in what is published.

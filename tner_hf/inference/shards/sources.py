@@ -37,12 +37,9 @@ def find_sources(
 ) -> list[Source]:  # fmt: skip
     """The inputs in the order in which they are given, those of a folder or pattern by name.
 
-    Args:
-        given: files, patterns, folders, addresses of fsspec, corpora, Hub ids.
-        reading: how files are read.
-        column: of the texts, or of lists of words; None for the usual names.
-        revision: of a Hub dataset.
-        output: a folder whose files are no input, though it lies in one.
+    Given are files, patterns, folders, addresses of fsspec, corpora and Hub ids. The column is that
+    of texts, or of lists of words; None for the usual names. Files of the output folder are no
+    input, though it lies in one.
 
     Raises:
         DataError: there is nothing, or what there is holds no text.

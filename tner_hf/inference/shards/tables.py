@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """A Parquet file.
-
-    Attributes:
-        address: where it is.
-        name: what it is called in what is published.
-        column: of the texts, or of lists of words; None for the usual names.
-    """
+    """A Parquet file; a column of None is one of the usual names, of texts or of lists of words."""
 
     address: str
     name: str
@@ -91,12 +85,8 @@ class ParquetSource:
 class DatasetSource:
     """A split of a dataset that `load_dataset` gives; every process loads it anew.
 
-    Attributes:
-        given: a corpus, a Hub id, or the folder of a saved dataset.
-        name: what it is called in what is published.
-        split: which.
-        revision: of a Hub dataset.
-        column: of the texts, or of lists of words; None for the usual names.
+    It is a corpus, a Hub id with its revision, or the folder of a saved dataset; the column is as
+    for `ParquetSource`.
     """
 
     given: str

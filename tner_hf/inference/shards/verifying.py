@@ -21,11 +21,7 @@ _ROWS = 1024
 
 
 def verify_folder(folder: Path, sources: Sequence[Source] = ()) -> Summary:
-    """Count again what a finished tagging holds.
-
-    Args:
-        folder: of the output.
-        sources: the inputs, to be compared text by text; none to look at the output alone.
+    """Count again what a finished tagging holds; inputs that are given are compared text by text.
 
     Raises:
         DataError: with everything that is not as the manifest says.

@@ -28,12 +28,9 @@ class WholeSource:
     """A file of this machine that is read whole.
 
     Attributes:
-        address: where it is.
-        name: what it is called in what is published.
         form: annotated words, in any format that data is read from; objects in a list of JSON; or
             a table of texts.
         column: of the text, or the words, in an object.
-        reading: how it is read.
     """
 
     address: str

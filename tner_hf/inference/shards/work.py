@@ -11,7 +11,7 @@ from typing import Any
 
 from tner_hf.errors import DataError
 from tner_hf.files import read_json, write_json
-from tner_hf.inference.shards.answering import Answered, Tagger, answer_batches, count_characters
+from tner_hf.inference.shards.answering import Answered, Tagger, answer_batches, text_of
 from tner_hf.inference.shards.plan import TagSettings, read_schema
 from tner_hf.inference.shards.rows import Batch
 from tner_hf.inference.shards.shard import Shard, Source
@@ -26,16 +26,9 @@ Watcher = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a finished shard holds.
+    """What a finished shard holds, and size and hash of its file.
 
-    Attributes:
-        name: of the shard.
-        rows: how many.
-        characters: of their texts.
-        entities: type to how many.
-        errors: of rows that could not be tagged: their number in the input, and why.
-        bytes: of the file.
-        sha256: of the file.
+    An error is the number in the input of a row that could not be tagged, and why.
     """
 
     name: str
@@ -51,12 +44,7 @@ class Receipt:
 class Job:
     """What a worker has to know of the whole; can be sent to another process.
 
-    Attributes:
-        sources: the inputs.
-        settings: what changes the output.
-        schema: of the output, serialised.
-        folder: of the output.
-        load: gives the tagger.
+    Schema, serialised, and folder are those of the output; `load` gives the tagger.
     """
 
     sources: tuple[Source, ...]
@@ -86,29 +74,34 @@ class Job:
             DataError: the input cannot be read, or is not what it was.
             FileError: the output cannot be written.
         """
-        schema = read_schema(self.schema)
-        tally = _Tally(self.sources[shard.source].unit)
-        answered = tally.count(self._answer(shard, tagger, watch))
-        size, digest = write_shard(self.path(shard), answered, schema, self.settings.output_format)
+        source, most = self.sources[shard.source], self.settings.most_characters
+        batches = _read_ahead(source.read(shard.part))
+        rows = characters = 0
+        entities: Counter[str] = Counter()
+        errors: list[dict[str, Any]] = []
+
+        def answered() -> Iterator[Answered]:
+            nonlocal rows, characters
+            for batch, answers, faults in answer_batches(batches, tagger, most_characters=most):
+                yield batch, answers, faults  # the writer may find more faults
+                held = sum(len(text_of(item)) for item in batch.items)
+                rows += len(batch.items)
+                characters += held
+                entities.update(e["type"] for found in answers if found for e in found)
+                errors.extend(
+                    {source.unit: batch.numbers[at], "error": faults[at]} for at in sorted(faults)
+                )
+                if watch is not None:
+                    watch(len(batch.items), held)
+
+        size, digest = write_shard(
+            self.path(shard), answered(), read_schema(self.schema), self.settings.output_format
+        )
         receipt = Receipt(
-            shard.name,
-            tally.rows,
-            tally.characters,
-            dict(sorted(tally.entities.items())),
-            size,
-            digest,
-            tally.errors,
+            shard.name, rows, characters, dict(sorted(entities.items())), size, digest, errors
         )
         write_json(self.receipt_path(shard), asdict(receipt), indent=None)
         return receipt
-
-    def _answer(self, shard: Shard, tagger: Tagger, watch: Watcher | None) -> Iterator[Answered]:
-        batches = _read_ahead(self.sources[shard.source].read(shard.part))
-        most = self.settings.most_characters
-        for answered in answer_batches(batches, tagger, most_characters=most):
-            yield answered
-            if watch is not None:
-                watch(len(answered[0].items), count_characters(answered[0].items))
 
 
 def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -118,23 +111,3 @@ def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
         while (batch := coming.result()) is not None:
             coming = thread.submit(next, batches, None)
             yield batch
-
-
-class _Tally:
-    """Counts what passes."""
-
-    def __init__(self, unit: str) -> None:
-        self.rows = self.characters = 0
-        self.entities: Counter[str] = Counter()
-        self.errors: list[dict[str, Any]] = []
-        self._unit = unit
-
-    def count(self, answered: Iterator[Answered]) -> Iterator[Answered]:
-        for batch, answers, faults in answered:
-            yield batch, answers, faults  # the writer may find more faults
-            self.rows += len(batch.items)
-            self.characters += count_characters(batch.items)
-            self.entities.update(e["type"] for found in answers if found for e in found)
-            self.errors += [
-                {self._unit: batch.numbers[at], "error": faults[at]} for at in sorted(faults)
-            ]

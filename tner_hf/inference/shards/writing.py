@@ -35,13 +35,7 @@ _GROUP_BYTES = 16 << 20
 def write_shard(
     path: Path, rows: Iterable[Answered], schema: pa.Schema, form: OutputFormat
 ) -> tuple[int, str]:
-    """Write the rows of a shard, whole or not at all.
-
-    Args:
-        path: where to.
-        rows: the batches, as they are answered.
-        schema: of the output, the entities last.
-        form: of the file.
+    """Write the rows of a shard, whole or not at all; its schema has the entities last.
 
     Returns:
         Its size in bytes, and their hash.

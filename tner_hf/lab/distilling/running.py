@@ -26,11 +26,9 @@ from tner_hf.lab.distilling.student import check_layers, count_layers, make_stud
 from tner_hf.lab.distilling.texts import find_texts, read_sentences
 from tner_hf.models import (
     fingerprint_model,
-    folder_of,
     has_crf,
     load_model,
     load_tokenizer,
-    locate_checkpoint,
     read_settings,
     tag_names,
     write_settings,
@@ -161,8 +159,7 @@ class _Work:
     @property
     def place(self) -> str:
         """Where the teacher's files are."""
-        located = locate_checkpoint(self.teacher, revision=self.revision)
-        return str(open_checkpoint(folder_of(located), revision=self.revision, token=None)[0])
+        return str(open_checkpoint(self.teacher, revision=self.revision, token=None)[1])
 
     def describe(self, sentences: Sequence[Sequence[str]]) -> Run:
         """The run, for `run.json`."""
@@ -201,9 +198,9 @@ class _Work:
         place_tagger(self.model, args.device)
         logger.info("the teacher reads %s sentences, %s words", f"{made.sentences:,}",
                     f"{made.words:,}")  # fmt: skip
-        soft = make_soft_rows(sentences, self.model, tokenizer, settings)
-        loss = SoftLoss(soft.scores, temperature=self.temperature)
-        trainer = build_trainer(student, args, soft.rows, tokenizer, None, loss=loss)
+        rows, scores = make_soft_rows(sentences, self.model, tokenizer, settings)
+        loss = SoftLoss(scores, temperature=self.temperature)
+        trainer = build_trainer(student, args, rows, tokenizer, None, loss=loss)
         metrics = run_trainer(trainer, resume)
         incomplete = folder / INCOMPLETE
         trainer.save_model(str(incomplete), _internal_call=True)
@@ -214,7 +211,7 @@ class _Work:
             raise
         move_files(incomplete, folder)
         trainer.save_state()
-        results = list_results(trainer, metrics, soft.rows, resume)
+        results = list_results(trainer, metrics, rows, resume)
         TrainResult(str(folder), results, []).write({})
         return made
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,31 +12,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from tner_hf.config import CheckpointSettings
-from tner_hf.errors import SettingError
 from tner_hf.features import AlignmentReport, encode_windows
 from tner_hf.inference.tagging import score_places
+from tner_hf.metrics import IGNORED
 from tner_hf.models import tag_names
-from tner_hf.training.loss import IGNORED
+from tner_hf.training.judging import check_memory
 from tner_hf.training.rows import TrainingRows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-#: Bytes of scores that are kept in memory.
-_MOST_BYTES = 4_000_000_000
-
-
-@dataclass(frozen=True)
-class SoftRows:
-    """What a student trains on.
-
-    Attributes:
-        rows: as of a training split; a label is the row of `scores` that is meant.
-        scores: the teacher's logits, shape [n_words, n_labels].
-    """
-
-    rows: TrainingRows
-    scores: NDArray[np.float32]
 
 
 def make_soft_rows(
@@ -45,8 +28,12 @@ def make_soft_rows(
     teacher: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     settings: CheckpointSettings,
-) -> SoftRows:
-    """The teacher's scores of every word, once; long sentences whole, in overlapping windows.
+) -> tuple[TrainingRows, NDArray[np.float32]]:
+    """What a student trains on; long sentences whole, in overlapping windows.
+
+    Returns:
+        Rows as of a training split, whose labels are rows of the scores; and the scores: the
+        teacher's logits of every word, shape [n_words, n_labels].
 
     Raises:
         SettingError: the scores would take too much memory.
@@ -58,19 +45,13 @@ def make_soft_rows(
         sentences, tokenizer, max_length=settings.max_length, lowercase=settings.lowercase
     )
     known, places = windows.word_places()
-    needed = 4 * len(places) * len(tag_names(teacher.config))
-    if needed > _MOST_BYTES:
-        raise SettingError(
-            f"the teacher's scores of {len(places):,} words need {needed:,} bytes of memory; "
-            f"accepted: up to {_MOST_BYTES:,}. Give fewer texts"
-        )
+    labels = len(tag_names(teacher.config))
+    check_memory("the teacher's scores", len(places), labels, fewer="Give fewer texts")
     scores = score_places(teacher, windows, places)
-    labels = np.full(len(windows.input_ids), IGNORED, dtype=np.int64)
-    labels[places] = np.arange(len(places))
     columns = {
         "input_ids": windows.input_ids.astype(np.int64),
-        "attention_mask": np.ones(len(labels), dtype=np.int8),
-        "labels": labels,
+        "attention_mask": np.ones(len(windows.input_ids), dtype=np.int8),
+        "labels": windows.row_labels(np.cumsum(known) - 1),
     }
     offsets = pa.array(windows.row_offsets)
     lists = {n: pa.LargeListArray.from_arrays(offsets, pa.array(v)) for n, v in columns.items()}
@@ -78,7 +59,7 @@ def make_soft_rows(
     report = AlignmentReport(
         len(sentences), len(known), unencodable_tokens=windows.unencodable_tokens
     )
-    return SoftRows(TrainingRows(Dataset(table), report, {}), scores)
+    return TrainingRows(Dataset(table), report, {}), scores
 
 
 class SoftLoss:
