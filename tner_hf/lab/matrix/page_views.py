@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tner_hf import report
 from tner_hf.lab.matrix.colours import CIVIDIS, colour_of, ink_on
@@ -21,6 +21,9 @@ from tner_hf.lab.matrix.result import Matrix, Mean
 from tner_hf.lab.matrix.view import ACCEPTED, MEASURES, View
 from tner_hf.metrics.differences import Difference
 from tner_hf.report import Cell, Column, Html, tag
+
+#: What a reader chooses of a view, and what the page calls it.
+_QUESTIONS = {"protocol": "Protocol", "variant": "Types", "mode": "Mode", "measure": "Measure"}
 
 #: Below 1 minus it p must stay.
 LEVEL = 0.95
@@ -59,27 +62,43 @@ STYLE = f"""
 
 
 def render_views(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
-    """A table for each view, with buttons that choose; `view` is chosen at first."""
-    names = ("protocol", "variant", "mode", "measure")
-    labels = ("Protocol", "Types", "Mode", "Measure")
-    spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}
-    views = list(matrix.vary(view, *names))
-    offered = {name: {getattr(each, name) for each in views} for name in names}
-    axes = [
-        report.Axis(
-            name, label, {v: spoken.get(v, v) for v in ACCEPTED[name] if v in offered[name]}
-        )
-        for name, label in zip(names, labels, strict=True)
+    """A table for each view, with radio buttons that choose; `view` is chosen at first.
+
+    Without JavaScript (in a printed page, say) all are shown, each under its name.
+    """
+    views = list(matrix.vary(view, *_QUESTIONS))
+    questions = [
+        _render_question(name, getattr(view, name), {getattr(each, name) for each in views})
+        for name in _QUESTIONS
     ]
     panels = [
-        report.Panel(
-            {name: value for name, value in each.to_dict().items() if name in names},
-            each.title,
+        tag(
+            "section",
+            tag("h3", each.title),
             _render_view(matrix, each, errors),
+            class_="panel",
+            id=f"view-{number}",
+            **{f"data_{name}": getattr(each, name) for name in _QUESTIONS},
         )
-        for each in views
+        for number, each in enumerate(views)
     ]
-    return report.render_choices(axes, panels, chosen=view.to_dict(), name="view")
+    controls = tag("div", *questions, class_="controls", role="group", aria_label="What is shown")
+    return tag("div", controls, *panels, class_="choices")
+
+
+def _render_question(name: str, chosen: str, offered: Collection[str]) -> Html:
+    spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}
+    buttons = [
+        tag(
+            "label",
+            tag("input", type="radio", name=f"view-{name}", value=value, data_axis=name,
+                checked=value == chosen),
+            tag("span", spoken.get(value, value)),
+        )
+        for value in ACCEPTED[name]
+        if value in offered
+    ]  # fmt: skip
+    return tag("fieldset", tag("legend", _QUESTIONS[name]), *buttons)
 
 
 def _render_view(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
