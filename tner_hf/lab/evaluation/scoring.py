@@ -14,7 +14,7 @@ from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustnes
 from tner_hf.metrics.intervals import EXACT, IntervalOptions, Method
 from tner_hf.models import folder_of
 from tner_hf.models.contents import FILES_KEY, hash_labelling
-from tner_hf.predictions import PredictedSplit, PredictOptions, Tagger, write_predictions
+from tner_hf.predictions import PredictedSplit, Tagger, write_predictions
 from tner_hf.predictions.predicting import open_split
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ def evaluate(
     tokenizer: PreTrainedTokenizerBase | None = None,
     revision: str | None = None,
     token: str | bool | None = None,
-    options: PredictOptions | None = None,
     confidence: float | None = 0.95,
     interval_method: Method = "exact",
     resamples: int = 1000,
@@ -37,7 +36,7 @@ def evaluate(
     output_file: str | Path | None = None,
     predictions_file: str | Path | None = None,
     robustness: bool = False,
-    **given: Any,
+    **options: Any,
 ) -> Evaluation:
     """Scores of a model on a corpus, on your own file or on a merged set.
 
@@ -51,7 +50,6 @@ def evaluate(
         tokenizer: of a model that is loaded already.
         revision: branch, tag or commit of the checkpoint.
         token: Hub token for a private or gated checkpoint.
-        options: how the split is read and tagged.
         confidence: level of the confidence intervals of all scores; None for no intervals.
         interval_method: `exact`, or of a bootstrap `bca` or `percentile`, which T-NER gave.
         resamples: resampled test sets of a bootstrap.
@@ -61,15 +59,14 @@ def evaluate(
             each sentence.
         robustness: also run the model on changed text (`tner_hf.data.changes.CHANGES`), and say
             what each change costs; `seed` is that of the changes too.
-        **given: the same by name: fields of `PredictOptions` (`split`, `native`, `label_map`,
+        **options: fields of `PredictOptions` (`split`, `native`, `label_map`,
             `lowercase`, `max_length`, `device` and others), and arguments of `load_dataset`
             (`data_dir`, `cache_dir`; `token_column`, `scheme` and others for files).
 
     Raises:
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read.
-        SettingError, UnknownNameError: options are given in both ways, or the checkpoint cannot tag
-            by the guidelines of `corpus`.
+        SettingError, UnknownNameError: the checkpoint cannot tag by the guidelines of `corpus`.
     """
     how = IntervalOptions(
         0.95 if confidence is None else confidence, interval_method, resamples, seed
@@ -78,9 +75,7 @@ def evaluate(
         if path is not None:
             check_writable(path)
     hub = {"revision": revision, "token": token}
-    system, test_set = open_split(
-        checkpoint, dataset, config, options, given, tokenizer=tokenizer, **hub
-    )
+    system, test_set = open_split(checkpoint, dataset, config, options, tokenizer=tokenizer, **hub)
     changed = {}
     if robustness:
         if not isinstance(system, Tagger):
