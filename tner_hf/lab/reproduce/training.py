@@ -27,11 +27,10 @@ def train_model(plan: Plan, model: PlannedModel, folder: Path) -> Path:
     """The folder of a model, trained if it is not there yet."""
     source: Any = model.datasets[0] if not model.is_merged else list(model.datasets)
     trained = train_models(
-        model.encoder,
         {model.name: source},
         folder,
+        lambda path: make_arguments(plan, model, path),
         merged=False,
-        arguments_for=lambda path: make_arguments(plan, model, path),
     )
     checkpoint = Path(trained[model.name])
     # Each is three times the model, and a finished run is never resumed.
