@@ -22,7 +22,7 @@ from tner_hf.report.figures import render_download, render_svg
 from tner_hf.report.marks import render_sentence
 from tner_hf.report.markup import Content, Html, escape, join, tag
 from tner_hf.report.page import Page, Section
-from tner_hf.report.tables import Cell, Column, render_table
+from tner_hf.report.tables import Cell, Column, render_records, render_table
 
 __all__ = [
     "Cell",
@@ -34,6 +34,7 @@ __all__ = [
     "escape",
     "join",
     "render_download",
+    "render_records",
     "render_sentence",
     "render_svg",
     "render_table",
