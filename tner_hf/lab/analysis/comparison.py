@@ -126,6 +126,24 @@ class PairTest:
     least_p: float
     smallest: float | None
 
+    #: What `show` gives.
+    heading: ClassVar = (
+        "second − first", "types", "difference", "interval", "p", "p bootstrap", "p Holm",
+        "could show",
+    )  # fmt: skip
+
+    def show(self) -> list[str]:
+        """The cells of a table, differences in percent."""
+        found, smallest = self.difference, self.smallest
+        return [
+            f"{self.second} − {self.first}",
+            self.variant.removeprefix("type_"),
+            f"{100 * found.difference:+.2f}",
+            f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]",
+            *("–" if p is None else f"{p:.2g}" for p in (found.p, found.p_bootstrap, self.p_holm)),
+            "–" if smallest is None else f"{100 * smallest:.2f}",
+        ]
+
     def say(self, level: float, *, corrected: bool) -> str:
         """What follows, as a sentence."""
         found = self.difference
@@ -212,6 +230,20 @@ class ComparisonReport(Stored):
         """What follows from each test, in words."""
         tests = self.tests()
         return [test.say(self.level, corrected=len(tests) > 1) for test in tests]
+
+    def list_systems(self, one: DatasetComparison) -> list[list[str | int]]:
+        """Each system with its headline scores in percent, below a heading.
+
+        Beside a score stands its interval, or the standard deviation of several runs.
+        """
+        several = any(len(system.runs) > 1 for system in one.systems)
+        spread = f"{100 * self.level:g} % interval" + (", or std of the runs" if several else "")
+        table: list[list[str | int]] = [["system", "runs"]]
+        table[0] += [c for variant in VARIANTS for c in (variant.replace("_", "-"), spread)]
+        for system in one.systems:
+            shown = [c for variant in VARIANTS for c in self.show_score(system, variant)]
+            table.append([system.name, len(system.runs), *shown])
+        return table
 
     def show_score(self, system: SystemScores, variant: Variant) -> tuple[str, str]:
         """A system's headline score in percent, and its interval or standard deviation."""

@@ -144,7 +144,11 @@ class Suggestion(Stored):
                     "only; it may not know this type at all"
                 )
             best = next(iter(each.matches), None)
-            if each.status == "known" and best != each.target and _is_sure(each.matches, each.found):
+            if (
+                each.status == "known"
+                and best != each.target
+                and _is_sure(each.matches, each.found)
+            ):
                 out.append(
                     f"{each.native} is {each.target} by name, and {best} by what the model says "
                     f"({each.share(best):.0%})"
