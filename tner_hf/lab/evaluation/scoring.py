@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.data.changes import CHANGES
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable
 from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
-from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustness
+from tner_hf.lab.robustness.measuring import change_test_set, measure_change
+from tner_hf.lab.robustness.result import Robustness
 from tner_hf.metrics.intervals import EXACT, IntervalOptions, Method
 from tner_hf.models import folder_of
 from tner_hf.models.contents import FILES_KEY, hash_labelling
@@ -82,7 +84,7 @@ def evaluate(
             raise SettingError(
                 f"robustness needs a model to run; {system.path} holds what one said already"
             )
-        changed = change_test_sets(test_set, seed=seed)
+        changed = {change: change_test_set(test_set, change, seed=seed) for change in CHANGES}
     answer, *others = system.tag([test_set, *changed.values()])
     result = score_split(answer, None if confidence is None else how)
     if isinstance(system, Tagger) and isinstance(checkpoint, str | Path):
@@ -91,8 +93,12 @@ def evaluate(
             files = {FILES_KEY: hash_labelling(folder)}
             result = replace(result, provenance={**result.provenance, **files})
     if changed:
-        said = dict(zip(changed, others, strict=True))
-        result = replace(result, robustness=measure_robustness(test_set, answer, said, how))
+        costs = tuple(
+            measure_change(test_set, change, answer, said, how)
+            for change, said in zip(changed, others, strict=True)
+        )
+        cost = Robustness(costs, how.level, how.n_resamples, how.seed)
+        result = replace(result, robustness=cost)
     if predictions_file is not None:
         write_predictions(answer, predictions_file)
     if output_file is not None:
