@@ -71,10 +71,7 @@ def open_split(
 def open_system(source: Any, options: PredictOptions, **how: Any) -> Tagger | ForeignSystem:
     """What can be asked about test sets: a checkpoint, or files of what another system said.
 
-    Args:
-        source: either; its weights are not loaded yet.
-        options: how test sets are read and tagged.
-        **how: further arguments of `Tagger`; of files only the name counts.
+    Arguments as for `Tagger`, which loads no weights yet; of files only the name counts.
     """
     if is_foreign(source):
         return ForeignSystem(source, options, name=how.get("name"))

@@ -122,10 +122,11 @@ def render_records(
     records: Iterable[Record],
     *,
     caption: Content,
+    sortable: bool = True,
 ) -> Html:
     """A table with a row for each record; each column with what it shows of one."""
     rows = [[show(record) for show in columns.values()] for record in records]
-    return render_table(list(columns), rows, caption=caption)
+    return render_table(list(columns), rows, caption=caption, sortable=sortable)
 
 
 def _render_heading(column: Column, *, sortable: bool) -> Html:

@@ -39,7 +39,6 @@ class SystemScores:
     """One system on one dataset.
 
     Attributes:
-        name: of the system.
         runs: its checkpoints or files.
         summary: mean and standard deviation of its scores over the runs.
         bounds: confidence intervals in the layout of `Scores`, for a single run; None for several.
@@ -65,9 +64,6 @@ class DatasetComparison:
     """All systems and pairs on one dataset.
 
     Attributes:
-        dataset: its name.
-        split: which split.
-        sentences: how many.
         entities: gold entities that count under the protocol.
         shared_types: types that the corpus and every system know.
         systems: in the order given.
@@ -99,12 +95,8 @@ class PairTest:
     """One row of the result: a pair on a dataset in one variant of the headline score.
 
     Attributes:
-        dataset: its name.
-        variant: `type_aware` or `type_ignored`.
-        first: name of the first system.
-        second: name of the second system.
+        first, second: names of the systems.
         runs: how many the two have.
-        test: which.
         units: what was taken as drawn independently, in words.
         difference: second minus first, its interval and p-value.
         p_holm: that p-value, corrected for the number of rows.

@@ -91,9 +91,6 @@ class Suggestion(Stored):
     """A proposed label map, and what it rests on.
 
     Attributes:
-        model: the checkpoint.
-        dataset: the corpus.
-        split: which of its splits.
         model_types: the model's types, unified.
         types: what the model makes of each type of the corpus, most frequent type first.
     """

@@ -16,14 +16,9 @@ class Judgement(Stored):
 
     Attributes:
         dataset: its name, without folders.
-        split: which.
-        sentences: how many.
         entities: of gold.
-        teacher_f1: a fraction of 1.
-        student_f1: a fraction of 1.
-        low: lower end of the interval of student minus teacher.
-        high: its upper end.
-        level: of the interval.
+        teacher_f1, student_f1: fractions of 1.
+        low, high, level: of the interval of student minus teacher.
         p: of the paired test that they are alike.
         verdict: what follows, as a sentence.
     """

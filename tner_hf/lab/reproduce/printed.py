@@ -57,8 +57,6 @@ class AverageDefect:
     """A printed average that is not the mean of its row.
 
     Attributes:
-        row: the row.
-        printed: the average as printed.
         recomputed: the mean of the row's printed figures.
         hidden: corpora that are not in the table but, in the authors' own files, belong to the mean
             that was printed, with their figures; empty where nothing explains it.

@@ -18,8 +18,7 @@ class ChangedScore:
         clean: F1 on the text as it is, a fraction of 1.
         changed: F1 on the changed text.
         difference: `changed - clean`.
-        low: lower end of the interval of the difference, of a paired bootstrap.
-        high: its upper end.
+        low, high: the interval of the difference, of a paired bootstrap.
         p: of approximate randomisation.
         unit: what was drawn: sentences (joined ones together), or documents.
     """
