@@ -44,7 +44,6 @@ class SplitFacts:
     """A split by content.
 
     Attributes:
-        sentences: how many.
         types: the entity types of its labels.
         fingerprint: a hash of words, labels and their names.
         words: a hash of the words alone of each corpus in it; empty if not recorded.

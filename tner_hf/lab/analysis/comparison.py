@@ -179,9 +179,7 @@ class ComparisonReport(Stored):
     Attributes:
         headline: the score that is tested.
         level: of the intervals; 1 - level is what a p-value must stay below.
-        n_resamples: of randomisation and bootstrap.
-        seed: of the resampling.
-        datasets: one comparison for each dataset.
+        n_resamples, seed: of randomisation and bootstrap.
     """
 
     derived: ClassVar = ("tests", "verdicts")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tner_hf.lab.analysis.error_reader import count_cell, make_page, name_class, render_reader
+from tner_hf.lab.analysis.error_reader import class_cell, count_cell, make_page
 from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.breakdowns import Bucket
@@ -38,20 +38,17 @@ FAMILIARITY = {
 
 def render_errors(report: ErrorReport) -> str:
     """The whole HTML document."""
-    facts = report.evaluation.provenance
     return make_page(
-        title=f"Errors of {drop_places(facts['model'])}",
-        subtitle=f"on {drop_places(facts['dataset'])}, split {facts['split']}; every gold and "
-        "predicted entity counts (protocol full), entities read in the default mode",
-        facts=_list_facts(report),
-        sections=[
+        f"Errors of {drop_places(report.evaluation.provenance['model'])}",
+        [report],
+        _list_facts(report),
+        [
             Section("Classes", _render_classes(report), _LEAD_CLASSES),
             Section("Types", join(_render_side(report, side) for side in SIDES), _LEAD_TYPES),
             Section("Confusions", _render_confusion(report), _LEAD_CONFUSION),
             Section("Where it works", _render_breakdowns(report), _LEAD_BREAKDOWNS),
             Section("Scorers", _render_scorers(report), _LEAD_SCORERS),
         ],
-        reader=render_reader([report]),
     )
 
 
@@ -100,7 +97,7 @@ def _render_classes(report: ErrorReport) -> Html:
         if not (gold.get(name) or predicted.get(name)):
             continue
         cells: list[Content | Cell] = [
-            Cell(tag("span", name_class(name), class_=f"key {name}"), sort=CLASSES[name][0]),
+            class_cell(name),
             CLASSES[name][2],
         ]
         for side, counts in (("gold", gold), ("predicted", predicted)):
@@ -204,7 +201,7 @@ def _render_scorers(report: ErrorReport) -> Html:
     found = {f"seqeval {mode}": [aware[mode]["micro"][m] for m in METRICS] for mode in MODES}
     for matching, each in report.agreement.items():
         found[f"SemEval {matching}"] = [each.precision, each.recall, each.f1]
-    rows = [
+    rows: list[list[Content | Cell]] = [
         [Cell(name, header=True), *(f"{100 * value:.2f}" for value in scores)]
         for name, scores in found.items()
     ]

@@ -56,11 +56,8 @@ class Distilled(Origin):
     Attributes:
         output_dir: its folder; the record does not name it.
         teacher: Hub id, or the name of a folder without where it lies.
-        layers: of the student.
-        teacher_layers: of the teacher.
-        texts: names of what it learned from.
-        sentences: of them.
-        words: of them.
+        layers, teacher_layers: of the student, and of the teacher.
+        texts: names of what it learned from; `sentences` and `words` are counted there.
         judged: sentences with gold labels, where there were any.
     """
 

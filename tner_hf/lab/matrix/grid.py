@@ -84,8 +84,6 @@ class Grid:
 
     Attributes:
         view: what the numbers are.
-        columns: names of the test sets.
-        lines: one for each model.
         best: for each column the best transfer, None where there is none.
         brackets: how the intervals were made, and over what; empty without any.
         characters: test sets whose tokens are characters.
@@ -103,15 +101,9 @@ class Grid:
         """Whether some test set is one after a change of its text."""
         return any(name.rpartition("~")[2] in CHANGES for name in self.columns if "~" in name)
 
-    @property
-    def has_absent(self) -> bool:
-        """Whether some pair was not computed."""
-        return any(entry.state == "absent" for line in self.lines for entry in line.entries)
-
-    @property
-    def has_nothing_shared(self) -> bool:
-        """Whether some pair has nothing to score."""
-        return any(e.state == "nothing shared" for line in self.lines for e in line.entries)
+    def has(self, state: State) -> bool:
+        """Whether this can be said of some pair."""
+        return any(entry.state == state for line in self.lines for entry in line.entries)
 
     @property
     def has_empty_zeros(self) -> bool:
@@ -121,7 +113,7 @@ class Grid:
     def legend(self) -> list[str]:
         """What the signs mean, for those that occur."""
         out = ["* the model was trained on this corpus"]
-        if self.has_nothing_shared:
+        if self.has("nothing shared"):
             out.append(
                 f"{NOTHING_SHARED} no gold entity of a type that the model knows: nothing to "
                 "score, left out of the means"
@@ -140,7 +132,7 @@ class Grid:
                 f"{', '.join(foreign)}: from files of predictions; what it was trained on is not "
                 "known, so it has no means and is no best transfer"
             )
-        if self.has_absent:
+        if self.has("absent"):
             out.append(f"{ABSENT} not computed")
         return [*out, *self.describe_means(), *self.brackets]
 

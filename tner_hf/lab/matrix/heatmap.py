@@ -203,15 +203,15 @@ def _draw_scale(figure: Figure, place: tuple[float, float, float]) -> None:
 def _draw_legend(figure: Figure, grid: Grid) -> None:
     from matplotlib.patches import Patch
 
-    hatch = {"hatch": "//////", "lw": 0}
+    hatch: dict[str, Any] = {"hatch": "//////", "lw": 0}
     known = "no gold entity of a known type"
     handles = [Patch(fc="none", ec=_INK, lw=1.6, label="trained on this corpus")]
-    if grid.has_nothing_shared:
+    if grid.has("nothing shared"):
         handles.append(Patch(fc=_PALE, ec=_HATCH, label=known, **hatch))
     if grid.has_empty_zeros:
         label = f"0 by construction: {known}"
         handles.append(Patch(fc=colour_of(0), ec="#9fb0d0", label=label, **hatch))
-    if grid.has_absent:
+    if grid.has("absent"):
         dashes = (0, (2, 2))
         handles.append(Patch(fc="none", ec="#8b939d", lw=0.8, ls=dashes, label="not computed"))
     figure.legend(

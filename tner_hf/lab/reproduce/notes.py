@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from tner_hf.lab.reproduce.plan import Edition, Plan
 from tner_hf.lab.reproduce.printed import (
-    AverageDefect,
     find_average_defects,
     find_slips,
     read_printed,
@@ -136,13 +135,13 @@ def find_averages(recipe: Recipe, cells: Sequence[Cell]) -> tuple[Average, ...]:
                 value,
                 round(printed.mean(row), 1),
                 None if ours is None else round(ours, 2),
-                str(defects[row]) if row in defects else "",
+                defects.get(row, ""),
             )
         )
     return tuple(averages)
 
 
-def average_defects(recipe: Recipe) -> dict[str, AverageDefect]:
+def average_defects(recipe: Recipe) -> dict[str, str]:
     """Row to what is wrong with its printed average."""
     source = recipe.source
     return find_average_defects(

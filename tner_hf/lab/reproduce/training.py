@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
+from tner_hf.files import read_json
 from tner_hf.lab.matrix.training import train_models
 from tner_hf.lab.reproduce.plan import Plan, PlannedModel
 from tner_hf.labels import UNIFIED_1
@@ -105,6 +105,6 @@ def check_batch(args: NERTrainingArguments, wanted: int) -> None:
 
 def describe_training(checkpoint: Path) -> dict[str, Any]:
     """What the training of a model left behind: steps, seconds, loss, tokens that did not fit."""
-    results = json.loads((checkpoint / "train_results.json").read_text(encoding="utf-8"))
+    results = read_json(checkpoint / "train_results.json")
     names = ("global_step", "train_runtime", "train_loss")
     return {**{name: results.get(name) for name in names}, **results["alignment"]}

@@ -50,9 +50,7 @@ class Robustness(Stored):
     """What each change costs.
 
     Attributes:
-        scores: one for each change.
         level: of the intervals.
-        n_resamples: of bootstrap and randomisation.
         seed: of the changes and of the resampling.
     """
 
