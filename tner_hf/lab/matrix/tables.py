@@ -88,7 +88,7 @@ def _list_scores(matrix: Matrix) -> Iterator[Mapping[str, object]]:
             found = pair.score(view)
             line = {**facts, **view.to_dict(), "support": found["support"]}
             if state == "scored":
-                line |= {name: repr(found[name]) for name in _SCORES}  # type: ignore[literal-required]
+                line |= {name: repr(found[name]) for name in _SCORES}
                 for name, (low, high) in pair.bounds(view).items():
                     line |= {f"{name}_low": repr(low), f"{name}_high": repr(high)}
             yield line
