@@ -88,11 +88,3 @@ def test_a_label_map_is_suggested_from_the_types_that_are_scored(
         ("cell_type", "cell_type", "known"), ("cell_line", "cell_line", "known"),
     }  # fmt: skip
     assert suggestion.agreement == 1.0
-
-
-def test_options_come_in_one_way_or_the_other(released: str, perfect: str) -> None:
-    from tner_hf.errors import SettingError
-    from tner_hf.predictions import PredictOptions, predict_split
-
-    with pytest.raises(SettingError, match="options= and lowercase= are both given"):
-        predict_split(released, perfect, options=PredictOptions(), lowercase=True)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from html.parser import HTMLParser
 
-import pytest
-
 from tner_hf import report
-from tner_hf.errors import DataError
 
 HOSTILE = "<script>alert(1)</script> & \"quoted\" 'single'"
 VOID = {"meta", "input", "br", "img"}
@@ -96,40 +93,6 @@ def test_cells_carry_what_they_are_sorted_by() -> None:
     assert [a["data-sort"] for a in numbers] == ["12345", "0.5", "", "0.5"]
     assert [t for t in reader.text if t not in "cnameabd"] == ["12,345", "0.500", "–", "50 %"]
     assert all(a["aria-sort"] == "none" for a in reader.named("th"))
-
-
-def test_panels_and_buttons_belong_together() -> None:
-    axes = [
-        report.Axis("protocol", "Protocol", {"full": "full", "shared": "shared"}),
-        report.Axis("mode", "Mode", {"default": "default"}),
-    ]
-    panels = [
-        report.Panel({"protocol": p, "mode": "default"}, f"{p}, default", p)
-        for p in ("full", "shared")
-    ]
-    chosen = {"protocol": "shared", "mode": "default"}
-    reader = Reader(report.render_choices(axes, panels, chosen=chosen, name="view"))
-    assert [(a["value"], "checked" in a) for a in reader.named("input")] == [
-        ("full", False),
-        ("shared", True),
-    ]
-    assert [a["data-protocol"] for a in reader.named("section")] == ["full", "shared"]
-
-
-def test_two_figures_keep_their_ids_apart() -> None:
-    svg = '<?xml version="1.0"?><svg><g id="a"/><use xlink:href="#a" clip-path="url(#a)"/></svg>'
-    first = report.render_svg(svg, title="x", prefix="one")
-    assert 'id="one-a"' in first
-    assert 'xlink:href="#one-a"' in first
-    assert "url(#one-a)" in first
-    assert "<?xml" not in first
-    assert 'role="img" aria-label="x"' in first
-
-
-@pytest.mark.parametrize("inside", ["<script>x</script>", '<g onload="x"/>', '<image href="u"/>'])
-def test_a_figure_that_does_things_is_refused(inside: str) -> None:
-    with pytest.raises(DataError, match="only drawings are embedded"):
-        report.render_svg(f"<svg>{inside}</svg>", title="x")
 
 
 def test_a_download_holds_the_file() -> None:

@@ -48,7 +48,7 @@ def test_a_run_comes_back_from_its_file(tmp_path: Path) -> None:
         ('{"model": {}, "data": {"encoding": []}, "training": {}}', "no record of a training run"),
         (
             '{"model": {}, "data": {}, "training": {}, "content": {"splits": {"train": {}}}}',
-            "no record of a training run: 'sentences'",
+            "no record of a training run: content.splits.train: 'sentences' is missing",
         ),
     ],
 )

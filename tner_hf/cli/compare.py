@@ -18,7 +18,7 @@ from tner_hf.errors import SettingError
 from tner_hf.files import check_writable, write_file
 
 if TYPE_CHECKING:
-    from tner_hf.lab.analysis.comparison import ComparisonReport, DatasetComparison, PairTest
+    from tner_hf.lab.analysis.comparison import ComparisonReport, PairTest
 
 EXAMPLES = """\
 examples:
@@ -113,6 +113,8 @@ def _name_datasets(options: argparse.Namespace) -> Mapping[str, Any]:
 
 
 def _print(report: ComparisonReport, out: Output) -> None:
+    from tner_hf.lab.analysis.comparison import PairTest
+
     tests = report.tests()
     for one in report.datasets:
         out.heading(
@@ -123,9 +125,11 @@ def _print(report: ComparisonReport, out: Output) -> None:
             out.text(f"shared types: {', '.join(one.shared_types) or 'none'}")
         out.text(f"tests and intervals {one.units}; intervals of scores are exact ones")
         out.text()
-        _print_systems(report, one, out)
+        header, *systems = report.list_systems(one)
+        out.table(list(map(str, header)), systems)
         out.text()
-        _print_tests([test for test in tests if test.dataset == one.dataset], out)
+        shown = [test.show() for test in tests if test.dataset == one.dataset]
+        out.table(PairTest.heading, shown)
         out.text()
     out.heading(f"what follows ({_describe_tests(tests, report)})")
     for line in report.verdicts():
@@ -138,32 +142,3 @@ def _describe_tests(tests: Sequence[PairTest], report: ComparisonReport) -> str:
     if len(tests) > 1:
         parts.append(f"Holm over {len(tests)} comparisons")
     return ", ".join([*parts, f"{report.n_resamples:,} resamples", f"seed {report.seed}"])
-
-
-def _print_systems(report: ComparisonReport, one: DatasetComparison, out: Output) -> None:
-    several = any(len(system.runs) > 1 for system in one.systems)
-    how = f"{100 * report.level:g} % interval" + (", or std of the runs" if several else "")
-    rows = []
-    for system in one.systems:
-        row: list[Any] = [system.name, len(system.runs)]
-        for variant in ("type_aware", "type_ignored"):
-            row += report.show_score(system, variant)
-        rows.append(row)
-    out.table(["system", "runs", "type-aware", how, "type-ignored", how], rows)
-
-
-def _print_tests(tests: Sequence[PairTest], out: Output) -> None:
-    header = ("second − first", "types", "difference", "interval", "p", "p bootstrap", "p Holm",
-              "could show")  # fmt: skip
-    rows = []
-    for test in tests:
-        found = test.difference
-        rows.append([
-            f"{test.second} − {test.first}",
-            test.variant.removeprefix("type_"),
-            f"{100 * found.difference:+.2f}",
-            f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]",
-            *("–" if p is None else f"{p:.2g}" for p in (found.p, found.p_bootstrap, test.p_holm)),
-            "–" if test.smallest is None else f"{100 * test.smallest:.2f}",
-        ])  # fmt: skip
-    out.table(header, rows)

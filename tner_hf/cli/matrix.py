@@ -174,13 +174,7 @@ def _gather_models(
 
     corpora = options.train_dataset or options.dataset_name
     merged = not options.no_merged
-    trained = train_models(
-        options.base,
-        corpora,
-        options.output_dir,
-        merged=merged,
-        arguments_for=arguments_for,
-    )
+    trained = train_models(corpora, options.output_dir, arguments_for, merged=merged)
     if twice := sorted(set(trained) & set(models)):
         raise SettingError(
             f"model {twice[0]!r} is both trained and given; rename the given one: NAME=MODEL"

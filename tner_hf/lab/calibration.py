@@ -60,9 +60,7 @@ class CalibrationReport(Stored):
     """What calibrating a checkpoint did.
 
     Attributes:
-        checkpoint: its folder.
-        dataset: what it was fitted on.
-        split: of the dataset; never `test`.
+        dataset, split: what it was fitted on; never `test`.
         words: with a gold label that the model knows.
         unknown_words: with one that it does not know, which were left out.
         temperature: what was found, and written into `config.json`.

@@ -85,14 +85,13 @@ def describe_nesting(coverage: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class SharedSpace:
-    """Two label spaces laid over each other.
+    """The label spaces of a corpus and of one model or several laid over each other.
 
     Attributes:
-        names: every tag of either side, `O` first; then those that a side is read as only.
-        shared_types: the types that both sides know, sorted.
-        gold_ids: corpus label to joint label. *Shape:* [n_corpus_labels].
-        predicted_ids: model label to joint label. *Shape:* [n_model_labels].
-        masked: joint label to itself, or to `O` where only one side knows its type.
+        names: every tag of any side, `O` first; then those that a side is read as only.
+        shared_types: the types that all sides know, sorted.
+        ids: label of each side to joint label. *Shape:* [n_labels] each.
+        masked: joint label to itself, or to `O` where not all sides know its type.
             *Shape:* [n_names].
         read_as: each type that counts in `lattice` to the type that it is read as.
         met: joint label to that of the type that its own is read as, or to `O`.
@@ -101,37 +100,35 @@ class SharedSpace:
 
     names: tuple[str, ...]
     shared_types: tuple[str, ...]
-    gold_ids: Positions
-    predicted_ids: Positions
+    ids: tuple[Positions, ...]
     masked: Positions
     read_as: Mapping[str, str]
     met: Positions
 
     @classmethod
-    def of(cls, corpus_names: Sequence[str], model_names: Sequence[str]) -> SharedSpace:
-        """The joint space of a corpus and a model, each given by the tag of each of its labels.
+    def of(cls, *named: Sequence[str]) -> SharedSpace:
+        """The joint space of a corpus and of models, each given by the tag of each of its labels.
 
         Examples:
             >>> space = SharedSpace.of(["O", "B-date"], ["B-law", "O", "B-date"])
             >>> space.names, space.shared_types
             (('O', 'B-date', 'B-law'), ('date',))
-            >>> space.predicted_ids.tolist(), space.masked.tolist()
+            >>> space.ids[1].tolist(), space.masked.tolist()
             ([2, 0, 1], [0, 1, 0])
         """
-        own = tuple(dict.fromkeys((OUTSIDE, *corpus_names, *model_names)))
-        sides = types_of(corpus_names), types_of(model_names)
+        own = tuple(dict.fromkeys((OUTSIDE, *(name for names in named for name in names))))
+        sides = [types_of(names) for names in named]
         read_as = meet_types(sides)
         met = [retype(name, read_as) for name in own]
         names = tuple(dict.fromkeys((*own, *met)))
         ids = {name: i for i, name in enumerate(names)}
-        shared = {entity_type: entity_type for entity_type in sides[0] & sides[1]}
+        shared = {entity_type: entity_type for entity_type in set.intersection(*sides)}
         masked = [ids[retype(name, shared)] for name in names]
         added = names[len(own) :]
         return cls(
             names,
             tuple(sorted(shared)),
-            np.array([ids[n] for n in corpus_names], dtype=np.intp),
-            np.array([ids[n] for n in model_names], dtype=np.intp),
+            tuple(np.array([ids[n] for n in side], dtype=np.intp) for side in named),
             np.array(masked, dtype=np.intp),
             read_as,
             np.array([ids[n] for n in (*met, *added)], dtype=np.intp),
@@ -235,9 +232,9 @@ def join_labels(
     _check_side(
         "predicted", np.where(missing, 0, predicted) if len(names[1]) else predicted, names[1]
     )
-    joint = space.predicted_ids[np.where(missing, 0, predicted)]
+    joint = space.ids[1][np.where(missing, 0, predicted)]
     joint[missing] = space.names.index(OUTSIDE)
-    return space.gold_ids[gold], joint, int(missing.sum())
+    return space.ids[0][gold], joint, int(missing.sum())
 
 
 def _check_side(side: str, ids: NDArray[np.integer], names: Sequence[str]) -> None:

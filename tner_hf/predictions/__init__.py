@@ -18,7 +18,7 @@ from tner_hf._lazy import load_lazily
 if TYPE_CHECKING:
     from tner_hf.predictions.json_lines import read_predictions, write_predictions
     from tner_hf.predictions.options import PredictOptions
-    from tner_hf.predictions.predicted import Origin, PredictedSplit
+    from tner_hf.predictions.predicted import PredictedSplit
     from tner_hf.predictions.predicting import predict_split
     from tner_hf.predictions.store import PredictionStore
     from tner_hf.predictions.tagger import Tagger
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GoldSplit",
-    "Origin",
     "PredictOptions",
     "PredictedSplit",
     "PredictionStore",

@@ -101,9 +101,7 @@ def _read_line(line: str) -> dict[str, Any] | str:
     except json.JSONDecodeError as error:
         return f"no JSON: {error}"
     lists: list[Any] = [row.get(key) for key in _KEYS] if isinstance(row, dict) else []
-    if not lists or not all(
-        isinstance(one, list) and all(isinstance(word, str) for word in one) for one in lists
-    ):
+    if not lists or not all(map(_are_texts, lists)):
         return f"each of {', '.join(_KEYS)} must be a list of strings"
     if len({len(one) for one in lists}) > 1:
         counts = ", ".join(f"{len(one)} {key}" for key, one in zip(_KEYS, lists, strict=True))
@@ -112,13 +110,8 @@ def _read_line(line: str) -> dict[str, Any] | str:
         if fault := find_fault(tag):
             return fault
     types = row.get("types")
-    if types is not None and not (
-        isinstance(types, dict)
-        and all(
-            isinstance(types.get(side), list) and all(isinstance(kind, str) for kind in types[side])
-            for side in _KEYS[1:]
-        )
-    ):
+    sides = [types.get(side) for side in _KEYS[1:]] if isinstance(types, dict) else [None]
+    if types is not None and not all(map(_are_texts, sides)):
         return "types must name those of gold and of predicted: two lists of strings"
     found = {**dict(zip(_KEYS, lists, strict=True)), "types": types}
     if (document := row.get(_DOCUMENT)) is None:
@@ -126,6 +119,10 @@ def _read_line(line: str) -> dict[str, Any] | str:
     if type(document) is not int or not 0 <= document <= np.iinfo(np.int32).max:
         return f"{_DOCUMENT} is {document!r:.40}; accepted: a whole number from 0"
     return {**found, _DOCUMENT: document}
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _encode(sentences: Sequence[Sequence[str]], space: LabelSpace, path: str | Path) -> Labels:

@@ -27,14 +27,8 @@ def choose_map(
     """The options with the label map that they name, or with the one of these checkpoints.
 
     Where no map was asked for it is the shipped one that all were trained with, else the newest.
-
-    Args:
-        checkpoints: folders, Hub ids, or models that are loaded already.
-        datasets: what they will be tested on, named before a checkpoint is asked for: a misspelt
-            corpus should not cost a download.
-        options: how a test set is read and tagged.
-        revision: branch, tag or commit of the checkpoints.
-        token: Hub token for private or gated checkpoints.
+    What they will be tested on is named before a checkpoint is asked for: a misspelt corpus should
+    not cost a download.
     """
     for dataset in datasets:
         identify(dataset)
@@ -53,11 +47,9 @@ def choose_map(
 
 
 def own_map(trained: CheckpointSettings, label_map: LabelMap | None) -> LabelMap | None:
-    """What a model's types go through: those of one corpus can mean what others do not.
+    """What a model's types go through where a test set's go through `label_map`.
 
-    Args:
-        trained: how the checkpoint was trained.
-        label_map: what the test set went through; None where types stay native.
+    Those of one corpus can mean what others do not.
     """
     corpora = trained.corpora
     if label_map is None or trained.label_map is not None or len(corpora) != 1:

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import DataError
-from tner_hf.labels import OUTSIDE, LabelMap, LabelSpace, UnificationReport, split_tag
+from tner_hf.labels import LabelMap, LabelSpace, UnificationReport, split_tag
 from tner_hf.metrics.calibration import Calibration, measure_calibration
-from tner_hf.metrics.lattice import meet_types, retype, types_of
 from tner_hf.metrics.protocols import (
     Protocol,
     ProtocolScores,
@@ -217,25 +216,15 @@ def join_answers(answers: Sequence[PredictedSplit], protocol: Protocol) -> Joine
 
     `shared` keeps the types that all know, `lattice` what all meet at.
     """
-    all_names = [answers[0].corpus_names, *(answer.model_names for answer in answers)]
-    own = tuple(dict.fromkeys((OUTSIDE, *(name for side in all_names for name in side))))
-    sides = [types_of(side) for side in all_names]
-    known = sorted(sides[0].intersection(*sides))
-    read_as = dict(zip(known, known, strict=True))
-    if protocol == "lattice":
-        read_as = meet_types(sides)
-        known = sorted(set(read_as.values()))
-    read = own if protocol == "full" else tuple(retype(name, read_as) for name in own)
-    names = tuple(dict.fromkeys((*own, *read)))
-    place = {name: i for i, name in enumerate(names)}
-    ids = {name: place[n] for name, n in zip(own, read, strict=True)}
-
-    def translate(labels: Labels, own: Sequence[str]) -> Positions:
-        return np.array([ids[name] for name in own], dtype=np.intp)[labels]
-
-    gold = translate(answers[0].gold, answers[0].corpus_names)
-    runs = [translate(answer.predicted, answer.model_names) for answer in answers]
-    return JoinedAnswers(names, gold, runs, tuple(known))
+    said = [answer.predicted for answer in answers]
+    space = SharedSpace.of(answers[0].corpus_names, *(answer.model_names for answer in answers))
+    gold, *runs = (
+        space.under(protocol, ids[labels])
+        for ids, labels in zip(space.ids, [answers[0].gold, *said], strict=True)
+    )
+    met = tuple(sorted(set(space.read_as.values())))
+    known = met if protocol == "lattice" else space.shared_types
+    return JoinedAnswers(space.names, gold, runs, known)
 
 
 def map_names(

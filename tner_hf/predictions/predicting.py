@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.errors import SettingError
 from tner_hf.predictions.foreign import ForeignSystem, is_foreign
 from tner_hf.predictions.maps import choose_map
 from tner_hf.predictions.options import PredictOptions
@@ -30,8 +29,7 @@ def predict_split(
     tokenizer: PreTrainedTokenizerBase | None = None,
     revision: str | None = None,
     token: str | bool | None = None,
-    options: PredictOptions | None = None,
-    **given: Any,
+    **options: Any,
 ) -> PredictedSplit:
     """What a model says about one split, beside what is true.
 
@@ -43,18 +41,14 @@ def predict_split(
         tokenizer: of a model that is loaded already.
         revision: branch, tag or commit of the checkpoint.
         token: Hub token for a private or gated checkpoint.
-        options: how the split is read and tagged.
-        **given: the same by name: fields of `PredictOptions`, and arguments of `load_dataset`.
+        **options: fields of `PredictOptions`, and arguments of `load_dataset`.
 
     Raises:
-        SettingError: options are given in both ways.
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read; a file has other sentences.
     """
     hub = {"revision": revision, "token": token}
-    system, test_set = open_split(
-        checkpoint, dataset, config, options, given, tokenizer=tokenizer, **hub
-    )
+    system, test_set = open_split(checkpoint, dataset, config, options, tokenizer=tokenizer, **hub)
     return next(system.tag([test_set]))
 
 
@@ -62,16 +56,13 @@ def open_split(
     checkpoint: Any,
     dataset: Any,
     config: str | None,
-    options: PredictOptions | None,
-    given: Mapping[str, Any],
+    options: Mapping[str, Any],
     *,
     tokenizer: PreTrainedTokenizerBase | None,
     **hub: Any,
 ) -> tuple[Tagger | ForeignSystem, GoldSplit]:
     """The model and the test set of `predict_split`, arguments as there; nothing is tagged yet."""
-    if options is not None and given:
-        raise SettingError(f"options= and {', '.join(given)}= are both given; one way is enough")
-    how = choose_map([checkpoint], [dataset], options or PredictOptions.of(given), **hub)
+    how = choose_map([checkpoint], [dataset], PredictOptions.of(options), **hub)
     # The data first: an unknown corpus should not cost the loading of a model.
     test_set = GoldSplit.load(dataset, config, options=how)
     return open_system(checkpoint, how, tokenizer=tokenizer, **hub), test_set
@@ -80,10 +71,7 @@ def open_split(
 def open_system(source: Any, options: PredictOptions, **how: Any) -> Tagger | ForeignSystem:
     """What can be asked about test sets: a checkpoint, or files of what another system said.
 
-    Args:
-        source: either; its weights are not loaded yet.
-        options: how test sets are read and tagged.
-        **how: further arguments of `Tagger`; of files only the name counts.
+    Arguments as for `Tagger`, which loads no weights yet; of files only the name counts.
     """
     if is_foreign(source):
         return ForeignSystem(source, options, name=how.get("name"))

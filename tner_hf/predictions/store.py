@@ -44,13 +44,10 @@ class PredictionStore:
     folder: Path
 
     def path(self, model: str, dataset: str, *, lowercase: bool = False) -> Path:
-        """The file of a model's predictions on a test set.
+        """The file of a model's predictions on a test set, each by what it is called.
 
-        Args:
-            model: what the model is called.
-            dataset: what the test set is called.
-            lowercase: of lower-cased words; they have a file of their own, so that cased and
-                lower-cased runs do not replace each other's.
+        Those of lower-cased words have a file of their own, so that cased and lower-cased runs do
+        not replace each other's.
         """
         ending = ".lower.npz" if lowercase else ".npz"
         return self.folder / file_name(model) / f"{file_name(dataset)}{ending}"

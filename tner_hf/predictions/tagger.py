@@ -47,13 +47,10 @@ class Tagger:
     """A checkpoint under its settings; its weights are not loaded before there is work for them.
 
     Args:
-        checkpoint: a folder or Hub id; or a model that is loaded already, with its `tokenizer` (a
-            pipeline and a Trainer bring their own).
+        checkpoint, tokenizer, revision, token: as of `predict_split`; a pipeline and a Trainer
+            bring their own tokenizer.
         options: how it tags.
         name: what it is called; as the checkpoint where not given.
-        tokenizer: of a model that is loaded already.
-        revision: branch, tag or commit of the checkpoint.
-        token: Hub token for a private or gated checkpoint.
         bases: lets adapters share what they have in common; None for none.
 
     Raises:

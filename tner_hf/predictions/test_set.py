@@ -32,7 +32,6 @@ class GoldSplit:
     Attributes:
         name: what it is called.
         source: what its data was called by who asked for it.
-        split: of the dataset.
         data: columns `tokens` and `ner_tags`.
         label_map: what its types went through; None where they stayed native.
         whole: the split before it was cut to its first sentences.

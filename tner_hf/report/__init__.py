@@ -18,26 +18,23 @@ standard library only.
 from __future__ import annotations
 
 from tner_hf.files import write_file
-from tner_hf.report.choices import Axis, Panel, render_choices
 from tner_hf.report.figures import render_download, render_svg
 from tner_hf.report.marks import render_sentence
 from tner_hf.report.markup import Content, Html, escape, join, tag
 from tner_hf.report.page import Page, Section
-from tner_hf.report.tables import Cell, Column, render_table
+from tner_hf.report.tables import Cell, Column, render_records, render_table
 
 __all__ = [
-    "Axis",
     "Cell",
     "Column",
     "Content",
     "Html",
     "Page",
-    "Panel",
     "Section",
     "escape",
     "join",
-    "render_choices",
     "render_download",
+    "render_records",
     "render_sentence",
     "render_svg",
     "render_table",

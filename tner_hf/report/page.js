@@ -8,7 +8,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     const numeric = table.tHead.rows[0].cells[column].classList.contains("number");
     const valueOf = ({ cells }) => {
       const value = cells[column].dataset.sort ?? cells[column].textContent.trim();
-      return numeric && value !== "" ? Number(value) : value;
+      return numeric && value !== "" ? Number(value.replaceAll(",", "")) : value;
     };
     body.append(...sortRows([...body.rows], valueOf, ascending));
   });

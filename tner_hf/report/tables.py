@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tner_hf.report.markup import Content, Html, escape, join, tag
+
+Record = TypeVar("Record")
 
 #: Shown for a number that does not exist.
 NO_NUMBER = "–"
@@ -37,7 +40,7 @@ class Cell:
 
     Attributes:
         content: text (escaped) or `Html`.
-        sort: what it is sorted by; its text where not given; NaN goes last either way.
+        sort: what it is sorted by; its text where not given; NaN and `–` go last either way.
         class_: CSS classes.
         style: CSS declarations.
         title: shown when the pointer rests on it.
@@ -114,6 +117,18 @@ def render_table(
     return tag("div", field, frame, class_="filterable")
 
 
+def render_records(
+    columns: Mapping[Column, Callable[[Record], Content | Cell]],
+    records: Iterable[Record],
+    *,
+    caption: Content,
+    sortable: bool = True,
+) -> Html:
+    """A table with a row for each record; each column with what it shows of one."""
+    rows = [[show(record) for show in columns.values()] for record in records]
+    return render_table(list(columns), rows, caption=caption, sortable=sortable)
+
+
 def _render_heading(column: Column, *, sortable: bool) -> Html:
     name = tag("button", column.name, type="button") if sortable else escape(column.name)
     return tag(
@@ -133,7 +148,8 @@ def _render_cells(columns: Sequence[Column], row: Row) -> list[Html]:
 def _render_cell(column: Column, given: Content | Cell) -> Html:
     number = given if isinstance(given, int | float) else None
     cell = given if isinstance(given, Cell) else Cell(_show(given), sort=number)
-    sort = "" if isinstance(cell.sort, float) and math.isnan(cell.sort) else cell.sort
+    is_nan = isinstance(cell.sort, float) and math.isnan(cell.sort)
+    sort = "" if is_nan or cell.content == NO_NUMBER else cell.sort
     content = cell.content if isinstance(cell.content, Html) else _show(cell.content)
     kind = "number" if column.numeric else "prose" if _is_long(content) else None
     classes = " ".join(filter(None, (kind, cell.class_)))

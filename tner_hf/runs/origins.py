@@ -58,7 +58,6 @@ class Averaged(Origin):
     """An average of the weights of several checkpoints.
 
     Attributes:
-        output_dir: its folder.
         models: Hub ids, or names of folders without where they lie; to how much each counts.
         types: entity type to how many of the models know it.
         dropped: corpora that some of the models can be told to tag by, but not all.

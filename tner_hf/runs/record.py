@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json, write_json
 from tner_hf.formats.options import READING, ReadOptions
 from tner_hf.labels.maps import as_label_map
+from tner_hf.plain import as_plain, read_plain
 
 #: Written when a run begins; a folder that holds it is ours.
 RUN_FILE = "run.json"
@@ -43,7 +44,6 @@ class SplitFacts:
     """A split by content.
 
     Attributes:
-        sentences: how many.
         types: the entity types of its labels.
         fingerprint: a hash of words, labels and their names.
         words: a hash of the words alone of each corpus in it; empty if not recorded.
@@ -142,22 +142,14 @@ class Run:
         reading = {name: stored["data"].get(name) for name in READING}
         ReadOptions.of({name: value for name, value in reading.items() if value is not None})
         content = stored.get("content", {})
-        splits = {
-            name: SplitFacts(
-                int(each["sentences"]),
-                tuple(each["types"]),
-                each["fingerprint"],
-                tuple(each.get("words", ())),
-                each.get("documents"),
-            )
-            for name, each in content.get("splits", {}).items()
-        }
         return cls(
             **{name: stored[name] for name in _PARTS},
             versions=dict(stored.get("versions", {})),
             model_is_folder=stored.get("model_is_folder"),
             weights=content.get("model"),
-            splits=splits,
+            splits=read_plain(
+                Mapping[str, SplitFacts], content.get("splits", {}), "content.splits"
+            ),
             label_map=content.get("label_map"),
         )
 
@@ -166,7 +158,7 @@ class Run:
         write_json(Path(folder) / RUN_FILE, self._stored())
 
     def _stored(self) -> dict[str, Any]:
-        splits = {name: asdict(facts) for name, facts in self.splits.items()}
+        splits = as_plain(self.splits)
         return {
             "versions": dict(self.versions),
             **{name: dict(getattr(self, name)) for name in _PARTS},

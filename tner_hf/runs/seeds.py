@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tner_hf.errors import DataError
-from tner_hf.files import read_json, write_json
+from tner_hf.files import read_json
 from tner_hf.metrics.seeds import SeedSummary
+from tner_hf.plain import Stored
 
 #: In the folder that holds the runs.
 SEEDS_FILE = "seeds.json"
 
 
 @dataclass(frozen=True)
-class SeedGroup:
+class SeedGroup(Stored):
     """Several runs of one recipe.
 
     Attributes:
@@ -40,13 +41,12 @@ class SeedGroup:
         if stored is None:
             return None
         try:
-            splits = {name: SeedSummary.from_dict(each) for name, each in stored["splits"].items()}
-            group = cls(tuple(map(int, stored["seeds"])), int(stored["best"]), splits)
+            group = cls.from_dict(stored)
             if group.best not in group.seeds:
                 raise ValueError(f"its best run has seed {group.best}, which is none of its own")
-            for split in splits:
+            for split in group.splits:
                 group.show(split)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise DataError(
                 f"{path} is no record of several seeds: {error or type(error).__name__}. Train "
                 "again with the same command, which writes it anew"
@@ -55,7 +55,7 @@ class SeedGroup:
 
     def write(self, folder: str | Path) -> None:
         """Put `seeds.json` into a folder."""
-        write_json(Path(folder) / SEEDS_FILE, {**asdict(self), "seeds": list(self.seeds)})
+        self.save(Path(folder) / SEEDS_FILE)
 
     def show(self, split: str) -> str | None:
         """Mean and standard deviation of F1 in percent; None where the split was not scored."""

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
-from scipy.stats import binomtest
 
 from tner_hf.lab.analysis.suggesting import Match, Suggestion, bound_share, suggest_label_map
 from tner_hf.labels import LabelSpace
@@ -152,12 +150,6 @@ def test_an_empty_proposal_is_a_map_all_the_same(tmp_path: Path) -> None:
 def test_the_suggestion_survives_json() -> None:
     suggestion = suggest_label_map(predicted(("B-GPE", "B-LOC", 8), ("B-X O", "O B-LOC", 2)))
     assert Suggestion.from_dict(json.loads(json.dumps(suggestion.to_dict()))) == suggestion
-
-
-@pytest.mark.parametrize(("count", "total"), [(0, 4), (1, 3), (5, 5), (60, 100), (999, 1000)])
-def test_the_bound_is_wilsons(count: int, total: int) -> None:
-    interval = binomtest(count, total).proportion_ci(0.95, method="wilson")
-    assert bound_share(count, total) == pytest.approx(interval.low, abs=1e-4)
 
 
 def test_nothing_found_is_bounded_by_nothing() -> None:

@@ -160,6 +160,8 @@ def test_the_page_holds_every_view_and_chooses_the_asked_one(small_matrix: Matri
     reader = Reader(render_page(small_matrix, chosen))
     panels = [a for a in reader.named("section") if a.get("class") == "panel"]
     assert len(panels) == 24
+    assert panels[0]["data-protocol"] == "full"
+    assert panels[-1]["data-protocol"] == "shared"
     checked = {a["data-axis"]: a["value"] for a in reader.named("input") if "checked" in a}
     assert checked == {
         "protocol": "full",

@@ -48,6 +48,7 @@ def test_what_is_cut_off_counts_on_neither_side() -> None:
         offsets=np.array([0, 3, 4]),
         own_names=("O", "B-person", "I-person"),
         corpus_names=("O", "B-person", "I-person"),
+        scores=np.ones(4, np.float32),
     )
     shorter = cut(predictions, np.array([True, True, False, True]))
     assert shorter.offsets.tolist() == [0, 2, 3]

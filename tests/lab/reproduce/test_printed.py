@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tner_hf.lab.reproduce.notes import average_defects
@@ -65,8 +67,9 @@ def test_averages_that_do_not_match_their_rows_are_flagged(table: str, rows: lis
 
 def test_the_averages_of_table_3_include_two_columns_that_are_not_printed() -> None:
     defects = average_defects(RECIPES["table3"])
-    assert all(list(d.hidden) == ["mit_restaurant", "mit_movie_trivia"] for d in defects.values())
-    assert str(defects["ontonotes5"]) == (
+    hidden = r"leaves out: mit_restaurant [\d.]+ and mit_movie_trivia [\d.]+$"
+    assert all(re.search(hidden, defect) for defect in defects.values())
+    assert defects["ontonotes5"] == (
         "the printed average 40.8 is not the mean of its row (39.5) but includes columns that the "
         "table leaves out: mit_restaurant 2.47 and mit_movie_trivia 88.87"
     )
@@ -75,8 +78,7 @@ def test_the_averages_of_table_3_include_two_columns_that_are_not_printed() -> N
 def test_an_average_that_nothing_explains_is_flagged_without_a_reason() -> None:
     table = PrintedTable(("a",), ("x", "y"), {("a", "x"): 10.0, ("a", "y"): 20.0}, {"a": 15.2})
     defect = find_average_defects(table)["a"]
-    assert defect.hidden == {}
-    assert str(defect) == "the printed average 15.2 is not the mean of its row (15.0)"
+    assert defect == "the printed average 15.2 is not the mean of its row (15.0)"
 
 
 @pytest.mark.parametrize("printed", [15.0, 14.9, 15.1])

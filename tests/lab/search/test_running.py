@@ -20,7 +20,7 @@ from tner_hf import evaluate
 from tner_hf.cli import main
 from tner_hf.errors import DataError, SettingError
 from tner_hf.lab.search import SearchResult, SearchSettings, parse_parameter, search
-from tner_hf.lab.search.pruning import make_pruner
+from tner_hf.lab.search.pruning import TwoStages, Watch
 from tner_hf.runs.locking import FolderLock
 from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments
 
@@ -88,8 +88,6 @@ def test_a_killed_search_goes_on_as_if_nobody_had_disturbed_it(
     space = [parse_parameter("learning_rate=1e-4..3e-2/log"), parse_parameter("seed=1,2,3")]
     asked = SearchSettings(space, trials=3, sampler="random", seed=7)
     whole = search(asked, tmp_path / "whole", arguments_for)
-
-    from tner_hf.lab.search.watching import Watch
 
     usual, seen = Watch.on_evaluate, []
 
@@ -188,9 +186,7 @@ def test_all_but_the_best_end_with_the_first_stage_and_leave_no_model(
 
 
 def test_the_stages_count_who_was_better_at_the_same_place() -> None:
-    study = optuna.create_study(
-        direction="maximize", pruner=make_pruner("stages", first_stage=2, go_on=2)
-    )
+    study = optuna.create_study(direction="maximize", pruner=TwoStages(first_stage=2, go_on=2))
     ended = []
     for score in (0.5, 0.4, 0.3, 0.6, 0.5):
         trial = study.ask()

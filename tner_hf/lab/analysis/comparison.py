@@ -39,7 +39,6 @@ class SystemScores:
     """One system on one dataset.
 
     Attributes:
-        name: of the system.
         runs: its checkpoints or files.
         summary: mean and standard deviation of its scores over the runs.
         bounds: confidence intervals in the layout of `Scores`, for a single run; None for several.
@@ -65,9 +64,6 @@ class DatasetComparison:
     """All systems and pairs on one dataset.
 
     Attributes:
-        dataset: its name.
-        split: which split.
-        sentences: how many.
         entities: gold entities that count under the protocol.
         shared_types: types that the corpus and every system know.
         systems: in the order given.
@@ -99,12 +95,8 @@ class PairTest:
     """One row of the result: a pair on a dataset in one variant of the headline score.
 
     Attributes:
-        dataset: its name.
-        variant: `type_aware` or `type_ignored`.
-        first: name of the first system.
-        second: name of the second system.
+        first, second: names of the systems.
         runs: how many the two have.
-        test: which.
         units: what was taken as drawn independently, in words.
         difference: second minus first, its interval and p-value.
         p_holm: that p-value, corrected for the number of rows.
@@ -125,6 +117,24 @@ class PairTest:
     p_holm: float
     least_p: float
     smallest: float | None
+
+    #: What `show` gives.
+    heading: ClassVar = (
+        "second − first", "types", "difference", "interval", "p", "p bootstrap", "p Holm",
+        "could show",
+    )  # fmt: skip
+
+    def show(self) -> list[str]:
+        """The cells of a table, differences in percent."""
+        found, smallest = self.difference, self.smallest
+        return [
+            f"{self.second} − {self.first}",
+            self.variant.removeprefix("type_"),
+            f"{100 * found.difference:+.2f}",
+            f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]",
+            *("–" if p is None else f"{p:.2g}" for p in (found.p, found.p_bootstrap, self.p_holm)),
+            "–" if smallest is None else f"{100 * smallest:.2f}",
+        ]
 
     def say(self, level: float, *, corrected: bool) -> str:
         """What follows, as a sentence."""
@@ -169,9 +179,7 @@ class ComparisonReport(Stored):
     Attributes:
         headline: the score that is tested.
         level: of the intervals; 1 - level is what a p-value must stay below.
-        n_resamples: of randomisation and bootstrap.
-        seed: of the resampling.
-        datasets: one comparison for each dataset.
+        n_resamples, seed: of randomisation and bootstrap.
     """
 
     derived: ClassVar = ("tests", "verdicts")
@@ -212,6 +220,20 @@ class ComparisonReport(Stored):
         """What follows from each test, in words."""
         tests = self.tests()
         return [test.say(self.level, corrected=len(tests) > 1) for test in tests]
+
+    def list_systems(self, one: DatasetComparison) -> list[list[str | int]]:
+        """Each system with its headline scores in percent, below a heading.
+
+        Beside a score stands its interval, or the standard deviation of several runs.
+        """
+        several = any(len(system.runs) > 1 for system in one.systems)
+        spread = f"{100 * self.level:g} % interval" + (", or std of the runs" if several else "")
+        table: list[list[str | int]] = [["system", "runs"]]
+        table[0] += [c for variant in VARIANTS for c in (variant.replace("_", "-"), spread)]
+        for system in one.systems:
+            shown = [c for variant in VARIANTS for c in self.show_score(system, variant)]
+            table.append([system.name, len(system.runs), *shown])
+        return table
 
     def show_score(self, system: SystemScores, variant: Variant) -> tuple[str, str]:
         """A system's headline score in percent, and its interval or standard deviation."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from tner_hf.lab.analysis.comparison import ComparisonReport, DatasetComparison, PairTest
-from tner_hf.metrics.spans import VARIANTS
 from tner_hf.predictions.names import drop_places
 from tner_hf.report import Cell, Column, Content, Html, Page, Section, join, render_table, tag
 
@@ -86,18 +85,11 @@ class _Names:
 
 
 def _render_systems(report: ComparisonReport, one: DatasetComparison, names: _Names) -> Html:
-    several = any(len(system.runs) > 1 for system in one.systems)
-    how = f"{100 * report.level:g} % interval" + (", or std of the runs" if several else "")
-    columns = [Column("system"), Column("runs", numeric=True)]
-    for variant in VARIANTS:
-        columns += [Column(variant.replace("_", "-"), numeric=True), Column(how)]
-    rows: list[Sequence[Content | Cell]] = []
-    for system in one.systems:
-        cells: list[Content | Cell] = [Cell(names.hide(system.name), header=True), len(system.runs)]
-        for variant in VARIANTS:
-            score, spread = report.show_score(system, variant)
-            cells += [Cell(score, sort=float(score)), spread]
-        rows.append(cells)
+    header, *systems = report.list_systems(one)
+    columns = [
+        Column(str(name), numeric=name in {"runs", "type-aware", "type-ignored"}) for name in header
+    ]
+    rows = [[Cell(names.hide(str(name)), header=True), *told] for name, *told in systems]
     return render_table(columns, rows, caption="Scores in percent")
 
 
@@ -105,13 +97,13 @@ def _render_tests(
     report: ComparisonReport, one: DatasetComparison, tests: Sequence[PairTest], names: _Names
 ) -> Html:
     columns = [
-        Column("second − first"), Column("types"), Column("difference", numeric=True),
-        Column("interval"), Column("picture", help="the line at the middle is no difference"),
-        Column("p", numeric=True), Column("p bootstrap", numeric=True),
-        Column("p Holm", numeric=True),
-        Column("could show", numeric=True,
-               help="the true difference that would be shown four times in five"),
-    ]  # fmt: skip
+        Column(name, numeric=name not in {"second − first", "types", "interval"})
+        for name in PairTest.heading[:-1]
+    ]
+    columns.insert(4, Column("picture", help="the line at the middle is no difference"))
+    columns.append(Column("could show", numeric=True,
+                          help="the true difference that would be shown four times in "
+                               "five"))  # fmt: skip
     ends = [abs(end) for test in tests for end in (test.difference.low, test.difference.high)]
     widest = max([*ends, 1e-9])
     rows: list[Sequence[Content | Cell]] = []
@@ -121,18 +113,9 @@ def _render_tests(
         places = {"at": found.difference, "low": found.low, "high": found.high}
         style = "; ".join(f"--{name}: {value / widest:.4f}" for name, value in places.items())
         picture = tag("span", tag("i"), tag("b"), class_="range", style=style, aria_hidden="true")
+        pair, types, difference, interval, *told = test.show()
+        drawn = Cell(picture, sort=found.difference, class_=shown)
         rows.append([
-            Cell(names.hide(f"{test.second} − {test.first}"), header=True),
-            test.variant.removeprefix("type_"),
-            Cell(f"{100 * found.difference:+.2f}", sort=found.difference),
-            f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]",
-            Cell(picture, sort=found.difference, class_=shown),
-            *(_show_p(p) for p in (found.p, found.p_bootstrap, test.p_holm)),
-            Cell("–", sort="") if test.smallest is None
-            else Cell(f"{100 * test.smallest:.2f}", sort=test.smallest),
+            Cell(names.hide(pair), header=True), types, difference, interval, drawn, *told
         ])  # fmt: skip
     return render_table(columns, rows, caption=f"Differences on {names.hide(one.dataset)}")
-
-
-def _show_p(p: float | None) -> Cell:
-    return Cell("–", sort="") if p is None else Cell(f"{p:.2g}", sort=p)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tner_hf.lab.analysis.error_reader import count_cell, make_page, name_class, render_reader
+from tner_hf.lab.analysis.error_reader import class_cell, count_cell, make_page
 from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.labels import OUTSIDE
 from tner_hf.metrics.breakdowns import Bucket
 from tner_hf.metrics.errors import ERROR_CLASSES, SIDES, Side
 from tner_hf.metrics.intervals import show_score
+from tner_hf.metrics.resampling import METRICS
+from tner_hf.metrics.spans import MODES
 from tner_hf.predictions.names import drop_places
-from tner_hf.report import Cell, Column, Content, Html, Section, join, render_table, tag
+from tner_hf.report import (
+    Cell,
+    Column,
+    Content,
+    Html,
+    Section,
+    join,
+    render_records,
+    render_table,
+    tag,
+)
 from tner_hf.report.kit.classes import CLASSES
 
 FAMILIARITY = {
@@ -26,20 +38,17 @@ FAMILIARITY = {
 
 def render_errors(report: ErrorReport) -> str:
     """The whole HTML document."""
-    facts = report.evaluation.provenance
     return make_page(
-        title=f"Errors of {drop_places(facts['model'])}",
-        subtitle=f"on {drop_places(facts['dataset'])}, split {facts['split']}; every gold and "
-        "predicted entity counts (protocol full), entities read in the default mode",
-        facts=_list_facts(report),
-        sections=[
+        f"Errors of {drop_places(report.evaluation.provenance['model'])}",
+        [report],
+        _list_facts(report),
+        [
             Section("Classes", _render_classes(report), _LEAD_CLASSES),
             Section("Types", join(_render_side(report, side) for side in SIDES), _LEAD_TYPES),
             Section("Confusions", _render_confusion(report), _LEAD_CONFUSION),
             Section("Where it works", _render_breakdowns(report), _LEAD_BREAKDOWNS),
             Section("Scorers", _render_scorers(report), _LEAD_SCORERS),
         ],
-        reader=render_reader([report]),
     )
 
 
@@ -88,7 +97,7 @@ def _render_classes(report: ErrorReport) -> Html:
         if not (gold.get(name) or predicted.get(name)):
             continue
         cells: list[Content | Cell] = [
-            Cell(tag("span", name_class(name), class_=f"key {name}"), sort=CLASSES[name][0]),
+            class_cell(name),
             CLASSES[name][2],
         ]
         for side, counts in (("gold", gold), ("predicted", predicted)):
@@ -166,47 +175,36 @@ def _render_breakdowns(report: ErrorReport) -> Html:
                               "not known (see --train_dataset and --train_file)."))  # fmt: skip
     else:
         caption = f"Entities by whether their words occur as an entity in {report.training}"
-        parts.append(_render_buckets("entity", caption, report.by_familiarity, FAMILIARITY.get))
-    for of, caption, buckets in (
-        ("tokens", "Entities by their number of tokens", report.by_entity_length),
-        ("tokens", "Entities by the length of their sentence", report.by_sentence_length),
+        parts.append(_render_buckets("entity", caption, report.by_familiarity))
+    for caption, buckets in (
+        ("Entities by their number of tokens", report.by_entity_length),
+        ("Entities by the length of their sentence", report.by_sentence_length),
     ):
-        parts.append(_render_buckets(of, caption, buckets))
+        parts.append(_render_buckets("tokens", caption, buckets))
     return tag("div", *parts, class_="side-by-side")
 
 
-def _render_buckets(
-    of: str,
-    caption: str,
-    buckets: Iterable[Bucket],
-    name: Callable[[str], str | None] = lambda name: name,
-) -> Html:
-    columns = [
-        Column(of), Column("gold", True), Column("predicted", True), Column("precision", True),
-        Column("recall", True), Column("F1", True),
-    ]  # fmt: skip
-    rows: list[Sequence[Content | Cell]] = []
-    for bucket in buckets:
-        scores = [
-            _percent(bucket.precision, bucket.predicted),
-            _percent(bucket.recall, bucket.gold),
-            _percent(bucket.f1, bucket.gold + bucket.predicted),
-        ]
-        label = Cell(name(bucket.name) or bucket.name, header=True)
-        rows.append([label, bucket.gold, bucket.predicted, *scores])
-    return render_table(columns, rows, caption=caption, sortable=False)
+def _render_buckets(of: str, caption: str, buckets: Iterable[Bucket]) -> Html:
+    columns: dict[Column, Callable[[Bucket], Content | Cell]] = {
+        Column(of): lambda b: Cell(FAMILIARITY.get(b.name, b.name), header=True),
+        Column("gold", True): lambda b: b.gold,
+        Column("predicted", True): lambda b: b.predicted,
+        Column("precision", True): lambda b: _percent(b.precision, b.predicted),
+        Column("recall", True): lambda b: _percent(b.recall, b.gold),
+        Column("F1", True): lambda b: _percent(b.f1, b.gold + b.predicted),
+    }
+    return render_records(columns, buckets, caption=caption, sortable=False)
 
 
 def _render_scorers(report: ErrorReport) -> Html:
     aware: Any = report.evaluation.protocols["full"]["type_aware"]
-    rows: list[Sequence[Content | Cell]] = []
-    for name in ("default", "strict"):
-        scores = aware[name]["micro"]
-        cells = [Cell(f"{100 * scores[m]:.2f}") for m in ("precision", "recall", "f1")]
-        rows.append([Cell(f"seqeval {name}", header=True), *cells])
-    for matching, found in report.agreement.items():
-        cells = [Cell(f"{100 * v:.2f}") for v in (found.precision, found.recall, found.f1)]
-        rows.append([Cell(f"SemEval {matching}", header=True), *cells])
+    found = {f"seqeval {mode}": [aware[mode]["micro"][m] for m in METRICS] for mode in MODES}
+    for matching, each in report.agreement.items():
+        found[f"SemEval {matching}"] = [each.precision, each.recall, each.f1]
+    rows: list[list[Content | Cell]] = [
+        [Cell(name, header=True), *(f"{100 * value:.2f}" for value in scores)]
+        for name, scores in found.items()
+    ]
     columns = [Column("scorer"), *(Column(n, True) for n in ("precision", "recall", "F1"))]
     table = render_table(columns, rows, caption="Scores in percent", sortable=False)
     count = len(report.disagreements)
@@ -222,4 +220,4 @@ def _name_type(name: str, nothing: str) -> str:
 
 
 def _percent(fraction: float, of: int) -> Cell:
-    return Cell(f"{100 * fraction:.1f} %", sort=fraction) if of else Cell("–", sort="")
+    return Cell(f"{100 * fraction:.1f} %", sort=fraction) if of else Cell("–")

@@ -7,31 +7,48 @@ thousand of them open at once. A number in a table is a button that shows the se
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
 from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.metrics.errors import ERROR_CLASSES, Entity, ErrorClass
-from tner_hf.report import Cell, Html, Page, Section, join, tag
+from tner_hf.predictions.names import drop_places
+from tner_hf.report import Cell, Content, Html, Page, Section, join, tag
 from tner_hf.report.kit.classes import CLASSES
 
 #: What models side by side are called.
 LETTERS = "ABCD"
 
 
-def make_page(sections: Sequence[Section], reader: Section, **facts: Any) -> str:
-    """A page of tables with the reader at its end."""
-    style, script = _read_asset("error_page.css"), _read_asset("error_page.js")
-    return Page(sections=[*sections, reader], style=style, script=script, **facts).render()
-
-
-def render_reader(reports: Sequence[ErrorReport]) -> Section:
-    """The frame that the script fills.
+def make_page(
+    title: str,
+    reports: Sequence[ErrorReport],
+    facts: Mapping[str, Content],
+    sections: Sequence[Section],
+) -> str:
+    """A page of tables with the sentences at its end.
 
     Args:
+        title: of the page.
         reports: of models on the same sentences with the same gold tags.
+        facts: at the top.
+        sections: the tables.
     """
+    where = reports[0].evaluation.provenance
+    return Page(
+        title,
+        [*sections, _render_reader(reports)],
+        subtitle=f"on {drop_places(where['dataset'])}, split {where['split']}; every gold and "
+        "predicted entity counts (protocol full), entities read in the default mode",
+        facts=facts,
+        style=_read_asset("error_page.css"),
+        script=_read_asset("error_page.js"),
+    ).render()
+
+
+def _render_reader(reports: Sequence[ErrorReport]) -> Section:
+    """The frame that the script fills."""
     # `<` is escaped so that no text of a corpus can end the element or open a comment in it.
     data = json.dumps(_pack(reports), ensure_ascii=False, separators=(",", ":"))
     data = data.replace("<", "\\u003c")
@@ -41,7 +58,7 @@ def render_reader(reports: Sequence[ErrorReport]) -> Section:
         tag(
             "label",
             tag("input", type="checkbox", name="class", value=name),
-            tag("span", name_class(name), class_=f"key {name}", title=CLASSES[name][2]),
+            tag("span", _name_class(name), class_=f"key {name}", title=CLASSES[name][2]),
         )
         for name in ERROR_CLASSES
         if name in present
@@ -72,8 +89,12 @@ def count_cell(count: int, share: float | None, **filters: str) -> Cell:
     return Cell(button, sort=count, style=f"--share: {share:.3f}" if share else None)
 
 
-def name_class(name: ErrorClass) -> Html:
-    """A class with its sign."""
+def class_cell(name: ErrorClass) -> Cell:
+    """A class in its colour with its sign."""
+    return Cell(tag("span", _name_class(name), class_=f"key {name}"), sort=CLASSES[name][0])
+
+
+def _name_class(name: ErrorClass) -> Html:
     return join([tag("b", CLASSES[name][1], aria_hidden="true"), CLASSES[name][0]], " ")
 
 

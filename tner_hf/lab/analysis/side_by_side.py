@@ -6,18 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tner_hf.errors import SettingError
-from tner_hf.lab.analysis.error_reader import (
-    LETTERS,
-    count_cell,
-    make_page,
-    name_class,
-    render_reader,
-)
+from tner_hf.lab.analysis.error_reader import LETTERS, class_cell, count_cell, make_page
 from tner_hf.lab.analysis.error_report import ErrorReport
 from tner_hf.metrics.errors import ERROR_CLASSES, SIDES, Side
 from tner_hf.predictions.names import drop_places
 from tner_hf.report import Cell, Column, Content, Html, Section, join, render_table, tag
-from tner_hf.report.kit.classes import CLASSES
 
 #: For each model whether it has an entity right.
 Verdicts = tuple[bool, ...]
@@ -38,22 +31,19 @@ def render_side_by_side(
     if not 2 <= len(reports) <= len(LETTERS):
         raise SettingError(f"{len(reports)} models side by side; accepted: 2 to {len(LETTERS)}")
     found = list(reports.values())
-    facts = found[0].evaluation.provenance
     names = dict(zip(LETTERS, reports, strict=False))
     return make_page(
-        title="Errors side by side",
-        subtitle=f"on {drop_places(facts['dataset'])}, split {facts['split']}; every gold and "
-        "predicted entity counts (protocol full), entities read in the default mode",
-        facts={
+        "Errors side by side",
+        found,
+        {
             "sentences": f"{len(found[0].sentences):,}",
             "gold entities": f"{len(found[0].entities.gold):,}",
             **{letter: drop_places(name) for letter, name in names.items()},
         },
-        sections=[
+        [
             Section("Models", _render_models(reports, pages or {})),
             Section("Right and wrong", _render_verdicts(found), _LEAD_VERDICTS),
         ],
-        reader=render_reader(found),
     )
 
 
@@ -90,7 +80,7 @@ def _render_side(reports: Sequence[ErrorReport], side: Side) -> Html:
     counted = [report.count_classes(side) for report in reports]
     rows: list[Sequence[Content | Cell]] = [
         [
-            Cell(tag("span", name_class(name), class_=f"key {name}"), sort=CLASSES[name][0]),
+            class_cell(name),
             *(count_cell(counts.get(name, 0), None, side=side, error=name, model=LETTERS[i])
               for i, counts in enumerate(counted)),
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -20,8 +19,6 @@ from tner_hf.predictions.predicted import PredictedSplit, map_names
 
 #: A line is proposed where the majority of a type's entities is surely one type of the model.
 _MAJORITY = 0.5
-#: The normal quantile of the interval that makes it sure, 95 % on two sides.
-_SURE = 1.96
 #: Share of a second type from which one type of the corpus counts as split.
 _SPLIT = 0.2
 #: A type of which the model finds less is judged by its accidents.
@@ -94,9 +91,6 @@ class Suggestion(Stored):
     """A proposed label map, and what it rests on.
 
     Attributes:
-        model: the checkpoint.
-        dataset: the corpus.
-        split: which of its splits.
         model_types: the model's types, unified.
         types: what the model makes of each type of the corpus, most frequent type first.
     """
@@ -147,7 +141,11 @@ class Suggestion(Stored):
                     "only; it may not know this type at all"
                 )
             best = next(iter(each.matches), None)
-            if each.status == "known" and best != each.target and self._is_sure(each, best):
+            if (
+                each.status == "known"
+                and best != each.target
+                and _is_sure(each.matches, each.found)
+            ):
                 out.append(
                     f"{each.native} is {each.target} by name, and {best} by what the model says "
                     f"({each.share(best):.0%})"
@@ -162,11 +160,6 @@ class Suggestion(Stored):
             if len(natives) > 1 and any(native in self.entries for native in natives)
         ]
         return out
-
-    @staticmethod
-    def _is_sure(each: TypeSuggestion, target: str | None) -> bool:
-        match = each.matches.get(target or "")
-        return match is not None and bound_share(match.overlapping, each.found) > _MAJORITY
 
     def to_yaml(self) -> str:
         """The map as a file for `--label_map`, with its figures as comments."""
@@ -248,8 +241,14 @@ def _choose(
     if by_name in model_types:
         matches = {**matches, by_name: matches.get(by_name, Match(0, 0))}
         return TypeSuggestion(native, entities, found, matches, by_name, "known")
-    sure = best is not None and bound_share(matches[best].overlapping, found) > _MAJORITY
-    return TypeSuggestion(native, entities, found, matches, best, "proposed" if sure else "unclear")
+    status: Status = "proposed" if _is_sure(matches, found) else "unclear"
+    return TypeSuggestion(native, entities, found, matches, best, status)
+
+
+def _is_sure(matches: Mapping[str, Match], found: int) -> bool:
+    """Whether the most frequent type surely holds the majority of the entities that were found."""
+    most = max((match.overlapping for match in matches.values()), default=0)
+    return bound_share(most, found) > _MAJORITY
 
 
 def bound_share(count: int, total: int) -> float:
@@ -258,12 +257,9 @@ def bound_share(count: int, total: int) -> float:
     >>> round(bound_share(5, 5), 3), round(bound_share(6, 10), 3)
     (0.566, 0.313)
     """
-    if not total:
-        return 0.0
-    share, square = count / total, _SURE**2
-    middle = share + square / (2 * total)
-    spread = _SURE * math.sqrt(share * (1 - share) / total + square / (4 * total**2))
-    return (middle - spread) / (1 + square / total)
+    from scipy.stats import binomtest
+
+    return float(binomtest(count, total).proportion_ci(method="wilson").low) if total else 0.0
 
 
 def _untyped(spans: Spans) -> Spans:

@@ -41,15 +41,9 @@ def read_training(
     label_map: LabelMapLike | None = None,
     **loading: Any,
 ) -> Training:
-    """The entities of a training split.
+    """The entities of a training split, in the words and types that the model was scored by.
 
-    Args:
-        source: what `load_dataset` takes; its split `train` is read.
-        name: what it is called.
-        lowercase: lower-case the words, for a model that does.
-        native: keep types as they are.
-        label_map: native type to unified type, as for the scores.
-        **loading: further arguments of `load_dataset`.
+    `source` and `loading` are what `load_dataset` takes.
     """
     options = PredictOptions(split="train", native=native, label_map=label_map, loading=loading)
     data = GoldSplit.load(source, options=options)

@@ -16,14 +16,9 @@ class Judgement(Stored):
 
     Attributes:
         dataset: its name, without folders.
-        split: which.
-        sentences: how many.
         entities: of gold.
-        teacher_f1: a fraction of 1.
-        student_f1: a fraction of 1.
-        low: lower end of the interval of student minus teacher.
-        high: its upper end.
-        level: of the interval.
+        teacher_f1, student_f1: fractions of 1.
+        low, high, level: of the interval of student minus teacher.
         p: of the paired test that they are alike.
         verdict: what follows, as a sentence.
     """
@@ -61,11 +56,8 @@ class Distilled(Origin):
     Attributes:
         output_dir: its folder; the record does not name it.
         teacher: Hub id, or the name of a folder without where it lies.
-        layers: of the student.
-        teacher_layers: of the teacher.
-        texts: names of what it learned from.
-        sentences: of them.
-        words: of them.
+        layers, teacher_layers: of the student, and of the teacher.
+        texts: names of what it learned from; `sentences` and `words` are counted there.
         judged: sentences with gold labels, where there were any.
     """
 

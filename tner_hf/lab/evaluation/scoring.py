@@ -6,15 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.data.changes import CHANGES
 from tner_hf.errors import SettingError
 from tner_hf.files import check_writable
 from tner_hf.lab.evaluation.intervals import bound_protocols
 from tner_hf.lab.evaluation.result import Evaluation
-from tner_hf.lab.robustness.measuring import change_test_sets, measure_robustness
+from tner_hf.lab.robustness.measuring import change_test_set, measure_change
+from tner_hf.lab.robustness.result import Robustness
 from tner_hf.metrics.intervals import EXACT, IntervalOptions, Method
 from tner_hf.models import folder_of
 from tner_hf.models.contents import FILES_KEY, hash_labelling
-from tner_hf.predictions import PredictedSplit, PredictOptions, Tagger, write_predictions
+from tner_hf.predictions import PredictedSplit, Tagger, write_predictions
 from tner_hf.predictions.predicting import open_split
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ def evaluate(
     tokenizer: PreTrainedTokenizerBase | None = None,
     revision: str | None = None,
     token: str | bool | None = None,
-    options: PredictOptions | None = None,
     confidence: float | None = 0.95,
     interval_method: Method = "exact",
     resamples: int = 1000,
@@ -37,7 +38,7 @@ def evaluate(
     output_file: str | Path | None = None,
     predictions_file: str | Path | None = None,
     robustness: bool = False,
-    **given: Any,
+    **options: Any,
 ) -> Evaluation:
     """Scores of a model on a corpus, on your own file or on a merged set.
 
@@ -51,7 +52,6 @@ def evaluate(
         tokenizer: of a model that is loaded already.
         revision: branch, tag or commit of the checkpoint.
         token: Hub token for a private or gated checkpoint.
-        options: how the split is read and tagged.
         confidence: level of the confidence intervals of all scores; None for no intervals.
         interval_method: `exact`, or of a bootstrap `bca` or `percentile`, which T-NER gave.
         resamples: resampled test sets of a bootstrap.
@@ -61,15 +61,14 @@ def evaluate(
             each sentence.
         robustness: also run the model on changed text (`tner_hf.data.changes.CHANGES`), and say
             what each change costs; `seed` is that of the changes too.
-        **given: the same by name: fields of `PredictOptions` (`split`, `native`, `label_map`,
+        **options: fields of `PredictOptions` (`split`, `native`, `label_map`,
             `lowercase`, `max_length`, `device` and others), and arguments of `load_dataset`
             (`data_dir`, `cache_dir`; `token_column`, `scheme` and others for files).
 
     Raises:
         CheckpointError: the checkpoint is no token classifier.
         DataError: the split is empty, or cannot be read.
-        SettingError, UnknownNameError: options are given in both ways, or the checkpoint cannot tag
-            by the guidelines of `corpus`.
+        SettingError, UnknownNameError: the checkpoint cannot tag by the guidelines of `corpus`.
     """
     how = IntervalOptions(
         0.95 if confidence is None else confidence, interval_method, resamples, seed
@@ -78,16 +77,14 @@ def evaluate(
         if path is not None:
             check_writable(path)
     hub = {"revision": revision, "token": token}
-    system, test_set = open_split(
-        checkpoint, dataset, config, options, given, tokenizer=tokenizer, **hub
-    )
+    system, test_set = open_split(checkpoint, dataset, config, options, tokenizer=tokenizer, **hub)
     changed = {}
     if robustness:
         if not isinstance(system, Tagger):
             raise SettingError(
                 f"robustness needs a model to run; {system.path} holds what one said already"
             )
-        changed = change_test_sets(test_set, seed=seed)
+        changed = {change: change_test_set(test_set, change, seed=seed) for change in CHANGES}
     answer, *others = system.tag([test_set, *changed.values()])
     result = score_split(answer, None if confidence is None else how)
     if isinstance(system, Tagger) and isinstance(checkpoint, str | Path):
@@ -96,8 +93,12 @@ def evaluate(
             files = {FILES_KEY: hash_labelling(folder)}
             result = replace(result, provenance={**result.provenance, **files})
     if changed:
-        said = dict(zip(changed, others, strict=True))
-        result = replace(result, robustness=measure_robustness(test_set, answer, said, how))
+        costs = tuple(
+            measure_change(test_set, change, answer, said, how)
+            for change, said in zip(changed, others, strict=True)
+        )
+        cost = Robustness(costs, how.level, how.n_resamples, how.seed)
+        result = replace(result, robustness=cost)
     if predictions_file is not None:
         write_predictions(answer, predictions_file)
     if output_file is not None:

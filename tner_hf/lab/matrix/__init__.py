@@ -11,22 +11,16 @@ from tner_hf._lazy import load_lazily
 
 if TYPE_CHECKING:
     from tner_hf.lab.matrix.bounding import add_intervals
-    from tner_hf.lab.matrix.result import Column, Matrix, Mean, Pair, Row
+    from tner_hf.lab.matrix.result import Matrix
     from tner_hf.lab.matrix.running import run_matrix
-    from tner_hf.lab.matrix.training import train_models
     from tner_hf.lab.matrix.view import View
     from tner_hf.lab.matrix.writing import write_outputs
 
 __all__ = [
-    "Column",
     "Matrix",
-    "Mean",
-    "Pair",
-    "Row",
     "View",
     "add_intervals",
     "run_matrix",
-    "train_models",
     "write_outputs",
 ]
 

@@ -5,7 +5,7 @@ Nuñez, Anderton & Renslow, PLOS ONE 13(7) 2018: <https://doi.org/10.1371/journa
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import numpy as np
 
 #: cividis at every sixteenth, dark to light; colours between are interpolated.
 CIVIDIS = (
@@ -23,11 +23,9 @@ def colour_of(fraction: float) -> str:
     >>> colour_of(0.0), colour_of(1.0), colour_of(0.53125)
     ('#00224e', '#fee838', '#848278')
     """
-    place = min(max(fraction, 0.0), 1.0) * (len(CIVIDIS) - 1)
-    low = min(bisect_right(range(len(CIVIDIS)), place) - 1, len(CIVIDIS) - 2)
-    first, second = _channels(CIVIDIS[low]), _channels(CIVIDIS[low + 1])
-    share = place - low
-    mixed = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
+    places = np.linspace(0, 1, len(CIVIDIS))
+    channels = zip(*map(_channels, CIVIDIS), strict=True)
+    mixed = (round(np.interp(fraction, places, channel)) for channel in channels)
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 

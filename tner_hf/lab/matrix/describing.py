@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tner_hf.data.changes import CHANGES
 from tner_hf.lab.matrix.result import Column, Row
-from tner_hf.lab.robustness.measuring import change_test_sets
+from tner_hf.lab.robustness.measuring import change_test_set
 from tner_hf.predictions import GoldSplit, PredictOptions, Tagger
 from tner_hf.predictions.foreign import ForeignSystem
 from tner_hf.predictions.names import domain_of, drop_places, knows_corpus, list_places
@@ -46,9 +47,9 @@ def load_test_sets(
     for name, source in sources.items():
         clean = GoldSplit.load(source, options=options, name=name)
         found.append(TestSet(clean, clean, source))
-        if seed is not None:
-            changed = change_test_sets(clean, seed=seed)
-            found += [TestSet(one, clean, source, change) for change, one in changed.items()]
+        for change in CHANGES if seed is not None else ():
+            changed = change_test_set(clean, change, seed=seed or 0)
+            found.append(TestSet(changed, clean, source, change))
     return found
 
 

@@ -15,7 +15,6 @@ from tner_hf.lab.matrix.grid import (
     list_details,
     make_grid,
     percent,
-    show_mean,
 )
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
@@ -30,9 +29,8 @@ def render_markdown(matrix: Matrix, view: View) -> str:
         rows = [
             [
                 f"**{_escape_markdown(line.name)}**",
-                *(_mark_markdown(entry) for entry in line.entries),
-                percent(line.in_domain.value),
-                show_mean(line.out_of_domain),
+                *map(_mark_markdown, line.entries),
+                *line.show_means(),
             ]
             for line in grid.lines
         ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tner_hf.data.changes import CHANGES
-from tner_hf.lab.matrix.result import Matrix, Mean, State
+from tner_hf.lab.matrix.result import Matrix, Mean, Pair, State
 from tner_hf.lab.matrix.view import View
 from tner_hf.lab.robustness.result import ChangedScore
 from tner_hf.metrics.calibration import Calibration
@@ -71,6 +71,12 @@ class Line:
     in_domain: Mean
     out_of_domain: Mean
 
+    def show_means(self) -> tuple[str, str]:
+        """Both means in percent, the second with over how many columns where some were left out."""
+        mean = self.out_of_domain
+        share = f" ({mean.share})" if mean.share else ""
+        return percent(self.in_domain.value), percent(mean.value) + share
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -78,8 +84,6 @@ class Grid:
 
     Attributes:
         view: what the numbers are.
-        columns: names of the test sets.
-        lines: one for each model.
         best: for each column the best transfer, None where there is none.
         brackets: how the intervals were made, and over what; empty without any.
         characters: test sets whose tokens are characters.
@@ -97,15 +101,9 @@ class Grid:
         """Whether some test set is one after a change of its text."""
         return any(name.rpartition("~")[2] in CHANGES for name in self.columns if "~" in name)
 
-    @property
-    def has_absent(self) -> bool:
-        """Whether some pair was not computed."""
-        return any(entry.state == "absent" for line in self.lines for entry in line.entries)
-
-    @property
-    def has_nothing_shared(self) -> bool:
-        """Whether some pair has nothing to score."""
-        return any(e.state == "nothing shared" for line in self.lines for e in line.entries)
+    def has(self, state: State) -> bool:
+        """Whether this can be said of some pair."""
+        return any(entry.state == state for line in self.lines for entry in line.entries)
 
     @property
     def has_empty_zeros(self) -> bool:
@@ -115,7 +113,7 @@ class Grid:
     def legend(self) -> list[str]:
         """What the signs mean, for those that occur."""
         out = ["* the model was trained on this corpus"]
-        if self.has_nothing_shared:
+        if self.has("nothing shared"):
             out.append(
                 f"{NOTHING_SHARED} no gold entity of a type that the model knows: nothing to "
                 "score, left out of the means"
@@ -134,7 +132,7 @@ class Grid:
                 f"{', '.join(foreign)}: from files of predictions; what it was trained on is not "
                 "known, so it has no means and is no best transfer"
             )
-        if self.has_absent:
+        if self.has("absent"):
             out.append(f"{ABSENT} not computed")
         return [*out, *self.describe_means(), *self.brackets]
 
@@ -202,15 +200,6 @@ def percent(value: float, digits: int = 2) -> str:
     return NOTHING_SHARED if math.isnan(value) else f"{100 * value:.{digits}f}"
 
 
-def show_mean(mean: Mean) -> str:
-    """A mean, and over how many columns where some were left out.
-
-    >>> show_mean(Mean(0.5, ("fin",), ("bc5cdr",)))
-    '50.00 (1 of 2)'
-    """
-    return percent(mean.value) + (f" ({mean.share})" if mean.share else "")
-
-
 def show_types(types: Sequence[str]) -> str:
     """Types in a line, with their number.
 
@@ -238,22 +227,39 @@ def _show_error(calibration: Calibration | None) -> str:
 def list_details(matrix: Matrix) -> list[list[str]]:
     """What each pair covers, below a heading; columns that say nothing of any pair are left out."""
     places = list(matrix.places())
-    shown = [(name, [show(matrix, *place) for place in places]) for name, show in _DETAILS]
-    told = [(name, cells) for name, cells in shown if set(cells) - {NOTHING_SHARED}]
-    header = ["trained on", "tested on", *(name for name, _ in told)]
-    rows = zip(*(cells for _, cells in told), strict=True)
-    return [header, *([*place, *row] for place, row in zip(places, rows, strict=True))]
+    shown = {
+        name: [show(matrix.pairs[place]) for place in places] for name, (_, show) in DETAILS.items()
+    }
+    told = {name: cells for name, cells in shown.items() if set(cells) - {NOTHING_SHARED}}
+    rows = zip(*told.values(), strict=True)
+    body = [[*place, *row] for place, row in zip(places, rows, strict=True)]
+    return [[CORNER, "tested on", *told], *body]
 
 
-#: What a pair knows besides its scores: heading, and what stands under it.
-_DETAILS: tuple[tuple[str, Callable[[Matrix, str, str], str]], ...] = (
-    ("support", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_total']:,}"),
-    ("gold kept", lambda m, r, c: f"{m.pairs[r, c].coverage['gold_kept']:,}"),
-    ("share kept (%)", lambda m, r, c: percent(m.pairs[r, c].share_kept, 1)),
-    ("predictions masked", lambda m, r, c: f"{m.pairs[r, c].coverage['predictions_masked']:,}"),
-    ("tokens unscored", lambda m, r, c: f"{m.pairs[r, c].coverage['tokens_unscored']:,}"),
-    ("gold kept, lattice", lambda m, r, c: _show_kept(m.pairs[r, c].coverage)),
-    ("calibration error (%)", lambda m, r, c: _show_error(m.pairs[r, c].calibration)),
-    ("F1, full, against clean text", lambda m, r, c: _show_cost(m.pairs[r, c].cost)),
-    ("shared types", lambda m, r, c: show_types(m.pairs[r, c].coverage["shared_types"])),
-)
+#: What a pair knows besides its scores: heading to what that means and what stands under it.
+DETAILS: Mapping[str, tuple[str, Callable[[Pair], str]]] = {
+    "support": ("gold entities", lambda pair: f"{pair.coverage['gold_total']:,}"),
+    "gold kept": (
+        "gold entities of a type that the model knows",
+        lambda pair: f"{pair.coverage['gold_kept']:,}",
+    ),
+    "share kept (%)": ("of the gold entities", lambda pair: percent(pair.share_kept, 1)),
+    "predictions masked": (
+        "predictions of a type that the corpus does not have",
+        lambda pair: f"{pair.coverage['predictions_masked']:,}",
+    ),
+    "tokens unscored": (
+        "tokens without a prediction",
+        lambda pair: f"{pair.coverage['tokens_unscored']:,}",
+    ),
+    "gold kept, lattice": (
+        "gold entities of a type that meets one of the model's",
+        lambda pair: _show_kept(pair.coverage),
+    ),
+    "calibration error (%)": (
+        "expected calibration error of entity scores",
+        lambda pair: _show_error(pair.calibration),
+    ),
+    "F1, full, against clean text": ("what the change costs", lambda pair: _show_cost(pair.cost)),
+    "shared types": ("that both sides know", lambda p: show_types(p.coverage["shared_types"])),
+}

@@ -201,28 +201,20 @@ def _draw_scale(figure: Figure, place: tuple[float, float, float]) -> None:
 
 
 def _draw_legend(figure: Figure, grid: Grid) -> None:
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import Patch
 
-    width, height = figure.get_size_inches()
-    entries: list[tuple[dict[str, Any], str]] = [
-        ({"facecolor": "none", "edgecolor": _INK, "lw": 1.6}, "trained on this corpus")
-    ]
-    if grid.has_nothing_shared:
-        hatch = {"facecolor": _PALE, "edgecolor": _HATCH, "hatch": "//////", "lw": 0}
-        entries.append((hatch, "no gold entity of a known type"))
+    hatch: dict[str, Any] = {"hatch": "//////", "lw": 0}
+    known = "no gold entity of a known type"
+    handles = [Patch(fc="none", ec=_INK, lw=1.6, label="trained on this corpus")]
+    if grid.has("nothing shared"):
+        handles.append(Patch(fc=_PALE, ec=_HATCH, label=known, **hatch))
     if grid.has_empty_zeros:
-        hatch = {"facecolor": colour_of(0), "edgecolor": "#9fb0d0", "hatch": "//////", "lw": 0}
-        entries.append((hatch, "0 by construction: no gold entity of a known type"))
-    if grid.has_absent:
-        dashes = {"facecolor": "none", "edgecolor": "#8b939d", "lw": 0.8, "ls": (0, (2, 2))}
-        entries.append((dashes, "not computed"))
-    figure.text(0.15 / width, 0.42 / height, "rows: trained on   columns: tested on", size=8.5,
-                color=_QUIET, va="center")  # fmt: skip
-    x = 0.17
-    for style, label in entries:
-        figure.add_artist(
-            Rectangle((x / width, 0.1 / height), 0.2 / width, 0.15 / height,
-                      transform=figure.transFigure, **style)
-        )  # fmt: skip
-        figure.text((x + 0.28) / width, 0.175 / height, label, size=8.5, va="center")
-        x += 0.55 + 0.072 * len(label)
+        label = f"0 by construction: {known}"
+        handles.append(Patch(fc=colour_of(0), ec="#9fb0d0", label=label, **hatch))
+    if grid.has("absent"):
+        dashes = (0, (2, 2))
+        handles.append(Patch(fc="none", ec="#8b939d", lw=0.8, ls=dashes, label="not computed"))
+    figure.legend(
+        handles=handles, ncols=2, loc="lower left", frameon=False, fontsize=8.5,
+        title="rows: trained on   columns: tested on", title_fontsize=8.5, alignment="left",
+    )  # fmt: skip

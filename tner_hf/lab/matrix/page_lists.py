@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
 from tner_hf import report
-from tner_hf.lab.matrix.grid import CORNER, percent, show_types
-from tner_hf.lab.matrix.result import Matrix, Pair
+from tner_hf.lab.matrix.grid import CORNER, DETAILS, list_details, percent, show_types
+from tner_hf.lab.matrix.result import Column as TestSet
+from tner_hf.lab.matrix.result import Matrix, Pair, Row
 from tner_hf.lab.matrix.view import View
 from tner_hf.metrics.differences import Difference
 from tner_hf.metrics.protocols import PROTOCOLS, describe_nesting
-from tner_hf.report import Cell, Column, Html, tag
+from tner_hf.report import Cell, Column, Content, Html, tag
 
 PAIRS_LEAD = (
     "The shared protocol turns gold entities whose type the model does not know into O, and "
@@ -27,6 +28,9 @@ _TESTED = (
     Column("interval, p (Holm)"),
 )  # fmt: skip
 
+#: Columns of pairs whose cells are text.
+_PROSE = frozenset({"F1, full, against clean text", "shared types"})
+
 
 def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
     """What each pair scores under each protocol, and what that covers; a row is an anchor."""
@@ -36,53 +40,36 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
         for variant in ("type_aware", "type_ignored")
         for protocol in PROTOCOLS
     ]
+    header, *details = list_details(matrix)
     columns = [
-        Column(CORNER),
-        Column("tested on"),
+        *map(Column, header[:2]),
         *(
             Column(f"{v.variant.removeprefix('type_')}, {v.protocol}", numeric=True, help=v.title)
             for v in views
         ),
         *(_TESTED if tested else ()),
-        Column("support", numeric=True, help="gold entities"),
-        Column("gold kept", numeric=True, help="gold entities of a type that the model knows"),
-        Column("kept %", numeric=True),
-        Column("masked", numeric=True, help="predictions of a type that the corpus does not have"),
-        Column("unscored", numeric=True, help="tokens without a prediction"),
-        Column("calibration %", numeric=True, help="expected calibration error of entity scores"),
+        *(Column(name, name not in _PROSE, DETAILS[name][0]) for name in header[2:]),
         Column("windowed", numeric=True, help="sentences longer than a window"),
-        Column("shared types"),
         Column("read as broader", help="by the lattice protocol"),
     ]
     rows: list[report.tables.Row] = []
-    ids = []
-    for anchor, row, column in _iterate(matrix):
+    for (row, column), (_, _, *told) in zip(matrix.places(), details, strict=True):
         pair = matrix.pairs[row, column]
-        cover = pair.coverage
+        address = errors.get((row, column))
         rows.append(
             [
                 Cell(row, header=True),
-                tag("a", column, title="its errors", href=errors[row, column])
-                if (row, column) in errors
-                else column,
-                *(_number(matrix.value(row, column, each)) for each in views),
+                tag("a", column, title="its errors", href=address) if address else column,
+                *(percent(matrix.value(row, column, each)) for each in views),
                 *(_show_test(pair, tested.get((row, column))) if tested else ()),
-                cover["gold_total"],
-                cover["gold_kept"],
-                Cell(percent(pair.share_kept, 1), sort=pair.share_kept),
-                cover["predictions_masked"],
-                cover["tokens_unscored"],
-                _number(pair.calibration.entities.ece if pair.calibration else math.nan),
+                *told,
                 pair.windowed_sentences,
-                Cell(
-                    show_types(cover["shared_types"]),
-                    sort=f"{len(cover['shared_types']):04}",
-                ),
-                describe_nesting(cover) or "–",
+                describe_nesting(pair.coverage) or "–",
             ]
         )
-        ids.append(anchor)
     caption = f"{view.average} F1 (%) under each protocol, {view.mode} mode, and what they cover"
+    names = [row.name for row in matrix.rows], [column.name for column in matrix.columns]
+    ids = [f"pair-{names[0].index(y)}-{names[1].index(x)}" for y, x in matrix.places()]
     return report.render_table(columns, rows, caption=caption, filterable=True, row_ids=ids)
 
 
@@ -94,7 +81,7 @@ def render_reliability(matrix: Matrix) -> Html | None:
             tag("summary", f"{row} on {column}: {pair.calibration.describe()}"),
             tag("pre", "\n".join(pair.calibration.entities.draw())),
         )
-        for _, row, column in _iterate(matrix)
+        for row, column in matrix.places()
         if (pair := matrix.pairs[row, column]).calibration and pair.calibration.entities.count
     ]
     return report.join(drawn) if drawn else None
@@ -114,7 +101,7 @@ def render_types(matrix: Matrix, view: View) -> Html:
         Column("known to"),
     ]
     rows: list[report.tables.Row] = []
-    for _, row, column in _iterate(matrix):
+    for row, column in matrix.places():
         pair = matrix.pairs[row, column]
         full, shared = (
             pair.protocols[name]["type_aware"][view.mode]["per_type"] for name in ("full", "shared")
@@ -127,10 +114,10 @@ def render_types(matrix: Matrix, view: View) -> Html:
                     Cell(name, header=True),
                     row,
                     column,
-                    _number(scores["f1"]),
-                    _number(shared[name]["f1"] if name in both and name in shared else math.nan),
-                    _number(scores["precision"]),
-                    _number(scores["recall"]),
+                    percent(scores["f1"]),
+                    percent(shared[name]["f1"] if name in both and name in shared else math.nan),
+                    percent(scores["precision"]),
+                    percent(scores["recall"]),
                     scores["support"],
                     side,
                 ]
@@ -141,70 +128,42 @@ def render_types(matrix: Matrix, view: View) -> Html:
 
 def render_models(matrix: Matrix) -> Html:
     """The rows of the matrix, and where they come from."""
-    columns = [
-        Column("model"),
-        Column("checkpoint"),
-        Column("trained on"),
-        Column("window", numeric=True, help="longest window in sub-tokens"),
-        Column("words"),
-        Column("fingerprint", help="hash of the files, or commit on the Hub"),
-    ]
-    rows = [
-        [
-            Cell(row.name, header=True),
-            # A report is passed on: folders of one machine say nothing to others.
-            PurePath(row.checkpoint).name if PurePath(row.checkpoint).is_absolute()
-            else row.checkpoint,
-            ", ".join(row.trained_on) or "not said",
-            row.max_length or "–",
-            "lower-cased" if row.lowercase else "as they are",
-            tag("code", row.fingerprint[:16]),
-        ]
-        for row in matrix.rows
-    ]  # fmt: skip
-    return report.render_table(columns, rows, caption="Models")
+    columns: dict[Column, Callable[[Row], Content | Cell]] = {
+        Column("model"): lambda row: Cell(row.name, header=True),
+        # A report is passed on: folders of one machine say nothing to others.
+        Column("checkpoint"): lambda row: (
+            PurePath(row.checkpoint).name
+            if PurePath(row.checkpoint).is_absolute()
+            else row.checkpoint
+        ),
+        Column("trained on"): lambda row: ", ".join(row.trained_on) or "not said",
+        Column("window", True, "longest window in sub-tokens"): lambda row: row.max_length or "–",
+        Column("words"): lambda row: "lower-cased" if row.lowercase else "as they are",
+        Column("fingerprint", help="hash of the files, or commit on the Hub"): lambda row: tag(
+            "code", row.fingerprint[:16]
+        ),
+    }
+    return report.render_records(columns, matrix.rows, caption="Models")
 
 
 def render_columns(matrix: Matrix) -> Html:
     """The columns of the matrix, and how large they are."""
-    columns = [
-        Column("test set"),
-        Column("split"),
-        Column("sentences", numeric=True),
-        Column("tokens", numeric=True),
-        Column("entity types"),
-        Column("fingerprint", help="hash of tokens, gold labels and label names"),
-    ]
-    rows: list[report.tables.Row] = [
-        [
-            Cell(column.name, header=True),
-            column.split,
-            column.sentences,
-            column.tokens,
-            show_types(column.types),
-            tag("code", column.fingerprint),
-        ]
-        for column in matrix.columns
-    ]
-    return report.render_table(columns, rows, caption="Test sets")
+    columns: dict[Column, Callable[[TestSet], Content | Cell]] = {
+        Column("test set"): lambda column: Cell(column.name, header=True),
+        Column("split"): lambda column: column.split,
+        Column("sentences", numeric=True): lambda column: column.sentences,
+        Column("tokens", numeric=True): lambda column: column.tokens,
+        Column("entity types"): lambda column: show_types(column.types),
+        Column("fingerprint", help="hash of tokens, gold labels and label names"): lambda column: (
+            tag("code", column.fingerprint)
+        ),
+    }
+    return report.render_records(columns, matrix.columns, caption="Test sets")
 
 
-def _iterate(matrix: Matrix) -> Iterator[tuple[str, str, str]]:
-    """Anchor, row and column of each pair that was computed."""
-    for y, row in enumerate(matrix.rows):
-        for x, column in enumerate(matrix.columns):
-            if matrix.cell(row.name, column.name):
-                yield f"pair-{y}-{x}", row.name, column.name
-
-
-def _show_test(pair: Pair, tested: tuple[Difference, float] | None) -> tuple[Cell, str]:
+def _show_test(pair: Pair, tested: tuple[Difference, float] | None) -> tuple[str, str]:
     if tested is None:
-        return Cell("–", sort=math.nan), ""
+        return "–", ""
     found, p = tested
     bounds = f"[{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
-    shown = Cell(f"{100 * found.difference:+.2f}", sort=found.difference)
-    return shown, f"{bounds}, p = {p:.2g}, from {pair.against}"
-
-
-def _number(value: float) -> Cell:
-    return Cell(percent(value), sort=value)
+    return f"{100 * found.difference:+.2f}", f"{bounds}, p = {p:.2g}, from {pair.against}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tner_hf import report
 from tner_hf.lab.matrix.colours import CIVIDIS, colour_of, ink_on
@@ -17,10 +17,13 @@ from tner_hf.lab.matrix.grid import (
     make_grid,
     percent,
 )
-from tner_hf.lab.matrix.result import Matrix, Mean
+from tner_hf.lab.matrix.result import Matrix, Mean, Pair
 from tner_hf.lab.matrix.view import ACCEPTED, MEASURES, View
 from tner_hf.metrics.differences import Difference
 from tner_hf.report import Cell, Column, Html, tag
+
+#: What a reader chooses of a view, and what the page calls it.
+_QUESTIONS = {"protocol": "Protocol", "variant": "Types", "mode": "Mode", "measure": "Measure"}
 
 #: Below 1 minus it p must stay.
 LEVEL = 0.95
@@ -59,27 +62,43 @@ STYLE = f"""
 
 
 def render_views(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
-    """A table for each view, with buttons that choose; `view` is chosen at first."""
-    names = ("protocol", "variant", "mode", "measure")
-    labels = ("Protocol", "Types", "Mode", "Measure")
-    spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}
-    views = list(matrix.vary(view, *names))
-    offered = {name: {getattr(each, name) for each in views} for name in names}
-    axes = [
-        report.Axis(
-            name, label, {v: spoken.get(v, v) for v in ACCEPTED[name] if v in offered[name]}
-        )
-        for name, label in zip(names, labels, strict=True)
+    """A table for each view, with radio buttons that choose; `view` is chosen at first.
+
+    Without JavaScript (in a printed page, say) all are shown, each under its name.
+    """
+    views = list(matrix.vary(view, *_QUESTIONS))
+    questions = [
+        _render_question(name, getattr(view, name), {getattr(each, name) for each in views})
+        for name in _QUESTIONS
     ]
     panels = [
-        report.Panel(
-            {name: value for name, value in each.to_dict().items() if name in names},
-            each.title,
+        tag(
+            "section",
+            tag("h3", each.title),
             _render_view(matrix, each, errors),
+            class_="panel",
+            id=f"view-{number}",
+            **{f"data_{name}": getattr(each, name) for name in _QUESTIONS},
         )
-        for each in views
+        for number, each in enumerate(views)
     ]
-    return report.render_choices(axes, panels, chosen=view.to_dict(), name="view")
+    controls = tag("div", *questions, class_="controls", role="group", aria_label="What is shown")
+    return tag("div", controls, *panels, class_="choices")
+
+
+def _render_question(name: str, chosen: str, offered: Collection[str]) -> Html:
+    spoken = {"type_aware": "type-aware", "type_ignored": "type-ignored", **MEASURES}
+    buttons = [
+        tag(
+            "label",
+            tag("input", type="radio", name=f"view-{name}", value=value, data_axis=name,
+                checked=value == chosen),
+            tag("span", spoken.get(value, value)),
+        )
+        for value in ACCEPTED[name]
+        if value in offered
+    ]  # fmt: skip
+    return tag("fieldset", tag("legend", _QUESTIONS[name]), *buttons)
 
 
 def _render_view(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
@@ -98,7 +117,9 @@ def _render_view(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
                     entry,
                     f"#pair-{y}-{x}",
                     errors.get((line.name, column)),
-                    _list_notes(matrix, line.name, column, view, tested.get((line.name, column))),
+                    _list_notes(
+                        entry, matrix.cell(line.name, column), view, tested.get((line.name, column))
+                    ),
                     _tell(matrix, line.name, column),
                 )
                 for x, (entry, column) in enumerate(zip(line.entries, grid.columns, strict=True))
@@ -122,39 +143,30 @@ def _render_view(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
 
 
 def _list_notes(
-    matrix: Matrix,
-    row: str,
-    column: str,
-    view: View,
-    tested: tuple[Difference, float] | None,
+    entry: Entry, pair: Pair | None, view: View, tested: tuple[Difference, float] | None
 ) -> list[str]:
     """Interval, support and significance of a number, as far as they are known."""
-    if matrix.state(row, column, view) != "scored":
+    if entry.state != "scored" or pair is None:
         return []
-    notes = []
-    if bounds := matrix.bounds(row, column, view):
-        notes.append(f"[{100 * bounds[0]:.1f}, {100 * bounds[1]:.1f}]")
+    notes = [entry.show_interval()] if entry.bounds else []
     if tested is not None:
         star = "*" if tested[1] < 1 - LEVEL else ""
         notes.append(f"{100 * tested[0].difference:+.1f}{star}")
-    notes.append(f"n {matrix.pairs[row, column].score(view)['support']:,}")
+    notes.append(f"n {pair.score(view)['support']:,}")
     return notes
 
 
 def _render_entry(
     entry: Entry, anchor: str, errors: str | None, notes: Sequence[str], title: str
 ) -> Cell:
-    classes = " ".join(
-        name
-        for name, holds in (
-            ("own", entry.in_domain),
-            ("best", entry.best),
-            ("empty", entry.by_construction),
-            ("bounded", entry.show_interval()),
-            ("score", entry.state == "scored" and not entry.by_construction),
-        )
-        if holds
-    )
+    marks = {
+        "own": entry.in_domain,
+        "best": entry.best,
+        "empty": entry.by_construction,
+        "bounded": entry.show_interval(),
+        "score": entry.state == "scored" and not entry.by_construction,
+    }
+    classes = " ".join(name for name, holds in marks.items() if holds)
     if entry.state == "absent":
         return Cell(ABSENT, sort=math.nan, class_="absent", title="not computed")
     small = tag("small", " ".join(notes)) if notes else None
@@ -203,12 +215,12 @@ def _render_key(grid: Grid, *, tested: bool) -> Html:
                 f"(randomisation, Holm, p < {1 - LEVEL:.2g})",
             )
         )
-    if grid.has_nothing_shared:
+    if grid.has("nothing shared"):
         entries.append(tag("span", tag("i", class_="hatched"), "no gold entity of a known type"))
     if grid.has_empty_zeros:
         swatch = tag("i", class_="empty", style=_paint(0))
         entries.append(tag("span", swatch, "0 by construction: no gold entity of a known type"))
-    if grid.has_absent:
+    if grid.has("absent"):
         entries.append(tag("span", f"{ABSENT} not computed"))
     entries += [tag("span", each) for each in (*grid.describe_means(), *grid.brackets)]
     return tag("div", *entries, class_="key")

@@ -99,7 +99,9 @@ def run_matrix(
     ]
     given = trained_on or {}
     rows = tuple(describe_model(system, given.get(system.name), sets) for system in systems)
-    answers = _ask(systems, sets, None if folder is None else stored_predictions(folder))
+    answers = _ask(
+        systems, sets, None if folder is None else PredictionStore(folder / "predictions")
+    )
     pairs: dict[Place, Pair] = {}
     kept: dict[Place, PredictedSplit] = {}
     for place, test_set, answer, clean in answers:
@@ -132,11 +134,6 @@ def run_matrix(
     if folder is not None:
         matrix.save(folder / "matrix.json")
     return matrix
-
-
-def stored_predictions(output_dir: Path) -> PredictionStore:
-    """Where `run_matrix` keeps what the models said."""
-    return PredictionStore(output_dir / "predictions")
 
 
 def _ask(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tner_hf.formats.csv_files import write_csv
@@ -15,27 +15,28 @@ from tner_hf.lab.matrix.grid import (
     list_details,
     make_grid,
     percent,
-    show_mean,
 )
-from tner_hf.lab.matrix.result import Matrix, Pair
-from tner_hf.lab.matrix.view import View
+from tner_hf.lab.matrix.result import Matrix
+from tner_hf.lab.matrix.view import Measure, View
 from tner_hf.metrics.protocols import describe_nesting
 from tner_hf.report.columns import align_columns, wrap_line
+
+#: The parts of a view that the CSV varies, its scores, and its columns.
+_PLACE = ("protocol", "variant", "mode", "average")
+_SCORES: tuple[Measure, ...] = ("precision", "recall", "f1")
+_CSV = (
+    "trained_on", "tested_on", "in_domain", *_PLACE, *_SCORES, "support", "shared_types",
+    "gold_total", "gold_kept", "predictions_masked", "tokens_unscored", "lattice_types",
+    "lattice_gold_kept", "lattice_predictions_masked", "told_to_tag_as",
+    *(f"{name}_{side}" for name in _SCORES for side in ("low", "high")), "mean_over",
+)  # fmt: skip
 
 
 def render_text(matrix: Matrix, view: View) -> str:
     """An aligned table for a terminal."""
     grid = make_grid(matrix, view)
     header = [f"{CORNER} \\ tested on", *grid.columns, IN_DOMAIN, OUT_OF_DOMAIN]
-    body = [
-        [
-            line.name,
-            *(_show(entry) for entry in line.entries),
-            percent(line.in_domain.value),
-            show_mean(line.out_of_domain),
-        ]
-        for line in grid.lines
-    ]
+    body = [[line.name, *map(_show, line.entries), *line.show_means()] for line in grid.lines]
     numbers = ["– " if best is None else f"{percent(best[1])} " for best in grid.best]
     winners = ["" if best is None else f"{best[0]} " for best in grid.best]
     foot = [[BEST, *numbers, "", ""], ["  by", *winners, "", ""]]
@@ -55,7 +56,7 @@ def _show(entry: Entry) -> str:
 
 def render_details(matrix: Matrix) -> str:
     """What each pair covers, one line for each."""
-    rows = [list(row) for row in list_details(matrix)]
+    rows = list_details(matrix)
     return "\n".join(align_columns(rows, text_columns=2, prose=[len(rows[0]) - 1]))
 
 
@@ -64,68 +65,51 @@ def render_csv(matrix: Matrix) -> str:
 
     Each model's means follow, with the columns that they are over.
     """
-    scores = ("precision", "recall", "f1", "support")
-    bounds = [f"{name}_{side}" for name in scores[:3] for side in ("low", "high")]
-    rows: list[Sequence[object]] = [
-        ["trained_on", "tested_on", "in_domain", "protocol", "variant", "mode", "average", *scores,
-         "shared_types", "gold_total", "gold_kept", "predictions_masked", "tokens_unscored",
-         "lattice_types", "lattice_gold_kept", "lattice_predictions_masked", "told_to_tag_as",
-         *bounds, "mean_over"]
-    ]  # fmt: skip
+    lines = (*_list_scores(matrix), *_list_means(matrix))
+    return write_csv([_CSV, *([line.get(name, "") for name in _CSV] for line in lines)])
+
+
+def _list_scores(matrix: Matrix) -> Iterator[Mapping[str, object]]:
     for row, column in matrix.places():
         pair = matrix.pairs[row, column]
-        cover = pair.coverage
-        ending = [
-            " ".join(cover["shared_types"]),
-            cover["gold_total"],
-            cover["gold_kept"],
-            cover["predictions_masked"],
-            cover["tokens_unscored"],
-            describe_nesting(cover),
-            cover.get("lattice_gold_kept", ""),
-            cover.get("lattice_predictions_masked", ""),
-            pair.corpus or "",
-        ]
-        for view in matrix.vary(View(), "protocol", "variant", "mode", "average"):
-            if matrix.state(row, column, view) == "absent":
+        facts = {
+            "trained_on": row,
+            "tested_on": column,
+            "in_domain": str(matrix.is_in_domain(row, column)).lower(),
+            **pair.coverage,
+            "shared_types": " ".join(pair.coverage["shared_types"]),
+            "lattice_types": describe_nesting(pair.coverage),
+            "told_to_tag_as": pair.corpus or "",
+        }
+        for view in matrix.vary(View(), *_PLACE):
+            state = matrix.state(row, column, view)
+            if state == "absent":
                 continue
             found = pair.score(view)
-            values = [repr(found["precision"]), repr(found["recall"]), repr(found["f1"])]
-            if matrix.state(row, column, view) == "nothing shared":
-                values = [""] * 3
-            place = [view.protocol, view.variant, view.mode, view.average]
-            domain = str(matrix.is_in_domain(row, column)).lower()
-            interval = _list_bounds(pair, view) if values[0] else [""] * 6
-            tail = [found["support"], *ending, *interval, ""]
-            rows.append([row, column, domain, *place, *values, *tail])
-    rows += _list_means(matrix, len(rows[0]))
-    return write_csv(rows)
+            line = {**facts, **view.to_dict(), "support": found["support"]}
+            if state == "scored":
+                line |= {name: repr(found[name]) for name in _SCORES}
+                for name, (low, high) in pair.bounds(view).items():
+                    line |= {f"{name}_low": repr(low), f"{name}_high": repr(high)}
+            yield line
 
 
-def _list_bounds(pair: Pair, view: View) -> list[str]:
-    found = pair.bounds(view)
-    return [
-        repr(found[name][side]) if found else ""
-        for name in ("precision", "recall", "f1")
-        for side in (0, 1)
-    ]
-
-
-def _list_means(matrix: Matrix, width: int) -> Iterator[Sequence[object]]:
-    """Lines of means, `width` cells each; over no column there is none."""
-    kinds = {
-        "true": (IN_DOMAIN + " mean", matrix.mean_in_domain),
-        "false": (OUT_OF_DOMAIN, matrix.mean_out_of_domain),
-    }
+def _list_means(matrix: Matrix) -> Iterator[Mapping[str, object]]:
+    """Lines of means; over no column there is none."""
+    kinds = (
+        (f"{IN_DOMAIN} mean", "true", matrix.mean_in_domain),
+        (OUT_OF_DOMAIN, "false", matrix.mean_out_of_domain),
+    )
     for row in matrix.rows:
-        for domain, (name, find_mean) in kinds.items():
-            for view in matrix.vary(View(), "protocol", "variant", "mode", "average"):
-                means = [
-                    find_mean(row.name, replace(view, measure=measure))
-                    for measure in ("precision", "recall", "f1")
-                ]
-                if over := means[0].over:
-                    place = [view.protocol, view.variant, view.mode, view.average]
-                    values = [repr(mean.value) for mean in means]
-                    start = [row.name, f"({name})", domain, *place, *values]
-                    yield [*start, *[""] * (width - len(start) - 1), " ".join(over)]
+        for name, domain, find_mean in kinds:
+            for view in matrix.vary(View(), *_PLACE):
+                means = {m: find_mean(row.name, replace(view, measure=m)) for m in _SCORES}
+                if over := means["f1"].over:
+                    yield {
+                        "trained_on": row.name,
+                        "tested_on": f"({name})",
+                        "in_domain": domain,
+                        **view.to_dict(),
+                        **{measure: repr(mean.value) for measure, mean in means.items()},
+                        "mean_over": " ".join(over),
+                    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,11 @@ MERGED = "all"
 
 
 def train_models(
-    base: str,
     corpora: Mapping[str, Any] | Sequence[Any],
     output_dir: str | Path,
+    arguments_for: Callable[[str], Settings],
     *,
     merged: bool = True,
-    arguments_for: Callable[[str], Settings] | None = None,
-    **settings: Any,
 ) -> dict[str, str]:
     """A checkpoint for each corpus in `<output_dir>/models/`, those that exist left as they are.
 
@@ -44,13 +42,11 @@ def train_models(
     scores it.
 
     Args:
-        base: the pretrained encoder that every model starts from.
         corpora: what each model is trained on: as the datasets of `run_matrix`; a lone file is a
             training split.
         output_dir: the matrix's folder.
+        arguments_for: makes the settings of a run from its folder.
         merged: train one more model, `all`, on all of them together.
-        arguments_for: makes the settings of a run from its folder, in place of `settings`.
-        **settings: any fields of `ModelArguments`, `DataArguments` and `NERTrainingArguments`.
 
     Returns:
         Name to checkpoint folder, `all` last.
@@ -58,7 +54,6 @@ def train_models(
     Raises:
         SettingError: a model exists that was trained in another way.
     """
-    make = arguments_for or (lambda folder: _make_arguments(base, folder, settings))
     sources = {name: _training_source(s) for name, s in name_datasets(corpora).items()}
     if merged and len(sources) > 1:
         if MERGED in sources:
@@ -71,7 +66,7 @@ def train_models(
     planned = {}
     for name, source in sources.items():
         folder = Path(output_dir) / "models" / file_name(name)
-        model_args, data_args, args = make(str(folder))
+        model_args, data_args, args = arguments_for(str(folder))
         if data_args.max_test_samples is None:
             data_args = replace(data_args, max_test_samples=0)
         if name != MERGED:  # one corpus is neither mixed nor told from others
@@ -121,24 +116,6 @@ def _training_source(source: Any) -> Any:
     """What `load_dataset` is asked for: a lone file is a training split."""
     is_file = isinstance(source, str | Path) and Path(source).expanduser().is_file()
     return {"train": str(source)} if is_file and not is_corpus(source) else source
-
-
-def _make_arguments(base: str, folder: str, settings: Mapping[str, Any]) -> Settings:
-    from tner_hf.training import DataArguments, ModelArguments, NERTrainingArguments
-
-    given = {"model_name_or_path": base, "output_dir": folder, **settings}
-    kinds: tuple[Any, ...] = (ModelArguments, DataArguments, NERTrainingArguments)
-    known = [{field.name for field in fields(kind) if field.init} for kind in kinds]
-    if unknown := sorted(set(given) - set().union(*known)):
-        raise SettingError(
-            f"{unknown[0]!r} is no setting of a training run; accepted are the flags of "
-            "`tner-hf train`"
-        )
-    made = [
-        kind(**{name: value for name, value in given.items() if name in names})
-        for kind, names in zip(kinds, known, strict=True)
-    ]
-    return made[0], made[1], made[2]
 
 
 def _check_recipe(folder: Path, source: Any, settings: Settings) -> None:

@@ -24,13 +24,8 @@ def write_outputs(
 ) -> list[Path]:
     """Write `matrix.json`, `.csv`, `.md`, `.tex`, `.png`, `.svg` and `report.html`.
 
-    Without matplotlib the heat map is left out.
-
-    Args:
-        matrix: what to write.
-        output_dir: the folder.
-        view: what stands first, and what the heat map shows.
-        errors: pair to the address of its page of errors, as seen from `output_dir`.
+    Without matplotlib the heat map is left out. The view stands first, and is that of the heat map;
+    `errors` has the address of a pair's page of errors, as seen from `output_dir`.
 
     Returns:
         The files, in the order in which they were written.

@@ -13,18 +13,15 @@ if TYPE_CHECKING:
     from tner_hf.lab.reproduce.merged import study_merging
     from tner_hf.lab.reproduce.merged_result import MergingResult
     from tner_hf.lab.reproduce.merged_runs import Study
-    from tner_hf.lab.reproduce.plan import Plan, Scale, make_plan
-    from tner_hf.lab.reproduce.printed import PrintedTable, read_printed
-    from tner_hf.lab.reproduce.recipes import RECIPES, Recipe, recipe
+    from tner_hf.lab.reproduce.plan import Scale, make_plan
+    from tner_hf.lab.reproduce.printed import read_printed
+    from tner_hf.lab.reproduce.recipes import RECIPES, recipe
     from tner_hf.lab.reproduce.result import Reproduction
     from tner_hf.lab.reproduce.running import reproduce
 
 __all__ = [
     "RECIPES",
     "MergingResult",
-    "Plan",
-    "PrintedTable",
-    "Recipe",
     "Reproduction",
     "Scale",
     "Study",

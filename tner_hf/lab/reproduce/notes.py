@@ -7,13 +7,12 @@ came from just this code, the authors do not say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from tner_hf.lab.reproduce.plan import Edition, Plan
 from tner_hf.lab.reproduce.printed import (
-    AverageDefect,
     find_average_defects,
     find_slips,
     read_printed,
@@ -136,13 +135,13 @@ def find_averages(recipe: Recipe, cells: Sequence[Cell]) -> tuple[Average, ...]:
                 value,
                 round(printed.mean(row), 1),
                 None if ours is None else round(ours, 2),
-                str(defects[row]) if row in defects else "",
+                defects.get(row, ""),
             )
         )
     return tuple(averages)
 
 
-def average_defects(recipe: Recipe) -> dict[str, AverageDefect]:
+def average_defects(recipe: Recipe) -> dict[str, str]:
     """Row to what is wrong with its printed average."""
     source = recipe.source
     return find_average_defects(
@@ -160,117 +159,95 @@ def make_notes(
 ) -> tuple[Note, ...]:
     """Everything a reader of these figures must know, in the order of importance."""
     scored = [cell for cell in cells if not cell.is_zero_by_construction]
-    notes = [Note(d.text, _places(c for c in scored if d.touches(c))) for d in DEFECTS]
-    notes += _note_slips(plan.recipe, cells)
-    notes += _note_cut_tests(scored)
-    notes += _note_masked_tags(scored)
-    notes += _note_dropped_words(scored, splits)
-    notes += _note_cut_training(plan, scored, models)
-    notes += _note_lacking(plan, scored)
+    told: list[tuple[str, list[Cell]]] = [
+        *((d.text, [c for c in scored if d.touches(c)]) for d in DEFECTS),
+        *_note_slips(plan.recipe, cells),
+        *_note_cut_tests(scored),
+        *_note_masked_tags(scored),
+        *_note_dropped_words(scored, splits),
+        *_note_models(plan, scored, models),
+    ]
     about_all = [_ONE_SEED] if plan.scaled_down else [_ONE_SEED, _BAND]
     return (
         *(Note(text) for text in plan.recipe.remarks),
-        *(note for note in notes if note.cells),
+        *(Note(text, tuple((c.row, c.column) for c in mine)) for text, mine in told if mine),
         *(Note(text) for text in about_all),
     )
 
 
-def _note_slips(recipe: Recipe, cells: Sequence[Cell]) -> list[Note]:
+#: Texts, each with the figures that it is about.
+_Told = Iterator[tuple[str, list[Cell]]]
+
+
+def _note_slips(recipe: Recipe, cells: Sequence[Cell]) -> _Told:
     if recipe.source is None:
-        return []
+        return
     slips = find_slips(
         read_printed(recipe.file),
         read_printed(recipe.source.file),
         recipe.source.names,
         decimals=recipe.decimals,
     )
-    return [
-        Note(
-            f"The paper prints {cell.paper}; the authors' own file says "
-            f"{slips[cell.row, cell.column]:.2f}: a slip, probably.",
-            ((cell.row, cell.column),),
-        )
-        for cell in cells
-        if (cell.row, cell.column) in slips
-    ]
+    for cell in cells:
+        if own := slips.get((cell.row, cell.column)):
+            text = (
+                f"The paper prints {cell.paper}; the authors' own file says {own:.2f}: a slip, "
+                "probably."
+            )
+            yield text, [cell]
 
 
-def _note_cut_tests(cells: Sequence[Cell]) -> list[Note]:
+def _note_cut_tests(cells: Sequence[Cell]) -> _Told:
     """One note for each test set that the paper's code did not score whole."""
-    notes = []
     for dataset in dict.fromkeys(cell.dataset for cell in cells if cell.tokens_cut):
         mine = [cell for cell in cells if cell.dataset == dataset and cell.tokens_cut]
         most = max(mine, key=lambda cell: cell.tokens_cut)
-        notes.append(
-            Note(
-                f"{most.tokens_cut:,} of the {most.tokens:,} test tokens of {dataset} lie beyond "
-                "sub-token 128, where T-NER 0.0.8 cuts sentences off and scores nothing. `ours` "
-                "counts them; `as paper` does not, and the difference is taken of that.",
-                _places(mine),
-            )
+        text = (
+            f"{most.tokens_cut:,} of the {most.tokens:,} test tokens of {dataset} lie beyond "
+            "sub-token 128, where T-NER 0.0.8 cuts sentences off and scores nothing. `ours` "
+            "counts them; `as paper` does not, and the difference is taken of that."
         )
-    return notes
+        yield text, mine
 
 
-def _note_masked_tags(cells: Sequence[Cell]) -> list[Note]:
+def _note_masked_tags(cells: Sequence[Cell]) -> _Told:
     """One note for each set of tags that the paper's code masked and the protocol does not."""
-    masked: dict[tuple[str, ...], list[Cell]] = {}
-    for cell in cells:
-        if cell.tags_masked:
-            masked.setdefault(cell.tags_masked, []).append(cell)
-    return [
-        Note(
+    for tags in dict.fromkeys(cell.tags_masked for cell in cells if cell.tags_masked):
+        text = (
             f"No split of the corpora trained on, or none of the one tested on, has "
             f"{', '.join(tags)}. T-NER 0.0.8 masks tags and reads such a tag as `O`; the protocol "
-            "`shared` masks whole types and keeps it. `ours` is by types, `as paper` by tags.",
-            _places(mine),
+            "`shared` masks whole types and keeps it. `ours` is by types, `as paper` by tags."
         )
-        for tags, mine in masked.items()
-    ]
+        yield text, [cell for cell in cells if cell.tags_masked == tags]
 
 
-def _note_dropped_words(cells: Sequence[Cell], splits: Sequence[Split]) -> list[Note]:
-    found = {split.dataset: split for split in splits if split.dropped}
-    mine = [cell for cell in cells if cell.dataset in found]
+def _note_dropped_words(cells: Sequence[Cell], splits: Sequence[Split]) -> _Told:
+    tested = {cell.dataset for cell in cells}
+    found = [split for split in splits if split.dropped and split.dataset in tested]
     counts = [
-        f"{split.dropped:,} of the {split.test_tokens:,} test tokens of {name}"
-        for name, split in found.items()
-        if name in {cell.dataset for cell in mine}
+        f"{split.dropped:,} of the {split.test_tokens:,} test tokens of {split.dataset}"
+        for split in found
     ]
     text = (
         f"T-NER 0.0.8 leaves the words {' and '.join(f'`{word}`' for word in DROPPED)} out when it "
         f"reads a corpus: {', '.join(counts)}. Here they are read and scored in every column."
     )
-    return [Note(text, _places(mine))]
+    touched = {split.dataset for split in found}
+    yield text, [cell for cell in cells if cell.dataset in touched]
 
 
-def _note_cut_training(
+def _note_models(
     plan: Plan, cells: Sequence[Cell], models: Mapping[str, Mapping[str, Any]]
-) -> list[Note]:
-    notes = []
+) -> _Told:
     for name, facts in models.items():
-        lost = facts.get("truncated_tokens", 0)
-        if lost:
-            datasets = ", ".join(plan.models[name].datasets)
-            share = lost / max(facts["tokens"], 1)
+        if lost := facts.get("truncated_tokens", 0):
             text = (
-                f"Training on {datasets} cuts sentences off as the paper did: {lost:,} of "
-                f"{facts['tokens']:,} tokens ({share:.1%}) are never seen."
+                f"Training on {', '.join(plan.models[name].datasets)} cuts sentences off as the "
+                f"paper did: {lost:,} of {facts['tokens']:,} tokens "
+                f"({lost / max(facts['tokens'], 1):.1%}) are never seen."
             )
-            notes.append(Note(text, _places(cell for cell in cells if cell.model == name)))
-    return notes
-
-
-def _note_lacking(plan: Plan, cells: Sequence[Cell]) -> list[Note]:
-    return [
-        Note(
-            f"This merged model was trained without {', '.join(model.lacking)}.",
-            _places(cell for cell in cells if cell.model == name),
-        )
-        for name, model in plan.models.items()
-        if model.lacking
-    ]
-
-
-def _places(cells: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((cell.row, cell.column) for cell in cells)
+            yield text, [cell for cell in cells if cell.model == name]
+    for name, model in plan.models.items():
+        if model.lacking:
+            text = f"This merged model was trained without {', '.join(model.lacking)}."
+            yield text, [cell for cell in cells if cell.model == name]

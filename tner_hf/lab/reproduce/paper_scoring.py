@@ -48,13 +48,14 @@ def find_kept(
 
 
 def cut(predictions: PredictedSplit, kept: NDArray[np.bool_]) -> PredictedSplit:
-    """The predictions on the tokens that are kept."""
+    """The predictions on the tokens that are kept, without scores."""
     before = np.concatenate(([0], np.cumsum(kept)))
     return replace(
         predictions,
         predicted=predictions.predicted[kept],
         gold=predictions.gold[kept],
         offsets=before[predictions.offsets],
+        scores=None,
     )
 
 

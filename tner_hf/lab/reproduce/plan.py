@@ -132,7 +132,6 @@ class Plan:
     """Everything a run will do.
 
     Attributes:
-        recipe: of the table.
         scale: what is done otherwise.
         models: name to model.
         cells: in the order of the table, without figures of ours; `dataset` is as `load_dataset`
@@ -214,9 +213,8 @@ def make_plan(recipe: Recipe, scale: Scale, absent: Mapping[str, str] | None = N
         if cell.trained_on not in MERGED and cell.trained_on not in corpora:
             continue
         present = [c for c in _members(cell.trained_on) if c in corpora and c not in absent]
-        lowercase = _lowercases(recipe, cell)
         reason = _explain_absence(cell, present, absent)
-        model = _plan_model(recipe, scale, cell, present, lowercase=lowercase) if present else None
+        model = _plan_model(recipe, scale, cell, present) if present else None
         if model and not reason:
             models[model.name] = model
         dataset = dataset_name(cell.tested_on, scale.edition)
@@ -251,9 +249,9 @@ def _list_cells(recipe: Recipe) -> Iterable[Cell]:
             )
 
 
-def _plan_model(
-    recipe: Recipe, scale: Scale, cell: Cell, corpora: list[str], *, lowercase: bool
-) -> PlannedModel:
+def _plan_model(recipe: Recipe, scale: Scale, cell: Cell, corpora: list[str]) -> PlannedModel:
+    setting = recipe.columns.get(cell.column)
+    lowercase = setting.lowercase if setting else recipe.lowercase
     encoder = scale.model_name_or_path or cell.encoder
     datasets = tuple(dataset_name(corpus, scale.edition) for corpus in corpora)
     lacking = tuple(name for name in _members(cell.trained_on) if name not in corpora)
@@ -275,11 +273,6 @@ def _plan_model(
 
 def _members(trained_on: str) -> tuple[str, ...]:
     return MERGED.get(trained_on, (trained_on,))
-
-
-def _lowercases(recipe: Recipe, cell: Cell) -> bool:
-    setting = recipe.columns.get(cell.column)
-    return setting.lowercase if setting else recipe.lowercase
 
 
 def _explain_absence(cell: Cell, present: list[str], absent: Mapping[str, str]) -> str:

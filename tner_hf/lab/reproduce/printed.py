@@ -52,31 +52,6 @@ class PrintedTable:
         return fmean(self.figures[row, c] for c in self.columns if (row, c) in self.figures)
 
 
-@dataclass(frozen=True)
-class AverageDefect:
-    """A printed average that is not the mean of its row.
-
-    Attributes:
-        row: the row.
-        printed: the average as printed.
-        recomputed: the mean of the row's printed figures.
-        hidden: corpora that are not in the table but, in the authors' own files, belong to the mean
-            that was printed, with their figures; empty where nothing explains it.
-    """
-
-    row: str
-    printed: float
-    recomputed: float
-    hidden: Mapping[str, float] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        told = f"the printed average {self.printed} is not the mean of its row ({self.recomputed})"
-        if not self.hidden:
-            return told
-        extra = " and ".join(f"{name} {value}" for name, value in self.hidden.items())
-        return f"{told} but includes columns that the table leaves out: {extra}"
-
-
 @cache
 def read_printed(file: str) -> PrintedTable:
     """The figures of a CSV file in `tner_hf/paper/`."""
@@ -99,12 +74,13 @@ def read_printed(file: str) -> PrintedTable:
 
 def find_average_defects(
     table: PrintedTable, source: PrintedTable | None = None, names: Mapping[str, str] | None = None
-) -> dict[str, AverageDefect]:
-    """Row to what is wrong with its average, for those that are not the mean of their row.
+) -> dict[str, str]:
+    """Row to what is wrong with its average, in words, where it is not the mean of its row.
 
     Args:
         table: as printed.
-        source: the authors' own figures, with columns that the table may lack.
+        source: the authors' own figures; where the mean is right with columns that the table lacks,
+            they are named.
         names: row of the table to row of `source`, where they differ.
     """
     defects = {}
@@ -112,12 +88,13 @@ def find_average_defects(
         mean = table.mean(row)
         if _agree(printed, mean):
             continue
-        hidden: dict[str, float] = {}
+        told = f"the printed average {printed} is not the mean of its row ({round(mean, 1)})"
         own = (names or {}).get(row, row)
         if source and own in source.rows and _agree(printed, source.mean(own)):
-            extra = [c for c in source.columns if c not in table.columns]
-            hidden = {c: source.figures[own, c] for c in extra}
-        defects[row] = AverageDefect(row, printed, round(mean, 1), hidden)
+            hidden = [c for c in source.columns if c not in table.columns]
+            extra = " and ".join(f"{name} {source.figures[own, name]}" for name in hidden)
+            told += f" but includes columns that the table leaves out: {extra}"
+        defects[row] = told
     return defects
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tner_hf.lab.reproduce.plan import Plan, encoders
 from tner_hf.lab.reproduce.recipes import RECIPES
@@ -17,23 +17,15 @@ Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]], int]
 _NOTHING = "–"
 
 #: Columns of text that stand to the right of numbers.
-_PROSE = frozenset({"encoder", "trained on", "state", "verdict", "notes", "remark"})
+_PROSE = frozenset({"encoder", "trained on", "state", "verdict", "notes"})
 
 
 def render_text(result: Reproduction, width: int = WIDTH) -> str:
     """The result for a terminal."""
-    parts = [_title(result), _status(result)]
-    parts.append(_show_plain(_figures(result)))
-    parts += _zero_line(result)
-    if result.averages:
-        # Remarks are longer than a line of a terminal: under the table rather than in it.
-        head, rows, text_columns = _averages(result)
-        plain = (head[:-1], [row[:-1] for row in rows], text_columns)
-        parts += ["averages of the rows", _show_plain(plain)]
-        parts += [
-            f"{average.row}: {average.defect}" for average in result.averages if average.defect
-        ]
-    parts += ["data", _show_plain(_splits(result.splits))]
+    parts = [_title(result)]
+    for heading, content in _parts(result):
+        shown = content if isinstance(content, str) else _show_plain(content)
+        parts += [heading.lower(), shown] if heading else [shown]
     lines = [_wrap(part, width) if "\n" not in part else part for part in parts]
     notes = [_wrap(line, width, indent="    ") for line in _note_lines(result)]
     return "\n\n".join([*lines, "\n".join(notes)]).rstrip()
@@ -41,15 +33,28 @@ def render_text(result: Reproduction, width: int = WIDTH) -> str:
 
 def render_markdown(result: Reproduction) -> str:
     """The result as a Markdown page."""
-    parts = [f"# {_title(result)}", _status(result)]
-    parts.append(_show_markdown(_figures(result)))
-    parts += _zero_line(result)
-    if result.averages:
-        parts += ["## Averages of the rows", _show_markdown(_averages(result))]
-    parts += ["## Data", _show_markdown(_splits(result.splits))]
+    parts = [f"# {_title(result)}"]
+    for heading, content in _parts(result):
+        shown = content if isinstance(content, str) else _show_markdown(content)
+        parts += [f"## {heading}", shown] if heading else [shown]
     if notes := _note_lines(result):
         parts += ["## Notes", "\n".join(f"- {line}" for line in notes)]
     return "\n\n".join(parts) + "\n"
+
+
+def _parts(result: Reproduction) -> Iterator[tuple[str, str | Table]]:
+    """Paragraphs and tables, some under a heading."""
+    yield "", _status(result)
+    yield "", _figures(result)
+    if zeros := _tell_zeros(result):
+        yield "", zeros
+    if result.averages:
+        yield "Averages of the rows", _averages(result)
+        # Remarks are longer than a line of a terminal: under the table rather than in it.
+        for average in result.averages:
+            if average.defect:
+                yield "", f"{average.row}: {average.defect}"
+    yield "Data", _splits(result.splits)
 
 
 def render_recipes() -> str:
@@ -164,25 +169,21 @@ def _is_settled(cell: Cell) -> bool:
     return cell.is_zero_by_construction and cell.paper == 0 == cell.ours
 
 
-def _zero_line(result: Reproduction) -> list[str]:
+def _tell_zeros(result: Reproduction) -> str:
     pairs: dict[str, list[str]] = {}
     for cell in filter(_is_settled, result.cells):
         pairs.setdefault(cell.trained_on, []).append(cell.tested_on)
-    if not pairs:
-        return []
     told = "; ".join(f"{trained} on {', '.join(tested)}" for trained, tested in pairs.items())
-    line = (
+    return told and (
         "0.0 in the paper and here by construction, because model and corpus share no entity type "
         f"and the protocol leaves nothing to score: {told}."
     )
-    return [line]
 
 
 def _averages(result: Reproduction) -> Table:
-    head = ("trained on", "paper prints", "mean of its row", "ours", "remark")
+    head = ("trained on", "paper prints", "mean of its row", "ours")
     rows = [
-        (a.row, f"{a.printed:.1f}", f"{a.recomputed:.1f}", _number(a.ours), a.defect)
-        for a in result.averages
+        (a.row, f"{a.printed:.1f}", f"{a.recomputed:.1f}", _number(a.ours)) for a in result.averages
     ]
     return head, rows, 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
@@ -29,8 +30,7 @@ class Cell(Stored):
     """One figure of the paper and ours.
 
     Attributes:
-        row: as the table calls it.
-        column: as the table calls it.
+        row, column: as the table calls them.
         encoder: the paper's base checkpoint.
         trained_on: a corpus or a merged set.
         tested_on: a corpus.
@@ -122,7 +122,6 @@ class Average:
     """The average of a row.
 
     Attributes:
-        row: the row.
         printed: the paper's.
         recomputed: the mean of the figures that the paper printed in the row.
         ours: the mean of ours; None where one of them is missing.
@@ -141,13 +140,9 @@ class Split:
     """The data behind a row or column.
 
     Attributes:
-        corpus: its name.
         dataset: with its edition, as `load_dataset` knows it.
-        train: training sentences; None where unknown.
-        test: test sentences; None where unknown.
-        paper_train: training sentences in Table 1 of the paper.
-        paper_test: test sentences in Table 1 of the paper.
-        test_tokens: None where unknown.
+        train, test: sentences; None where unknown, as `test_tokens`.
+        paper_train, paper_test: sentences in Table 1 of the paper.
         dropped: those of them that are `#` or `None`, which T-NER 0.0.8 leaves out.
         absent: why it is not here.
     """
@@ -209,10 +204,7 @@ class Reproduction(Stored):
 
     def count(self) -> dict[str, int]:
         """Verdict to the number of cells."""
-        found: dict[str, int] = {}
-        for cell in self.cells:
-            found[cell.verdict] = found.get(cell.verdict, 0) + 1
-        return found
+        return dict(Counter(cell.verdict for cell in self.cells))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tner_hf.lab.reproduce.plan import Plan, Scale, dataset_name, make_plan, nee
 from tner_hf.lab.reproduce.recipes import NINE, recipe
 from tner_hf.lab.reproduce.render import render_markdown
 from tner_hf.lab.reproduce.result import Cell, Reproduction, Split
-from tner_hf.lab.reproduce.scoring import PaperCode, score_model
+from tner_hf.lab.reproduce.scoring import find_tags, score_model
 from tner_hf.lab.reproduce.training import describe_training, train_model
 from tner_hf.predictions.names import drop_places
 
@@ -61,14 +62,14 @@ def reproduce(
         raise SourceError(f"nothing of {table} can be computed without its corpora:\n{reasons}")
     for name, why in plan.absent.items():
         logger.warning("%s is absent: %s", name, why)
-    code = PaperCode(loading, plan.scale.max_test_samples)
+    tags_of = cache(partial(find_tags, **loading))
     found: dict[tuple[str, str], Cell] = {}
     models: dict[str, dict[str, Any]] = {}
     for number, model in enumerate(plan.models.values(), start=1):
         logger.info("model %d of %d: %s", number, len(plan.models), model.name)
         checkpoint = train_model(plan, model, folder)
         models[model.name] = describe_training(checkpoint)
-        for cell in score_model(plan, model, checkpoint, folder, code, **loading):
+        for cell in score_model(plan, model, checkpoint, folder, tags_of, **loading):
             found[cell.row, cell.column] = cell
         result = _put_together(plan, found, models, splits)
         result.save(folder / table / "reproduce.json")

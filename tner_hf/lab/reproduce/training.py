@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
+from tner_hf.files import read_json
 from tner_hf.lab.matrix.training import train_models
 from tner_hf.lab.reproduce.plan import Plan, PlannedModel
 from tner_hf.labels import UNIFIED_1
@@ -27,11 +27,10 @@ def train_model(plan: Plan, model: PlannedModel, folder: Path) -> Path:
     """The folder of a model, trained if it is not there yet."""
     source: Any = model.datasets[0] if not model.is_merged else list(model.datasets)
     trained = train_models(
-        model.encoder,
         {model.name: source},
         folder,
+        lambda path: make_arguments(plan, model, path),
         merged=False,
-        arguments_for=lambda path: make_arguments(plan, model, path),
     )
     checkpoint = Path(trained[model.name])
     # Each is three times the model, and a finished run is never resumed.
@@ -106,6 +105,6 @@ def check_batch(args: NERTrainingArguments, wanted: int) -> None:
 
 def describe_training(checkpoint: Path) -> dict[str, Any]:
     """What the training of a model left behind: steps, seconds, loss, tokens that did not fit."""
-    results = json.loads((checkpoint / "train_results.json").read_text(encoding="utf-8"))
+    results = read_json(checkpoint / "train_results.json")
     names = ("global_step", "train_runtime", "train_loss")
     return {**{name: results.get(name) for name in names}, **results["alignment"]}

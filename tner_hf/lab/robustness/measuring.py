@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.data.changed_rows import change_rows
-from tner_hf.data.changes import CHANGES, Changed
+from tner_hf.data.changes import Changed
 from tner_hf.errors import DataError
-from tner_hf.lab.robustness.result import ChangedScore, Robustness
+from tner_hf.lab.robustness.result import ChangedScore
 from tner_hf.metrics.intervals import IntervalOptions
 from tner_hf.metrics.resampling import count_sides
 from tner_hf.metrics.significance import compare_runs
@@ -30,11 +30,6 @@ def change_test_set(test_set: GoldSplit, change: str, *, seed: int = 0) -> GoldS
         source=f"{test_set.source}~{change}",
         data=change_rows(test_set.data, change, seed=seed)[0],
     )
-
-
-def change_test_sets(test_set: GoldSplit, *, seed: int = 0) -> dict[str, GoldSplit]:
-    """A test set after each of `CHANGES`, by their names."""
-    return {change: change_test_set(test_set, change, seed=seed) for change in CHANGES}
 
 
 def measure_change(
@@ -75,19 +70,6 @@ def measure_change(
         p=one.p,
         unit="documents" if _has_documents(test_set.documents) else "sentences",
     )
-
-
-def measure_robustness(
-    test_set: GoldSplit,
-    clean: PredictedSplit,
-    changed: Mapping[str, PredictedSplit],
-    how: IntervalOptions,
-) -> Robustness:
-    """What each change costs one model; arguments as for `measure_change`."""
-    scores = tuple(
-        measure_change(test_set, change, clean, answer, how) for change, answer in changed.items()
-    )
-    return Robustness(scores, how.level, how.n_resamples, how.seed)
 
 
 def _pair_up(

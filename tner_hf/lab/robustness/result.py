@@ -18,8 +18,7 @@ class ChangedScore:
         clean: F1 on the text as it is, a fraction of 1.
         changed: F1 on the changed text.
         difference: `changed - clean`.
-        low: lower end of the interval of the difference, of a paired bootstrap.
-        high: its upper end.
+        low, high: the interval of the difference, of a paired bootstrap.
         p: of approximate randomisation.
         unit: what was drawn: sentences (joined ones together), or documents.
     """
@@ -51,9 +50,7 @@ class Robustness(Stored):
     """What each change costs.
 
     Attributes:
-        scores: one for each change.
         level: of the intervals.
-        n_resamples: of bootstrap and randomisation.
         seed: of the changes and of the resampling.
     """
 

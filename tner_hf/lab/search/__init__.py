@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tner_hf.lab.search.result import SearchResult, Trial
+from tner_hf.lab.search.result import SearchResult
 from tner_hf.lab.search.running import SearchSettings, search
 from tner_hf.lab.search.space import Choices, Range, parse_parameter
 
@@ -11,7 +11,6 @@ __all__ = [
     "Range",
     "SearchResult",
     "SearchSettings",
-    "Trial",
     "parse_parameter",
     "search",
 ]

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Any
 
-if TYPE_CHECKING:
-    from optuna.pruners import BasePruner
-
-Pruner = Literal["none", "median", "stages"]
+import optuna
+from transformers import TrainerCallback, TrainerState
 
 
-def make_pruner(kind: Pruner, *, first_stage: int, go_on: int) -> BasePruner:
-    """The pruner of a search.
+class TwoStages(optuna.pruners.BasePruner):
+    """The two stages of T-NER's grid search: all trials train for a while, the best of them go on.
 
-    Args:
-        kind: `none`; `median`: worse than half of the trials before, at the same evaluation; or
-            `stages`, the two of T-NER's grid search: all trials train for a few epochs, and the
-            best of them go on. Here each is judged as it gets there, against those that got there
-            before, so the first ones always go on, and nobody waits for the last.
-        first_stage: evaluations of the first stage.
-        go_on: how many go on; of equal ones the first.
+    Here each is judged as it gets there, against those that got there before, so the first ones
+    always go on, and nobody waits for the last; of equal ones the first go on.
     """
-    import optuna
 
-    class TwoStages(optuna.pruners.BasePruner):
-        def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
-            own = trial.intermediate_values.get(first_stage)
-            if trial.last_step != first_stage or own is None:
-                return False
-            others = (
-                each.intermediate_values.get(first_stage)
-                for each in study.get_trials(deepcopy=False)
-                if each.number != trial.number
-            )
-            return sum(value is not None and value >= own for value in others) >= go_on
+    def __init__(self, first_stage: int, go_on: int) -> None:
+        self._first_stage, self._go_on = first_stage, go_on
 
-    if kind == "stages":
-        return TwoStages()
-    if kind == "median":
-        return optuna.pruners.MedianPruner(n_warmup_steps=first_stage - 1)
-    return optuna.pruners.NopPruner()
+    def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+        own = trial.intermediate_values.get(self._first_stage)
+        if trial.last_step != self._first_stage or own is None:
+            return False
+        others = (
+            each.intermediate_values.get(self._first_stage)
+            for each in study.get_trials(deepcopy=False)
+            if each.number != trial.number
+        )
+        return sum(value is not None and value >= own for value in others) >= self._go_on
+
+
+class Watch(TrainerCallback):
+    """Tells a study the score of each evaluation, by its number from 1."""
+
+    def __init__(self, study: optuna.Study, trial: optuna.Trial, metric: str) -> None:
+        self._study, self._trial, self._metric = study, trial, metric
+
+    def on_evaluate(self, args: Any, state: TrainerState, *_: Any, **told: Any) -> None:  # noqa: ARG002
+        """As the Trainer calls it.
+
+        Raises:
+            TrialPruned: the trial is not worth going on with.
+        """
+        score = (told.get("metrics") or {}).get(f"eval_{self._metric}")
+        if score is None:
+            return
+        number = sum("eval_loss" in entry for entry in state.log_history)
+        frozen = self._study.get_trials(deepcopy=False)[self._trial.number]
+        if number not in frozen.intermediate_values:  # a run that goes on may repeat one
+            self._trial.report(score, number)
+        if self._trial.should_prune():
+            raise optuna.TrialPruned

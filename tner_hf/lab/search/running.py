@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tner_hf.errors import DataError, MissingExtraError, SettingError, TrainingError, first_line
-from tner_hf.lab.search.pruning import Pruner, make_pruner
 from tner_hf.lab.search.result import SearchResult, State, Trial
 from tner_hf.lab.search.space import Choices, Parameter
 from tner_hf.metrics.trainer import flatten_scores
@@ -43,6 +42,7 @@ JOURNAL, BASE = "journal.log", "base"
 _WAIT = 0.1
 
 Sampler = Literal["tpe", "random", "grid"]
+Pruner = Literal["none", "median", "stages"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class SearchSettings:
         space: what is searched.
         trials: how many there are in all, those of other processes and of earlier calls included.
         sampler: `tpe`, Optuna's tree of Parzen estimators; `random`; `grid`, all combinations.
-        pruner: see `make_pruner`.
+        pruner: `none`; `median`: worse than half of the trials before, at the same evaluation; or
+            `stages`, see `TwoStages`.
         first_stage: evaluations before a trial can be stopped.
         go_on: with `stages`, how many go on.
         keep: models that are kept, the best; None for all. Scores are kept of all.
@@ -235,14 +236,20 @@ def _open(folder: Path, settings: SearchSettings) -> optuna.Study:
     import optuna
     from optuna.storages.journal import JournalFileBackend, JournalStorage
 
-    pruner = make_pruner(settings.pruner, first_stage=settings.first_stage, go_on=settings.go_on)
+    from tner_hf.lab.search.pruning import TwoStages
+
+    pruners = {
+        "none": optuna.pruners.NopPruner(),
+        "median": optuna.pruners.MedianPruner(n_warmup_steps=settings.first_stage - 1),
+        "stages": TwoStages(settings.first_stage, settings.go_on),
+    }
     try:
         study = optuna.create_study(
             storage=JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
             study_name="search",
             direction="maximize",
             load_if_exists=True,
-            pruner=pruner,
+            pruner=pruners[settings.pruner],
         )
         study.get_trials()
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
@@ -306,7 +313,7 @@ def _run(
     """Train one trial, and write down what came of it."""
     import optuna
 
-    from tner_hf.lab.search.watching import Watch
+    from tner_hf.lab.search.pruning import Watch
     from tner_hf.training import train
 
     states = optuna.trial.TrialState

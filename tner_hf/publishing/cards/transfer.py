@@ -9,7 +9,7 @@ from pathlib import Path
 from tner_hf.config import ADAPTER_FOLDER, SETTINGS_KEY
 from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json
-from tner_hf.lab.matrix.grid import IN_DOMAIN, OUT_OF_DOMAIN, Grid, make_grid, percent, show_mean
+from tner_hf.lab.matrix.grid import IN_DOMAIN, OUT_OF_DOMAIN, Grid, make_grid
 from tner_hf.lab.matrix.result import Matrix, Row
 from tner_hf.lab.matrix.view import View
 from tner_hf.models.adapters import ADAPTER_CONFIG
@@ -101,12 +101,7 @@ def _make_table(grid: Grid, row: str, notes: tuple[str, ...]) -> TransferTable:
         title=grid.view.title,
         columns=(*grid.columns, IN_DOMAIN, OUT_OF_DOMAIN),
         rows=tuple(
-            (
-                line.name,
-                *(entry.show_all() for entry in line.entries),
-                percent(line.in_domain.value),
-                show_mean(line.out_of_domain),
-            )
+            (line.name, *(entry.show_all() for entry in line.entries), *line.show_means())
             for line in lines
         ),
         legend=(*grid.legend(), *notes),
