@@ -170,14 +170,8 @@ def load_builder(
 ) -> DatasetBuilder:
     """The `datasets` builder of a corpus, not yet prepared.
 
-    Args:
-        name: the corpus.
-        config: one of its configurations (a language of WikiAnn, say); the default one if `None`.
-        native: keep the corpus's own entity types.
-        data_dir: folder with the raw files; otherwise they come from the mirror root
-            `TNER_HF_SOURCES` or from their canonical address.
-        cache_dir: where the built dataset is kept.
-        **options: further arguments of `datasets.DatasetBuilder`.
+    Raw files that are not in `data_dir` come from the mirror root `TNER_HF_SOURCES`, or from their
+    canonical address. Other arguments are those of `load_dataset`, and of the builder.
 
     Raises:
         UnknownNameError: no corpus or configuration has this name.

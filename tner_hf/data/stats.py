@@ -42,13 +42,7 @@ class SplitStats:
 
 @dataclass(frozen=True)
 class CorpusStats(Stored):
-    """The size of a dataset, split by split.
-
-    Attributes:
-        name: of the dataset.
-        splits: split to its size.
-        notes: what was done to the raw text, one sentence each.
-    """
+    """The size of a dataset, split by split, and what was done to the raw text, in sentences."""
 
     name: str
     splits: Mapping[str, SplitStats]
