@@ -68,15 +68,11 @@ class Corpus(Stored):
     Attributes:
         name: the name that `load_dataset` takes.
         folder: its folder under the mirror root `TNER_HF_SOURCES`.
-        title: the name in prose.
         domain: what kind of text it is.
         languages: BCP 47 codes, over all configurations.
         configs: configurations, the default one first.
-        licence: the licence in words.
-        licence_id: the licence as the Hub writes it.
+        licence_id: its licence as the Hub writes it.
         redistributable: whether the licence lets anyone publish the converted corpus.
-        homepage: where the authors present it.
-        citation: BibTeX.
         types: native entity type to unified type, in label order, over all configurations.
         config_types: configuration to its part of `types`, where configurations differ in types.
         sources: file of the original distribution to its addresses.
