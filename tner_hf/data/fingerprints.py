@@ -21,7 +21,10 @@ def fingerprint_table(table: pa.Table, *facts: str) -> str:
     """The same text for the same columns and facts, another one for others."""
     from datasets.fingerprint import Hasher
 
-    parts: list[bytes] = [str(table.schema).encode(), *(fact.encode() for fact in facts)]
+    parts: list[bytes | memoryview[int]] = [
+        str(table.schema).encode(),
+        *(fact.encode() for fact in facts),
+    ]
     for column in table.columns:
         for chunk in column.chunks:
             parts.append(f"{chunk.offset} {len(chunk)}".encode())
