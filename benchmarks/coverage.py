@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from tner_hf.files import write_json
-from tner_hf.metrics.bootstrap import resample_scores
+from tner_hf.metrics.bootstrap import bound_resampled, resample_scores
 from tner_hf.metrics.exact import bound_scores
 from tner_hf.metrics.intervals import METHODS, Method
 from tner_hf.metrics.resampling import Block, Matrix, UnitCounts
@@ -98,15 +98,15 @@ def bound_all(counts: UnitCounts, methods: Sequence[Method], random: np.random.G
     *Shape:* [n_methods, 2, n_keys].
     """
     found = []
-    resamples = None
+    values = None
     for method in methods:
         if method == "exact":
             found.append(bound_scores(counts, LEVEL))
             continue
-        if resamples is None:
+        if values is None:
             seed = int(random.integers(1 << 32))
-            resamples = resample_scores(counts, n_resamples=RESAMPLES, seed=seed)
-        found.append(resamples.bound(LEVEL, corrected=method == "bca"))
+            values = resample_scores(counts, n_resamples=RESAMPLES, seed=seed)
+        found.append(bound_resampled(counts, values, LEVEL, corrected=method == "bca"))
     return np.stack(found)
 
 

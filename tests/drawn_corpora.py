@@ -68,3 +68,10 @@ def draw_recipe(
         found = draw_counts(random, (1 / (1 + np.exp(-own)))[document], gold)
         counts.append(found.by_document(document) if named and documents else found)
     return counts
+
+
+def lay_out(counts: UnitCounts) -> np.ndarray:
+    """The counts as one table. *Shape:* [n_units, n_columns]."""
+    table = np.zeros((counts.n_units, counts.n_columns))
+    np.add.at(table, (counts.rows, counts.columns), 1)
+    return table

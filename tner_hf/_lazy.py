@@ -10,11 +10,7 @@ from typing import Any
 
 
 def load_lazily(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """The `__getattr__` and `__dir__` of a package: what it imports for type checkers alone.
-
-    Args:
-        package: its `__name__`.
-    """
+    """The `__getattr__` and `__dir__` of a package: what it imports for type checkers alone."""
     homes = find_homes(package)
 
     def load(name: str) -> Any:

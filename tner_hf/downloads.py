@@ -17,12 +17,7 @@ from urllib.parse import urlsplit
 
 
 def fetch_file(repo_id: str, name: str, **options: Any) -> Path:
-    """A local copy of one file of a repository.
-
-    Args:
-        repo_id: `owner/name`.
-        name: its path in the repository.
-        **options: as for `huggingface_hub.hf_hub_download`.
+    """A local copy of one file of a repository; options as for `huggingface_hub.hf_hub_download`.
 
     Raises:
         OSError, ValueError: it cannot be had; `faults.explain_reading` says why.
@@ -34,12 +29,9 @@ def fetch_file(repo_id: str, name: str, **options: Any) -> Path:
 
 
 def fetch_snapshot(repo_id: str, patterns: list[str], **options: Any) -> Path:
-    """A local folder with the files of a repository that match.
+    """A local folder with the files of a repository that match, e.g. `onnx/*.json`.
 
-    Args:
-        repo_id: `owner/name`.
-        patterns: of paths in the repository, e.g. `onnx/*.json`.
-        **options: as for `huggingface_hub.snapshot_download`.
+    Options are as for `huggingface_hub.snapshot_download`.
 
     Raises:
         OSError, ValueError: as in `fetch_file`.

@@ -129,10 +129,6 @@ def read_json(path: str | Path, kind: type = dict) -> Any:
 def check_writable(path: str | Path, *, is_file: bool = False) -> None:
     """Make sure, before there is something to write, that a file or folder can be made.
 
-    Args:
-        path: of it.
-        is_file: a folder of that name will not do.
-
     Raises:
         FileError: it cannot.
     """
@@ -168,11 +164,7 @@ def parse_json(text: str) -> Any:
 
 @contextlib.contextmanager
 def system_errors(path: str | Path, what: str) -> Iterator[None]:
-    """Errors of the operating system as one line that names the file.
-
-    Args:
-        path: the file.
-        what: is done to it: `written`, `read`.
+    """Errors of the operating system as one line: the file cannot be `written`, or `read`.
 
     Raises:
         FileError: in place of any OSError.

@@ -68,11 +68,10 @@ class TnerComponent(Pipe):  # type: ignore[misc]  # checks do without spaCy
         """
         if "pipeline" not in self.__dict__:
             return ()
-        from tner_hf.labels.tags import split_tag
+        from tner_hf.labels import LabelSpace
         from tner_hf.models import tag_names
 
-        types = {split_tag(tag)[1] for tag in tag_names(self.pipeline.model.config)}
-        return tuple(sorted(types - {""}))
+        return tuple(sorted(LabelSpace.from_names(tag_names(self.pipeline.model.config)).types))
 
     def __call__(self, doc: Doc) -> Doc:
         """The document with its entities."""

@@ -127,12 +127,7 @@ class TrainTransformersNER:
         return self
 
     def score(self, X: Sequence[Sequence[str]], y: Sequence[Sequence[str]]) -> float:  # noqa: N803
-        """Micro F1 of entities and their types, as a fraction of 1.
-
-        Args:
-            X: sentences, each a list of words.
-            y: the true tags of each.
-        """
+        """Micro F1 of entities and their types, as a fraction of 1; arguments as for `fit`."""
         from tner_hf.lab.evaluation import evaluate
 
         found = evaluate(self._find_checkpoint(), _as_dataset(X, y), confidence=None)

@@ -50,7 +50,7 @@ def test_each_kind_is_recognised_and_named(source: Any, kind: type, name: str) -
 
 def test_files_and_folders_are_told_by_what_is_there(toy_iob: Path) -> None:
     assert identify(toy_iob) == identify(str(toy_iob)) == FilesSource({"train": (toy_iob,)})
-    assert identify(toy_iob.parent) == FolderSource(toy_iob.parent, str(toy_iob.parent))
+    assert identify(toy_iob.parent) == FolderSource(toy_iob.parent)
 
 
 def test_no_folder_gives_its_name(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
-from drawn_corpora import NAMES, draw_corpus
+from drawn_corpora import NAMES, draw_corpus, lay_out
 from scipy import stats
 
 from tner_hf.metrics import score
-from tner_hf.metrics.bootstrap import Resamples, resample_scores
+from tner_hf.metrics.bootstrap import bound_resampled, resample_scores
 from tner_hf.metrics.counts import divide_counts
 from tner_hf.metrics.intervals import confidence_intervals
 from tner_hf.metrics.resampling import METRICS, count_sentences, nest_values
@@ -28,7 +28,7 @@ def test_micro_intervals_equal_scipy(method: str) -> None:
         gold, predicted, names=NAMES, offsets=offsets, n_resamples=500, method=method, seed=5
     )
     counts = count_sentences(gold, predicted, names=NAMES, offsets=offsets)
-    first = counts.matrix[:, : counts.blocks[0].width].reshape(60, 3, -1).sum(axis=2)
+    first = lay_out(counts)[:, : counts.blocks[0].width].reshape(60, 3, -1).sum(axis=2)
     for which, metric in enumerate(METRICS):
 
         def compute_metric(*sides: np.ndarray, axis: int = -1, which: int = which) -> np.ndarray:
@@ -51,10 +51,10 @@ def test_micro_intervals_equal_scipy(method: str) -> None:
 def test_every_resample_equals_scoring_its_sentences_from_scratch() -> None:
     gold, predicted, offsets = draw_corpus(12)
     counts = count_sentences(gold, predicted, names=NAMES, offsets=offsets)
-    resamples = resample_scores(counts, n_resamples=25, seed=1)
+    resampled = resample_scores(counts, n_resamples=25, seed=1)
     sentences = split_tags(gold, offsets), split_tags(predicted, offsets)
     drawn = np.random.default_rng(1).integers(0, 12, (25, 12))
-    for rows, values in zip(drawn, resamples.values, strict=True):
+    for rows, values in zip(drawn, resampled, strict=True):
         expected = score(*([side[i] for i in rows] for side in sentences))
         found = nest_values(counts.keys, values.tolist())
         for variant, by_mode in expected.items():
@@ -102,8 +102,7 @@ def test_ties_that_differ_in_their_last_digits_are_ties() -> None:
     """With few sentences many resamples score alike; sums in another order round otherwise."""
     gold, predicted, offsets = draw_corpus(12)
     counts = count_sentences(gold, predicted, names=NAMES, offsets=offsets)
-    resamples = resample_scores(counts, n_resamples=300)
-    noise = np.random.default_rng(0).choice([-1e-15, 1e-15], resamples.values.shape)
-    rounded = Resamples(counts, resamples.values + noise, resamples.seed)
-    bounds = (each.bound(0.95, corrected=True) for each in (resamples, rounded))
+    values = resample_scores(counts, n_resamples=300)
+    noise = np.random.default_rng(0).choice([-1e-15, 1e-15], values.shape)
+    bounds = (bound_resampled(counts, v, 0.95, corrected=True) for v in (values, values + noise))
     assert next(bounds) == pytest.approx(next(bounds), abs=1e-12)

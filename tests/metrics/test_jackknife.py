@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_corpora import NAMES, draw_corpus
+from drawn_corpora import NAMES, draw_corpus, lay_out
 
 from tner_hf.metrics.jackknife import measure_skew
 from tner_hf.metrics.resampling import count_sentences, score_sums
@@ -14,7 +14,7 @@ from tner_hf.metrics.resampling import count_sentences, score_sums
 def test_skew_is_that_of_scoring_all_other_sentences(n_sentences: int) -> None:
     gold, predicted, offsets = draw_corpus(n_sentences)
     counts = count_sentences(gold, predicted, names=NAMES, offsets=offsets)
-    left = score_sums(counts.sums - counts.matrix, counts.blocks)
+    left = score_sums(counts.sums - lay_out(counts), counts.blocks)
     deviation = left.mean(axis=0) - left
     second, third = ((deviation**power).sum(axis=0) for power in (2, 3))
     moves = second > 1e-20

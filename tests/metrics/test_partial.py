@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
-from tner_hf.metrics.partial import MATCHINGS, Agreement, match_partially, score_partial
+from tner_hf.metrics.partial import (
+    MATCHINGS,
+    Agreement,
+    divide_by_sentence,
+    match_partially,
+    score_partial,
+)
 
 NAMES = ("O", "B-a", "I-a", "B-b", "I-b")
 
@@ -63,7 +69,9 @@ def test_sentences_add_up(sides: Sides) -> None:
     for number, (gold, predicted) in enumerate(zip(*sides, strict=True)):
         alone = run([gold], [predicted])
         for matching in MATCHINGS:
-            assert found[matching].f1()[number] == pytest.approx(alone[matching].f1, abs=1e-12)
+            assert divide_by_sentence(found[matching])[number] == pytest.approx(
+                alone[matching].f1, abs=1e-12
+            )
 
 
 def test_two_documents_by_hand() -> None:

@@ -12,9 +12,10 @@ from tner_hf._lazy import load_lazily
 if TYPE_CHECKING:
     from tner_hf.data.columns import labels_of
     from tner_hf.data.export import export_dataset
-    from tner_hf.data.loading import annotated_types, load_dataset, unification_report
+    from tner_hf.data.loading import load_dataset
     from tner_hf.data.merging import merge_datasets
     from tner_hf.data.stats import corpus_stats
+    from tner_hf.data.unifying import annotated_types, unification_report
 
 __all__ = [
     "annotated_types",

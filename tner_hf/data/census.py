@@ -65,12 +65,7 @@ def take_census(
     """The size of each split of each corpus; files that lie here are counted, nothing is fetched.
 
     Of a corpus with a configuration for each of many languages those are listed whose counts are
-    declared.
-
-    Args:
-        names: the corpora; all by default.
-        data_dir: folder with raw files; the mirror root `TNER_HF_SOURCES` by default.
-        cache_dir: where built datasets are kept.
+    declared. By default these are all corpora, with raw files in the mirror root `TNER_HF_SOURCES`.
     """
     rows: list[SplitSize] = []
     for name in corpus_names() if names is None else names:

@@ -69,13 +69,7 @@ def change_sentences(
     seed: int = 0,
     documents: Sequence[Hashable] | None = None,
 ) -> Changed:
-    """Sentences after one of `CHANGES`.
-
-    Args:
-        sentences: words and tags.
-        change: its name.
-        seed: of what is drawn.
-        documents: of each sentence; only sentences of one document are joined.
+    """Sentences after one of `CHANGES`; only those of one document are joined.
 
     Raises:
         UnknownNameError: there is no such change.

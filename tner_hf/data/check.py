@@ -40,13 +40,8 @@ Files = Mapping[str, PathLike | Sequence[PathLike]] | Sequence[PathLike] | PathL
 class FileFacts:
     """What one readable file holds.
 
-    Attributes:
-        path: the file.
-        split: the split that it was given as, or that its name tells; None for neither.
-        scheme: its tag scheme.
-        sentences: how many.
-        tokens: how many.
-        entities: how many of each type, most frequent first.
+    `split` is what it was given as, or what its name tells; `entities` are counted by type, the
+    most frequent first.
     """
 
     path: str
@@ -58,24 +53,17 @@ class FileFacts:
 
     @classmethod
     def of(cls, content: Content) -> FileFacts:
-        sentences = content.file.sentences
-        tokens = sum(len(tags) for _, tags in sentences)
-        scheme = str(content.file.scheme)
-        return cls(
-            content.file.path, content.split, scheme, len(sentences), tokens, content.entities
-        )
+        file = content.file
+        tokens = sum(len(tags) for _, tags in file.sentences)
+        sizes = len(file.sentences), tokens, content.entities
+        return cls(file.path, content.split, str(file.scheme), *sizes)
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Problems that have one thing in common.
+    """Problems that have one thing in common: how many, those that nobody listed included.
 
-    Attributes:
-        severity: `error` or `warning`.
-        what: what they have in common.
-        count: how many there are, those that nobody listed included.
-        places: the first of them, as `path:line`.
-        advice: what to do; empty where the problem itself says it.
+    `places` are the first of them, as `path:line`; `advice` is empty where the problem says it.
     """
 
     severity: str
@@ -87,12 +75,9 @@ class Cause:
 
 @dataclass(frozen=True)
 class CheckReport(Stored):
-    """Everything found in some files.
+    """Everything found in some files: problems file by file and line by line, and by their causes.
 
-    Attributes:
-        problems: errors and warnings, file by file and line by line.
-        files: what each file without errors holds.
-        causes: the problems by what they have in common, the most frequent first.
+    `files` tells what each file without errors holds.
     """
 
     derived: ClassVar = ("ok",)

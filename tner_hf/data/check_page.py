@@ -28,13 +28,7 @@ _MOST_PROBLEMS, _PLACES_OF_TYPE = 2_000, 5
 
 
 def render_check(report: CheckReport, lens: LensReport | None, parts: Sequence[Part]) -> str:
-    """The whole HTML document.
-
-    Args:
-        report: the problems of files.
-        lens: what parts have in common; None where files have errors.
-        parts: what `lens` looked at: their sentences are shown.
-    """
+    """The whole HTML document, with sentences of `parts`; no `lens` where files have errors."""
     paths = [facts.path for facts in report.files] + [p.path for p in report.problems]
     paths += [p.corpus for p in parts if Path(p.corpus).expanduser().exists()]
     lines = _Lines(parts, paths)

@@ -49,12 +49,7 @@ class Columns:
 
 
 def canonical_features(space: LabelSpace, more: Sequence[str] = ()) -> Features:
-    """The features of every dataset that this package hands out.
-
-    Args:
-        space: of the labels.
-        more: further columns, of text but for the offsets.
-    """
+    """The features of every dataset that this package hands out; `more` are further columns."""
     from datasets import ClassLabel, Features, List, Value
 
     features = {
@@ -75,16 +70,7 @@ def convert_split(
     map_type: Callable[[str], str] | None,
     corpus: str | None,
 ) -> Any:
-    """A split, or stream, in canonical features.
-
-    Args:
-        split: Dataset or IterableDataset.
-        name: the split's name, for errors.
-        columns: where words and tags are.
-        space: the labels to write.
-        map_type: source type to the type it becomes.
-        corpus: fills a column `corpus` unless there is one.
-    """
+    """A split, or stream, in canonical features; arguments as for `canonicalise`."""
     from datasets import Dataset
 
     carried = dict.fromkeys(name for name in columns.optional if name != "id")

@@ -32,13 +32,7 @@ SUFFIXES = {
 
 @dataclass(frozen=True)
 class Conversion:
-    """What was written.
-
-    Attributes:
-        files: the files.
-        sentences: how many.
-        losses: what the format could not carry over, a sentence each.
-    """
+    """What was written, and what the format could not carry over, a sentence each."""
 
     files: tuple[str, ...]
     sentences: int
@@ -131,11 +125,8 @@ def write_sentences(
 ) -> list[str]:
     """Write the sentences of a split, and say which files there are now.
 
-    Args:
-        path: the file, of brat the folder.
-        sentences: what to write.
-        target: one of `TARGETS`.
-        rows: the same as a Dataset, where there is one: it is what becomes Parquet.
+    `path` is the file, of brat the folder; `rows` are the same sentences as a Dataset, which is
+    what becomes Parquet.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if target == "brat":

@@ -68,15 +68,11 @@ class Corpus(Stored):
     Attributes:
         name: the name that `load_dataset` takes.
         folder: its folder under the mirror root `TNER_HF_SOURCES`.
-        title: the name in prose.
         domain: what kind of text it is.
         languages: BCP 47 codes, over all configurations.
         configs: configurations, the default one first.
-        licence: the licence in words.
-        licence_id: the licence as the Hub writes it.
+        licence_id: its licence as the Hub writes it.
         redistributable: whether the licence lets anyone publish the converted corpus.
-        homepage: where the authors present it.
-        citation: BibTeX.
         types: native entity type to unified type, in label order, over all configurations.
         config_types: configuration to its part of `types`, where configurations differ in types.
         sources: file of the original distribution to its addresses.
@@ -170,14 +166,8 @@ def load_builder(
 ) -> DatasetBuilder:
     """The `datasets` builder of a corpus, not yet prepared.
 
-    Args:
-        name: the corpus.
-        config: one of its configurations (a language of WikiAnn, say); the default one if `None`.
-        native: keep the corpus's own entity types.
-        data_dir: folder with the raw files; otherwise they come from the mirror root
-            `TNER_HF_SOURCES` or from their canonical address.
-        cache_dir: where the built dataset is kept.
-        **options: further arguments of `datasets.DatasetBuilder`.
+    Raw files that are not in `data_dir` come from the mirror root `TNER_HF_SOURCES`, or from their
+    canonical address. Other arguments are those of `load_dataset`, and of the builder.
 
     Raises:
         UnknownNameError: no corpus or configuration has this name.

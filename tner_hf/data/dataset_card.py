@@ -30,13 +30,9 @@ class CardConfig:
     """What a card says of one configuration.
 
     Attributes:
-        name: of the configuration.
         folder: of its files, relative to the card.
-        space: its labels.
         more: its columns beyond `id`, `tokens` and `ner_tags`, in order.
-        stats: split to its size.
         sizes: split to its bytes in memory and on disk.
-        record: where its labels come from.
         checks: what comparing its splits found, a sentence each; None where nobody looked.
     """
 

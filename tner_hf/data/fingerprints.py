@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,11 +21,14 @@ def fingerprint_table(table: pa.Table, *facts: str) -> str:
     """The same text for the same columns and facts, another one for others."""
     from datasets.fingerprint import Hasher
 
-    parts: list[bytes] = [str(table.schema).encode(), *(fact.encode() for fact in facts)]
+    parts: list[bytes | memoryview[int]] = [
+        str(table.schema).encode(),
+        *(fact.encode() for fact in facts),
+    ]
     for column in table.columns:
         for chunk in column.chunks:
             parts.append(f"{chunk.offset} {len(chunk)}".encode())
-            parts += _list_buffers(chunk)
+            parts += (b"" if part is None else memoryview(part) for part in chunk.buffers())
     return str(Hasher.hash_bytes(parts))
 
 
@@ -54,8 +57,3 @@ def fingerprint_words(dataset: Dataset) -> tuple[str, ...]:
 def fingerprint_documents(documents: NDArray[np.int32]) -> str:
     """A hash of where documents begin and end: of the number of each sentence's document."""
     return hashlib.blake2b(documents.tobytes(), digest_size=8).hexdigest()
-
-
-def _list_buffers(array: pa.Array) -> Iterator[bytes]:
-    for buffer in array.buffers():
-        yield b"" if buffer is None else memoryview(buffer)  # type: ignore[misc]

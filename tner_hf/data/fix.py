@@ -48,13 +48,7 @@ class Change:
 
 @dataclass(frozen=True)
 class FixLog(Stored):
-    """What became of a file.
-
-    Attributes:
-        path: the file that was read.
-        output: the repaired copy.
-        changes: what differs; none if the file was good.
-    """
+    """The repaired copy of a file, and what differs; nothing if the file was good."""
 
     path: str
     output: str
@@ -65,12 +59,8 @@ def fix_file(path: str | os.PathLike[str], output: str | os.PathLike[str], **giv
     """Write a copy of a file in IOB2, UTF-8 and LF, all tokens and other columns as they are.
 
     Tags of any scheme, of several schemes at once, and unlawful ones are read by the conlleval
-    rule. The copy is written whole or not at all; `output` may be the file itself.
-
-    Args:
-        path: the file.
-        output: where the copy goes.
-        **given: see `ReadOptions`.
+    rule. The copy is written whole or not at all; `output` may be the file itself. What else is
+    given are `ReadOptions`.
 
     Raises:
         DataError: what only a person can mend, each place as `path:line`.

@@ -1,7 +1,7 @@
 """Characters of a Japanese corpus grouped into morphological tokens, entities untouched.
 
-WikiAnn's Japanese is one character a token. MeCab (through fugashi, else mecab-python3; dictionary
-unidic-lite; extra `ja`) proposes where words begin. Grouping only joins neighbouring tokens, never
+WikiAnn's Japanese is one character a token. MeCab (through fugashi; dictionary unidic-lite; extra
+`ja`) proposes where words begin. Grouping only joins neighbouring tokens, never
 across the edge of an entity: a morpheme that an entity cuts in two stays two tokens. So the text,
 and the number, type and text of the entities, are those of the characters. Scores cannot be
 compared with those on characters, which is why the choice is written into the dataset.
@@ -34,13 +34,11 @@ def group_characters(dataset: Dataset) -> Dataset:
     """The same sentences with morphological tokens, and a note of that in the dataset's record.
 
     The note survives `map`, `save_to_disk` and merging; `read_grouping` gives it back. A dataset
-    that carries it already is returned as it is. A streamed dataset stays streamed.
-
-    Args:
-        dataset: columns `tokens` and `ner_tags`; other columns are kept.
+    that carries it already is returned as it is. A streamed dataset stays streamed. Columns other
+    than `tokens` and `ner_tags` are kept.
 
     Raises:
-        MissingExtraError: neither fugashi nor mecab-python3 is there with unidic-lite.
+        MissingExtraError: fugashi or unidic-lite is not there.
         DataError: the label names of the dataset lack the `B-x` or `I-x` of one of its entities.
     """
     if read_grouping(dataset) is not None:
@@ -102,44 +100,22 @@ def find_boundaries(text: str, analyse: Analyser) -> set[int]:
 
 @functools.cache
 def load_analyser() -> Analyser:
-    """MeCab with unidic-lite, through fugashi if it is installed, else through mecab-python3."""
-    try:
-        import unidic_lite
-    except ImportError as error:
-        raise _missing() from error
-    # Named outright: both wrappers would prefer a full UniDic that happens to be installed.
-    arguments = f'-r "{unidic_lite.DICDIR}/mecabrc" -d "{unidic_lite.DICDIR}"'
+    """MeCab with unidic-lite, through fugashi."""
     try:
         import fugashi
-    except ImportError:
-        return _load_mecab_python3(arguments)
-    tagger = fugashi.Tagger(arguments)
-    return lambda text: [word.surface for word in tagger(text)]
-
-
-def _load_mecab_python3(arguments: str) -> Analyser:
-    try:
-        import MeCab
+        import unidic_lite
     except ImportError as error:
-        raise _missing() from error
-    tagger = MeCab.Tagger(f"{arguments} -O wakati")
-    return lambda text: tagger.parse(text).split()
-
-
-def _missing() -> MissingExtraError:
-    return MissingExtraError("grouping Japanese characters into words (MeCab)", "ja")
+        raise MissingExtraError("grouping Japanese characters into words (MeCab)", "ja") from error
+    # Named outright: fugashi would prefer a full UniDic that happens to be installed.
+    tagger = fugashi.Tagger(f'-r "{unidic_lite.DICDIR}/mecabrc" -d "{unidic_lite.DICDIR}"')
+    return lambda text: [word.surface for word in tagger(text)]
 
 
 def describe_analyser() -> str:
     """What `load_analyser` uses, with versions: `MeCab (fugashi 1.5.2, unidic-lite 1.0.8)`."""
     load_analyser()
-    for wrapper in ("fugashi", "mecab-python3"):
-        try:
-            version = metadata.version(wrapper)
-        except metadata.PackageNotFoundError:
-            continue
-        return f"MeCab ({wrapper} {version}, unidic-lite {metadata.version('unidic-lite')})"
-    raise _missing()
+    versions = (f"{name} {metadata.version(name)}" for name in ("fugashi", "unidic-lite"))
+    return f"MeCab ({', '.join(versions)})"
 
 
 def _group_batch(

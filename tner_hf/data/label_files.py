@@ -9,7 +9,7 @@ from typing import Any
 
 from tner_hf.errors import DataError
 from tner_hf.files import parse_json
-from tner_hf.formats.json_rows import HALF
+from tner_hf.formats.json_rows import HALF, decode_json
 
 #: Files beside the data that say which tag each integer is.
 LABEL_FILES = ("label.json", "label2id.json", "labels.json")
@@ -25,15 +25,9 @@ def read_label2id(given: Any) -> dict[str, int]:
     if isinstance(given, str | Path):
         where = str(given)
         try:
-            given = parse_json(Path(given).read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            raise DataError(f"{where}: no such file of labels") from None
-        except OSError as error:
-            raise DataError(f"{where}: cannot be opened: {error.strerror}") from None
+            given = parse_json(decode_json(Path(given), "utf-8"))
         except json.JSONDecodeError as error:
             raise DataError(f"{where}:{error.lineno}: not JSON: {error.msg}") from None
-        except UnicodeDecodeError as error:
-            raise DataError(f"{where}: byte {error.start} is not UTF-8") from None
     if isinstance(given, Mapping):
         pairs = [(k, v) if isinstance(v, int) else (v, k) for k, v in given.items()]
     elif isinstance(given, list | tuple):

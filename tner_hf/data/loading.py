@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tner_hf.data.columns import labels_of
 from tner_hf.data.corpora import corpus_names
 from tner_hf.data.record import read_record, write_record
 from tner_hf.data.sources import (
@@ -22,15 +21,13 @@ from tner_hf.data.sources import (
     identify,
     is_hub_id,
 )
-from tner_hf.data.unifying import annotated_types, unification_report, warn_unused
+from tner_hf.data.unifying import warn_unused
 from tner_hf.errors import SettingError, UnknownNameError
 from tner_hf.formats.options import PathLike, ReadOptions
 from tner_hf.labels.maps import LabelMapLike, as_label_map
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict, IterableDataset, IterableDatasetDict
-
-__all__ = ["annotated_types", "labels_of", "load_dataset", "unification_report"]
 
 
 def load_dataset(

@@ -19,11 +19,7 @@ logger = logging.getLogger(__name__)
 def judge_original(facts: Corpus, builder: Any, built: Any, *, strict: bool) -> None:
     """Say where raw files, or what was built of them, are not as the loading script declares.
 
-    Args:
-        facts: what the script declares.
-        builder: of the corpus.
-        built: its splits; those that stream are not counted.
-        strict: stop there.
+    Splits that stream are not counted.
 
     Raises:
         SourceError: something differs, and `strict` is set.

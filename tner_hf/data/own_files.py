@@ -66,10 +66,10 @@ def read_files(files: Files, options: ReadOptions) -> dict[str, Dataset]:
     """Split name to a dataset of words and tags, as the files have them."""
     if not files:
         raise SettingError("no files: give at least one, as in {'train': 'train.txt'}")
-    splits = {}
-    for split, given in files.items():
-        splits[str(split)] = _read_split(str(split), list_paths(given), options)
-    return splits
+    return {
+        str(split): _read_split(str(split), list_paths(given), options)
+        for split, given in files.items()
+    }
 
 
 def list_paths(given: PathLike | Sequence[PathLike]) -> list[Path]:

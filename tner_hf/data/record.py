@@ -89,12 +89,6 @@ def read_record(dataset: Any) -> DatasetRecord:
         ) from error
 
 
-def describe(dataset: Any) -> str:
-    """The dataset's description for human readers, without the record."""
-    split = next(iter(_splits(dataset)))
-    return "\n".join(_split_description(split.info.description)[0]).strip()
-
-
 def _splits(dataset: Any) -> list[Any]:
     return list(dataset.values()) if isinstance(dataset, Mapping) else [dataset]
 

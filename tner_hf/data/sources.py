@@ -58,14 +58,10 @@ class LoadRequest:
 
 @dataclass(frozen=True)
 class CorpusSource:
-    """A corpus that this package knows by name; `given` is how the user wrote it."""
+    """A corpus that this package knows by name; `name` is how the user wrote it."""
 
-    given: str
+    name: str
     config: str | None = None
-
-    @property
-    def name(self) -> str:
-        return self.given
 
     def load(self, request: LoadRequest) -> Any:
         """The corpus in unified types, native ones, or those of the caller's own map."""
@@ -103,7 +99,7 @@ class CorpusSource:
         return _digest([name.encode(), str(config).encode(), hash_script(name).encode()])
 
     def _parts(self) -> tuple[str, str | None]:
-        name, _, inner = self.given.partition("/")
+        name, _, inner = self.name.partition("/")
         return name, self.config or inner or None
 
 
@@ -137,7 +133,6 @@ class FolderSource:
     """A folder of files, a clone of a Hub dataset, or what `save_to_disk` wrote."""
 
     folder: Path
-    given: str
     config: str | None = None
 
     @property
@@ -275,7 +270,7 @@ def identify(source: Any, config: str | None = None) -> Source:
     if is_readable(path) or (not path.is_dir() and list_paths(path) != [path]):
         return FilesSource({"train": tuple(list_paths(path))})
     if path.is_dir():
-        return FolderSource(path, str(source), config)
+        return FolderSource(path, config)
     if isinstance(source, str) and is_hub_id(source):
         return HubSource(source, config)
     raise _unknown_source(str(source))

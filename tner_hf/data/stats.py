@@ -24,9 +24,6 @@ class SplitStats:
     """The size of one split.
 
     Attributes:
-        sentences: rows.
-        tokens: words over all rows.
-        entities: typed spans over all rows.
         types: type to its entities, in label order.
         lengths: quantiles of sentence length in tokens, empty where there are no sentences.
         seen_in_train: sentences that occur word for word in `train`; 0 for `train` itself.
@@ -42,13 +39,7 @@ class SplitStats:
 
 @dataclass(frozen=True)
 class CorpusStats(Stored):
-    """The size of a dataset, split by split.
-
-    Attributes:
-        name: of the dataset.
-        splits: split to its size.
-        notes: what was done to the raw text, one sentence each.
-    """
+    """The size of a dataset, split by split, and what was done to the raw text, in sentences."""
 
     name: str
     splits: Mapping[str, SplitStats]

@@ -35,7 +35,6 @@ class Content:
     """A scanned file and what the checks ask of it again and again.
 
     Attributes:
-        file: the scanned file.
         split: the split that it belongs to, None where nobody said.
         entities: how many of each type, most frequent first.
         first_lines: the line on which each type first occurs.

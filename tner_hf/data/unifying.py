@@ -17,11 +17,8 @@ logger = logging.getLogger(__name__)
 def unify_dataset(dataset: Any, label_map: LabelMap = UNIFIED) -> Any:
     """The dataset with its types mapped; a type that the map does not know is kept word for word.
 
-    What was mapped and kept is logged and stays in the dataset: see `unification_report`.
-
-    Args:
-        dataset: a DatasetDict or IterableDatasetDict in canonical form.
-        label_map: native type to unified type.
+    What was mapped and kept is logged and stays in the dataset: see `unification_report`. It is a
+    DatasetDict or IterableDatasetDict in canonical form.
     """
     record = read_record(dataset)
     if len(record.annotated) == 1:

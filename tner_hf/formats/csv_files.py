@@ -25,10 +25,11 @@ def write_csv(rows: Iterable[Sequence[object]]) -> str:
         >>> write_csv([["word", "score"], ["=1+1", -0.5], ["a,b", None]])
         'word,score\n\'=1+1,-0.5\n"a,b",\n'
     """
-    return "".join(map(_write_row, rows))
+    return "".join(map(write_row, rows))
 
 
-def _write_row(row: Sequence[object]) -> str:
+def write_row(row: Sequence[object]) -> str:
+    """One of the rows of `write_csv`."""
     out = io.StringIO()
     # csv quotes a line break in a cell only if lines end in that very character.
     csv.writer(out, lineterminator="\r\n").writerow([defuse(cell) for cell in row])

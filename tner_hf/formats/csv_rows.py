@@ -23,6 +23,7 @@ from pathlib import Path
 
 from tner_hf.formats.containers import read_bytes, unpacked_name
 from tner_hf.formats.csv_files import SENTENCE_COLUMNS, restore
+from tner_hf.formats.csv_texts import DELIMITERS
 from tner_hf.formats.iob import IobFile, settle_spelled, settle_tags
 from tner_hf.formats.iob_layout import OTHER_NAMES, TAG_NAMES, TOKEN_NAMES
 from tner_hf.formats.iob_lines import Findings, Sentence, read_lines
@@ -30,7 +31,6 @@ from tner_hf.formats.json_rows import HALF
 from tner_hf.formats.options import ReadOptions
 from tner_hf.labels.schemes import UNREADABLE, find_fault
 
-_DELIMITERS = (",", ";", "\t", "|")
 _SENTENCE_NAMES = frozenset({
     "sentence #", "sentence", "sentence_id", "sent_id", "sentence id", "sentence_idx", "sent",
     "sentid", "sentence number",
@@ -140,7 +140,7 @@ def find_delimiter(text: str, path: Path) -> str:
     """What gives most rows of one width; a comma where nothing does."""
     sample = text[: 1 << 18]
     best, most = "\t" if unpacked_name(path).suffix == ".tsv" else ",", 0
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         try:
             cells = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
             rows = [row for row in cells if any(row)]

@@ -18,8 +18,8 @@ from tner_hf.formats.options import ReadOptions
 #: The column of texts, unless another is named.
 TEXT = "text"
 
-#: What may part the columns; `;` where a comma is the decimal point.
-_DELIMITERS = (",", ";", "\t", "|")
+#: What may part the columns of a table; `;` where a comma is the decimal point.
+DELIMITERS = (",", ";", "\t", "|")
 
 #: Bytes in which the header is.
 _HEAD = 1 << 16
@@ -84,10 +84,7 @@ def cut_header(first: str, column: str | None = None) -> list[str]:
 def read_text_table(name: str, content: str, column: str | None = None) -> TextTable:
     """The rows of a table of texts; empty ones are left out.
 
-    Args:
-        name: of the file, for errors.
-        content: of it.
-        column: of the texts; None for `text`, or the only one.
+    The texts are in the column that is named, else in `text` or the only one.
 
     Raises:
         DataError: no CSV, or one of several columns of which none, or not one alone, is called so.
@@ -119,7 +116,7 @@ def read_text_table(name: str, content: str, column: str | None = None) -> TextT
 def _find_delimiter(first: str, column: str | None = None) -> str:
     """What parts the columns: that which shows the one of texts in the first line."""
     wanted = (column or TEXT).casefold()
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         header = _cut(first, delimiter)
         if len(header) > 1 and wanted in [cell.strip().casefold() for cell in header]:
             return delimiter

@@ -102,9 +102,7 @@ class IobFile:
 def read_iob(path: str | os.PathLike[str], **options: Any) -> IobFile:
     """The sentences of a file in IOB2, touching entities kept apart and no token changed.
 
-    Args:
-        path: the file.
-        **options: see `ReadOptions`.
+    Options are those of `ReadOptions`.
 
     Raises:
         DataError: with every problem of the file as `path:line`.
@@ -178,15 +176,8 @@ def settle_tags(
 ) -> IobFile:
     """The file with its tags in IOB2, whatever scheme they are in, and their breaches noted.
 
-    Args:
-        findings: of the file so far.
-        sentences: its tokens and tags.
-        first_lines: the line on which each sentence begins.
-        options: how it is read.
-        delimiter: what parts its columns.
-        columns: how many.
-        extras: further columns, a value for each sentence.
-        line_of: the line of a sentence's token, where it does not follow from the first.
+    Arguments are fields of `IobFile`; `line_of` gives the line of a sentence's token, where it does
+    not follow from that of the first.
     """
     pairs = count_pairs(tags for _, tags in sentences)
     if not all(tag.isascii() for pair in pairs for tag in pair if tag):

@@ -52,14 +52,12 @@ def read_plain(path: Path, options: ReadOptions) -> pa.Table | None:
     # Arrow takes a lone CR for a line end, and would skip a second byte-order mark.
     if delimiter is None or "\r" in text or text.startswith("\ufeff"):
         return None
-    if (
-        '""""' in text
-        or "\n\ufeff" in text
-        or options.header
-        or _needs_closer_look(text, delimiter, options)
-    ):
+    width = text.lstrip("\n").partition("\n")[0].count(delimiter) + 1
+    places = options.places(width)
+    if places is None or '""""' in text or "\n\ufeff" in text or options.header:
         return None
-    rows = _parse(text, delimiter, options)
+    columns = Columns(delimiter, width, *places)
+    rows = None if _needs_closer_look(text, columns, options) else _parse(text, columns)
     if rows is None:
         return None
     tokens, coded, offsets, documents = rows
@@ -69,23 +67,19 @@ def read_plain(path: Path, options: ReadOptions) -> pa.Table | None:
     written = _to_iob2(coded.indices.to_numpy().astype(np.intp), offsets, tags, options)
     if written is None:
         return None
-    places = pa.array(offsets)
-    lists = [pa.ListArray.from_arrays(places, column) for column in (tokens, written)]
-    columns = dict(zip(("tokens", "ner_tags"), lists, strict=True))
+    begins = pa.array(offsets)
+    table = {
+        "tokens": pa.ListArray.from_arrays(begins, tokens),
+        "ner_tags": pa.ListArray.from_arrays(begins, written),
+    }
     if documents is not None:
-        columns["doc_id"] = pa.array(["" if n < 0 else str(n) for n in documents.tolist()])
-    return pa.table(columns)
+        table["doc_id"] = pa.array(["" if n < 0 else str(n) for n in documents.tolist()])
+    return pa.table(table)
 
 
-def _needs_closer_look(text: str, delimiter: str, options: ReadOptions) -> bool:
-    """Whether the first lines have an index, tags in several columns, or quotes of a table."""
+def _needs_closer_look(text: str, columns: Columns, options: ReadOptions) -> bool:
+    """Whether the first lines have an index, or tags in several columns."""
     sample = text[:_CHARACTERS_LOOKED_AT].split("\n")[:LINES_LOOKED_AT]
-    first = next((line for line in sample if line), "")
-    width = first.count(delimiter) + 1
-    places = options.places(width)
-    if places is None or width < 3:
-        return places is None
-    columns = Columns(delimiter, width, *places)
     return has_index(sample, columns, options) or bool(find_tagged(sample, columns, options))
 
 
@@ -99,7 +93,7 @@ def _find_delimiter(text: str, options: ReadOptions) -> str | None:
 
 
 def _parse(
-    text: str, delimiter: str, options: ReadOptions
+    text: str, columns: Columns
 ) -> tuple[pa.StringArray, pa.DictionaryArray, NDArray[np.int32], NDArray[np.intp] | None] | None:
     """Tokens, tags, where sentences begin, and their documents, if these are told apart.
 
@@ -114,13 +108,11 @@ def _parse(
     filled = np.flatnonzero(np.diff(line_ends, prepend=-1) > 1)  # Arrow skips the empty lines
     if not len(filled):
         return None
-    first = text.lstrip("\n").partition("\n")[0]
-    width = first.count(delimiter) + 1
-    places = options.places(width)
-    if places is None or (DOCUMENT_START in text and places[0]):
+    if DOCUMENT_START in text and columns.token:
         return None
-    names = [str(column) for column in range(width)]
-    token, tag = (names[place] for place in places)
+    delimiter = columns.delimiter
+    names = [str(column) for column in range(columns.width)]
+    token, tag = names[columns.token], names[columns.tag]
     try:
         table = csv.read_csv(
             pa.BufferReader(data),
@@ -137,10 +129,12 @@ def _parse(
     tokens, tags = (column.combine_chunks() for column in table.columns)
     empty = pc.equal(pc.binary_length(tokens), 0).to_numpy(zero_copy_only=False)
     untagged = pc.equal(pc.binary_length(tags), 0).to_numpy(zero_copy_only=False)
-    if (empty != untagged).any() or (width > 2 and empty.any()):
+    if (empty != untagged).any() or (columns.width > 2 and empty.any()):
         return None
-    if " " in text and delimiter != " " and _has_blank(tokens.filter(pa.array(~empty))):
-        return None
+    if " " in text and delimiter != " ":
+        words = tokens.filter(pa.array(~empty))
+        if pc.any(pc.equal(pc.utf8_trim(words, BLANKS), "")).as_py():
+            return None
     breaks = empty
     documents = None
     if DOCUMENT_START in text:
@@ -158,12 +152,6 @@ def _parse(
         documents = documents[begins]
     offsets = np.append(begins, len(filled)).astype(np.int32)
     return tokens, tags.dictionary_encode(), offsets, documents
-
-
-def _has_blank(tokens: pa.StringArray) -> bool:
-    import pyarrow.compute as pc
-
-    return bool(pc.any(pc.equal(pc.utf8_trim(tokens, BLANKS), "")).as_py())
 
 
 def _count(numbers: NDArray[np.intp], limit: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

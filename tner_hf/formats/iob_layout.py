@@ -61,7 +61,6 @@ class Layout:
 
     Attributes:
         lines: the lines, comments and header made blank.
-        columns: what they are parted into.
         spelling: what tags in another spelling are.
         documents: the lines on which documents start, and what they are called.
         skipped: lines, from 0, that stand for several words in one (`1-2` in CoNLL-U) or for none.

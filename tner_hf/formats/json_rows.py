@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 HALF = re.compile("[\ud800-\udfff]")
 #: What is wrong with a number that 64 bits with a sign cannot hold.
 TOO_LARGE = "tag {:.40} is too large for an id"
+
+_SPACE = re.compile(r"\s*")
+_scan = json.JSONDecoder().raw_decode
 
 #: Text, and what opens and closes lists and objects.
 _PARTS = re.compile(rb'"(?:[^"\\\n]|\\.)*"|[][{}]')
@@ -168,24 +171,29 @@ def find_deep_line(path: Path, most: int) -> int:
     return 0
 
 
-def _read_printed(text: str) -> list[tuple[int, Any]]:
-    """Objects that run over several lines, one after another; none where one is no JSON."""
-    decoder = json.JSONDecoder()
-    found: list[tuple[int, Any]] = []
-    at, line = 0, 1
+def scan_values(text: str, at: int = 0) -> Iterator[tuple[int, Any, tuple[int, int]]]:
+    """Line, value and place of each value in a text, one after another however many lines each has.
+
+    Raises:
+        ValueError, RecursionError: what is next is no JSON.
+    """
+    line = 1
     while at < len(text):
-        start = at + len(text[at:]) - len(text[at:].lstrip()) if text[at].isspace() else at
+        start = cast("re.Match[str]", _SPACE.match(text, at)).end()
         line += text.count("\n", at, start)
         if start == len(text):
-            break
-        try:
-            value, end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            return []
-        found.append((line, value))
-        line += text.count("\n", start, end)
-        at = end
-    return found
+            return
+        value, at = _scan(text, start)
+        yield line, value, (start, at)
+        line += text.count("\n", start, at)
+
+
+def _read_printed(text: str) -> list[tuple[int, Any]]:
+    """Objects that run over several lines; none where one is no JSON."""
+    try:
+        return [(line, value) for line, value, _ in scan_values(text)]
+    except (ValueError, RecursionError):
+        return []
 
 
 def _cell(

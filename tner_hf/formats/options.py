@@ -36,79 +36,51 @@ CHOICES: Mapping[str, Any] = {
 }
 
 
-def _help(text: str) -> dict[str, str]:
-    """What the `--help` of every command says of an option."""
-    return {"help": text}
+def _option(default: Any, text: str) -> Any:
+    """A field with what the `--help` of every command says of it."""
+    return field(default=default, metadata={"help": text})
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How files are read.
+    """How files are read; what each option is its `--help` says.
 
-    Attributes:
-        token_column: number of an IOB file's word column, or name of the column of words; by
-            default the first.
-        tag_column: number of an IOB file's tag column, or name of the column of tags; by default
-            the last. Negative numbers count from the last column.
-        delimiter: what separates an IOB file's columns, `" "` for any run of spaces and TABs; by
-            default TAB if the lines have TABs, else spaces.
-        scheme: tag scheme of an IOB file; None to detect it over the whole file.
-        strict: whether an `I-` that continues nothing, or a corpus that is not as its authors
-            published it, is an error rather than a warning.
-        encoding: how the bytes of IOB and JSON files stand for text.
-        label2id: meaning of integer tags, or a JSON file with it.
-        format: name of the files' format (`tner-hf datasets formats`); None to recognise it.
-        header: whether the first line of columns names them; None to recognise it.
-        empty_tokens: what becomes of a line whose token is empty.
-        on_misaligned: what becomes of a span of characters that is not made of whole words.
-        nested: which of nested spans is read.
-        word_splitter: how text with spans becomes words, where the file does not say.
+    Columns of an IOB file have numbers, negative ones from the last, and columns of other files
+    names. The delimiter `" "` is any run of spaces and TABs; it and the scheme are detected over
+    the whole file. `strict` makes an error of what is else a warning. `label2id` is a mapping of
+    tags to integers, or a JSON file with one.
     """
 
-    token_column: int | str | None = field(
-        default=None,
-        metadata=_help("number (from 0) or name of the column of tokens (default: the first)"),
+    token_column: int | str | None = _option(
+        None, "number (from 0) or name of the column of tokens (default: the first)"
     )
-    tag_column: int | str | None = field(
-        default=None, metadata=_help("number or name of the column of tags (default: the last, -1)")
+    tag_column: int | str | None = _option(
+        None, "number or name of the column of tags (default: the last, -1)"
     )
-    delimiter: str | None = field(
-        default=None, metadata=_help(r"between columns, e.g. '\t' (default: detected)")
+    delimiter: str | None = _option(None, r"between columns, e.g. '\t' (default: detected)")
+    scheme: str | None = _option(None, "IOB1, IOB2, BIOES, BILOU or IO (default: detected)")
+    strict: bool = _option(
+        False,
+        "an I- tag that starts an entity in an IOB2 file is an error, and so are raw files of a "
+        "corpus that differ from the original",
     )
-    scheme: str | None = field(
-        default=None, metadata=_help("IOB1, IOB2, BIOES, BILOU or IO (default: detected)")
+    encoding: str = _option("utf-8", "of the files (default: utf-8)")
+    label2id: Mapping[str, int] | PathLike | None = _option(
+        None, "JSON file that says which tag each integer is"
     )
-    strict: bool = field(
-        default=False,
-        metadata=_help(
-            "an I- tag that starts an entity in an IOB2 file is an error, and so are raw "
-            "files of a corpus that differ from the original"
-        ),
+    format: str | None = _option(
+        None, "of the files, as `tner-hf datasets formats` lists (default: recognised)"
     )
-    encoding: str = field(default="utf-8", metadata=_help("of the files (default: utf-8)"))
-    label2id: Mapping[str, int] | PathLike | None = field(
-        default=None, metadata=_help("JSON file that says which tag each integer is")
+    header: bool | None = _option(None, "the first line names the columns (default: recognised)")
+    empty_tokens: EmptyTokens = _option(
+        "error", "what becomes of a line whose token is empty (default: error)"
     )
-    format: str | None = field(
-        default=None,
-        metadata=_help("of the files, as `tner-hf datasets formats` lists (default: recognised)"),
+    on_misaligned: OnMisaligned = _option(
+        "expand", "what becomes of a span that is not whole words (default: expand)"
     )
-    header: bool | None = field(
-        default=None, metadata=_help("the first line names the columns (default: recognised)")
-    )
-    empty_tokens: EmptyTokens = field(
-        default="error",
-        metadata=_help("what becomes of a line whose token is empty (default: error)"),
-    )
-    on_misaligned: OnMisaligned = field(
-        default="expand",
-        metadata=_help("what becomes of a span that is not whole words (default: expand)"),
-    )
-    nested: Nested = field(
-        default="outer", metadata=_help("which of nested spans is read (default: outer)")
-    )
-    word_splitter: WordSplitter = field(
-        default="unicode", metadata=_help("how text with spans becomes words (default: unicode)")
+    nested: Nested = _option("outer", "which of nested spans is read (default: outer)")
+    word_splitter: WordSplitter = _option(
+        "unicode", "how text with spans becomes words (default: unicode)"
     )
 
     def __post_init__(self) -> None:

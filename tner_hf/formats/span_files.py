@@ -56,9 +56,7 @@ def align_file(texts: Iterable[SpanText], options: ReadOptions, findings: Findin
 def cut_text(text: SpanText, cuts: Iterable[int]) -> list[SpanText]:
     """A text in parts, cut where no span crosses; spans keep their place in their part.
 
-    Args:
-        text: the whole text.
-        cuts: where it may be cut: the character at a cut belongs to neither part.
+    The character at a cut belongs to neither part.
     """
     at = _uncrossed(sorted(cuts), [span.bounds for span in text.spans])
     starts = [0, *(cut + 1 for cut in at)]

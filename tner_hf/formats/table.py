@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tner_hf.errors import DataError, UnknownNameError
 from tner_hf.formats.brat import is_brat, scan_brat
@@ -45,15 +44,7 @@ _OBJECT = re.compile(r"\{\s*\"|\[\s*[\[{]")
 
 @dataclass(frozen=True)
 class Format:
-    """A format that files may be in.
-
-    Attributes:
-        name: what `format` calls it.
-        title: what it is, in a few words.
-        looks: one short sample.
-        example: a public source that has it.
-        suffixes: how its files are usually called.
-    """
+    """A format that files may be in: how it looks, and a public source for an example."""
 
     name: str
     title: str
@@ -123,7 +114,8 @@ def find_format(path: Path, options: ReadOptions) -> str:
     if suffix in BRAT_SUFFIXES and is_brat(path):
         return "brat"
     if suffix in JSON_SUFFIXES:
-        return _find_json(path, options)
+        # Rows of words and tags, as they always were, unless the first is a text with spans.
+        return _tell_json(path, options) or "rows"
     if suffix in CSV_SUFFIXES:
         return "csv"
     return _look_inside(path, options) or "columns"
@@ -196,23 +188,18 @@ def _look_inside(path: Path, options: ReadOptions) -> str | None:
         return "parquet"
     try:
         start = head.decode(options.encoding, "ignore").lstrip("\ufeff \t\r\n")
-        rows = read_json_values(path, options.encoding) if _OBJECT.match(start) else []
-    except (LookupError, ValueError, DataError):
+    except (LookupError, ValueError):
         return None
-    return _shape_of(rows[0][1], options) if rows else None
+    return _tell_json(path, options) if _OBJECT.match(start) else None
 
 
-def _find_json(path: Path, options: ReadOptions) -> str:
-    """Rows of words and tags, as they always were, unless the first row is a text with spans."""
+def _tell_json(path: Path, options: ReadOptions) -> str | None:
+    """The format that the first value of a file of JSON tells; whoever reads it says its faults."""
     try:
         rows = read_json_values(path, options.encoding)
     except DataError:
-        return "rows"  # whose reader says what is wrong
-    return _shape_of(rows[0][1], options) or "rows" if rows else "rows"
-
-
-def _shape_of(first: Any, options: ReadOptions) -> str | None:
-    """The format that the first value of a file of JSON tells."""
+        return None
+    first = rows[0][1] if rows else None
     if isinstance(first, dict):
         lists = {
             key for key, value in first.items()

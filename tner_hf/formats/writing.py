@@ -11,25 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from tner_hf.errors import DataError
-from tner_hf.formats.csv_files import SENTENCE_COLUMNS, defuse
+from tner_hf.formats.csv_files import SENTENCE_COLUMNS, write_row
 from tner_hf.formats.iob_lines import DOCUMENT_START
 from tner_hf.labels.schemes import Scheme, entities, from_iob2
 from tner_hf.words import lay_out
 
 #: What parts the columns of IOB files, and ends their lines.
 _PARTING = "\t\n\r"
-#: Characters for which a cell of a table is quoted.
-_QUOTED = frozenset('",;|\t\n\r')
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence to write.
+    """A sentence to write, its tags in IOB2.
 
     Attributes:
-        tokens: its tokens.
-        tags: theirs, in IOB2.
-        id: what it is called.
         document: the document that it is from.
         text: the text of spans; None where tokens are all there is.
         offsets: start and end of each token in the text.
@@ -136,11 +131,11 @@ def write_csv(sentences: Iterable[Sentence]) -> Iterator[str]:
     sentences = list(sentences)
     documents = any(one.document is not None for one in sentences)
     header = [*SENTENCE_COLUMNS, *(["doc_id"] if documents else [])]
-    yield _csv_row(header)
+    yield write_row(header)
     for number, one in enumerate(sentences, 1):
         more = [one.document or ""] if documents else []
         for token, tag in zip(one.tokens, one.tags, strict=True):
-            yield _csv_row([str(number), token, tag, *more])
+            yield write_row([number, token, tag, *more])
 
 
 def write_brat(sentences: Iterable[Sentence]) -> dict[str, str]:
@@ -216,15 +211,6 @@ def _document(sentence: Sentence) -> dict[str, str]:
 def count_utf16(text: str) -> int:
     """How long a text is as JavaScript counts, in units of UTF-16."""
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
-
-
-def _csv_row(cells: Sequence[str]) -> str:
-    cells = [str(defuse(cell)) for cell in cells]
-    # The writer of the standard library leaves a lone CR without quotes where lines end in LF.
-    quoted = (
-        '"' + cell.replace('"', '""') + '"' if set(cell) & _QUOTED else cell for cell in cells
-    )
-    return ",".join(quoted) + "\n"
 
 
 def _file_name(document: str, number: int, taken: Mapping[str, str]) -> str:

@@ -251,11 +251,6 @@ def count_pairs(sentences: Iterable[Sequence[str]]) -> Counter[Pair]:
     return pairs
 
 
-def _foreign(tag: str, scheme: Scheme) -> str:
-    prefixes = ", ".join(_RULES[scheme].prefixes)
-    return f"tag {tag!r} is not {scheme}, whose prefixes are {prefixes} and plain O"
-
-
 def _accepted(prefixes: str, entity_type: str) -> str:
     return " or ".join(f"{prefix}-{entity_type}" for prefix in prefixes)
 
@@ -288,8 +283,10 @@ def judge_pair(previous: str, tag: str, scheme: Scheme) -> tuple[str | None, str
 
 def _judge_prefix(tag: str, scheme: Scheme) -> str | None:
     prefix = _split(tag)[0]
-    lawful = prefix == OUTSIDE or prefix in _RULES[scheme].prefixes
-    return None if lawful else _foreign(tag, scheme)
+    known = _RULES[scheme].prefixes
+    if prefix == OUTSIDE or prefix in known:
+        return None
+    return f"tag {tag!r} is not {scheme}, whose prefixes are {', '.join(known)} and plain O"
 
 
 def choose_scheme(pairs: Mapping[Pair, int]) -> Scheme:

@@ -7,8 +7,6 @@ and for few entities these intervals contain the true score too seldom (docs/unc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from tner_hf.metrics.jackknife import measure_skew
@@ -22,42 +20,31 @@ from tner_hf.metrics.resampling import (
 )
 
 
-@dataclass(frozen=True)
-class Resamples:
-    """The scores of all resampled test sets, from which intervals of any level follow.
-
-    Attributes:
-        counts: what was resampled.
-        values: *Shape:* [n_resamples, n_keys].
-        seed: of the draws.
-    """
-
-    counts: UnitCounts
-    values: Matrix
-    seed: int
-
-    def bound(self, level: float, *, corrected: bool) -> Matrix:
-        """Intervals of all scores.
-
-        Args:
-            level: between 0 and 1.
-            corrected: BCa (bias-corrected and accelerated), which falls back to the percentiles
-                for a score that resampling cannot move to both sides; else plain percentiles.
-
-        Returns:
-            Low and high. *Shape:* [2, n_keys].
-        """
-        return bound_values(self.values, level, _correct_levels(self, level) if corrected else None)
-
-
-def resample_scores(counts: UnitCounts, *, n_resamples: int = 1000, seed: int = 0) -> Resamples:
-    """The scores of resampled test sets."""
+def resample_scores(counts: UnitCounts, *, n_resamples: int = 1000, seed: int = 0) -> Matrix:
+    """The scores of resampled test sets. *Shape:* [n_resamples, n_keys]."""
     check_resamples(n_resamples)
     if not counts.n_units:
-        return Resamples(counts, np.repeat(counts.score()[None], n_resamples, axis=0), seed)
+        return np.repeat(counts.score()[None], n_resamples, axis=0)
     drawn = draw_weights(counts.n_units, n_resamples, seed)
-    values = [score_sums(sums, counts.blocks) for sums in counts.multiply(drawn)]
-    return Resamples(counts, np.concatenate(values), seed)
+    return np.concatenate([score_sums(sums, counts.blocks) for sums in counts.multiply(drawn)])
+
+
+def bound_resampled(counts: UnitCounts, values: Matrix, level: float, *, corrected: bool) -> Matrix:
+    """Intervals of all scores.
+
+    Args:
+        counts: what was resampled.
+        values: what `resample_scores` gave.
+        level: between 0 and 1.
+        corrected: BCa (bias-corrected and accelerated), which falls back to the percentiles for a
+            score that resampling cannot move to both sides; else plain percentiles.
+
+    Returns:
+        Low and high. *Shape:* [2, n_keys].
+    """
+    return bound_values(
+        values, level, _correct_levels(counts, values, level) if corrected else None
+    )
 
 
 def bound_values(values: Matrix, level: float, levels: Matrix | None = None) -> Matrix:
@@ -84,7 +71,7 @@ def bound_values(values: Matrix, level: float, levels: Matrix | None = None) -> 
     return np.asarray(low + (place - below) * (ordered[above, columns] - low))
 
 
-def _correct_levels(resamples: Resamples, level: float) -> Matrix:
+def _correct_levels(counts: UnitCounts, values: Matrix, level: float) -> Matrix:
     """The quantiles that BCa reads in place of the symmetric ones. *Shape:* [2, n_keys].
 
     Efron and Tibshirani (1993), An Introduction to the Bootstrap, 14.3: the bias is the share of
@@ -92,11 +79,11 @@ def _correct_levels(resamples: Resamples, level: float) -> Matrix:
     """
     from scipy.special import ndtr, ndtri
 
-    estimate, values = resamples.counts.score(), resamples.values
+    estimate = counts.score()
     # Few units make many equal scores.
     lower = (values < estimate - ROUNDING).sum(axis=0)
     share = (lower + (values <= estimate + ROUNDING).sum(axis=0)) / 2 / len(values)
-    skew = measure_skew(resamples.counts)
+    skew = measure_skew(counts)
     tail = (1 - level) / 2
     plain = np.repeat([[tail], [1 - tail]], values.shape[1], axis=1)
     # One-sided, or the same in each resample: nothing to correct by.

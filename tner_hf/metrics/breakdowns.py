@@ -6,6 +6,7 @@ the F1 of a bucket is well defined: recall over its gold entities, precision ove
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy as np
 from tner_hf.errors import DataError
 from tner_hf.metrics.counts import list_entities
 from tner_hf.metrics.errors import Entity, ErrorAnalysis
-from tner_hf.metrics.partial import match_partially
+from tner_hf.metrics.partial import divide_by_sentence, match_partially
 from tner_hf.metrics.spans import Labels, Positions, TagTable, find_spans
 from tner_hf.plain import Stored
 
@@ -33,14 +34,7 @@ Surfaces = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Bucket(Stored):
-    """Entities of one kind.
-
-    Attributes:
-        name: what they have in common, e.g. `2` or `unseen`.
-        gold: how many are in gold.
-        predicted: how many are predicted.
-        correct: how many are in both.
-    """
+    """How many entities have something in common, e.g. `2` or `unseen`; correct are in both."""
 
     derived: ClassVar = ("precision", "recall", "f1")
 
@@ -76,21 +70,18 @@ class ScorerDifference(Stored):
 def break_down_by_length(analysis: ErrorAnalysis) -> tuple[Bucket, ...]:
     """F1 by the number of tokens in an entity."""
     names = _name_lengths(ENTITY_LENGTHS)
-    return _fill(analysis, names, lambda e: names[_place(e.end - e.start, ENTITY_LENGTHS)])
+    return _fill(analysis, names, lambda e: names[bisect_left(ENTITY_LENGTHS, e.end - e.start)])
 
 
 def break_down_by_sentence_length(
     analysis: ErrorAnalysis, offsets: Positions
 ) -> tuple[Bucket, ...]:
-    """F1 by the number of tokens in an entity's sentence.
-
-    Args:
-        analysis: the classified entities.
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
-    """
+    """F1 by the number of tokens in an entity's sentence; `offsets` as for `score_flat`."""
     names = _name_lengths(SENTENCE_LENGTHS)
     lengths = np.diff(offsets).tolist()
-    return _fill(analysis, names, lambda e: names[_place(lengths[e.sentence], SENTENCE_LENGTHS)])
+    return _fill(
+        analysis, names, lambda e: names[bisect_left(SENTENCE_LENGTHS, lengths[e.sentence])]
+    )
 
 
 def break_down_by_familiarity(
@@ -130,11 +121,7 @@ def collect_surfaces(
 ) -> dict[str, frozenset[str]]:
     """The surface form of each entity, tokens joined by a space, with all its types.
 
-    Args:
-        sentences: the tokens of each sentence.
-        labels: label ids of all tokens. *Shape:* [n_tokens].
-        names: the tag of each id.
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
+    `labels`, `names` and `offsets` are as for `score_flat`.
 
     Examples:
         >>> collect_surfaces(
@@ -175,7 +162,8 @@ def find_scorer_differences(
             for chosen in (entries.sides == 0, entries.sides > 0)
         )
         sides.append(2 * correct / np.maximum(other, 1))
-    sides.append(match_partially(gold, predicted, names=names, offsets=offsets)["partial"].f1())
+    matched = match_partially(gold, predicted, names=names, offsets=offsets)
+    sides.append(divide_by_sentence(matched["partial"]))
     f1 = np.stack(sides)
     differing = np.flatnonzero((f1 != f1[0]).any(axis=0))
     rows = zip(differing.tolist(), *f1[:, differing].tolist(), strict=True)
@@ -189,10 +177,6 @@ def _fill(
     predicted = Counter(map(name_of, analysis.predicted))
     correct = Counter(name_of(e) for e in analysis.gold if e.error == "correct")
     return tuple(Bucket(name, gold[name], predicted[name], correct[name]) for name in names)
-
-
-def _place(length: int, longest: Sequence[int]) -> int:
-    return sum(length > limit for limit in longest)
 
 
 def _name_lengths(longest: Sequence[int]) -> tuple[str, ...]:

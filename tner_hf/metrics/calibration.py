@@ -153,13 +153,8 @@ def measure_calibration(
 ) -> Calibration:
     """The reliability of scores, over entities and over words.
 
-    Args:
-        gold: label ids, shape [n_tokens].
-        predicted: label ids, shape [n_tokens].
-        scores: of each predicted label, shape [n_tokens]; words of score 0 are left out.
-        offsets: where each sentence begins, shape [n_sentences + 1].
-        names: the tag of each label.
-        temperature: what the scores were calibrated with; None where they were not.
+    Labels, `offsets` and `names` as for `score_flat`; `scores` are those of the predicted labels,
+    shape [n_tokens], and words of score 0 are left out.
     """
     table = TagTable(names)
     found, right = _judge_entities(gold, predicted, offsets, table)
@@ -207,14 +202,8 @@ def _judge_entities(
 class Threshold:
     """The lowest score from which on predicted entities are precise enough.
 
-    Attributes:
-        score: entities of this score and more are kept.
-        precision: of those, a fraction of 1.
-        recall: of those, over all gold entities.
-        full_precision: of all predicted entities.
-        full_recall: of all predicted entities.
-        kept: entities that are kept.
-        predicted: all of them.
+    Entities of this score and more are kept; precision and recall, fractions of 1, are theirs, and
+    with `full_` those of all predicted entities.
     """
 
     score: float

@@ -98,17 +98,12 @@ def count_entities(
 
 
 def list_entities(
-    gold: Labels,
-    predicted: Labels,
-    *,
-    names: Sequence[str],
-    offsets: Positions,
-    modes: Sequence[Mode] = MODES,
+    gold: Labels, predicted: Labels, *, names: Sequence[str], offsets: Positions
 ) -> dict[Variant, dict[Mode, Entries]]:
     """What `count_entities` counts, one by one with its sentence; arguments as there."""
     _check_flat(gold, predicted, offsets)
     out: dict[Variant, dict[Mode, Entries]] = {variant: {} for variant in VARIANTS}
-    for group, table in _tables_for(tuple(names), modes):
+    for group, table in _tables_for(tuple(names), MODES):
         parts: dict[Variant, list[NDArray[np.int32]]] = {variant: [] for variant in VARIANTS}
         for chunk in _cut_flat(gold, predicted, offsets):
             for variant, found in _list_chunk(chunk, table).items():
@@ -131,10 +126,7 @@ def count_chunks(
 ) -> dict[Variant, dict[Mode, Counts]]:
     """As `count_entities`, over chunks of about `CHUNK` tokens.
 
-    Args:
-        cut: gives all chunks, one or more, each time it is called.
-        names: the tag of each id, for both sides.
-        modes: which of seqeval's modes to count.
+    `cut` gives all chunks, one or more, each time it is called.
     """
     out: dict[Variant, dict[Mode, Counts]] = {variant: {} for variant in VARIANTS}
     for group, table in _tables_for(tuple(names), modes):

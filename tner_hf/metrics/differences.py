@@ -103,30 +103,15 @@ class Comparison(Stored):
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Comparison:
         """The inverse of `to_dict`; what earlier versions wrote is read too."""
-        differences = _map_leaves(stored["differences"], _read_difference)
+        differences = _read_differences(stored["differences"])
         return cls(**{"test": "randomisation", **name_unit(stored), "differences": differences})
 
 
-def _read_difference(stored: Mapping[str, Any]) -> Difference:
+def _read_differences(stored: Mapping[str, Any]) -> Any:
+    """The layout of `Scores`, with each difference in it read."""
+    if any(isinstance(value, Mapping) for value in stored.values()) or not stored:
+        return {name: _read_differences(value) for name, value in stored.items()}
     fields = dict(stored)
     if "p_randomisation" in fields:  # of an earlier version, which knew no standard error
         fields |= {"p": fields.pop("p_randomisation"), "error": None, "freedom": None}
     return Difference(**fields)
-
-
-def _map_leaves(nested: Mapping[str, Any], change: Any) -> dict[str, Any]:
-    """The layout of `Scores` with each leaf changed."""
-    return {
-        variant: {
-            mode: {
-                "micro": {metric: change(v) for metric, v in block["micro"].items()},
-                "macro": {metric: change(v) for metric, v in block["macro"].items()},
-                "per_type": {
-                    name: {metric: change(v) for metric, v in values.items()}
-                    for name, values in block["per_type"].items()
-                },
-            }
-            for mode, block in by_mode.items()
-        }
-        for variant, by_mode in nested.items()
-    }

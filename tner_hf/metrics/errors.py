@@ -43,12 +43,9 @@ class Entity:
     """One entity of one side, and what became of it.
 
     Attributes:
-        side: `gold` or `predicted`.
         sentence: which sentence it is in, from 0.
         start: its first token in that sentence, from 0.
         end: the token after its last.
-        type: its entity type.
-        error: its class.
         partner: the index of the closest entity among those of the other side, or None.
     """
 
@@ -63,12 +60,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class ErrorAnalysis(Stored):
-    """All entities of a test set with their classes.
-
-    Attributes:
-        gold: in order of appearance.
-        predicted: in order of appearance.
-    """
+    """All entities of a test set with their classes, those of each side in order of appearance."""
 
     gold: tuple[Entity, ...]
     predicted: tuple[Entity, ...]
@@ -112,13 +104,7 @@ def analyse_errors(
 ) -> ErrorAnalysis:
     """The class of each gold and each predicted entity, read in the default mode.
 
-    Args:
-        gold: label ids of the corpus. *Shape:* [n_tokens].
-        predicted: label ids of the model, -100 for a token without a prediction.
-            *Shape:* [n_tokens].
-        offsets: where each sentence begins, and the number of tokens. *Shape:* [n_sentences + 1].
-        corpus_names: the tag of each id in `gold`.
-        model_names: the tag of each id in `predicted`.
+    Arguments as for `score_protocols`.
 
     Examples:
         >>> names = ["O", "B-person", "I-person", "B-place"]

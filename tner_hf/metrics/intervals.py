@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import SettingError
-from tner_hf.metrics.bootstrap import resample_scores
+from tner_hf.metrics.bootstrap import bound_resampled, resample_scores
 from tner_hf.metrics.exact import bound_scores
 from tner_hf.metrics.resampling import (
     Unit,
@@ -51,11 +51,11 @@ class IntervalOptions:
     """How intervals are made; what gives none is refused before hours of tagging.
 
     Attributes:
-        level: between 0 and 1.
+        level: the share of repetitions that should contain the true score, e.g. 0.95.
         method: `exact`, see `tner_hf.metrics.exact`; or of a bootstrap `bca` (bias-corrected and
             accelerated) or `percentile`.
         n_resamples: resampled test sets of a bootstrap.
-        seed: of its draws.
+        seed: of `numpy.random.default_rng`.
 
     Raises:
         SettingError: a level outside 0 to 1, a method that is not known, or no resamples.
@@ -82,15 +82,12 @@ EXACT = IntervalOptions()
 
 @dataclass(frozen=True)
 class HowBounded(Stored):
-    """How confidence intervals were made.
+    """How confidence intervals were made, as `IntervalOptions` said.
 
     Attributes:
-        level: the share of repetitions that should contain the true score, e.g. 0.95.
-        method: `exact`, `bca` or `percentile`.
         unit: what was taken as drawn independently.
         n_units: how many of those the test set has.
-        n_resamples: resampled test sets; 0 for `exact`.
-        seed: of `numpy.random.default_rng`; nothing is drawn for `exact`.
+        n_resamples: 0 for `exact`, for which nothing is drawn.
     """
 
     level: float
@@ -162,8 +159,8 @@ def bound_counts(counts: UnitCounts, how: IntervalOptions) -> Intervals:
         bounds = bound_scores(counts, how.level)
     else:
         drawn = how.n_resamples, how.seed
-        resamples = resample_scores(counts, n_resamples=how.n_resamples, seed=how.seed)
-        bounds = resamples.bound(how.level, corrected=how.method == "bca")
+        values = resample_scores(counts, n_resamples=how.n_resamples, seed=how.seed)
+        bounds = bound_resampled(counts, values, how.level, corrected=how.method == "bca")
     nested = nest_values(counts.keys, bounds.T.tolist())
     made = how.level, how.method, counts.unit, counts.n_units, *drawn
     return Intervals(*made, bounds=nested)

@@ -77,44 +77,18 @@ def score_partial(
         (0.5, 0.0, 1.0)
     """
     matched = match_partially(gold, predicted, names=names, offsets=offsets)
-    return {matching: counts.total() for matching, counts in matched.items()}
-
-
-@dataclass(frozen=True)
-class SentenceAgreement:
-    """Counts of one way of matching in each sentence. *Shape:* [n_sentences] each.
-
-    Attributes:
-        correct: pairs that agree.
-        differing: pairs that overlap and do not agree.
-        partial: pairs that overlap and are worth half.
-        missed: gold entities without a partner.
-        spurious: predicted entities without a partner.
-    """
-
-    correct: Positions
-    differing: Positions
-    partial: Positions
-    missed: Positions
-    spurious: Positions
-
-    def total(self) -> Agreement:
-        """The counts of all sentences together."""
-        columns = self.correct, self.differing, self.partial, self.missed, self.spurious
-        return Agreement(*(int(column.sum()) for column in columns))
-
-    def f1(self) -> NDArray[np.float64]:
-        """F1 of each sentence, 0 where there is nothing. *Shape:* [n_sentences]."""
-        pairs = self.correct + self.differing + self.partial
-        total = 2 * pairs + self.missed + self.spurious
-        found: NDArray[np.float64] = (2 * self.correct + self.partial) / np.maximum(total, 1)
-        return found
+    return {
+        matching: Agreement(*map(int, counts.sum(axis=1))) for matching, counts in matched.items()
+    }
 
 
 def match_partially(
     gold: Labels, predicted: Labels, *, names: Sequence[str], offsets: Positions
-) -> dict[Matching, SentenceAgreement]:
-    """Counts of the four ways in each sentence; arguments as for `score_partial`."""
+) -> dict[Matching, Positions]:
+    """The counts of `Agreement` in each sentence; arguments as for `score_partial`.
+
+    *Shape:* [5, n_sentences] for each way.
+    """
     table = TagTable(tuple(names), "strict")
     gold_spans = find_spans(gold, offsets, table)["type_aware"]
     predicted_spans = find_spans(predicted, offsets, table)["type_aware"]
@@ -129,6 +103,14 @@ def match_partially(
         )
         for matching in MATCHINGS
     }
+
+
+def divide_by_sentence(counts: Positions) -> NDArray[np.float64]:
+    """F1 of each sentence, 0 where there is nothing. *Shape:* [5, n_sentences] to [n_sentences]."""
+    correct, incorrect, partial, missed, spurious = counts
+    total = 2 * (correct + incorrect + partial) + missed + spurious
+    found: NDArray[np.float64] = (2 * correct + partial) / np.maximum(total, 1)
+    return found
 
 
 def _pair_one_to_one(gold: Spans, predicted: Spans) -> tuple[Positions, Positions]:
@@ -166,7 +148,7 @@ def _pair_one_to_one(gold: Spans, predicted: Spans) -> tuple[Positions, Position
 
 def _count(
     gold: Spans, predicted: Spans, partner: Positions, matching: Matching, offsets: Positions
-) -> SentenceAgreement:
+) -> Positions:
     paired = np.flatnonzero(partner >= 0)
     other = partner[paired]
     same_type = predicted.kind[paired] == gold.kind[other]
@@ -185,11 +167,6 @@ def _count(
 
     pairs, correct = count(predicted.end[paired]), count(predicted.end[paired[agrees]])
     rest, nothing = pairs - correct, np.zeros_like(pairs)
-    is_partial = matching == "partial"
-    return SentenceAgreement(
-        correct,
-        nothing if is_partial else rest,
-        rest if is_partial else nothing,
-        count(gold.end) - pairs,
-        count(predicted.end) - pairs,
-    )
+    incorrect, partial = (nothing, rest) if matching == "partial" else (rest, nothing)
+    missed, spurious = count(gold.end) - pairs, count(predicted.end) - pairs
+    return np.stack([correct, incorrect, partial, missed, spurious])

@@ -214,13 +214,9 @@ def join_labels(
     space: SharedSpace,
     names: tuple[Sequence[str], Sequence[str]],
 ) -> tuple[Positions, Positions, int]:
-    """Both sides in the joint space, and the number of tokens without a prediction.
+    """Both sides in the joint space, and the number of tokens without a prediction, read as `O`.
 
-    Args:
-        gold: label ids of the corpus. *Shape:* [n_tokens].
-        predicted: label ids of the model, -100 for none (read as `O`). *Shape:* [n_tokens].
-        space: the two spaces laid over each other.
-        names: the tags of the corpus and those of the model, for messages.
+    Labels as for `score_protocols`; the names of both sides are for messages.
     """
     if gold.shape != predicted.shape:
         raise SettingError(

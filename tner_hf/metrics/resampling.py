@@ -128,19 +128,12 @@ class UnitCounts:
         return sum(block.width for block in self.blocks)
 
     @property
-    def matrix(self) -> Matrix:
-        """The counts as floats, for a matrix product. *Shape:* [n_units, n_columns]."""
-        cells = self.rows.astype(np.intp) * self.n_columns + self.columns
-        counted = np.bincount(cells, minlength=self.n_units * self.n_columns)
-        return counted.reshape(self.n_units, self.n_columns).astype(np.float64)
-
-    @property
     def sums(self) -> Matrix:
         """The counts of all sentences together. *Shape:* [n_columns]."""
         return np.bincount(self.columns, minlength=self.n_columns).astype(np.float64)
 
     def multiply(self, drawn: Iterable[Matrix]) -> Iterator[Matrix]:
-        """The products of weights with `matrix`, never holding more than `_CHUNK` of its cells.
+        """Weighted sums of the counts of all units, never holding more than `_CHUNK` cells of them.
 
         Args:
             drawn: weights of the units. *Shape:* [some resamples, n_units] each.

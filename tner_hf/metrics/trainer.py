@@ -9,12 +9,12 @@ trainer = Trainer(
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from tner_hf.metrics.scores import ModeScores, Scores, score_labels
+from tner_hf.metrics.scores import Scores, score_labels
 
 #: Ending of a flat score's key, by what it ignores and how it reads tags.
 _ENDINGS = {
@@ -76,19 +76,14 @@ def flatten_scores(scores: Scores, *, per_type: bool = False) -> dict[str, float
     """Micro and macro scores of all variants and modes under one flat key each."""
     flat: dict[str, float] = {}
     for (variant, mode), ending in _ENDINGS.items():
-        block = scores[variant][mode]  # type: ignore[index]
-        flat.update({f"{key}{ending}": value for key, value in _averages(block)})
+        block: Any = scores[variant][mode]  # type: ignore[index]
+        for average, name in (("micro", ""), ("macro", "_macro")):
+            for metric in ("precision", "recall", "f1"):
+                flat[f"{metric}{name}{ending}"] = block[average][metric]
     if per_type:
         by_type = scores["type_aware"]["default"]["per_type"]
         flat.update({f"f1_{name}": values["f1"] for name, values in by_type.items()})
     return flat
-
-
-def _averages(block: ModeScores) -> Iterator[tuple[str, float]]:
-    for name, values in (("", block["micro"]), ("_macro", block["macro"])):
-        yield f"precision{name}", values["precision"]
-        yield f"recall{name}", values["recall"]
-        yield f"f1{name}", values["f1"]
 
 
 def _pick_logits(outputs: Any) -> Any:

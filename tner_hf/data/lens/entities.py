@@ -50,7 +50,6 @@ class Familiarity:
     Attributes:
         reference: corpus and split that is learnt from.
         judged: corpus and split that a model is judged on.
-        total: over all types.
         types: for each type of the judged part, most frequent first.
     """
 
@@ -81,13 +80,7 @@ def _familiar(counted: Counter[str]) -> Familiar:
 
 @dataclass(frozen=True)
 class AmbiguousString:
-    """One surface form with several types.
-
-    Attributes:
-        text: the surface form.
-        types: type to how often, most frequent first.
-        places: type to the place of one such sentence.
-    """
+    """One surface form with several types, most frequent first, and one place of each."""
 
     text: str
     types: Mapping[str, int]
@@ -150,8 +143,6 @@ class Shift:
     agree, needs no smoothing for a type that one side lacks, and does not depend on the names.
 
     Attributes:
-        reference: corpus and split.
-        judged: corpus and split.
         distance: from 0, the same shares, to 1, no type in common.
         chance: what 95 % of pairs stay under that are drawn at random from both parts together,
             entity by entity; a distance below it says nothing.

@@ -29,12 +29,9 @@ def find_near(
     Words are normalised. What two sentences share is a hash of 64 bits, so that one in 2 ** 30
     sentences or so is found by chance.
 
-    Args:
-        reference: sentences that are learnt from.
-        judged: sentences that a model is judged on.
-
     Returns:
-        The place of each that is found, and that of the first of the reference that it is near to.
+        The place of each judged one that is found, and that of the first of the reference that it
+        is near to.
 
     >>> words = "one two three four five six seven eight nine ten".split()
     >>> find_near([words[:-1], words], [["one"], [*words[:4], "and", *words[4:]]])

@@ -25,14 +25,9 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Part:
-    """One split of one corpus.
+    """One split of one corpus, by whatever name.
 
-    Attributes:
-        corpus: what it is a split of.
-        split: `train`, `validation`, `test`, or any other name.
-        sentences: their tokens.
-        entities: those of each sentence.
-        places: where each sentence stands: `test.txt:17`, or the split and the sentence's id.
+    `places` tell where each sentence stands: `test.txt:17`, or the split and the sentence's id.
     """
 
     corpus: str
@@ -73,14 +68,7 @@ def normalise(tokens: Sequence[str]) -> str:
 
 
 def read_part(corpus: str, split: str, rows: Any, *, among_several: bool = False) -> Part:
-    """One split of a loaded dataset in canonical form.
-
-    Args:
-        corpus: what it is a split of.
-        split: its name.
-        rows: its sentences.
-        among_several: whether places must tell the corpus, too.
-    """
+    """One split of a dataset in canonical form; among several its places tell the corpus, too."""
     where = f"{corpus} {split}" if among_several else split
     names = labels_of(rows).names
     sentences: list[list[str]] = []
@@ -98,13 +86,7 @@ def read_part(corpus: str, split: str, rows: Any, *, among_several: bool = False
 def join_files(
     corpus: str, contents: Iterable[Content], label_map: LabelMap | None = None
 ) -> list[Part]:
-    """Scanned files without errors as parts; files of one split are one part.
-
-    Args:
-        corpus: what to call them together.
-        contents: the files.
-        label_map: maps their types; None keeps them.
-    """
+    """Scanned files without errors as parts of a corpus; files of one split are one part."""
     contents = list(contents)
     names = Counter(Path(content.file.path).name for content in contents)
     by_split: dict[str, list[Content]] = {}

@@ -15,12 +15,9 @@ _SHOWN = 60
 
 @dataclass(frozen=True)
 class Recurring:
-    """How much recurs.
+    """How much of the judged part recurs, repeats counted each time.
 
-    Attributes:
-        sentences: how many of the judged part, repeats counted each time.
-        distinct: different ones among them, by what they were found the same by.
-        entities: entities in them.
+    `distinct` are different sentences among them, by what they were found the same by.
     """
 
     sentences: int
@@ -43,9 +40,7 @@ class Recurrence:
 
     Attributes:
         reference: corpus and split that is learnt from.
-        judged: corpus and split that a model is judged on.
-        sentences: how many the judged part has.
-        entities: how many it has.
+        judged: corpus and split that a model is judged on, with its sentences and entities.
         exact: token for token.
         normalised: the same letters when case, white space and the value of numbers are left out;
             includes the exact ones.
@@ -69,13 +64,7 @@ class Recurrence:
 
 
 def find_recurrence(reference: Part, judged: Part, *, examples: int = 3) -> Recurrence:
-    """The sentences of a part that recur in another one.
-
-    Args:
-        reference: what is learnt from.
-        judged: what a model is judged on.
-        examples: how many to keep of each kind.
-    """
+    """The sentences of a part that recur in another one, with some examples of each kind."""
     exact = _find_twins(reference.exact_keys, judged.exact_keys)
     loose = _find_twins(reference.normal_keys, judged.normal_keys)
     tagged: dict[tuple[str, ...], set[tuple[Entity, ...]]] = {}

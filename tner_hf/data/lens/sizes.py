@@ -14,17 +14,13 @@ from tner_hf.data.lens.parts import Part
 
 @dataclass(frozen=True)
 class Size:
-    """The tokens and sentences of one part.
+    """The tokens and sentences of one part, a corpus and a split.
 
     Attributes:
-        part: corpus and split.
-        sentences: how many.
-        distinct: different ones.
+        distinct: different sentences.
         without_entity: those that hold no entity.
-        tokens: how many.
-        vocabulary: different ones.
+        vocabulary: different tokens.
         new_tokens: tokens that the train split of the corpus never has; None without one.
-        entities: how many.
         entity_tokens: tokens inside entities.
         median: tokens of the sentence in the middle.
         longest: tokens of the longest.

@@ -17,14 +17,7 @@ Cell = str | int | float | Places | None
 
 @dataclass(frozen=True)
 class Table:
-    """One table.
-
-    Attributes:
-        title: what it shows.
-        header: its columns.
-        rows: a cell for each column.
-        note: what is said where there are no rows.
-    """
+    """One table; `note` is said where there are no rows."""
 
     title: str
     header: Sequence[str]

@@ -34,8 +34,6 @@ class TaggedLines:
 
     Attributes:
         lines: of the file, without the ends that part them.
-        end: what parts them.
-        encoding: of the file.
         delimiter: what parts columns; `" "` is any run of spaces and TABs.
         tag: the column of tags.
         tags: what stands there.

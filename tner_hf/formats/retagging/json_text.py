@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 from tner_hf.formats.iob import BYTE_ORDER_MARK
+from tner_hf.formats.json_rows import scan_values
 from tner_hf.formats.retagging.splicing import Bounds
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_SPACE = re.compile(r"\s*")
 _scan = json.JSONDecoder().raw_decode
 
 
@@ -67,28 +66,4 @@ def find_rows(text: str) -> list[tuple[int, Bounds]]:
             if len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict):
                 return [(1, (start, end))]
             return list(enumerate(find_elements(text, start), start=1))
-    try:
-        return list(_find_lines(text, begin))
-    except ValueError:
-        return list(_find_printed(text, start))
-
-
-def _find_lines(text: str, at: int) -> Iterator[tuple[int, Bounds]]:
-    for number, line in enumerate(text[at:].split("\n"), start=1):
-        if line.strip():
-            start = _skip(line, 0)
-            end = _scan(line, start)[1]
-            if _skip(line, end) != len(line):
-                raise ValueError
-            yield number, (at + start, at + end)
-        at += len(line) + 1
-
-
-def _find_printed(text: str, at: int) -> Iterator[tuple[int, Bounds]]:
-    line, before = 1, 0
-    while at < len(text):
-        line += text.count("\n", before, at)
-        end = _scan(text, at)[1]
-        yield line, (at, end)
-        found = _SPACE.match(text, end)
-        before, at = at, found.end() if found else end
+    return [(line, place) for line, _, place in scan_values(text, int(begin))]

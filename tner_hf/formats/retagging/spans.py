@@ -66,10 +66,7 @@ _COPIED = {
 class MarkedRows(TextParts):
     """The rows of a file of JSON, in which spans can be replaced.
 
-    Attributes:
-        shape: of its rows.
-        lines: the line of each row, as its reader counts.
-        options: how it was read.
+    `lines` are those of the rows, as their reader counts.
     """
 
     shape: str

@@ -75,8 +75,6 @@ class TextParts(ABC):
     """A text whose parts are written one by one, each from the tags of a sentence in it.
 
     Attributes:
-        text: of the file.
-        encoding: of the file.
         parts: where each part is.
         places: the part of each sentence.
     """

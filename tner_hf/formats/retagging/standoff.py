@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -88,14 +89,15 @@ class _Pair:
     marks: str
     read: IobFile
     options: ReadOptions
-    starts: list[int] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each sentence begins in the text."""
         starts, at = [], 0
         for text in self.read.extras["text"]:
             starts.append(self.text.index(text, at))
             at = starts[-1] + len(text)
-        object.__setattr__(self, "starts", starts)
+        return starts
 
     def write(self, changed: Mapping[int, Sequence[str]]) -> str:
         """The annotations with those of some sentences changed.

@@ -49,7 +49,6 @@ class TaggedTable(TextParts):
     """The rows of a table, in which tags can be replaced.
 
     Attributes:
-        delimiter: what parts cells.
         records: the rows of each sentence; one that holds it, or one for each token.
         column: the one of tags.
         tags: what stands there.
