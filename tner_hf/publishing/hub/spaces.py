@@ -23,8 +23,6 @@ from tner_hf.publishing.hub.target import Target, aim, find_token
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-    from huggingface_hub.hf_api import ModelInfo
-
 #: The Gradio that the app is written for; a Space installs it by `sdk_version`.
 GRADIO = "6.31.0"
 
@@ -62,7 +60,7 @@ def push_space(
         models: Hub ids of the models that people can choose from; they must be published.
         repo_id: `owner/name` of the Space, or a `Target`.
         title: of the page.
-        examples: texts to click on; empty for those of the models' cards.
+        examples: texts to click on, before those of the models' cards, which the demo reads itself.
         **publishing: fields of `Target` beside it, e.g. `dry_run=True`.
 
     Raises:
@@ -76,10 +74,10 @@ def push_space(
             "one with `tner-hf push model`"
         )
     target = aim(repo_id, "space", (), publishing)
-    known = [] if target.dry_run else _find_models(names, target)
-    texts = list(examples) or list(dict.fromkeys(text for info in known for text in _texts(info)))
+    if not target.dry_run:
+        _check_published(names, target)
     heading = title or f"Named entities: {', '.join(name.partition('/')[2] for name in names)}"
-    return publish(make_space(names, heading, texts), target)
+    return publish(make_space(names, heading, examples), target)
 
 
 def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> dict[str, Content]:
@@ -148,25 +146,17 @@ def render_space_card(models: Sequence[str], title: str) -> str:
     return str(SpaceCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n"))
 
 
-def _find_models(names: Sequence[str], target: Target) -> list[ModelInfo]:
+def _check_published(names: Sequence[str], target: Target) -> None:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RepositoryNotFoundError
 
     api = HfApi(token=target.token)
-    found = []
     for name in names:
         with hub_errors(name, find_token(target)):
             try:
-                found.append(api.model_info(name))
+                api.model_info(name)
             except RepositoryNotFoundError as error:
                 raise HubError(
                     f"{name}: no such model on the Hub, or hidden from this token. Publish it "
                     f"first: tner-hf push model CHECKPOINT --repo_id {name}"
                 ) from error
-    return found
-
-
-def _texts(info: ModelInfo) -> list[str]:
-    """The widget texts of a model's card."""
-    widget: Any = getattr(info.card_data, "widget", None) or []
-    return [each["text"] for each in widget if isinstance(each, dict) and "text" in each]
