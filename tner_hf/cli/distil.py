@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tner_hf.cli.data_options import READING, given
-from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, log_lines, quiet_libraries
 from tner_hf.cli.parsing import Parser
-from tner_hf.cli.scoring_options import add_test_data_options, scoring_arguments
+from tner_hf.cli.scoring_options import add_test_data_options, choose_data, scoring_arguments
 from tner_hf.errors import SettingError
 from tner_hf.formats.options import ReadOptions
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
+    choose_data,
     scoring_arguments,
 )
 from tner_hf.errors import SettingError

@@ -49,6 +49,12 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text}; accepted: 0 (any free one) to 65535")
+    return int(text)
+
+
 #: What reading files adds to the help that `ReadOptions` has of each of its fields.
 _READING: Mapping[str, Mapping[str, Any]] = {
     "token_column": {"type": parse_column, "metavar": "COLUMN"},
@@ -189,7 +195,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "resamples": {"type": int, "default": 1000, "help": "of a bootstrap (default: 1000)"},
     "seed": {"type": int, "default": 0, "help": "of what is drawn at random (default: 0)"},
     # pages and repositories
-    "port": {"type": int, "help": "port, 0 for any free one"},
+    "port": {"type": _port, "metavar": "N", "help": "port, 0 for any free one"},
     "title": {"help": "title of the page"},
     "examples": {
         "nargs": "+",
