@@ -148,7 +148,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "DROP",
         "help": "how much lower F1 may be, of 1: 0.01 is a point",
     },
-    "no_check": {"action": "store_true", "help": "keep it whatever it says"},
+    "no_check": {"action": "store_true", "help": "no gold data: keep it unchecked"},
     "text_column": {
         "metavar": "COLUMN",
         "help": "of texts or lists of words (default: text, tokens or words)",

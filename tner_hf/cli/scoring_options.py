@@ -38,8 +38,12 @@ def add_test_data_options(
     several: str,
     split: str = "test",
     required: bool = False,
-) -> None:
-    """What is scored: datasets, or a file."""
+) -> Any:
+    """What is scored: datasets, or a file.
+
+    Returns:
+        The group of these two, for what excludes both.
+    """
     data = parser.add_argument_group("data")
     either = data.add_mutually_exclusive_group(required=required)
     add_option(either, "dataset_name", help=f"corpus, Hub id or folder; {several}")
@@ -47,6 +51,7 @@ def add_test_data_options(
                help="your own IOB, JSON lines or Parquet file")  # fmt: skip
     add_option(data, "dataset_config")
     add_split_options(parser, split=split)
+    return either
 
 
 def add_split_options(parser: argparse.ArgumentParser, *, split: str = "test") -> None:
