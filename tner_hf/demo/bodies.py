@@ -136,7 +136,7 @@ def read_joining(body: bytes) -> Joining:
     known = ("data", "fn_index", "session_hash", *sorted(_PASSED_OVER))
     said = _read_object(body, known)
     function = said.get("fn_index")
-    if not _is_number(function):
+    if not isinstance(function, int) or isinstance(function, bool):
         raise RefusedBody(f"fn_index is {_show(function)}; accepted: a number of /config")
     return Joining(function, read_session(said.get("session_hash")), said.get("data"))
 
