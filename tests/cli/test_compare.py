@@ -80,7 +80,7 @@ def test_json_holds_every_score_and_is_the_file(files, tmp_path, capsys) -> None
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a", "b", "-d", "x", "--test_file", "f"], "both --dataset_name and --test_file"),
+        (["a", "b", "-d", "x", "--test_file", "f"], "--test_file: not allowed with argument -d"),
         (["a", "b", "-d", "x", "y", "--dataset_config", "ja"], "write it into the name"),
         (["a", "b"], "models need a dataset to be compared on"),
         (["a", "b", "-d", "conl2003"], "Did you mean 'conll2003'"),

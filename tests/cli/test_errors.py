@@ -74,12 +74,15 @@ def test_two_models_are_read_side_by_side(predictions, tmp_path, capsys) -> None
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "neither of --model_name_or_path and --predictions_file given"),
-        (["-m", "m", "--predictions_file", "p"], "both of --model_name_or_path and"),
+        ([], "one of the arguments -m/--model_name_or_path --predictions_file is required"),
+        (
+            ["-m", "m", "--predictions_file", "p"],
+            "--predictions_file: not allowed with argument -m",
+        ),
         (["--predictions_file", "p", "-d", "x"], "leave out --dataset_name"),
-        (["-m", "m", "--train_file", "t", "--train_dataset", "d"], "one is enough"),
+        (["-m", "m", "--train_file", "t", "--train_dataset", "d"], "not allowed with"),
         (["-m", *"abcde", "-d", "x"], "5 models; accepted: up to 4 side by side"),
-        (["-m", "m"], "neither of --dataset_name and --test_file given"),
+        (["-m", "m"], "gold data is missing; give --dataset_name or --test_file"),
         (["--predictions_file", "absent.jsonl"], "absent.jsonl cannot be read as predictions"),
     ],
 )

@@ -59,8 +59,8 @@ def test_several_datasets_are_merged(tagger, toy_iob, tmp_path, capsys) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "neither of --dataset_name and --test_file given"),
-        (["-d", "conll2003", "--test_file", "f.txt"], "both of --dataset_name and --test_file"),
+        ([], "one of the arguments -d/--dataset_name --test_file is required"),
+        (["-d", "conll2003", "--test_file", "f.txt"], "--test_file: not allowed with argument -d"),
         (["-d", "conl2003"], "Did you mean 'conll2003'"),
     ],
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 
 from tner_hf.demo.gate import with_headers
 
@@ -39,48 +40,38 @@ class Key:
             await self.app(scope, receive, send)
             return
         name = f"tner-hf-annotate-{scope['server'][1]}"  # browsers share cookies among ports
-        headers = dict(scope["headers"])
-        if self._comes_from_elsewhere(scope, headers):
-            await _refuse(send, "pages of other sites are not answered")
-        elif _matches(_read_cookie(headers, name), self._cookie):
+        request = Request(scope)
+        if _comes_from_elsewhere(request):
+            await _refuse("pages of other sites are not answered")(scope, receive, send)
+        elif _matches(request.cookies.get(name, ""), self._cookie):
             await self.app(scope, receive, send)
-        elif self._spend(scope):
+        elif self._spend(request):
             # The page itself, and no redirection: browsers send no strict cookie along with one
             # where a click in another page (a terminal in a browser, a mail) led here.
             cookie = f"{name}={self._cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age={_LASTS}"
             await self.app(scope, receive, with_headers(send, [(b"set-cookie", cookie.encode())]))
         else:
-            await _refuse(send, _REFUSAL)
+            await _refuse(_REFUSAL)(scope, receive, send)
 
-    def _comes_from_elsewhere(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
-        """Whether a browser asks for a page that is not ours; to come here is all it may."""
-        site = headers.get(b"sec-fetch-site", b"none")
-        coming = scope["path"] == "/" and headers.get(b"sec-fetch-mode") == b"navigate"
-        return site not in {b"same-origin", b"none"} and not coming
-
-    def _spend(self, scope: Scope) -> bool:
-        if scope["path"] != "/" or scope["method"] != "GET":
+    def _spend(self, request: Request) -> bool:
+        if request.scope["path"] != "/" or request.method != "GET" or self._token is None:
             return False
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if self._token is None or not _matches(given, self._token):
+        if not _matches(request.query_params.get("token", ""), self._token):
             return False
         self._token = None
         return True
+
+
+def _comes_from_elsewhere(request: Request) -> bool:
+    """Whether a browser asks for a page that is not ours; to come here is all it may."""
+    site, mode = (request.headers.get(f"sec-fetch-{name}", "none") for name in ("site", "mode"))
+    coming = request.scope["path"] == "/" and mode == "navigate"
+    return site not in {"same-origin", "none"} and not coming
 
 
 def _matches(given: str, expected: str) -> bool:
     return secrets.compare_digest(given.encode(), expected.encode())
 
 
-def _read_cookie(headers: dict[bytes, bytes], name: str) -> str:
-    try:
-        found = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).get(name)
-    except CookieError:
-        return ""
-    return "" if found is None else found.value
-
-
-async def _refuse(send: Send, why: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": why.encode()})
+def _refuse(why: str) -> PlainTextResponse:
+    return PlainTextResponse(why, 403, {"cache-control": "no-store"})

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tner_hf._version import __version__
 from tner_hf.annotate.output import AS_IT_IS, Renderer
-from tner_hf.annotate.session import Order, Session
+from tner_hf.annotate.session import Session
+from tner_hf.demo.bodies import Endpoint, RefusedBody
 from tner_hf.errors import MissingExtraError, SettingError, TnerError
-from tner_hf.formats.json_rows import HALF
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -92,14 +92,13 @@ def build_app(session: Session, token: str) -> Starlette:
 
 
 class Calls:
-    """What the page asks for; each takes the body of its request."""
+    """What the page asks for; the body of a request names the arguments."""
 
     def __init__(self, session: Session, renderer: Renderer) -> None:
         self.session, self.renderer = session, renderer
 
-    def start(self, body: dict[str, Any]) -> dict[str, Any]:
+    def start(self) -> dict[str, Any]:
         """What the page is about."""
-        del body
         session, output = self.session, self.session.output
         return {
             "name": session.texts.path.name,
@@ -112,38 +111,40 @@ class Calls:
             **self._state(),
         }
 
-    def next(self, body: dict[str, Any]) -> dict[str, Any]:
+    def next(self, order: str = "certain", after: int = -1, skip: bool = False) -> dict[str, Any]:
         """The next open sentence, in an order."""
-        order: Order = "file" if body.get("order") == "file" else "certain"
-        after = _take(body, "after", int) if "after" in body else -1
-        number = self.session.choose_next(order, after, skip=body.get("skip") is True)
+        number = self.session.choose_next(
+            "file" if order == "file" else "certain", after, skip=skip
+        )
         sentence = None if number is None else self.session.show(number)
         return {"sentence": sentence, **self._state()}
 
-    def show(self, body: dict[str, Any]) -> dict[str, Any]:
+    def show(self, number: int) -> dict[str, Any]:
         """A sentence by its number."""
-        return {"sentence": self.session.show(_take(body, "number", int)), **self._state()}
+        return {"sentence": self.session.show(number), **self._state()}
 
-    def accept(self, body: dict[str, Any]) -> dict[str, Any]:
+    def accept(
+        self, number: int, entities: list[Any], times: int | None = None, order: str = "certain"
+    ) -> dict[str, Any]:
         """Keep a sentence's entities; the next one comes back."""
-        number = _take(body, "number", int)
-        times = _take(body, "times", int) if body.get("times") is not None else None
-        self.session.accept(number, body.get("entities"), times)
-        return self.next({**body, "after": number})
+        self.session.accept(number, entities, times)
+        return self.next(order, number)
 
-    def everywhere(self, body: dict[str, Any]) -> dict[str, Any]:
+    def everywhere(
+        self,
+        words: list[str],
+        type: str | None = None,  # noqa: A002 - the page's word
+        undone: bool = False,
+    ) -> dict[str, Any]:
         """Have words be an entity, or none, in every open sentence."""
-        words = _take(body, "words", list)
-        if not words or not all(map(_is_word, words)):
-            raise SettingError("words are missing, or no list of words")
-        kind = _take(body, "type", str) if body.get("type") is not None else None
-        undone = body.get("undone") is True
-        found = self.session.mark_everywhere(words, kind, undone=undone)
+        if not words or not all(words):
+            raise SettingError("words are missing, or empty")
+        found = self.session.mark_everywhere(words, type, undone=undone)
         return {"sentences": found, **self._state()}
 
-    def types(self, body: dict[str, Any]) -> dict[str, Any]:
+    def types(self, name: str) -> dict[str, Any]:
         """Add a type."""
-        self.session.add_type(_take(body, "name", str).strip())
+        self.session.add_type(name.strip())
         return self._state()
 
     def _state(self) -> dict[str, Any]:
@@ -156,30 +157,18 @@ class Calls:
         return state
 
 
-def _take(body: dict[str, Any], name: str, kind: type) -> Any:
-    value = body.get(name)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise SettingError(f"{name} is missing, or no {kind.__name__}")
-    return value
-
-
-def _is_word(value: object) -> bool:
-    return isinstance(value, str) and bool(value) and not HALF.search(value)
-
-
-def _answer(call: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+def _answer(call: Callable[..., dict[str, Any]]) -> Any:
     """A call as an endpoint: JSON in, JSON out, an error as one line."""
     from starlette.concurrency import run_in_threadpool
 
+    endpoint = Endpoint.of(call)
+
     async def answer(request: Request) -> Response:
         try:
-            body = json.loads(await request.body())
-            if not isinstance(body, dict):
-                raise ValueError
-        except (ValueError, RecursionError):
-            return _send({"detail": "the body is no JSON object"}, 422)
-        try:
-            return _send(await run_in_threadpool(call, body))
+            arguments = endpoint.read_named(await request.body())
+            return _send(await run_in_threadpool(call, **arguments))
+        except RefusedBody as error:
+            return _send({"detail": str(error)}, 422)
         except TnerError as error:
             return _send({"detail": str(error)}, 409)
 

@@ -22,7 +22,7 @@ from tner_hf.errors import DataError
 from tner_hf.files import system_errors
 from tner_hf.formats.brat import is_brat
 from tner_hf.formats.containers import is_readable, read_bytes, unpacked_name
-from tner_hf.formats.csv_texts import find_text_column
+from tner_hf.formats.csv_texts import find_text_column, read_first_line
 from tner_hf.formats.iob import IobFile, unreadable
 from tner_hf.formats.json_rows import HALF, read_json_values
 from tner_hf.formats.options import TAG_COLUMNS, ReadOptions
@@ -219,7 +219,7 @@ def _find_untagged(path: Path, options: ReadOptions) -> str | None:
         return "jsonl" if _is_plain_json(path, options) else None
     if suffix != ".csv" and suffix not in _WORDS:
         return None
-    first = next(iter(_decode(path, options).splitlines()), "")
+    first = read_first_line(path, options)
     if suffix in _WORDS:
         return "conll" if len(first.split()) == 1 else None
     return "csv" if find_text_column(first) else None

@@ -10,16 +10,13 @@ from pathlib import Path
 from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.options import add_option
 from tner_hf.cli.parsing import Parser
-from tner_hf.errors import FileError, SettingError
+from tner_hf.errors import FileError
 from tner_hf.formats.writing import TARGETS
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; the address goes to standard output."""
     options = build_parser().parse_args(argv)
-    if not 0 <= options.port < 65536:
-        raise SettingError(f"--port {options.port}; accepted: 0 (any free one) to 65535")
-
     from tner_hf.annotate.server import refuse_strangers
 
     refuse_strangers(share=options.share)

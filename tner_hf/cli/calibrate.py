@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option, positive
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
+    choose_data,
     scoring_arguments,
 )
-from tner_hf.errors import SettingError
 from tner_hf.files import write_json
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ examples:
 def main(argv: Sequence[str]) -> int:
     """Run the command; what changed (or JSON) goes to standard output."""
     options = build_parser().parse_args(argv)
-    dataset, config = _choose_data(options)
+    dataset, config = choose_data(options)
     quiet_libraries()
 
     from tner_hf.lab.calibration import calibrate
@@ -78,14 +77,6 @@ def build_parser() -> argparse.ArgumentParser:
     add_option(out, "output_file", help="write temperature, losses and reliability as JSON")
     add_option(out, "json")
     return parser
-
-
-def _choose_data(options: argparse.Namespace) -> tuple[Any, str | None]:
-    if options.dataset_name and options.test_file:
-        raise SettingError("both --dataset_name and --validation_file given; one is enough")
-    if not options.dataset_name and not options.test_file:
-        return None, options.dataset_config
-    return choose_data(options)
 
 
 def _print(report: CalibrationReport, out: Output) -> None:

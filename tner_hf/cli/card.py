@@ -23,9 +23,12 @@ examples:
   tner-hf card model_cards/wnut/results.json -o model_cards/wnut/README.md
 """
 
-#: What decides facts, and so has no say over facts that are stored already.
-_OF_FACTS = ("results", "matrix", "repo_id", "name", "license", "language", "base_model",
-             "new_version", "widget", "dataset_id", "allow_unscored", "facts_file")  # fmt: skip
+#: Flag to the argument of `collect_facts` that it gives.
+_CARD = {
+    "results": "results", "matrix": "matrix_folder", "allow_unscored": "allow_unscored",
+    "name": "name", "license": "license", "language": "languages", "base_model": "base_model",
+    "new_version": "new_version", "widget": "widget", "dataset_id": "dataset_ids",
+}  # fmt: skip
 
 
 def main(argv: Sequence[str]) -> int:
@@ -81,31 +84,21 @@ def add_card_options(parser: argparse.ArgumentParser) -> None:
     add("--base_model", metavar="ID", help="Hub id of what was fine-tuned")
     add("--new_version", metavar="ID", help="Hub id of the model that takes this one's place")
     add("--widget", nargs="+", metavar="TEXT", help="texts to try the model on")
-    add("--dataset_id", nargs="+", metavar="CORPUS=ID",
+    add("--dataset_id", nargs="+", metavar="CORPUS=ID", type=_read_id, default=(),
         help="where a corpus is published, e.g. wnut2017=org/wnut2017")  # fmt: skip
 
 
 def read_card_options(options: argparse.Namespace) -> dict[str, Any]:
-    """The options of `add_card_options`, as arguments of `collect_facts`."""
-    return {
-        "results": options.results,
-        "matrix_folder": options.matrix,
-        "name": options.name,
-        "license": options.license,
-        "languages": options.language or (),
-        "base_model": options.base_model,
-        "new_version": options.new_version,
-        "widget": options.widget or (),
-        "dataset_ids": _read_ids(options.dataset_id or ()),
-        "allow_unscored": options.allow_unscored,
-    }
+    """The options of `add_card_options` that were given, as arguments of `collect_facts`."""
+    given = {_CARD[flag]: value for flag in _CARD if (value := getattr(options, flag))}
+    return {**given, "dataset_ids": dict(options.dataset_id)}
 
 
 def _find_facts(options: argparse.Namespace) -> CardFacts:
     from tner_hf.publishing.cards import CardFacts, collect_facts
 
     if Path(options.checkpoint).is_file():
-        if given := [name for name in _OF_FACTS if getattr(options, name)]:
+        if given := [name for name in (*_CARD, "repo_id", "facts_file") if getattr(options, name)]:
             raise SettingError(
                 f"--{given[0]} goes with the folder of a model; {options.checkpoint} holds facts "
                 "that were collected before"
@@ -114,11 +107,8 @@ def _find_facts(options: argparse.Namespace) -> CardFacts:
     return collect_facts(options.checkpoint, repo_id=options.repo_id, **read_card_options(options))
 
 
-def _read_ids(given: Sequence[str]) -> dict[str, str]:
-    ids = {}
-    for each in given:
-        corpus, sign, hub_id = each.partition("=")
-        if not (corpus and sign and hub_id):
-            raise SettingError(f"--dataset_id {each!r}; accepted: CORPUS=ID, e.g. fin=org/fin")
-        ids[corpus] = hub_id
-    return ids
+def _read_id(text: str) -> tuple[str, str]:
+    corpus, _, hub_id = text.partition("=")
+    if not (corpus and hub_id):
+        raise argparse.ArgumentTypeError(f"{text!r}; accepted: CORPUS=ID, e.g. fin=org/fin")
+    return corpus, hub_id

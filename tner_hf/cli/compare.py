@@ -15,7 +15,7 @@ from tner_hf.cli.scoring_options import (
     scoring_arguments,
 )
 from tner_hf.errors import SettingError
-from tner_hf.files import check_writable, write_file
+from tner_hf.files import write_file
 
 if TYPE_CHECKING:
     from tner_hf.lab.analysis.comparison import ComparisonReport, PairTest
@@ -39,8 +39,6 @@ def main(argv: Sequence[str]) -> int:
     """Run the command; the tables (or JSON) go to standard output."""
     options = build_parser().parse_args(argv)
     quiet_libraries()
-    if options.html:
-        check_writable(options.html, is_file=True)
 
     from tner_hf.lab.analysis.comparing import compare_systems_on
     from tner_hf.lab.analysis.comparison import Headline
@@ -98,8 +96,6 @@ def build_parser() -> argparse.ArgumentParser:
 def _name_datasets(options: argparse.Namespace) -> Mapping[str, Any]:
     """Name to what `predict_split` takes; empty where predictions bring their own gold tags."""
     names, file = options.dataset_name or [], options.test_file
-    if names and file:
-        raise SettingError("both --dataset_name and --test_file given; one is enough")
     if file:
         return {file: {options.split: file}}
     if options.dataset_config:

@@ -15,7 +15,7 @@ from tner_hf.cli.data_options import (
     files_by_split,
     given,
 )
-from tner_hf.cli.datasets_check import check, find_sources
+from tner_hf.cli.datasets_check import check
 from tner_hf.cli.datasets_tables import show_census, show_corpora, show_corpus, show_stats
 from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, quiet_libraries
@@ -54,13 +54,10 @@ def build_parser() -> argparse.ArgumentParser:
     stats.add_argument(
         "names", nargs="*", metavar="DATASET", help="corpora, files, folders or Hub ids"
     )
-    add_file_options(stats)
-    add_loading_options(stats)
-    add_reading_options(stats)
 
     checking = command(
         "check",
-        _check,
+        check,
         "report every problem of data files as path:line: what, and what splits and corpora have "
         "in common: recurring sentences, known entities, strings of several types, shifted types, "
         "sentences too long for a model",
@@ -80,9 +77,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_option(checking, "html", help="write a page that leads from each finding to its sentences")
     add_option(checking, "max_length", help="what fits (default: as the model has it)")
-    add_file_options(checking)
-    add_loading_options(checking)
-    add_reading_options(checking)
 
     convert = command(
         "convert",
@@ -93,8 +87,6 @@ def build_parser() -> argparse.ArgumentParser:
     convert.add_argument("names", nargs="+", metavar="IN", help="files, or one dataset of any kind")
     convert.add_argument("output", metavar="OUT", help="the file; a folder for splits and for brat")
     add_option(convert, "to", required=True, choices=TARGETS)
-    add_loading_options(convert)
-    add_reading_options(convert)
 
     command("formats", _formats, "list the formats of files that are read", "formats")
 
@@ -111,8 +103,12 @@ def build_parser() -> argparse.ArgumentParser:
     add_option(export, "dataset_config", nargs="+", default=[],
                help="configurations, e.g. en ja of wikiann")  # fmt: skip
     export.add_argument("--overwrite", action="store_true", help="replace what FOLDER holds")
-    add_loading_options(export)
-    add_reading_options(export)
+
+    for each in (stats, checking):
+        add_file_options(each)
+    for each in (stats, checking, convert, export):
+        add_loading_options(each)
+        add_reading_options(each)
     return parser
 
 
@@ -182,19 +178,6 @@ def _stats(options: argparse.Namespace, output: Output) -> int:
         output.text("" if index == 0 else "\n")
         show_stats(stats, output)
     return 0
-
-
-def _check(options: argparse.Namespace, output: Output) -> int:
-    return check(
-        find_sources(options.names, files_by_split(options), given(options, READING)),
-        given(options, LOADING + READING),
-        fix=options.fix,
-        model=options.model_name_or_path,
-        max_length=options.max_length,
-        output=output,
-        every=options.all,
-        page=options.html,
-    )
 
 
 def _export(options: argparse.Namespace, output: Output) -> int:

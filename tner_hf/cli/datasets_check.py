@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -10,10 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tner_hf.cli.data_options import LOADING, READING, files_by_split, given
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.config import DEFAULT_MAX_LENGTH
 from tner_hf.errors import DataError, Problem, SettingError
-from tner_hf.files import check_writable, write_file
+from tner_hf.files import write_file
 from tner_hf.formats.iob_lines import UNLISTED, list_all
 
 if TYPE_CHECKING:
@@ -54,40 +56,21 @@ class Sources:
         return len(self.iob_paths) + len(_list_paths(self.others))
 
 
-def check(
-    sources: Sources,
-    options: Mapping[str, Any],
-    *,
-    fix: str | None,
-    model: str | None,
-    max_length: int | None,
-    output: Output,
-    every: bool = False,
-    page: str | None = None,
-) -> int:
+def check(options: argparse.Namespace, output: Output) -> int:
     """Show what is wrong with data, and what its splits have in common.
-
-    Args:
-        sources: what to check.
-        options: further arguments of `load_dataset`.
-        fix: folder for repaired copies of IOB files, or the copy of a single one.
-        model: checkpoint whose sub-tokens are counted; None counts tokens.
-        max_length: the longest sequence that fits; by default the checkpoint's own.
-        output: where to say it.
-        every: show each problem rather than the first of each cause.
-        page: an HTML file for all that a terminal has no room for.
 
     Returns:
         1 where files cannot be loaded, nor repaired; what the splits have in common is no error.
     """
-    if fix is not None and not sources.iob_paths:
-        raise SettingError(f"--fix {fix}: it repairs IOB files, and none is given")
-    if page is not None:
-        check_writable(page, is_file=True)
-    cut, limit = _choose_cut(model, max_length)
-    with list_all() if every else nullcontext():
-        report, parts = _read_files(sources, options)
-    _show_problems(report, output, every=every)
+    sources = find_sources(options.names, files_by_split(options), given(options, READING))
+    loading = given(options, LOADING + READING)
+    page = options.html
+    if options.fix is not None and not sources.iob_paths:
+        raise SettingError(f"--fix {options.fix}: it repairs IOB files, and none is given")
+    cut, limit = _choose_cut(options.model_name_or_path, options.max_length)
+    with list_all() if options.all else nullcontext():
+        report, parts = _read_files(sources, loading)
+    _show_problems(report, output, every=options.all)
     _show_facts(report, output)
     lens = None
     if report.ok:
@@ -95,7 +78,7 @@ def check(
 
         several = bool(sources.files) or len(sources.datasets) > 1
         for name in sources.datasets:
-            parts += _read_parts(name, name, options, among_several=several)
+            parts += _read_parts(name, name, loading, among_several=several)
         lens = look_at(parts, limit=limit, cut=cut, **(_ON_PAGE if page else _SHOWN))
         if not page:
             _show_lens(lens, output)
@@ -106,10 +89,10 @@ def check(
         write_file(page, render_check(report, lens, parts))
         output.text(f"to read through: {page}")
     found = {**report.to_dict(), "lens": lens and lens.to_dict()}
-    if fix is None:
+    if options.fix is None:
         output.data(found)
         return 0 if report.ok else 1
-    logs = _fix(sources.iob_paths, Path(fix), options, output)
+    logs = _fix(sources.iob_paths, Path(options.fix), loading, output)
     output.data({**found, "fixes": [log.to_dict() for log in logs]})
     left = {log.path for log in logs}
     return 1 if any(problem.path not in left for problem in report.errors) else 0
@@ -182,7 +165,7 @@ def _list_paths(files: Any) -> list[str]:
 def _read_files(sources: Sources, options: Mapping[str, Any]) -> tuple[CheckReport, list[Part]]:
     """The problems of all files, and the parts that those without errors make."""
     from tner_hf.data.check import CheckReport, check_contents, scan_files
-    from tner_hf.formats.options import READING, ReadOptions
+    from tner_hf.formats.options import ReadOptions
 
     reading = {name: value for name, value in options.items() if name in READING}
     contents: list[Content] = []

@@ -9,9 +9,8 @@ from dataclasses import fields, replace
 
 from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.parsing import Parser
-from tner_hf.cli.quickstart import EXAMPLES, offer_model
+from tner_hf.cli.quickstart import offer_model
 from tner_hf.demo.settings import DemoSettings
-from tner_hf.errors import SettingError
 
 _DEFAULTS = DemoSettings(models=("?",))
 
@@ -23,13 +22,9 @@ def main(argv: Sequence[str]) -> int:
     named = [field.name for field in fields(DemoSettings) if hasattr(options, field.name)]
     given = {
         **{name: getattr(options, name) for name in named},
-        "examples": options.examples or (() if models else EXAMPLES),
         "max_upload_bytes": round(options.max_upload_mb * 1_000_000),
     }
     settings = DemoSettings.of(models or ["?"], given)
-    if not 0 <= options.port < 65536:
-        raise SettingError(f"--port {options.port}; accepted: 0 (any free one) to 65535")
-
     if not models:
         settings = replace(settings, models=(offer_model(),))
 

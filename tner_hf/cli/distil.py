@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tner_hf.cli.data_options import READING, given
-from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, log_lines, quiet_libraries
 from tner_hf.cli.parsing import Parser
-from tner_hf.cli.scoring_options import add_test_data_options, scoring_arguments
-from tner_hf.errors import SettingError
+from tner_hf.cli.scoring_options import add_test_data_options, choose_data, scoring_arguments
 from tner_hf.formats.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -22,13 +20,6 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str]) -> int:
     """Run the command; what was made and how it compares goes to standard output."""
     options = build_parser().parse_args(argv)
-    named = options.dataset_name or options.test_file
-    if bool(named) == options.no_check:
-        raise SettingError(
-            "gold data and --no_check were given; one of them is needed" if named else
-            "nothing to score the student on beside its teacher: name gold data (--dataset_name "
-            "or --test_file), or do without (--no_check)"
-        )  # fmt: skip
 
     from tner_hf.lab.distilling import distil
     from tner_hf.publishing.export import export_model
@@ -38,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     quiet_libraries()
     if options.int8:
         require("onnx", "onnxruntime", "onnxscript")
-    gold = Gold(*choose_data(options), scoring_arguments(options)) if named else None
+    gold = None if options.no_check else Gold(*choose_data(options), scoring_arguments(options))
     out = Output(as_json=options.json)
     with log_lines():
         made = distil(
@@ -96,8 +87,8 @@ def build_parser() -> argparse.ArgumentParser:
     checking = parser.add_argument_group("check", "against the teacher")
     add_option(checking, "max_f1_drop", default=0.02,
                help="how much lower its F1 may be (default: 0.02, which is 2 points)")  # fmt: skip
-    add_option(checking, "no_check")
-    add_test_data_options(parser, several="several are merged on the unified types")
+    several = "several are merged on the unified types"
+    add_option(add_test_data_options(parser, several=several, required=True), "no_check")
     return parser
 
 

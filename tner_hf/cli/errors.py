@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tner_hf.cli.data_options import READING, given
-from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Cell, Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
+    choose_data,
     scoring_arguments,
 )
 from tner_hf.errors import DataError, SettingError, SourceError
@@ -104,37 +104,35 @@ def build_parser() -> argparse.ArgumentParser:
         "error, both, missed, spurious, schema gap), break F1 down, and write a page to read.",
         epilog=EXAMPLES,
     )
-    add_option(parser, "model_name_or_path", nargs="+",
+    either = parser.add_mutually_exclusive_group(required=True)
+    add_option(either, "model_name_or_path", nargs="+",
                help="checkpoint folder, Hub id, or a file of what another system said; two to "
                     "four are read side by side, and NAME=MODEL gives a name")  # fmt: skip
-    add_option(parser, "revision")
-    add_option(parser, "predictions_file", nargs="+",
+    add_option(either, "predictions_file", nargs="+",
                help="in place of models: what evaluate --predictions_file wrote")  # fmt: skip
+    add_option(parser, "revision")
     add_option(parser, "output_dir", required=True, help="folder for errors.html and errors.json")
     add_option(parser, "json")
     train = parser.add_argument_group("training data, for seen and unseen entities")
-    add_option(train, "train_dataset")
-    add_option(train, "train_file", nargs=None, help="your own training file")
+    seen = train.add_mutually_exclusive_group()
+    add_option(seen, "train_dataset")
+    add_option(seen, "train_file", nargs=None, help="your own training file")
     add_test_data_options(parser, several="several are merged on the unified types")
     add_tagging_options(parser)
     return parser
 
 
 def _check_options(options: argparse.Namespace) -> None:
-    if bool(options.model_name_or_path) == bool(options.predictions_file):
-        named = "both" if options.predictions_file else "neither"
-        raise SettingError(
-            f"{named} of --model_name_or_path and --predictions_file given; exactly one is needed"
-        )
-    if options.predictions_file and (options.dataset_name or options.test_file):
+    named = options.dataset_name or options.test_file
+    if options.predictions_file and named:
         raise SettingError(
             "a file of predictions holds its sentences and gold tags; leave out --dataset_name and "
             "--test_file"
         )
+    if not options.predictions_file and not named:
+        raise SettingError("gold data is missing; give --dataset_name or --test_file")
     if (number := len(options.model_name_or_path or options.predictions_file)) > _MOST_MODELS:
         raise SettingError(f"{number} models; accepted: up to {_MOST_MODELS} side by side")
-    if options.train_dataset and options.train_file:
-        raise SettingError("both --train_dataset and --train_file given; one is enough")
 
 
 def _predict(source: str, options: argparse.Namespace) -> PredictedSplit:

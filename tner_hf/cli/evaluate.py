@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from tner_hf.cli.options import add_option, add_options
 from tner_hf.cli.output import quiet_libraries
@@ -14,9 +13,9 @@ from tner_hf.cli.scoring_options import (
     add_condition_option,
     add_tagging_options,
     add_test_data_options,
+    choose_data,
     scoring_arguments,
 )
-from tner_hf.errors import SettingError
 
 EXAMPLES = """\
 examples:
@@ -67,7 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
     add_options(parser, "revision", "robustness")
     add_tagging_options(parser)
     add_condition_option(parser)
-    add_test_data_options(parser, several="several are merged on the unified types")
+    several = "several are merged on the unified types"
+    add_test_data_options(parser, several=several, required=True)
 
     doubt = parser.add_argument_group("confidence intervals")
     add_option(doubt, "confidence")
@@ -87,17 +87,3 @@ def build_parser() -> argparse.ArgumentParser:
     add_option(out, "predictions_file", help="write tokens, gold and predicted tags as JSON lines")
     add_option(out, "json")
     return parser
-
-
-def choose_data(options: argparse.Namespace) -> tuple[Any, str | None]:
-    """What `evaluate` calls the dataset, and its configuration."""
-    if bool(options.dataset_name) == bool(options.test_file):
-        given = "both" if options.test_file else "neither"
-        raise SettingError(
-            f"{given} of --dataset_name and --test_file given; exactly one is needed, e.g. "
-            "--dataset_name conll2003 or --test_file test.txt"
-        )
-    if options.test_file:
-        return {options.split: options.test_file}, None
-    names = options.dataset_name
-    return (names[0] if len(names) == 1 else names), options.dataset_config

@@ -5,24 +5,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from tner_hf.cli.evaluate import choose_data
 from tner_hf.cli.options import add_option
 from tner_hf.cli.output import Output, quiet_libraries
 from tner_hf.cli.parsing import Parser
 from tner_hf.cli.scoring_options import (
     add_tagging_options,
     add_test_data_options,
+    choose_data,
     scoring_arguments,
 )
-from tner_hf.errors import SettingError
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; what was made and how it compares goes to standard output."""
     options = build_parser().parse_args(argv)
     named = options.dataset_name or options.test_file
-    if options.no_check and named:
-        raise SettingError("gold data and --no_check were given; one of them is needed")
 
     from tner_hf.publishing.export import Wheel, export_model
     from tner_hf.runs import Gold
@@ -82,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=0.98,
         help="the share of tokens that must keep their label (default: 0.98)",
     )
-    add_option(checking, "no_check")
     add_tagging_options(parser)
-    add_test_data_options(parser, several="default: the test set that the model's run names")
+    several = "default: the test set that the model's run names"
+    add_option(add_test_data_options(parser, several=several), "no_check")
     return parser

@@ -49,6 +49,12 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text}; accepted: 0 (any free one) to 65535")
+    return int(text)
+
+
 #: What reading files adds to the help that `ReadOptions` has of each of its fields.
 _READING: Mapping[str, Mapping[str, Any]] = {
     "token_column": {"type": parse_column, "metavar": "COLUMN"},
@@ -142,7 +148,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "DROP",
         "help": "how much lower F1 may be, of 1: 0.01 is a point",
     },
-    "no_check": {"action": "store_true", "help": "keep it whatever it says"},
+    "no_check": {"action": "store_true", "help": "no gold data: keep it unchecked"},
     "text_column": {
         "metavar": "COLUMN",
         "help": "of texts or lists of words (default: text, tokens or words)",
@@ -189,7 +195,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "resamples": {"type": int, "default": 1000, "help": "of a bootstrap (default: 1000)"},
     "seed": {"type": int, "default": 0, "help": "of what is drawn at random (default: 0)"},
     # pages and repositories
-    "port": {"type": int, "help": "port, 0 for any free one"},
+    "port": {"type": _port, "metavar": "N", "help": "port, 0 for any free one"},
     "title": {"help": "title of the page"},
     "examples": {
         "nargs": "+",

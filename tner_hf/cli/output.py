@@ -158,15 +158,11 @@ def warning_lines() -> Iterator[None]:
     package, formatted = Path(__file__).parents[1], warnings.formatwarning
 
     def write(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        line: str | None = None,
+        message: Warning | str, category: type[Warning], filename: str, *place: Any, **line: Any
     ) -> str:
         if category is UserWarning and package in Path(filename).parents:
             return f"{message}\n"
-        return formatted(message, category, filename, lineno, line)
+        return formatted(message, category, filename, *place, **line)
 
     warnings.formatwarning = write
     try:

@@ -14,7 +14,7 @@ from tner_hf.errors import SettingError
 from tner_hf.files import check_writable
 
 #: Options that name what a command writes.
-_OUTPUTS = ("output_file", "output_dir", "facts_file")
+_OUTPUTS = ("output_file", "output_dir", "facts_file", "html")
 
 #: Flags of earlier versions and of run_ner.py, to what they are called now.
 RENAMED = {
@@ -115,7 +115,7 @@ class Parser(argparse.ArgumentParser):
         options, rest = super().parse_known_args(words, namespace)
         for name in _OUTPUTS:
             if given := getattr(options, name, None):
-                check_writable(given)
+                check_writable(given, is_file=name == "html")
         return options, rest
 
     def error(self, message: str) -> NoReturn:

@@ -8,9 +8,9 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
-from zlib import crc32
 
 from tner_hf.cli.data_options import READING, add_reading_options, given
 from tner_hf.cli.options import add_option, add_options
@@ -28,19 +28,16 @@ from tner_hf.inference.shards.shard import Source, read_batches
 from tner_hf.inference.shards.sources import open_file
 from tner_hf.inference.shards.words_files import WordsFile, read_words
 from tner_hf.inference.shards.writing import show_rows
+from tner_hf.report.kit.colours import colour_of as hue_and_line
 
 if TYPE_CHECKING:
     from rich.text import Text
     from transformers import PreTrainedTokenizerBase
 
-#: Backgrounds (256-colour palette) on which black text has a contrast of at least 7:1, and which
-#: differ in lightness too, for readers who do not tell hues apart.
-_COLOURS = (153, 216, 114, 222, 183, 80, 211, 150, 117, 229, 182, 179)
-#: Unified and CoNLL types that are met every day get colours of their own; others share the rest.
-_EVERYDAY = {
-    "person": 0, "PER": 0, "location": 2, "LOC": 2, "organization": 1, "ORG": 1,
-    "corporation": 1, "other": 4, "MISC": 4, "group": 3, "product": 6, "work_of_art": 8,
-}  # fmt: skip
+#: Backgrounds (256-colour palette), one for each hue of the pages, on which black text has a
+#: contrast of at least 7:1, and which differ in lightness too, for readers who do not tell hues
+#: apart.
+_COLOURS = (153, 146, 225, 183, 175, 211, 209, 222, 216, 229, 149, 114, 158, 80, 117, 123)
 
 #: Options that say how the pipeline answers, and are judged before a model is loaded.
 _ANSWERING = ("aggregation_strategy", "batch_size", "top_k", "min_score")
@@ -89,21 +86,15 @@ def main(argv: Sequence[str]) -> int:
         _print_words(ner, data, options)
         return 0
     texts = _read_prompt() if prompting else _read_texts(options, source)
-    kept: list[str] = []
+    texts, tagged = tee(texts)  # answers come without the texts that they are of
     words: list[str] = []
-    coloured = has_colour()
-    for entities in ner(_keep(texts, kept, words)):
-        text = kept.pop(0)
-        if options.json:
-            line = json.dumps({"text": text, _key(options): entities}, ensure_ascii=False)
-        elif options.top_k:
-            line = list_labels(entities)
-        elif coloured:
+    coloured = not (options.json or options.top_k) and has_colour()
+    for text, entities in zip(texts, ner(tagged), strict=True):
+        words += text.split() if len(words) < _LOOKED_AT else ()
+        if coloured:
             _print_coloured(text, entities)
-            continue
         else:
-            line = mark_entities(text, entities)
-        print(line, flush=prompting)
+            print(_show(text, entities, options), flush=prompting)
     tokenizer = cast("PreTrainedTokenizerBase", ner.tokenizer)
     lowered = ner.settings.lowercase
     if said := explain_strange_scripts(words, tokenizer, name="this model", lowercase=lowered):
@@ -144,12 +135,17 @@ def _print_words(ner: Any, data: WordsFile, options: argparse.Namespace) -> None
     """Sentences that are words already, one a line."""
     answers = ner(data.sentences, is_split_into_words=True) if data.sentences else []
     for words, entities in zip(data.sentences, answers, strict=True):
-        if options.json:
-            print(json.dumps({"tokens": words, _key(options): entities}, ensure_ascii=False))
-        elif options.top_k:
-            print(list_labels(entities))
-        else:
-            print(mark_entities(" ".join(words), entities))
+        print(_show(words, entities, options))
+
+
+def _show(given: str | list[str], entities: list[Entity], options: argparse.Namespace) -> str:
+    """A text, or words, with what was found there."""
+    if options.json:
+        name = "text" if isinstance(given, str) else "tokens"
+        return json.dumps({name: given, _key(options): entities}, ensure_ascii=False)
+    if options.top_k:
+        return list_labels(entities)
+    return mark_entities(given if isinstance(given, str) else " ".join(given), entities)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -226,13 +222,8 @@ def colour_entities(text: str, entities: Iterable[Entity]) -> Text:
 
 
 def colour_of(entity_type: str) -> int:
-    """The colour of a type: always the same, whatever other types there are.
-
-    >>> colour_of("person") == colour_of("PER"), colour_of("chemical") == colour_of("chemical")
-    (True, True)
-    """
-    place = _EVERYDAY.get(entity_type)
-    return _COLOURS[crc32(entity_type.encode()) % len(_COLOURS) if place is None else place]
+    """The colour of a type at a terminal: the hue that it has on every page."""
+    return _COLOURS[hue_and_line(entity_type) % len(_COLOURS)]
 
 
 def _key(options: argparse.Namespace) -> str:
@@ -282,12 +273,4 @@ def _read_prompt() -> Iterator[str]:
             return
         if text.strip() == "q":
             return
-        yield text
-
-
-def _keep(texts: Iterable[str], kept: list[str], words: list[str]) -> Iterator[str]:
-    """The texts, each noted down as it passes, for answers come without them; and some words."""
-    for text in texts:
-        kept.append(text)
-        words += text.split() if len(words) < _LOOKED_AT else ()
         yield text

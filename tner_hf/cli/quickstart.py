@@ -13,12 +13,6 @@ from tner_hf.errors import SettingError
 #: The settings of `make quickstart`.
 SETTINGS = {"num_train_epochs": 12, "learning_rate": 3e-4}
 
-#: Texts for its demo, in whose like it is at home.
-EXAMPLES = (
-    "Clara Winter flew from Lisbon to Osaka with Aster Air.",
-    "Has anyone in Berlin repaired a Vireo Max?",
-)
-
 
 def find_folder() -> Path:
     """Where the model is, or would be: under `XDG_CACHE_HOME`, else `~/.cache`."""

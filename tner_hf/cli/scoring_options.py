@@ -37,14 +37,21 @@ def add_test_data_options(
     *,
     several: str,
     split: str = "test",
-) -> None:
-    """What is scored."""
+    required: bool = False,
+) -> Any:
+    """What is scored: datasets, or a file.
+
+    Returns:
+        The group of these two, for what excludes both.
+    """
     data = parser.add_argument_group("data")
-    add_option(data, "dataset_name", help=f"corpus, Hub id or folder; {several}")
-    add_option(data, "dataset_config")
-    add_option(data, f"{split}_file", nargs=None, dest="test_file",
+    either = data.add_mutually_exclusive_group(required=required)
+    add_option(either, "dataset_name", help=f"corpus, Hub id or folder; {several}")
+    add_option(either, f"{split}_file", nargs=None, dest="test_file",
                help="your own IOB, JSON lines or Parquet file")  # fmt: skip
+    add_option(data, "dataset_config")
     add_split_options(parser, split=split)
+    return either
 
 
 def add_split_options(parser: argparse.ArgumentParser, *, split: str = "test") -> None:
@@ -55,6 +62,14 @@ def add_split_options(parser: argparse.ArgumentParser, *, split: str = "test") -
     add_option(group, "label_map", help="YAML file: native type to unified type, for both sides")
     add_options(group, "data_dir", "cache_dir")
     add_reading_options(parser)
+
+
+def choose_data(options: argparse.Namespace) -> tuple[Any, str | None]:
+    """What `evaluate` calls the dataset, None where none is named, and its configuration."""
+    if options.test_file:
+        return {options.split: options.test_file}, None
+    names = options.dataset_name
+    return (names[0] if names and len(names) == 1 else names), options.dataset_config
 
 
 def scoring_arguments(options: argparse.Namespace) -> dict[str, Any]:

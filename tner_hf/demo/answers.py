@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tner_hf.demo.settings import DemoSettings
 from tner_hf.demo.shelf import Shelf
@@ -13,7 +12,6 @@ from tner_hf.demo.work import Work
 from tner_hf.errors import SettingError
 from tner_hf.labels import OUTSIDE, split_tag
 from tner_hf.labels.schemes import find_fault
-from tner_hf.report.kit.colours import colours_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from tner_hf.inference.pipelines.options import Options
     from tner_hf.inference.tagging import Tagged
 
-Entity = dict[str, Any]
-
 #: Models side by side.
 MOST_MODELS = 4
 
@@ -32,73 +28,10 @@ MOST_MODELS = 4
 _BEST = 3
 
 
-def answer_text(
-    text: str,
-    models: Sequence[str],
-    shelf: Shelf,
-    work: Work,
-    *,
-    lowercase: bool = False,
-    best: bool = False,
-) -> dict[str, Any]:
-    """What each model finds in a text.
-
-    Returns:
-        `answers`, one a model with its `entities`, the number of `words`, their `spans`, whether
-        they were `windowed`, the `seconds` that it took, and `warnings` for a reader; and the
-        colours of all `types`. With `best` also the likeliest types of each word with their
-        probabilities, `O` for none; an empty list where the model did not see the word.
-
-    Raises:
-        SettingError: the text is too long, or the time was up.
-        UnknownNameError: a model that is not on offer.
-    """
-    check_text(text, shelf.settings)
-    answers: list[dict[str, Any]] = []
-    for name in check_models(models, shelf):
-        ner = shelf.find(name)
-        began = time.perf_counter()
-        found = find_entities_in(text, ner, work, lowercase=lowercase, best=best)
-        spans = found.spans
-        seconds = round(time.perf_counter() - began, 4)
-        answers.append(
-            {
-                "model": name,
-                "entities": found.entities,
-                "words": len(spans),
-                "spans": [list(span) for span in spans],
-                "windowed": found.windowed,
-                "seconds": seconds,
-                "warnings": warn_of_scripts(
-                    [text[start:end] for start, end in spans], name, ner, work, lowercase=lowercase
-                ),
-                **({"best": found.best} if best else {}),
-            }
-        )
-    types = (e["entity_group"] for answer in answers for e in answer["entities"])
-    return {"answers": answers, "types": colours_of(types)}
-
-
-class Found(NamedTuple):
-    """What a model finds in a text.
-
-    Attributes:
-        entities: as `ner(text)` gives them.
-        spans: where each word begins and ends.
-        windowed: whether the text was longer than a window.
-        best: the likeliest types of each word; empty where not asked for.
-    """
-
-    entities: list[Entity]
-    spans: Sequence[tuple[int, int]]
-    windowed: bool
-    best: list[list[tuple[str, float]]]
-
-
 def find_entities_in(
     text: str, ner: NERPipeline, work: Work, *, lowercase: bool = False, best: bool = False
-) -> Found:
-    """The entities of a text, and, where asked for, the likeliest types of its words.
+) -> dict[str, Any]:
+    """The `entities` of a text as `ner(text)` gives them, the `spans` of its words, and so on.
 
     Lower-casing is for the model's eyes only: entities quote the text as it is.
     """
@@ -108,14 +41,19 @@ def find_entities_in(
     with work.at_models():
         words = ner.read(text)
         if not words.spans:
-            return Found([], (), False, [])
+            nothing = {"entities": [], "spans": [], "windowed": False}
+            return {**nothing, "best": []} if best else nothing
         every = len(tag_names(ner.model.config))
         options = ner.options.changed({"top_k": every}) if best else None
         tagged = tag_words([words], ner, work, options, lowercase=lowercase)
-    entities = [show_entity(entity, words) for entity in find_entities(tagged)[0]]
-    top = tagged.top
-    likeliest = [_best_types(top.of(i)) for i in range(len(words.spans))] if top else []
-    return Found(entities, words.spans, bool(tagged.windowed_sentences), likeliest)
+    found: dict[str, Any] = {
+        "entities": [show_entity(entity, words) for entity in find_entities(tagged)[0]],
+        "spans": [list(span) for span in words.spans],
+        "windowed": bool(tagged.windowed_sentences),
+    }
+    if (top := tagged.top) is not None:
+        found["best"] = [_best_types(top.of(i)) for i in range(len(words.spans))]
+    return found
 
 
 def tag_words(
@@ -129,7 +67,7 @@ def tag_words(
     """What a model says of the words of texts, telling how far it is; the turn is taken already."""
     total = sum(len(each.spans) for each in texts)
     return ner.tag(
-        [replace(each, text=lower_case(each.text)) if lowercase else each for each in texts],
+        [lower_words(each) if lowercase else each for each in texts],
         options,
         progress=lambda done, of: work.advance(total * done // max(of, 1), total, "words"),
     )
@@ -163,13 +101,15 @@ def warn_of_scripts(
     return [said] if said else []
 
 
-def lower_case(text: str) -> str:
-    """The text in lower case, each character in its place.
+def lower_words(words: Words) -> Words:
+    """The words in lower case, each character in its place.
 
-    >>> lower_case("İZMİR"), len("İ".lower())
+    >>> from tner_hf.inference.pipelines.inputs import Words
+    >>> lower_words(Words("İZMİR", (), given=False)).text, len("İ".lower())
     ('İzmİr', 2)
     """
-    return "".join(low if len(low := c.lower()) == 1 else c for c in text)
+    lowered = (low if len(low := c.lower()) == 1 else c for c in words.text)
+    return replace(words, text="".join(lowered))
 
 
 def check_text(text: str, settings: DemoSettings) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.demo.answers import lower_case, warn_of_scripts
+from tner_hf.demo.answers import lower_words, warn_of_scripts
 from tner_hf.demo.uploads import Row, Upload
 from tner_hf.demo.work import Work
 from tner_hf.report.kit.colours import colours_of
@@ -58,20 +58,14 @@ def _list_words(row: dict[str, Any]) -> list[str]:
 
 
 def _tag_rows(rows: Sequence[Row], ner: NERPipeline, *, lowercase: bool) -> list[dict[str, Any]]:
+    from tner_hf.inference.pipelines.entities import find_entities, show_entity
+
     whole = [ner.read(row.text if row.words is None else list(row.words)) for row in rows]
-    given: list[Any] = [
-        words.text if row.words is None else words.words
-        for row, words in zip(rows, whole, strict=True)
-    ]
-    if lowercase:
-        given = [
-            lower_case(item) if isinstance(item, str) else [lower_case(word) for word in item]
-            for item in given
-        ]
+    tagged = ner.tag([lower_words(words) if lowercase else words for words in whole])
     out = []
-    for row, words, entities in zip(rows, whole, ner(given), strict=True):
+    for row, words, found in zip(rows, whole, find_entities(tagged), strict=True):
+        entities = [show_entity(entity, words) for entity in found]
         for entity in entities:
-            entity["word"] = words.text[entity["start"] : entity["end"]]
             entity.pop("words", None)  # start_word and end_word say it
         shown: dict[str, Any] = {"line": row.line, "text": words.text, "entities": entities}
         if row.words is not None:

@@ -40,14 +40,25 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and (value.isascii() or HALF.search(value) is None)
 
 
-def _is_names(value: object) -> bool:
-    return value is None or (isinstance(value, list) and all(map(_is_text, value)))
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
 
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_TEXT = "a string of whole characters"
 
 _KINDS: dict[Any, Kind] = {
-    str: Kind("a string of whole characters", _is_text),
+    str: Kind(_TEXT, _is_text),
+    str | None: Kind(_TEXT, lambda value: value is None or _is_text(value)),
     bool: Kind("true or false", lambda value: isinstance(value, bool)),
-    list[str] | None: Kind("a list of names", _is_names),
+    int: Kind("a whole number", _is_number),
+    int | None: Kind("a whole number", lambda value: value is None or _is_number(value)),
+    list[str]: Kind("a list of strings", _is_texts),
+    list[str] | None: Kind("a list of names", lambda value: value is None or _is_texts(value)),
+    list[Any]: Kind("a list", lambda value: isinstance(value, list)),
 }
 
 
@@ -58,12 +69,10 @@ class Endpoint:
     Args:
         call: the function; its annotations are among those of `_KINDS`.
         parameters: of the function, by name.
-        kinds: of the parameters.
     """
 
     call: Callable[..., Any]
     parameters: Mapping[str, inspect.Parameter]
-    kinds: Mapping[str, Kind]
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Endpoint:
@@ -74,7 +83,7 @@ class Endpoint:
             for name, parameter in inspect.signature(function).parameters.items()
             if hints[name] in _KINDS
         }
-        return cls(function, named, {name: _KINDS[hints[name]] for name in named})
+        return cls(function, named)
 
     def without_work(self) -> Callable[..., Any]:
         """A function that looks like this one to visitors, for descriptions only."""
@@ -104,12 +113,12 @@ class Endpoint:
         return self._judge(dict(zip(self.parameters, data, strict=False)))
 
     def _judge(self, given: Mapping[str, object]) -> Arguments:
-        for name, value in given.items():
-            if not self.kinds[name].holds(value):
-                raise RefusedBody(f"{name} is {_show(value)}; accepted: {self.kinds[name].name}")
         for name, parameter in self.parameters.items():
+            kind = _KINDS[parameter.annotation]
+            if name in given and not kind.holds(given[name]):
+                raise RefusedBody(f"{name} is {_show(given[name])}; accepted: {kind.name}")
             if name not in given and parameter.default is inspect.Parameter.empty:
-                raise RefusedBody(f"{name} is missing; accepted: {self.kinds[name].name}")
+                raise RefusedBody(f"{name} is missing; accepted: {kind.name}")
         return dict(given)
 
 

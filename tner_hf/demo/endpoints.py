@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from typing import Any
 
-from tner_hf.demo.answers import answer_text, check_models, check_text, find_entities_in
+from tner_hf.demo.answers import (
+    check_models,
+    check_text,
+    find_entities_in,
+    warn_of_scripts,
+)
 from tner_hf.demo.batch import tag_upload
 from tner_hf.demo.bodies import Endpoint
 from tner_hf.demo.checking import check_models_on
@@ -15,6 +21,7 @@ from tner_hf.demo.shelf import Shelf
 from tner_hf.demo.uploads import clean_name, read_gold, read_upload
 from tner_hf.demo.work import Work
 from tner_hf.errors import DataError, SettingError, TnerError
+from tner_hf.report.kit.colours import colours_of
 
 
 class Endpoints:
@@ -43,7 +50,8 @@ class Endpoints:
         check_text(text, self.settings)
         ner = self.shelf.find(check_models([model] if model else [], self.shelf)[0])
         if aggregation_strategy == "words":
-            return find_entities_in(text, ner, work).entities
+            answer: list[dict[str, Any]] = find_entities_in(text, ner, work)["entities"]
+            return answer
         with work.at_models():
             found: list[dict[str, Any]] = ner(text, aggregation_strategy=aggregation_strategy)
         return [{**entity, "score": float(entity["score"])} for entity in found]
@@ -65,8 +73,26 @@ class Endpoints:
             lowercase: whether the models see the text in lower case.
             best: tell the three likeliest types of each word, too.
             work: the clock of this request.
+
+        Returns:
+            `answers`, one a model with its `entities`, the number of `words`, their `spans`,
+            whether they were `windowed`, the `seconds` that it took, and `warnings` for a reader;
+            and the colours of all `types`. With `best` also the likeliest types of each word with
+            their probabilities, `O` for none; an empty list where the model did not see the word.
         """
-        return answer_text(text, models or [], self.shelf, work, lowercase=lowercase, best=best)
+        check_text(text, self.settings)
+        answers: list[dict[str, Any]] = []
+        for name in check_models(models or [], self.shelf):
+            ner = self.shelf.find(name)
+            began = time.perf_counter()
+            found = find_entities_in(text, ner, work, lowercase=lowercase, best=best)
+            seconds = round(time.perf_counter() - began, 4)
+            words = [text[start:end] for start, end in found["spans"]]
+            warnings = warn_of_scripts(words, name, ner, work, lowercase=lowercase)
+            told = {"words": len(words), "seconds": seconds, "warnings": warnings}
+            answers.append({"model": name, **found, **told})
+        types = (e["entity_group"] for answer in answers for e in answer["entities"])
+        return {"answers": answers, "types": colours_of(types)}
 
     def check(
         self,

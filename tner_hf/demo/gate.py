@@ -6,9 +6,11 @@ And what every answer says: which scripts may run in the page, and who may show 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 
 from tner_hf.demo.settings import ANY_HOST
 
@@ -59,39 +61,31 @@ class Gate:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        refused = self._judge(scope, headers)
-        if refused is not None:
-            await self._refuse(send, *refused)
-            return
+        send = with_headers(send, self._headers)
         taken = [0]
         try:
+            self._judge(scope, headers)
             body = await self._read_body(headers, receive, taken)
-        except TimeoutError:
-            why = f"the request took over {self.patience:g} seconds to arrive"
-            await self._refuse(send, 408, why)
+        except HTTPException as refused:
+            answer = JSONResponse({"detail": refused.detail}, refused.status_code)
+            await answer(scope, receive, send)
             return
         finally:
             self._room += taken[0]
-        if isinstance(body, int):
-            limit = f"this demo takes {self.max_body:,} bytes at once"
-            why = f"too large: {limit}" if body == 413 else "too much arrives at once; try again"
-            await self._refuse(send, body, why)
-            return
-        await self.app(scope, _replay(body, receive), with_headers(send, self._headers))
+        await self.app(scope, _replay(body, receive), send)
 
-    def _judge(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
-        """Status and reason of a refusal, or None for a request that may go on."""
+    def _judge(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        """Refuse what may not go on, by what its head says."""
         host = _name_of(headers.get(b"host", b""))
         if host not in _own_names(scope) and not self._is_served(host):
             shown = host[:80] or "a request without a Host"
             why = f"{shown} is not served here; the owner of a demo can name it: --allowed_host"
-            return 421, why
+            raise HTTPException(421, why)
         if scope["method"] not in _READING and not self._is_of_this_site(headers):
-            return 403, "pages of other sites are not answered"
+            raise HTTPException(403, "pages of other sites are not answered")
         kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if scope["method"] == "POST" and kind != b"application/json":
-            return 415, "accepted is application/json"
-        return None
+            raise HTTPException(415, "accepted is application/json")
 
     def _is_of_this_site(self, headers: dict[bytes, bytes]) -> bool:
         """Whether no browser sends this for a page that is not ours. Programs name no origin."""
@@ -113,32 +107,32 @@ class Gate:
 
     async def _read_body(
         self, headers: dict[bytes, bytes], receive: Receive, taken: list[int]
-    ) -> bytes | int:
-        """The body, or the status of a refusal; what it takes of the room is counted in `taken`."""
+    ) -> bytes:
+        """The body; what it takes of the room is counted in `taken`."""
+        too_large = HTTPException(
+            413, f"too large: this demo takes {self.max_body:,} bytes at once"
+        )
         announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced[:20]) > self.max_body:
-            return 413
+            raise too_large
         parts: list[bytes] = []
-        async with asyncio.timeout(self.patience):
-            while True:
-                message = await receive()
-                part = message.get("body", b"")
-                self._room -= len(part)
-                taken[0] += len(part)
-                if taken[0] > self.max_body:
-                    return 413
-                if self._room < 0 and taken[0] > _SMALL:
-                    return 503
-                parts.append(part)
-                if not message.get("more_body"):
-                    return b"".join(parts)
-
-    async def _refuse(self, send: Send, status: int, why: str) -> None:
-        body = json.dumps({"detail": why}).encode()
-        length = (b"content-length", str(len(body)).encode())
-        headers = [(b"content-type", b"application/json"), length, *self._headers]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        try:
+            async with asyncio.timeout(self.patience):
+                while True:
+                    message = await receive()
+                    part = message.get("body", b"")
+                    self._room -= len(part)
+                    taken[0] += len(part)
+                    if taken[0] > self.max_body:
+                        raise too_large
+                    if self._room < 0 and taken[0] > _SMALL:
+                        raise HTTPException(503, "too much arrives at once; try again")
+                    parts.append(part)
+                    if not message.get("more_body"):
+                        return b"".join(parts)
+        except TimeoutError:
+            why = f"the request took over {self.patience:g} seconds to arrive"
+            raise HTTPException(408, why) from None
 
 
 def with_headers(send: Send, headers: Sequence[tuple[bytes, bytes]]) -> Send:

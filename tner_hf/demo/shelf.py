@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import OrderedDict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ class Shelf:
         self.settings = settings
         self.offered = name_models(settings.models, private=True)
         self._loaded: dict[str, NERPipeline] = {}
-        self._guests: OrderedDict[str, NERPipeline] = OrderedDict()
+        self._load_guest = lru_cache(_MOST_GUESTS)(self._load)
         self._lock = threading.Lock()
 
     @property
@@ -64,12 +64,7 @@ class Shelf:
             raise CheckpointError(
                 f"{name[:200]!r} is no model of the Hub; accepted are ids such as org/name"
             )
-        if name not in self._guests:
-            self._guests[name] = self._load(name)
-            if len(self._guests) > _MOST_GUESTS:
-                self._guests.popitem(last=False)
-        self._guests.move_to_end(name)
-        return self._guests[name]
+        return self._load_guest(name)
 
     def _load(self, checkpoint: str) -> NERPipeline:
         from tner_hf.inference.pipelines import pipeline

@@ -13,6 +13,7 @@ import pytest
 from publishing.cards.conftest import TRAINED
 
 from tner_hf.errors import CheckpointError, DataError, SettingError, UnknownNameError
+from tner_hf.inference.pipelines import ParityReport
 from tner_hf.lab.search.result import SearchResult, Trial
 from tner_hf.metrics.calibration import Calibration, Reliability
 from tner_hf.models.contents import hash_labelling
@@ -279,7 +280,7 @@ def test_parity_is_counted_and_its_sentences_are_left_out(make_folder: Make) -> 
                   "extra": ()}  # fmt: skip
     report = {"sentences": 10, "strategy": "max", "differences": (difference,),
               "tried": {"first": 2, "max": 1}, "f1": {"scored": 0.5, "plain": 0.4}}  # fmt: skip
-    facts = replace(collect_facts(make_folder()), parity=Parity.of(report))
+    facts = replace(collect_facts(make_folder()), parity=Parity.of(ParityReport.from_dict(report)))
     assert facts.parity is not None
     assert (facts.parity.plain, facts.parity.pipeline) == (1, 0)
     assert facts.strategy == "max"

@@ -17,6 +17,7 @@ from huggingface_hub import HfApi, SpaceCard
 from publishing.hub.conftest import WRITER
 
 import tner_hf
+from tner_hf.demo.about import _find_card, _read_card
 from tner_hf.errors import HubError, SettingError
 from tner_hf.publishing.hub import push_model, push_space
 
@@ -47,9 +48,12 @@ def test_a_space_is_a_card_an_app_pins_and_what_the_app_needs(hub: HubServer, ap
     assert hub.repository("space", "org/demo").sdk == "gradio"
     pins = hub.text("space", "org/demo", "requirements.txt").splitlines()
     assert all("==" in pin and "+" not in pin for pin in pins)
-    # The widget text of the model's card is the example of the demo.
+    # The widget text of the model's card is the example of the demo, which asks for it itself.
     demo = yaml.safe_load(hub.text("space", "org/demo", "demo.json"))
-    assert demo["examples"] == ["Ada lived in London."]
+    assert demo["examples"] == []
+    read = _find_card("org/toy")
+    assert read is not None
+    assert _read_card(read)[2] == ["Ada lived in London."]
     assert push_space("org/toy", "org/demo", token=WRITER.token).sent == {}
 
 

@@ -1,16 +1,10 @@
 // How the entities of two models relate: the same, another type, other bounds, or on one side only.
 
-export const RELATIONS = {
-  agree: { sign: "", words: "the same in both" },
-  type: { sign: "≠", words: "another type" },
-  bounds: { sign: "↔", words: "other bounds" },
-  only: { sign: "◆", words: "in one only" },
-};
+export const SIGNS = { agree: "", type: "≠", bounds: "↔", only: "◆" };
 
 // For each entity of both sides its relation and its closest partner. `start`, `end`, `type`.
 export function relate(ours, theirs) {
-  const [mine, yours] = [pair(ours, theirs), pair(theirs, ours)];
-  return [mine, yours];
+  return [pair(ours, theirs), pair(theirs, ours)];
 }
 
 function pair(ours, theirs) {

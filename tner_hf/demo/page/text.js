@@ -4,7 +4,7 @@ import { $, h, fill, Text, count, plural } from "./dom.js";
 import { drawText, hideTip, oneStop, showMarks } from "./marks.js";
 import { drawBest } from "./best.js";
 import { writeHtml } from "./html.js";
-import { RELATIONS, relate, tally } from "./compare.js";
+import { SIGNS, relate, tally } from "./compare.js";
 import { drawTypes, showFilters } from "./filters.js";
 import { drawTable } from "./table.js";
 import { run, alert } from "./status.js";
@@ -148,7 +148,7 @@ function drawViews(several) {
 function compare({ relation = "", other } = {}, i) {
   return {
     relation,
-    sign: relation ? RELATIONS[relation].sign : "",
+    sign: SIGNS[relation] ?? "",
     tip: relation ? [describe(relation, other, LETTERS[i === 0 ? 1 : 0])] : [],
   };
 }
@@ -164,7 +164,7 @@ function drawLegend(shown, several) {
   $("compare-legend").hidden = !several;
   if (!several) return;
   const item = (relation, number, words) =>
-    h("span", {}, h("span", { class: "sign" }, RELATIONS[relation].sign || "="), ` ${words} `, h("b", {}, count(number)));
+    h("span", {}, h("span", { class: "sign" }, SIGNS[relation] || "="), ` ${words} `, h("b", {}, count(number)));
   const lines = shown.slice(1).map((other, i) => {
     const counts = tally(...relate(shown[0], other));
     const letter = LETTERS[i + 1];

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
 from pathlib import Path
 
 from tner_hf.config import EMBEDDED, EMBEDDED_ENCODERS
 from tner_hf.predictions.names import is_place
 
 
-@dataclass(frozen=True)
-class BaseModel:
-    """A pretrained model, as far as it is known.
-
-    Attributes:
-        model_id: its Hub id.
-        license: the licence that its own card names.
-    """
-
-    model_id: str | None = None
-    license: str | None = None
-
-
-def describe_base(name: str | None, *, is_folder: bool | None = None) -> BaseModel:
+def describe_base(
+    name: str | None, *, is_folder: bool | None = None
+) -> tuple[str | None, str | None]:
     """What a run's `model_name_or_path` says: the Hub id, and the licence from the model's card.
 
     The card is looked for in the model's folder, or in the cache that its download filled.
@@ -33,14 +21,14 @@ def describe_base(name: str | None, *, is_folder: bool | None = None) -> BaseMod
         is_folder: whether it was a folder then; None for whether it looks like one now.
     """
     if not name:
-        return BaseModel()
+        return None, None
     embedded = EMBEDDED_ENCODERS.get(name)
     if embedded is not None and not (is_folder or Path(name).exists()):
         licence = _read_licence(_find_embedded()) if embedded is EMBEDDED else "mit"
-        return BaseModel(embedded.model_id, licence)
+        return embedded.model_id, licence
     if is_folder or is_place(name):
-        return BaseModel(None, _read_licence(Path(name).expanduser() / "README.md"))
-    return BaseModel(name, _read_licence(_find_cached(name)))
+        return None, _read_licence(Path(name).expanduser() / "README.md")
+    return name, _read_licence(_find_cached(name))
 
 
 def _find_embedded() -> Path | None:

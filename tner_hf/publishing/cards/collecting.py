@@ -108,7 +108,9 @@ def collect_facts(
     types = _read_types(config)
     corpora = _describe_corpora(settings, types)
     given = stated.pop("base_model", None)
-    base = describe_base(given or run.base_model, is_folder=not given and run.model_is_folder)
+    base_model, licence = describe_base(
+        given or run.base_model, is_folder=not given and run.model_is_folder
+    )
     if matrix_folder is None and (folder / MATRIX_FOLDER / MATRIX_FILE).is_file():
         matrix_folder = folder / MATRIX_FOLDER
     spoken = tuple(stated.get("languages", ())) or tuple(
@@ -118,8 +120,8 @@ def collect_facts(
         name=stated.get("repo_id", folder.resolve().name).rpartition("/")[2],
         types=types,
         architecture=next(iter(config.get("architectures") or ()), None),
-        base_model=base.model_id,
-        license=base.license,
+        base_model=base_model,
+        license=licence,
         languages=spoken,
         settings=settings,
         corpora=corpora,

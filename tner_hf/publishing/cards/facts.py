@@ -10,11 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tner_hf.config import CheckpointSettings
 from tner_hf.errors import DataError
 from tner_hf.plain import Stored
+
+if TYPE_CHECKING:
+    from tner_hf.inference.pipelines import ParityReport
 
 #: Version of the JSON form.
 FORMAT = 1
@@ -181,17 +184,10 @@ class Parity:
     f1: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, report: Mapping[str, Any]) -> Parity:
-        """The counts of a `ParityReport.to_dict()`; its sentences may be of a licensed corpus."""
-        ways = [difference["way"] for difference in report["differences"]]
-        return cls(
-            report["sentences"],
-            report["strategy"],
-            ways.count("pipeline"),
-            ways.count("plain"),
-            report["tried"],
-            report["f1"],
-        )
+    def of(cls, report: ParityReport) -> Parity:
+        """The counts of a report, whose sentences may be of a licensed corpus."""
+        pipeline, plain = report.count("pipeline"), report.count("plain")
+        return cls(report.sentences, report.strategy, pipeline, plain, report.tried, report.f1)
 
 
 @dataclass(frozen=True)

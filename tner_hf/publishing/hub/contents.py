@@ -33,14 +33,9 @@ def sha256_of(content: Content) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def git_oid_of(content: Content) -> str:
-    r"""The name under which git knows a content.
-
-    >>> git_oid_of(b"hello\n")
-    'ce013625030ba8dba906f756967f9e9ca394464a'
-    """
-    data = content if isinstance(content, bytes) else content.read_bytes()
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+def read_content(content: Content) -> bytes:
+    """All of its bytes."""
+    return content if isinstance(content, bytes) else content.read_bytes()
 
 
 def write_folder(files: Mapping[str, Content], folder: Path) -> None:
@@ -67,8 +62,7 @@ def refuse_secret(files: Mapping[str, Content], token: str | None) -> None:
     for path, content in files.items():
         if Path(path).suffix not in _TEXT:
             continue
-        data = content if isinstance(content, bytes) else content.read_bytes()
-        if token.encode() in data:
+        if token.encode() in read_content(content):
             raise SettingError(
                 f"{path} holds your Hub token; nothing was sent. Take it out of the file, and "
                 "revoke the token if the file was ever shared"

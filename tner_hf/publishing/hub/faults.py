@@ -31,47 +31,18 @@ def hub_errors(repo_id: str, token: str | None) -> Iterator[None]:
         HubError: the Hub refused, failed or could not be reached; or the disk is full.
         SettingError: something that was sent is not accepted as it is.
     """
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        HFValidationError,
-        LocalTokenNotFoundError,
-        OfflineModeIsEnabled,
-    )
-
-    kind: type[HubError | SettingError] = HubError
     try:
         yield
-        return
     except (HubError, SettingError):
         raise
-    except HfHubHTTPError as error:
-        found: Exception = error
-        text = _describe_answer(error, repo_id)
-    except OfflineModeIsEnabled as error:
-        found = error
-        text = "HF_HUB_OFFLINE is set, so nothing can be sent; unset it, or use --dry_run"
-    except LocalTokenNotFoundError as error:
-        found = error
-        text = f"there is no token. {_LOG_IN}"
-    except HFValidationError as error:
-        found, kind = error, SettingError
-        text = f"repo_id={repo_id!r} is no name of a repository (owner/name): {error}"
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        found = error
-        text = (
-            f"no room left to write {error.filename or 'temporary files'} ({error.strerror}); "
-            f"nothing was published. Make room, or set TMPDIR to a larger disk. {AGAIN}"
-        )
     except Exception as error:
-        told = _describe_other(error, repo_id)
+        told = _describe(error, repo_id)
         if told is None:
             raise
-        found, (kind, text) = error, told
-    # A server may quote what it was sent: then its own words are not shown at all.
-    secret = token is not None and token in f"{found}{found.__cause__ or ''}"
-    raise kind(redact(text, token)) from (None if secret else found)
+        kind, text = told
+        # A server may quote what it was sent: then its own words are not shown at all.
+        secret = token is not None and token in f"{error}{error.__cause__ or ''}"
+        raise kind(redact(text, token)) from (None if secret else error)
 
 
 _LOG_IN = (
@@ -108,13 +79,32 @@ def _describe_answer(error: Any, repo_id: str) -> str:
     return f"{repo_id}: status {status}{quoted}: {step}"
 
 
-def _describe_other(
-    error: Exception, repo_id: str
-) -> tuple[type[HubError | SettingError], str] | None:
-    """Broken connections, uploads that failed inside, refused cards; None for anything else."""
+def _describe(error: Exception, repo_id: str) -> tuple[type[HubError | SettingError], str] | None:
+    """What a fault means for the one who pushes; None for one that is none of the Hub's."""
     from huggingface_hub import constants
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalTokenNotFoundError,
+        OfflineModeIsEnabled,
+    )
 
+    if isinstance(error, HfHubHTTPError):
+        return HubError, _describe_answer(error, repo_id)
+    if isinstance(error, OfflineModeIsEnabled):
+        return HubError, "HF_HUB_OFFLINE is set, so nothing can be sent; unset it, or use --dry_run"
+    if isinstance(error, LocalTokenNotFoundError):
+        return HubError, f"there is no token. {_LOG_IN}"
+    if isinstance(error, HFValidationError):
+        name = f"repo_id={repo_id!r} is no name of a repository (owner/name)"
+        return SettingError, f"{name}: {error}"
+    if isinstance(error, OSError):
+        if error.errno not in _FULL:
+            return None
+        return HubError, (
+            f"no room left to write {error.filename or 'temporary files'} ({error.strerror}); "
+            f"nothing was published. Make room, or set TMPDIR to a larger disk. {AGAIN}"
+        )
     if isinstance(error, RuntimeError) and error.__cause__ is not None:
         # "Error while uploading 'model.safetensors' to the Hub.", the reason behind it.
         inner = error.__cause__

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tner_hf.downloads import fetch_file
 from tner_hf.errors import HubError
-from tner_hf.publishing.hub.contents import Content, git_oid_of, sha256_of, size_of
+from tner_hf.publishing.hub.contents import Content, read_content, sha256_of, size_of
 from tner_hf.publishing.hub.faults import AGAIN
 from tner_hf.publishing.hub.target import Target
 
@@ -31,11 +31,13 @@ def list_files(api: HfApi, target: Target, commit: str | None) -> dict[str, Repo
 
 def is_same(content: Content, there: RepoFile | None) -> bool:
     """Whether the repository holds this content, by size first: hashing takes its time."""
+    from huggingface_hub.utils.sha import git_hash
+
     if there is None or there.size != size_of(content):
         return False
     if there.lfs is not None:
         return sha256_of(content) == there.lfs.sha256
-    return git_oid_of(content) == there.blob_id
+    return git_hash(read_content(content)) == there.blob_id
 
 
 def look_again(api: HfApi, files: Mapping[str, Content], target: Target, commit: str) -> None:

@@ -112,7 +112,7 @@ def push_model(
     run = Run.read(folder) or card.get("run") or Run()
     found = find_sentences(folder, facts.types, run, predictions_file, sentences)
     report = check_gate(model, facts, found, force=force)
-    text = render_card(replace(facts, parity=Parity.of(report.to_dict()), adapter_of=base))
+    text = render_card(replace(facts, parity=Parity.of(report), adapter_of=base))
     files = {
         **collect_files(
             folder, target.repo_id, model=model, results=results, matrix_folder=matrix_folder

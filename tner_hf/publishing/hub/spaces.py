@@ -7,7 +7,6 @@ the program that `tner-hf demo` runs: people see there what they saw on their ow
 
 from __future__ import annotations
 
-import ast
 import importlib.metadata
 import importlib.resources
 import json
@@ -24,8 +23,6 @@ from tner_hf.publishing.hub.target import Target, aim, find_token
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-    from huggingface_hub.hf_api import ModelInfo
-
 #: The Gradio that the app is written for; a Space installs it by `sdk_version`.
 GRADIO = "6.31.0"
 
@@ -34,13 +31,18 @@ HUB = "https://huggingface.co"
 
 _PINNED = ("transformers", "torch", "tokenizers", "safetensors", "numpy", "regex", "pyyaml")
 
-#: What the demo imports only for a checkpoint folder; the models of a Space come from the Hub.
-_LEFT_BEHIND = frozenset({"tner_hf.publishing.cards", "tner_hf.dataset_scripts"})
+#: What lies above the demo or beside it; what it imports of cards is for a checkpoint folder only,
+#: and the models of a Space come from the Hub.
+_LEFT_BEHIND = frozenset(
+    f"tner_hf/{name}"
+    for name in (
+        "__main__.py", "annotate", "cli", "dataset_scripts", "inference/shards", "lab",
+        "model_cards", "paper", "publishing", "spacy_component.py", "training",
+        "transformers_ner.py",
+    )
+)  # fmt: skip
 
-#: Packages that only hold others: of these the demo takes along what it needs.
-_WINGS = frozenset({"inference", "lab", "publishing"})
-
-#: What those packages read besides their code.
+#: What the others read, and their code.
 _READ = frozenset({".py", ".json", ".html", ".css", ".js", ".svg", ".txt"})
 
 
@@ -58,7 +60,7 @@ def push_space(
         models: Hub ids of the models that people can choose from; they must be published.
         repo_id: `owner/name` of the Space, or a `Target`.
         title: of the page.
-        examples: texts to click on; empty for those of the models' cards.
+        examples: texts to click on, before those of the models' cards, which the demo reads itself.
         **publishing: fields of `Target` beside it, e.g. `dry_run=True`.
 
     Raises:
@@ -72,10 +74,10 @@ def push_space(
             "one with `tner-hf push model`"
         )
     target = aim(repo_id, "space", (), publishing)
-    known = [] if target.dry_run else _find_models(names, target)
-    texts = list(examples) or list(dict.fromkeys(text for info in known for text in _texts(info)))
+    if not target.dry_run:
+        _check_published(names, target)
     heading = title or f"Named entities: {', '.join(name.partition('/')[2] for name in names)}"
-    return publish(make_space(names, heading, texts), target)
+    return publish(make_space(names, heading, examples), target)
 
 
 def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> dict[str, Content]:
@@ -98,41 +100,12 @@ def make_space(models: Sequence[str], title: str, examples: Sequence[str]) -> di
 
 def collect_package() -> dict[str, Content]:
     """The part of this package that the demo runs on, as files of a folder `tner_hf`."""
-    root = importlib.resources.files("tner_hf")
-    carried = {"tner_hf/__init__.py": (root / "__init__.py").read_bytes()}  # names all, lazily
-    waiting, done = ["tner_hf.demo"], set(_LEFT_BEHIND)
-    while waiting:
-        module = waiting.pop()
-        if module in done:
-            continue
-        done.add(module)
-        *wing, name = module.split(".")[1:]
-        folder = root.joinpath(*wing)
-        for part in (name, f"{name}.py"):
-            files = dict(_walk(folder / part, "/".join(["tner_hf", *wing, part])))
-            carried |= files
-            for path, code in files.items():
-                waiting += _find_imports(code) if path.endswith(".py") else ()
-        for each in wing:
-            carried[f"tner_hf/{each}/__init__.py"] = (root / each / "__init__.py").read_bytes()
-    return dict(sorted(carried.items()))
-
-
-def _find_imports(code: bytes) -> set[str]:
-    """The parts of `tner_hf` that a module imports: `tner_hf.data`, `tner_hf.lab.matrix`."""
-    found = set()
-    for node in ast.walk(ast.parse(code)):
-        names: list[str] = []
-        if isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        for parts in (name.split(".") for name in names if name.startswith("tner_hf.")):
-            found.add(".".join(parts[: 3 if parts[1] in _WINGS else 2]))
-    return found
+    return dict(sorted(_walk(importlib.resources.files("tner_hf"), "tner_hf")))
 
 
 def _walk(part: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    if path in _LEFT_BEHIND:
+        return
     if part.is_file() and Path(path).suffix in _READ:
         yield path, part.read_bytes()
     elif part.is_dir() and part.name != "__pycache__":
@@ -173,25 +146,17 @@ def render_space_card(models: Sequence[str], title: str) -> str:
     return str(SpaceCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n"))
 
 
-def _find_models(names: Sequence[str], target: Target) -> list[ModelInfo]:
+def _check_published(names: Sequence[str], target: Target) -> None:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RepositoryNotFoundError
 
     api = HfApi(token=target.token)
-    found = []
     for name in names:
         with hub_errors(name, find_token(target)):
             try:
-                found.append(api.model_info(name))
+                api.model_info(name)
             except RepositoryNotFoundError as error:
                 raise HubError(
                     f"{name}: no such model on the Hub, or hidden from this token. Publish it "
                     f"first: tner-hf push model CHECKPOINT --repo_id {name}"
                 ) from error
-    return found
-
-
-def _texts(info: ModelInfo) -> list[str]:
-    """The widget texts of a model's card."""
-    widget: Any = getattr(info.card_data, "widget", None) or []
-    return [each["text"] for each in widget if isinstance(each, dict) and "text" in each]
