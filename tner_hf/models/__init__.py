@@ -12,7 +12,7 @@ from tner_hf.models.conditions import (
 )
 from tner_hf.models.door import check_training_state
 from tner_hf.models.fingerprints import fingerprint_model
-from tner_hf.models.heads import check_tagger, is_tagger, tag_names
+from tner_hf.models.heads import check_tagger, find_joint, is_tagger, row_tags, tag_names
 from tner_hf.models.loading import load_model, load_stock_pipeline
 from tner_hf.models.locating import folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import (
@@ -49,6 +49,7 @@ __all__ = [
     "check_training_state",
     "condition_of",
     "condition_tokenizer",
+    "find_joint",
     "fingerprint_model",
     "folder_of",
     "has_crf",
@@ -63,6 +64,7 @@ __all__ = [
     "mark_word_starts",
     "read_settings",
     "recorded_label_map",
+    "row_tags",
     "tag_names",
     "write_settings",
 ]

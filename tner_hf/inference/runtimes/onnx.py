@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tner_hf.errors import CheckpointError, MissingExtraError, SettingError
+from tner_hf.inference.runtimes.from_logits import LogitsRuntime
 from tner_hf.inference.runtimes.workers import Workers
 from tner_hf.models import check_tagger
 
@@ -93,7 +94,7 @@ class OnnxTagger:
         return False
 
 
-class OnnxRuntime:
+class OnnxRuntime(LogitsRuntime):
     """Runs an exported model, on a CPU each batch in a thread of its own."""
 
     def __init__(self, model: OnnxTagger) -> None:
@@ -112,24 +113,7 @@ class OnnxRuntime:
     def map(self, work: Callable[[Any], Any], spans: Sequence[Any]) -> Iterator[Any]:
         return self._workers.map(work, spans)
 
-    def label(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int16]:
-        labels: NDArray[np.int16] = self.logits(batch).argmax(-1).astype(np.int16)
-        return labels
-
-    def label_and_score(
-        self, batch: Mapping[str, NDArray[np.int64]], temperature: float | None = None
-    ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        logits = self.logits(batch)
-        labels = logits.argmax(-1)
-        # The probability of the likeliest label: its own term of the softmax is exp(0).
-        logits -= logits[np.arange(len(labels)), labels][:, None]
-        if temperature is not None:
-            logits /= temperature
-        scores = 1 / np.exp(logits, out=logits).sum(-1)
-        return labels.astype(np.int16), scores
-
     def logits(self, batch: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        """A copy of the logits of the real sub-tokens, shape [n_subtokens, n_labels]."""
         logits: NDArray[np.float32] = self._session.run(["logits"], dict(batch))[0]
         return logits[batch["attention_mask"].astype(np.bool_)]  # a copy
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tner_hf.inference.runtimes.from_logits import JoinedRuntime
 from tner_hf.inference.runtimes.onnx import OnnxRuntime, OnnxTagger
 from tner_hf.inference.runtimes.pytorch import TorchRuntime
+from tner_hf.models import find_joint
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -53,5 +55,7 @@ class Runtime(Protocol):
 
 
 def open_runtime(model: PreTrainedModel | OnnxTagger | Any) -> AbstractContextManager[Runtime]:
-    """A model ready to answer, as long as the `with` block lasts."""
-    return OnnxRuntime(model) if isinstance(model, OnnxTagger) else TorchRuntime(model)
+    """A model ready to answer, as long as the `with` block lasts; in labels, whatever its rows."""
+    runtime = OnnxRuntime(model) if isinstance(model, OnnxTagger) else TorchRuntime(model)
+    joint = find_joint(model.config)
+    return runtime if joint is None else JoinedRuntime(runtime, joint)
