@@ -71,6 +71,8 @@ class CheckpointSettings:
         conditions: corpora by whose guidelines it tags when told to
             (`tner_hf.models.conditions`); empty for a model that was trained without.
         context: what a sentence is read with: nothing, or the text around it in its document.
+        apart: types that rows of the head mean of one corpus each (`product@btc`), and that nobody
+            else hears of (`tner_hf.labels.apart`).
     """
 
     max_length: int = DEFAULT_MAX_LENGTH
@@ -82,11 +84,12 @@ class CheckpointSettings:
     temperature: float | None = None
     conditions: tuple[str, ...] = ()
     context: Context = "sentence"
+    apart: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; without what earlier versions do not know, where it is not used."""
         stored = {**asdict(self), **{name: list(getattr(self, name)) for name in _NAMES}}
-        for name in ("temperature", "conditions", "context"):
+        for name in ("temperature", "conditions", "context", "apart"):
             if getattr(self, name) == getattr(CheckpointSettings, name):
                 del stored[name]
         return stored
@@ -110,11 +113,15 @@ class CheckpointSettings:
 
 
 #: Settings that are lists of names.
-_NAMES = ("corpora", "conditions")
+_NAMES = ("corpora", "conditions", "apart")
 
 
 def _is_names(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
+
+
+def _are_apart(value: object) -> bool:
+    return _is_names(value) and all(all(name.rpartition("@")) for name in value)  # type: ignore[attr-defined]
 
 
 def _is_one_of(kind: Any) -> tuple[str, Callable[[object], bool]]:
@@ -132,6 +139,7 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "lowercase": ("true or false", lambda value: isinstance(value, bool)),
     "word_splitter": _is_one_of(WordSplitter),
     **dict.fromkeys(_NAMES, ("a list of names", _is_names)),
+    "apart": ("a list of TYPE@CORPUS", _are_apart),
     "context": _is_one_of(Context),
     "label_map": ("a version or null", lambda value: value is None or isinstance(value, str)),
     "temperature": (

@@ -22,7 +22,7 @@ from tner_hf.models import (
     load_tokenizer,
     read_settings,
     recorded_label_map,
-    tag_names,
+    row_tags,
     write_settings,
 )
 from tner_hf.models.going_on import find_heads, lay_out_rows, name_labels
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 #: Settings that all must share: each says how words become input, or what types mean.
 _SHARED = (
     "max_length", "label_all_subtokens", "lowercase", "word_splitter", "context", "label_map",
+    "apart",
 )  # fmt: skip
 
 #: Keys of a configuration that say nothing about the form of the weights.
@@ -74,7 +75,7 @@ def average_models(
     check_writable(folder)
     settings = _join_settings(named)
     tokenizer = _check_tokenizers(named)
-    known = [LabelSpace.from_names(tag_names(load_config(each))).types for each in named.values()]
+    known = [LabelSpace.from_names(row_tags(load_config(each))).types for each in named.values()]
     space = LabelSpace.of({t for types in known for t in types})
     model = _average([*named.values()], shares, space)
     told = {c for each in named.values() for c in read_settings(load_config(each)).conditions}
@@ -122,9 +123,9 @@ def _join_settings(named: Mapping[str, str]) -> CheckpointSettings:
 def _describe(name: str, checkpoint: str) -> tuple[str, CheckpointSettings, dict[str, Any]]:
     config = load_config(checkpoint)
     check_tagger(config, checkpoint)
-    if has_crf(config) or not are_iob2(tag_names(config)):
+    if has_crf(config) or not are_iob2(row_tags(config)):
         raise CheckpointError(
-            f"{name} has a CRF, or labels that are not IOB2 ({', '.join(tag_names(config)[:5])} …) "
+            f"{name} has a CRF, or labels that are not IOB2 ({', '.join(row_tags(config)[:5])} …) "
             "so that no row of its head is known to mean what that of another does; accepted: "
             "models of train --head linear"
         )
@@ -160,7 +161,7 @@ def _average(
     counts: dict[str, Any] = {}  # what to divide by, of a head for each row
     for checkpoint, share in zip(checkpoints, shares, strict=True):
         model = load_model(checkpoint)
-        own = tag_names(model.config)
+        own = row_tags(model.config)
         rows = [own.index(tag) if tag in own else -1 for tag in space.names]
         lay_out_rows(model, rows, labels=len(own))
         heads = [layer for _, _, layer in find_heads(model, len(rows))]

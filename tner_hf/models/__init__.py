@@ -11,7 +11,7 @@ from tner_hf.models.conditions import (
     condition_tokenizer,
 )
 from tner_hf.models.door import check_training_state
-from tner_hf.models.heads import check_tagger, is_tagger, tag_names
+from tner_hf.models.heads import check_tagger, find_joint, is_tagger, row_tags, tag_names
 from tner_hf.models.loading import load_model, load_stock_pipeline
 from tner_hf.models.locating import fingerprint_model, folder_of, load_config, locate_checkpoint
 from tner_hf.models.settings import (
@@ -40,6 +40,7 @@ __all__ = [
     "check_training_state",
     "condition_of",
     "condition_tokenizer",
+    "find_joint",
     "fingerprint_model",
     "folder_of",
     "has_crf",
@@ -53,6 +54,7 @@ __all__ = [
     "longest_input",
     "read_settings",
     "recorded_label_map",
+    "row_tags",
     "tag_names",
     "write_settings",
 ]

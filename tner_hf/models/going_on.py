@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tner_hf.errors import CheckpointError
 from tner_hf.labels import LabelSpace
 from tner_hf.labels.schemes import are_iob2
-from tner_hf.models.heads import is_tagger, tag_names
+from tner_hf.models.heads import is_tagger, row_tags
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,7 +28,7 @@ def find_rows(config: PretrainedConfig, checkpoint: str | Path) -> tuple[str, ..
     if not is_tagger(config):
         return ()
     try:
-        tags = tag_names(config)
+        tags = row_tags(config)
     except CheckpointError as error:
         logger.warning("a new head is begun: %s", error)
         return ()

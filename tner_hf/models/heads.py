@@ -6,8 +6,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tner_hf.config import SETTINGS_KEY
 from tner_hf.errors import CheckpointError, DataError
 from tner_hf.labels import OUTSIDE
+from tner_hf.labels.apart import Joint
 from tner_hf.labels.spellings import read_tags
 
 if TYPE_CHECKING:
@@ -35,7 +37,23 @@ def check_tagger(config: PretrainedConfig, checkpoint: str | Path) -> None:
 
 
 def tag_names(config: PretrainedConfig) -> tuple[str, ...]:
-    """The tag of each label id; other spellings of tags are read as `read_tags` says.
+    """The tag of each label that the model speaks of; rows kept apart for it are one.
+
+    Raises:
+        CheckpointError: as for `row_tags`.
+    """
+    joint = find_joint(config)
+    return row_tags(config) if joint is None else joint.names
+
+
+def find_joint(config: PretrainedConfig) -> Joint | None:
+    """How the rows of the head become labels, where types are kept apart; None elsewhere."""
+    apart = (getattr(config, SETTINGS_KEY, None) or {}).get("apart")
+    return Joint.of(row_tags(config), apart) if apart else None
+
+
+def row_tags(config: PretrainedConfig) -> tuple[str, ...]:
+    """The tag of each row of the head; other spellings of tags are read as `read_tags` says.
 
     Raises:
         CheckpointError: the labels have no names, `O` is not among them, or they are no tags.

@@ -17,7 +17,7 @@ from tner_hf.models.bases import Bases, open_adapted
 from tner_hf.models.door import make_stock_pipeline, open_model
 from tner_hf.models.fetching import fetch_weights
 from tner_hf.models.going_on import find_rows, go_on_with, name_labels, renew_head
-from tner_hf.models.heads import check_tagger, tag_names
+from tner_hf.models.heads import check_tagger, row_tags
 from tner_hf.models.judging import CRF_KEY
 from tner_hf.models.locating import open_checkpoint
 from tner_hf.models.settings import write_settings
@@ -124,7 +124,7 @@ def load_stock_pipeline(
     tokenizer, _ = load_plain_tokenizer(checkpoint, revision=revision, token=token)
     model = load_model(checkpoint, revision=revision, token=token, dtype="auto")
     # Read as everywhere else; `push_model` lets no other spelling out.
-    model.config.id2label = dict(enumerate(tag_names(model.config)))
+    model.config.id2label = dict(enumerate(row_tags(model.config)))
     return make_stock_pipeline(
         model, tokenizer, aggregation_strategy=aggregation_strategy, device=device
     )

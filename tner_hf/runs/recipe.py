@@ -24,7 +24,7 @@ COUNTED: Mapping[str, frozenset[str]] = {
     "data": frozenset(
         {
             "partial_labels", "class_weights", "augment", "sampling_temperature", "max_repeats",
-            "corpus_condition",
+            "corpus_condition", "keep_apart",
         }
     ),
     "training": frozenset(

@@ -219,6 +219,13 @@ class DataArguments:
         "Share of the sentences of merged corpora that are trained with their corpus as a "
         "condition, so that the model can be told whose guidelines to tag by; 0.5 is a start.",
     )
+    keep_apart: list[str] | None = _flag(
+        None,
+        "In merged corpora: types for which each corpus has rows of its own in the head, because "
+        "it means something else by them; `auto` for those types and corpora that the training "
+        "split shows to differ. Outside each is one type.",
+        metavar="TYPE",
+    )
     class_weights: str | None = _flag(
         None,
         "How much each tag counts in the loss: `balanced`, all tags of the training split the "
@@ -240,6 +247,8 @@ class DataArguments:
             self.dataset_name = [self.dataset_name]
         if isinstance(self.teachers, str):
             self.teachers = [self.teachers]
+        if isinstance(self.keep_apart, str):
+            self.keep_apart = [self.keep_apart]
         if self.dataset_name and (self.train_file or self.validation_file or self.test_file):
             raise SettingError(
                 "give either --dataset_name or --train_file (with --validation_file and "

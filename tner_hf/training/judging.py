@@ -184,6 +184,24 @@ def check_teachers(
             )
 
 
+def check_apart(model_args: ModelArguments, data_args: DataArguments) -> None:
+    """Refuse what cannot tell the rows of a corpus from those of another.
+
+    Raises:
+        SettingError: the first of them.
+    """
+    for given, what in (
+        (model_args.head == "crf", "--head crf scores sequences of rows, not of types"),
+        (data_args.teachers, "--teachers know types, and not whose"),
+        (data_args.class_weights, "--class_weights weighs types, and not rows of them"),
+    ):
+        if data_args.keep_apart and given:
+            raise SettingError(
+                f"{what}; --keep_apart {' '.join(data_args.keep_apart)} gives a type several rows. "
+                "Leave one of the two out"
+            )
+
+
 def check_context(
     context: Context, data_args: DataArguments, splits: Mapping[str, Dataset]
 ) -> None:

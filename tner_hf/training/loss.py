@@ -14,6 +14,9 @@ annotates, and those of the other types are neither pushed down nor up. (The mar
 feeds itself, and a model soon finds the types of one corpus all over the others.) Where teachers
 say how likely those tags are (`teachers`), the softmax has them as well, and what the teachers say
 is the target.
+
+Where corpora have rows of their own for a type (`apart`), an entity of one leaves the rows of the
+others out of the softmax likewise.
 """
 
 from __future__ import annotations
@@ -57,6 +60,8 @@ class TokenLoss:
         label_smoothing: weight of the uniform distribution over labels.
         weights: of each label; None where all count the same. The sum is divided by the number of
             labelled sub-tokens all the same. An open label weighs as `O`.
+        twins: groups of labels that mean the same of several corpora: where gold has one of them,
+            the others are neither punished nor rewarded.
     """
 
     def __init__(
@@ -65,7 +70,9 @@ class TokenLoss:
         *,
         label_smoothing: float = 0.0,
         weights: Sequence[float] | None = None,
+        twins: Sequence[Sequence[int]] = (),
     ) -> None:
+        self.twins = tuple(map(tuple, twins))
         self.open_labels = tuple(tuple(labels) for labels in open_labels)
         self.label_smoothing = label_smoothing
         self._weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
@@ -88,7 +95,8 @@ class TokenLoss:
         if self._weights is not None:
             self._weights = self._weights.to(logits.device)
         flat = labels.view(-1).to(logits.device)
-        total = self._sum_plain(logits, flat) if not self.open_labels else self._sum(logits, flat)
+        plain = not (self.open_labels or self.twins)
+        total = self._sum_plain(logits, flat) if plain else self._sum(logits, flat)
         count = flat.ne(IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
         # A batch of nothing but ignored positions has a loss of 0, not of 0 / 0.
         return total / torch.as_tensor(count, device=total.device).clamp(min=1)
@@ -124,12 +132,15 @@ class TokenLoss:
         return loss
 
     def _unknown(self, num_labels: int, device: torch.device) -> Tensor:
-        """The tags that a label leaves open, shape [num_labels + n_open, num_labels]."""
+        """The labels that a label leaves open, shape [num_labels + n_open, num_labels]."""
         table = self._tables.get((num_labels, device))
         if table is None:
             table = torch.zeros(num_labels + len(self.open_labels), num_labels, dtype=torch.bool)
             for k, labels in enumerate(self.open_labels):
                 table[num_labels + k, [label for label in labels if label]] = True
+            for group in self.twins:
+                for label in group:
+                    table[label, [other for other in group if other != label]] = True
             table = self._tables[num_labels, device] = table.to(device)
         return table
 

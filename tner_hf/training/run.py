@@ -39,6 +39,7 @@ from tner_hf.models import (
 )
 from tner_hf.models.contents import FILES_KEY, hash_labelling
 from tner_hf.models.crf import add_crf
+from tner_hf.training.apart import Apart, choose_apart, list_apart, split_types
 from tner_hf.training.arguments import DataArguments, ModelArguments, NERTrainingArguments
 from tner_hf.training.class_weights import (
     BALANCED,
@@ -51,6 +52,7 @@ from tner_hf.training.freezing import freeze
 from tner_hf.training.gold_windows import GoldWindows
 from tner_hf.training.judging import (
     check_adapter,
+    check_apart,
     check_context,
     check_loss,
     check_mixing,
@@ -125,6 +127,7 @@ def train(
     check_adapter(args, model_args)
     check_mixing(data_args, frozen_by=model_args.frozen_by)
     check_teachers(args, model_args, data_args)
+    check_apart(model_args, data_args)
     config = load_config(model_args.model_name_or_path, revision=model_args.revision)
     if model_args.max_length is not None:
         check_length(config, model_args.max_length)
@@ -139,13 +142,14 @@ def train(
         weigh_labels(weights, labels_of(splits["train"]))
     check_mixing(data_args, frozen_by=model_args.frozen_by, corpora=annotated_types(splits))
     teachers = choose_teachers(data_args, splits)
+    apart = choose_apart(data_args.keep_apart, splits["train"])
     doubts = [*adapt_to_splits(args, splits), *check_splits(args, splits)]
     with hold_folder(folder, run, args):
         finished = TrainResult.read(folder)
         if finished is None:
             for line in doubts:
                 logger.warning("%s", line)
-            return _train(model_args, data_args, args, splits, callbacks, teachers)
+            return _train(model_args, data_args, args, splits, callbacks, teachers, apart)
     logger.info("%s holds this run, finished: nothing is trained, and nothing changed", folder)
     if args.push_to_hub:
         logger.info("publish it with: tner-hf push model %s OWNER/NAME", folder)
@@ -159,6 +163,7 @@ def _train(
     splits: DatasetDict,
     callbacks: Sequence[TrainerCallback],
     teachers: Sequence[Teacher],
+    apart: Apart,
 ) -> TrainResult:
     folder = Path(args.output_dir).expanduser()
     resume = choose_checkpoint(folder, args.resume_from_checkpoint, processes=args.world_size)
@@ -167,6 +172,9 @@ def _train(
     if data_args.corpus_condition:
         named = dict.fromkeys(splits["train"].with_format(None)["corpus"][:])
         settings = replace(settings, conditions=tuple(named))
+    if apart:
+        settings = replace(settings, apart=list_apart(apart))
+        splits["train"] = split_types(splits["train"], apart)
     # Before the model: the head starts from random numbers.
     enable_full_determinism(args.seed) if args.full_determinism else set_seed(args.seed)
     model = load_model(

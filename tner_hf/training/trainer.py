@@ -21,9 +21,11 @@ from transformers import (
 from transformers.trainer_utils import EvalLoopOutput, EvalPrediction
 
 from tner_hf.errors import first_line
+from tner_hf.labels.apart import Joint
 from tner_hf.metrics import preprocess_logits_for_metrics
-from tner_hf.models import load_config
+from tner_hf.models import find_joint, load_config
 from tner_hf.models.crf import Crf
+from tner_hf.training.apart import join_logits
 from tner_hf.training.careful import CarefulTrainer
 from tner_hf.training.crf import CrfLoss, decode_rows
 from tner_hf.training.gold_windows import GoldWindows
@@ -64,6 +66,7 @@ class NERTrainer(CarefulTrainer):
       the rows went in.
     - A model with a CRF (`tner_hf.models.crf.add_crf`) is trained by its loss (`CrfLoss`), its
       transitions at `crf_learning_rate`; evaluations decode with it.
+    - A model that keeps types apart (`apart`) is evaluated in the labels that it speaks of.
     - With an `Adapter` checkpoints have its updates merged, and training resumes from the
       updates that lie beside (`lora`).
     - `evaluate` and `predict` take `GoldWindows` beside datasets, and score whole sentences.
@@ -101,10 +104,11 @@ class NERTrainer(CarefulTrainer):
             _part_embeddings(self._bare_model())
         crf = getattr(self._bare_model(), "crf", None)
         self._crf = crf if isinstance(crf, Crf) else None
+        self._joint = find_joint(self._bare_model().config)
         if "preprocess_logits_for_metrics" not in kwargs:
             # A CRF decodes sentences, of which a batch may have parts.
             keep = preprocess_logits_for_metrics if self._crf is None else _keep_logits
-            self.preprocess_logits_for_metrics = keep
+            self.preprocess_logits_for_metrics = keep if self._joint is None else self._pick_labels
         if self.compute_loss_func is None:
             check_loss(self.args, crf=self._crf is not None, class_weights=class_weights)
             if self._crf is not None:
@@ -112,7 +116,10 @@ class NERTrainer(CarefulTrainer):
             else:
                 smoothing = self.args.label_smoothing_factor
                 self.compute_loss_func = TokenLoss(
-                    open_labels, label_smoothing=smoothing, weights=class_weights
+                    open_labels,
+                    label_smoothing=smoothing,
+                    weights=class_weights,
+                    twins=() if self._joint is None else self._joint.twins,
                 )
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
@@ -351,7 +358,9 @@ class NERTrainer(CarefulTrainer):
         metric_key_prefix: str = "eval",
     ) -> EvalLoopOutput:
         """As in Trainer; rows of `GoldWindows` are scored as the sentences they come from."""
-        usual, gold = self.compute_metrics, dataloader.dataset
+        usual, gold, loss = self.compute_metrics, dataloader.dataset, self.compute_loss_func
+        if self._joint is not None:
+            self.compute_loss_func = self._lose_labels
         if isinstance(gold, GoldWindows):
             prediction_loss_only = False
             self.compute_metrics = gold.compute_metrics
@@ -372,8 +381,20 @@ class NERTrainer(CarefulTrainer):
                 dataloader, description, prediction_loss_only, ignore_keys, metric_key_prefix
             )
         finally:
-            self.compute_metrics = usual
+            self.compute_metrics, self.compute_loss_func = usual, loss
         return output._replace(predictions=decoded[0]) if decoded else output
+
+    def _pick_labels(self, logits: Any, labels: Any) -> Any:
+        return preprocess_logits_for_metrics(self._join(logits), labels)
+
+    def _lose_labels(
+        self, outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        loss = TokenLoss(label_smoothing=self.args.label_smoothing_factor)
+        return loss({"logits": self._join(outputs["logits"])}, labels, num_items_in_batch)
+
+    def _join(self, logits: Any) -> torch.Tensor:
+        return join_logits(_keep_logits(logits, None), cast("Joint", self._joint))
 
 
 def _keep_logits(logits: Any, labels: Any) -> Any:  # noqa: ARG001 — Trainer passes both

@@ -6,7 +6,16 @@ shares of types, sentences too long for a model: none of it is an error, all of 
 
 from __future__ import annotations
 
+from tner_hf.data.lens.agreement import Agreement, find_agreements
 from tner_hf.data.lens.parts import Part, join_files, read_part
 from tner_hf.data.lens.report import LensReport, look_at
 
-__all__ = ["LensReport", "Part", "join_files", "look_at", "read_part"]
+__all__ = [
+    "Agreement",
+    "LensReport",
+    "Part",
+    "find_agreements",
+    "join_files",
+    "look_at",
+    "read_part",
+]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tner_hf.config import DEFAULT_MAX_LENGTH
+from tner_hf.data.lens.agreement import Agreement, find_agreements
 from tner_hf.data.lens.entities import (
     Ambiguity,
     Familiarity,
@@ -39,6 +40,7 @@ class LensReport(Stored):
         shifts: of each pair where both have entities.
         ambiguity: over all parts.
         fits: of each part.
+        agreements: of each type that several corpora annotate, corpus against corpus.
     """
 
     derived: ClassVar = ("warnings",)
@@ -49,6 +51,7 @@ class LensReport(Stored):
     shifts: tuple[Shift, ...]
     ambiguity: Ambiguity
     fits: tuple[Fit, ...]
+    agreements: tuple[Agreement, ...] = ()  # earlier versions did not look
 
     def name(self, key: Key) -> str:
         """What to call a part: its split, with its corpus where there are several."""
@@ -140,4 +143,5 @@ def look_at(
         shifts=tuple(shift for a, b in pairs if (shift := find_shift(a, b))),
         ambiguity=find_ambiguity(parts, top=top),
         fits=tuple(measure_fit(part, limit, cut) for part in parts),
+        agreements=find_agreements(parts),
     )

@@ -32,6 +32,7 @@ def list_tables(report: LensReport) -> Iterator[Table]:
     yield from _list_familiarity(report)
     yield from _list_shifts(report)
     yield from _list_ambiguity(report)
+    yield from _list_agreements(report)
     yield from _list_fits(report)
 
 
@@ -128,6 +129,23 @@ def _list_ambiguity(report: LensReport) -> Iterator[Table]:
                 for each in found.top
             ],
         )
+
+
+def _list_agreements(report: LensReport) -> Iterator[Table]:
+    found = [each for each in report.agreements if each.there.strings]
+    rows: list[list[Cell]] = [
+        [each.type, each.corpus, each.other, each.there.strings, each.there.same,
+         each.there.other, each.there.nothing, each.there.share, each.own.share, each.own.strings,
+         "{:+.3f} to {:+.3f}".format(*each.difference), "differ" if each.differs else None]
+        for each in found
+    ]  # fmt: skip
+    if rows:
+        yield Table(
+            "One type of two corpora: what the strings of one are in the training text of another",
+            ["type", "strings of", "in", "strings", "same", "other type", "nothing", "share",
+             "at home", "strings", "difference", ""],
+            rows,
+        )  # fmt: skip
 
 
 def _list_fits(report: LensReport) -> Iterator[Table]:

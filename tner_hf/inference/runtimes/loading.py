@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tner_hf.errors import SettingError
+from tner_hf.inference.runtimes.joined import JoinedRuntime
 from tner_hf.inference.runtimes.onnx import OnnxRuntime, OnnxTagger, find_onnx
 from tner_hf.inference.runtimes.pytorch import TorchRuntime
 from tner_hf.inference.runtimes.runtime import Runtime
-from tner_hf.models import Bases, load_config, load_model, locate_checkpoint
+from tner_hf.models import Bases, find_joint, load_config, load_model, locate_checkpoint
 
 if TYPE_CHECKING:
     import torch
@@ -46,8 +47,10 @@ def load_tagger(
 
 
 def open_runtime(model: PreTrainedModel | OnnxTagger | Any) -> Runtime:
-    """What runs a model, as long as a `with` block lasts."""
-    return OnnxRuntime(model) if isinstance(model, OnnxTagger) else TorchRuntime(model)
+    """What runs a model, as long as a `with` block lasts; in labels, whatever its rows."""
+    runtime = OnnxRuntime(model) if isinstance(model, OnnxTagger) else TorchRuntime(model)
+    joint = find_joint(model.config)
+    return runtime if joint is None else JoinedRuntime(runtime, joint)
 
 
 def place_tagger(model: Any, device: Any = None) -> None:

@@ -106,6 +106,11 @@ def distil(
             f"{teacher!r} has a CRF, whose answers are whole sentences and not scores of words; "
             "accepted: a teacher trained with --head linear"
         )
+    if read_settings(model.config).apart:
+        raise CheckpointError(
+            f"{teacher!r} keeps types apart inside (--keep_apart), and answers in other labels "
+            "than the rows that a student takes over; accepted: a teacher trained without"
+        )
     whole = count_layers(model)
     check_layers(layers, whole)
     sources = find_texts(texts, reading or ReadOptions(), column=text_column)

@@ -70,7 +70,9 @@ def train_models(
         if data_args.max_test_samples is None:
             data_args = replace(data_args, max_test_samples=0)
         if name != MERGED:  # one corpus is neither mixed nor told from others
-            data_args = replace(data_args, sampling_temperature=1.0, corpus_condition=0.0)
+            data_args = replace(
+                data_args, sampling_temperature=1.0, corpus_condition=0.0, keep_apart=None
+            )
         if not data_args.native:
             # Files too: rows and columns meet in the unified types.
             data_args = replace(data_args, unify=True)

@@ -41,6 +41,7 @@ MERGED: Mapping[str, Mapping[str, Any]] = {
     "condition-plain": {"corpus_condition": 0.5, "partial_labels": False},
     "temperature": {"sampling_temperature": 2.0},
     "condition-temperature": {"corpus_condition": 0.5, "sampling_temperature": 2.0},
+    "apart": {"keep_apart": ["auto"]},
     "taught": {},
     "averaged": {},
 }

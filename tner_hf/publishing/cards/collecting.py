@@ -14,6 +14,7 @@ from tner_hf.lab.distilling.result import Distilled
 from tner_hf.lab.search.result import FILES as SEARCH_FILES
 from tner_hf.lab.search.result import SearchResult
 from tner_hf.labels import LabelSpace
+from tner_hf.labels.apart import Joint
 from tner_hf.labels.spellings import read_tags
 from tner_hf.models.adapters import ADAPTER_CONFIG, BASE_KEYS
 from tner_hf.models.contents import FILES_KEY, hash_labelling
@@ -105,7 +106,7 @@ def collect_facts(
     trained = _read_trained(home)
     stored = config.get(SETTINGS_KEY)
     settings = None if stored is None else CheckpointSettings.from_dict(stored)
-    types = _read_types(config)
+    types = _read_types(config, settings)
     corpora = _describe_corpora(settings, types)
     given = stated.pop("base_model", None)
     base_model, licence = describe_base(
@@ -238,9 +239,10 @@ def _read_crf(config: Mapping[str, Any]) -> str | None:
     return None if stored is None else str(stored.get("over", "sub-tokens"))
 
 
-def _read_types(config: Mapping[str, Any]) -> tuple[str, ...]:
+def _read_types(config: Mapping[str, Any], settings: CheckpointSettings | None) -> tuple[str, ...]:
     names = [name for _, name in sorted((int(i), n) for i, n in config["id2label"].items())]
-    return LabelSpace.from_names(read_tags(names)).types
+    apart = () if settings is None else settings.apart
+    return LabelSpace.from_names(Joint.of(read_tags(names), apart).names).types
 
 
 def _describe_corpora(

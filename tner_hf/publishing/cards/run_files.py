@@ -28,7 +28,7 @@ _READING = ("max_length", "lowercase", "label_all_subtokens", "head", "freeze", 
             "soft_temperature")  # fmt: skip
 _SAMPLING = ("validation_fraction", "max_train_samples", "partial_labels", "class_weights",
              "augment", "teachers", "sampling_temperature", "max_repeats",
-             "corpus_condition")  # fmt: skip
+             "corpus_condition", "keep_apart")  # fmt: skip
 
 _TRAINING = ("train_runtime", "train_loss", "epoch", "global_step", "alignment", "partial_labels",
              "processes")  # fmt: skip

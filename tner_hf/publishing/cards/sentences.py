@@ -105,6 +105,13 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
         yield _describe_seeds(facts.seeds)
     if facts.crf:
         yield _describe_crf(facts.crf)
+    if facts.settings is not None and facts.settings.apart:
+        named = ", ".join(f"`{name}`" for name in facts.settings.apart)
+        yield (
+            f"Its head has rows of their own for types that corpora do not mean alike ({named}; "
+            "`tner_hf.apart` in `config.json`). `tner_hf` sums their probabilities and speaks of "
+            "one type everywhere; plain transformers shows the rows as types, each less likely."
+        )
     if facts.settings is not None and facts.settings.context == "document":
         yield (
             "It was trained to read each sentence with the text around it in its document, and "

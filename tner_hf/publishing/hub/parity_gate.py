@@ -79,6 +79,11 @@ def _next_step(facts: CardFacts) -> str:
             "It decodes with a CRF, which plain transformers does not have; --head linear trains "
             f"one that needs none. Or {force}."
         )
+    if facts.settings and facts.settings.apart:
+        return (
+            "It keeps types apart inside (--keep_apart), and plain transformers shows them as they "
+            f"are kept; train without it. Or {force}."
+        )
     if facts.settings and facts.settings.context == "document":
         return (
             "It was scored with the text around each sentence (--context document), and people may "
