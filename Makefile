@@ -113,6 +113,39 @@ cards: install ## render model_cards/*/README.md from the results.json beside it
 	    $(BIN)/tner-hf card "$$facts" --output_file "$$(dirname "$$facts")/README.md" || exit 1; \
 	done
 
+MERGED := wnut2017 btc fin bc5cdr bionlp2004 wikiann/en mit_restaurant crossner
+LANGUAGES := wikiann/en wikiann/es wikiann/ru $(addprefix uner/,da_ddt sv_talbanken hr_set sk_snk \
+    sr_set pt_bosque zh_gsd) $(addprefix masakhaner/,swa yor zul)
+RELEASE ?= 0.1.0
+#: Besides, of their training: --bf16 on a GPU.
+TRAINING ?=
+
+# A model to start with: $(1) its name, $(2) corpora, $(3) what training is told besides. What is
+# finished is not done again; the card is of the whole model, the package holds it in 8 bits.
+release = $(BIN)/tner-hf train --dataset_name $(2) --per_device_train_batch_size 16 --seed 1 \
+        --eval_strategy no --save_steps 500 --save_total_limit 1 --report_to none \
+        --output_dir build/models/$(1) $(3) $(TRAINING) \
+    && mkdir -p build/models/$(1)/scores model_cards/$(1) \
+    && for corpus in $(2); do \
+        scores=build/models/$(1)/scores/$$(echo $$corpus | tr / -).json; \
+        [ -e $$scores ] || $(BIN)/tner-hf evaluate --model_name_or_path build/models/$(1) \
+            --dataset_name $$corpus --output_file $$scores || exit 1; \
+    done \
+    && $(BIN)/tner-hf card build/models/$(1) --facts_file model_cards/$(1)/results.json \
+        --output_file model_cards/$(1)/README.md \
+    && cp model_cards/$(1)/README.md build/models/$(1)/README.md \
+    && $(BIN)/tner-hf export --model_name_or_path build/models/$(1) --int8 --wheel $(1)==$(RELEASE)
+
+models: tner_english tner_multilingual ## train, score, card and package the models to start with (hours on a CPU; TRAINING=--bf16)
+
+tner_english: install
+	$(call release,$@,$(MERGED),--model_name_or_path embedded --corpus_condition 0.5 \
+	    --num_train_epochs 3 --learning_rate 2e-4)
+
+tner_multilingual: install
+	$(call release,$@,$(LANGUAGES),--model_name_or_path embedded-multilingual \
+	    --freeze layers:6 --max_steps 3000 --learning_rate 5e-4)
+
 BENCHMARKS := scoring tagging training evaluation building reading aligning memory startup many_types crf
 
 bench: install ## race the stock tools (about 45 minutes); rewrites benchmarks/README.md
@@ -143,4 +176,4 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	done
 
 .PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 docs extras fast fuzz help install \
-    lowest notebooks pythons quality quickstart quickstart-multilingual style test test-extras wheel
+    lowest models notebooks pythons quality quickstart quickstart-multilingual style test test-extras tner_english tner_multilingual wheel

@@ -17,9 +17,10 @@ import pytest
 from tner_hf.errors import MissingExtraError
 from tner_hf.lab.matrix import Matrix, View, write_outputs
 from tner_hf.lab.matrix.grid import make_grid
-from tner_hf.lab.matrix.heatmap import THEME, draw_heatmap, render_heatmap
+from tner_hf.lab.matrix.heatmap import draw_heatmap, render_heatmap
 from tner_hf.lab.matrix.page import render_page
 from tner_hf.metrics.calibration import Calibration, Reliability
+from tner_hf.report.pictures import THEME
 
 NAMES = [
     "matrix.json", "matrix.csv", "matrix.md", "matrix.tex", "matrix.svg", "matrix.png",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from tner_hf.errors import MissingExtraError
 from tner_hf.lab.matrix.colours import colour_of, ink_on
 from tner_hf.lab.matrix.grid import NOTHING_SHARED, OUT_OF_DOMAIN, Entry, Grid, make_grid
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
+from tner_hf.report.pictures import INK, PALE, PAPER, QUIET, render_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,27 +18,7 @@ if TYPE_CHECKING:
 #: Inches of a cell; the letters of a name, at our size, take `_LETTER`.
 _WIDE, _HIGH, _LETTER = 0.72, 0.5, 0.085
 
-#: What surrounds the coloured cells, by the report's names for it, so that it can follow the
-#: reader's theme. The paper is not quite white: white letters in a cell stay white.
-THEME: Mapping[str, str] = {
-    "#1b1f24": "--text",
-    "#57606a": "--soft",
-    "#fefefe": "--paper",
-    "#e9ebee": "--back",
-}
-_INK, _QUIET, _PAPER, _PALE = THEME
 _HATCH = "#b6bdc6"
-
-#: Settings that make the same matrix the same file on every machine.
-_STYLE: dict[Any, Any] = {
-    "font.family": ["DejaVu Sans"],
-    "svg.hashsalt": "tner-hf",
-    "svg.fonttype": "path",
-    "hatch.linewidth": 0.6,
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-}
 
 
 def render_heatmap(matrix: Matrix, view: View, form: Literal["svg", "png"] = "svg") -> bytes:
@@ -49,16 +27,7 @@ def render_heatmap(matrix: Matrix, view: View, form: Literal["svg", "png"] = "sv
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise MissingExtraError("the heat map", "plot") from error
-    buffer = io.BytesIO()
-    with mpl.rc_context(_STYLE):
-        figure = draw_heatmap(make_grid(matrix, view))
-        stamp: dict[str, Any] = {"Date": None} if form == "svg" else {"Software": None}
-        figure.savefig(buffer, format=form, dpi=200, metadata=stamp, facecolor=_PAPER)
-    return buffer.getvalue()
+    return render_picture(lambda: draw_heatmap(make_grid(matrix, view)), form, what="the heat map")
 
 
 def draw_heatmap(grid: Grid) -> Figure:
@@ -124,11 +93,11 @@ def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
         dashes = {"edgecolor": "#8b939d", "lw": 0.7, "ls": (0, (3, 2))}
         _draw_box(axes, x + 0.06, y + 0.09, 0.88, 0.82, facecolor="none", **dashes)
     elif entry.state == "nothing shared":
-        _draw_box(axes, x, y, facecolor=_PALE, edgecolor=_HATCH, hatch="////", lw=0)
-        _draw_box(axes, x, y, facecolor="none", edgecolor=_PAPER, lw=1.5)
+        _draw_box(axes, x, y, facecolor=PALE, edgecolor=_HATCH, hatch="////", lw=0)
+        _draw_box(axes, x, y, facecolor="none", edgecolor=PAPER, lw=1.5)
         axes.text(
-            x + 0.5, y + 0.5, NOTHING_SHARED, size=10, color=_INK, ha="center", va="center",
-            bbox={"facecolor": _PALE, "edgecolor": "none", "boxstyle": "round,pad=0.15"},
+            x + 0.5, y + 0.5, NOTHING_SHARED, size=10, color=INK, ha="center", va="center",
+            bbox={"facecolor": PALE, "edgecolor": "none", "boxstyle": "round,pad=0.15"},
         )  # fmt: skip
     else:
         _draw_number(axes, x, y, entry.value, hatched=entry.by_construction)
@@ -136,12 +105,12 @@ def _draw_entry(axes: Axes, x: float, y: float, entry: Entry) -> None:
 
 def _draw_number(axes: Axes, x: float, y: float, value: float, *, hatched: bool = False) -> None:
     if math.isnan(value):
-        axes.text(x + 0.5, y + 0.5, "–", size=10, color=_QUIET, ha="center", va="center")
+        axes.text(x + 0.5, y + 0.5, "–", size=10, color=QUIET, ha="center", va="center")
         return
     colour = colour_of(value)
     if hatched:
         _draw_box(axes, x, y, facecolor=colour, edgecolor="#9fb0d0", hatch="////", lw=0)
-    _draw_box(axes, x, y, facecolor="none" if hatched else colour, edgecolor=_PAPER, lw=1.5)
+    _draw_box(axes, x, y, facecolor="none" if hatched else colour, edgecolor=PAPER, lw=1.5)
     box = {"facecolor": colour, "edgecolor": "none", "boxstyle": "round,pad=0.12"}
     axes.text(
         x + 0.5, y + 0.5, f"{100 * value:.1f}", size=9.5, color=ink_on(colour),
@@ -182,8 +151,8 @@ def _draw_names(axes: Axes, grid: Grid) -> None:
     )  # fmt: skip
     axes.xaxis.tick_top()
     axes.tick_params(length=0, pad=4)
-    axes.yaxis.get_ticklabels()[-1].set_color(_QUIET)
-    axes.xaxis.get_ticklabels()[-1].set_color(_QUIET)
+    axes.yaxis.get_ticklabels()[-1].set_color(QUIET)
+    axes.xaxis.get_ticklabels()[-1].set_color(QUIET)
 
 
 def _draw_scale(figure: Figure, place: tuple[float, float, float]) -> None:
@@ -205,9 +174,9 @@ def _draw_legend(figure: Figure, grid: Grid) -> None:
 
     hatch: dict[str, Any] = {"hatch": "//////", "lw": 0}
     known = "no gold entity of a known type"
-    handles = [Patch(fc="none", ec=_INK, lw=1.6, label="trained on this corpus")]
+    handles = [Patch(fc="none", ec=INK, lw=1.6, label="trained on this corpus")]
     if grid.has("nothing shared"):
-        handles.append(Patch(fc=_PALE, ec=_HATCH, label=known, **hatch))
+        handles.append(Patch(fc=PALE, ec=_HATCH, label=known, **hatch))
     if grid.has_empty_zeros:
         label = f"0 by construction: {known}"
         handles.append(Patch(fc=colour_of(0), ec="#9fb0d0", label=label, **hatch))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from tner_hf import report
-from tner_hf.lab.matrix.heatmap import THEME
 from tner_hf.lab.matrix.page_lists import (
     PAIRS_LEAD,
     render_columns,
@@ -19,6 +18,7 @@ from tner_hf.lab.matrix.page_views import STYLE, render_views
 from tner_hf.lab.matrix.result import Matrix
 from tner_hf.lab.matrix.view import View
 from tner_hf.report import Html, Section, tag
+from tner_hf.report.pictures import THEME
 
 #: File ending to media type.
 _MEDIA = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from tner_hf.files import write_file
 from tner_hf.lab.analysis.comparing import check_same
+from tner_hf.lab.reproduce.merged_figure import render_figure
 from tner_hf.lab.reproduce.merged_result import Contrast, MergingResult, render_markdown
 from tner_hf.lab.reproduce.merged_runs import (
     CONDITIONED,
@@ -52,7 +54,8 @@ def study_merging(
     """One model of several corpora against one of each.
 
     Everything lies in `<output_dir>/merged`: a file for each run, what the models said, and
-    `<split>.json` and `.md` with all that the runs of the folder say, those of earlier calls too.
+    `<split>.json` and `.md` with all that the runs of the folder say, those of earlier calls too;
+    where matplotlib is installed, `<split>.png` shows the recipe beside the models of one corpus.
 
     Args:
         study: the settings; None for the usual ones.
@@ -60,7 +63,7 @@ def study_merging(
         variants: names in `VARIANTS`; empty for all that so many corpora allow.
         seeds: of the runs.
         split: `validation`, to choose a recipe, or `test`, once it is chosen.
-        recipe: what `leave-one-out` merges by.
+        recipe: what `leave-one-out` merges by, and the picture shows.
         minutes: no further run begins after so many.
         keep_models: leave the models of the runs.
         **loading: arguments of `load_dataset`.
@@ -77,6 +80,8 @@ def study_merging(
     result = compare_all(study, split, folder, missing)
     result.save(folder / f"{split}.json")
     write_file(folder / f"{split}.md", render_markdown(result))
+    if any(each.variant == recipe for each in result.contrasts) and find_spec("matplotlib"):
+        write_file(folder / f"{split}.png", render_figure(result, recipe, PROTOCOLS[0], "png"))
     return result
 
 

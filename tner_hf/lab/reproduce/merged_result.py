@@ -111,8 +111,7 @@ class MergingResult(Stored):
         grouped: dict[tuple[str, str, str, str], dict[str, Difference]] = {}
         for each in self.contrasts:
             if each.against == IN_DOMAIN:
-                about = each.variant, each.asked, each.protocol, each.kind
-                grouped.setdefault(about, {})[each.corpus] = each.found
+                grouped.setdefault(_about(each), {})[each.corpus] = each.found
         return tuple(_judge(*about, found) for about, found in grouped.items())
 
 
@@ -146,6 +145,26 @@ def render_markdown(result: MergingResult) -> str:
         for part in _parts(result)
     ]
     return "\n\n".join(shown) + "\n"
+
+
+def render_ablation(result: MergingResult, protocol: str = "shared") -> str:
+    """What each recipe gains and loses on average and where it loses most, as Markdown."""
+    rows: list[tuple[str, ...]] = [
+        ("model", "asked", "types", "mean difference", f"more than {100 * MARGIN:g} below")
+    ]
+    means = {_about(each): each.found for each in result.contrasts if not each.corpus}
+    for each in sorted(result.verdicts, key=lambda each: each.kind):
+        if each.protocol == protocol:
+            worst = sorted(each.missed.items(), key=lambda item: -item[1])
+            # `missed` counts from the margin.
+            lost = ", ".join(f"{name} {-points - 100 * MARGIN:.1f}" for name, points in worst)
+            about = each.variant, each.asked, _kind(each.kind)
+            rows.append((*about, _show(means[_about(each)]), lost or "none"))
+    return markdown_table(rows, text_columns=3)
+
+
+def _about(each: Contrast | Verdict) -> tuple[str, str, str, str]:
+    return each.variant, each.asked, each.protocol, each.kind
 
 
 def render_plan(
