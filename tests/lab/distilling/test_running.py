@@ -190,6 +190,6 @@ def test_the_command_makes_and_exports_a_student(taught, place, toy_files, capsy
     assert said["exported"]["check"]["f1"]
     assert Path("student/onnx/model_quantized.onnx").is_file()
     assert main([*command[:5], "other", "--layers", "1"]) == 2
-    assert "name gold data (--dataset_name or --test_file)" in capsys.readouterr().err
+    assert "-d/--dataset_name --test_file --no_check is required" in capsys.readouterr().err
     assert not Path("other").exists()
     logging.getLogger("tner_hf").setLevel(logging.NOTSET)
