@@ -60,6 +60,12 @@ def test_what_is_drawn_by_the_seed_may_differ(folder: Path) -> None:
     assert len(list_runs(folder)) == 3
 
 
+def test_a_record_without_scores_says_so_itself(folder: Path) -> None:
+    (folder / "seeds.json").write_text('{"seeds": [1], "best": 1}', encoding="utf-8")
+    with pytest.raises(DataError, match="no record of several seeds: 'splits'"):
+        SeedGroup.read(folder)
+
+
 def test_a_run_that_is_gone_is_named(folder: Path) -> None:
     for path in (folder / "seed-3").iterdir():
         path.unlink()

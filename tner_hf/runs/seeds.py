@@ -41,7 +41,7 @@ class SeedGroup(Stored):
         if stored is None:
             return None
         try:
-            group = cls.from_dict(stored)
+            group = cls.from_dict({"splits": stored["splits"], **stored})  # it may be empty
             if group.best not in group.seeds:
                 raise ValueError(f"its best run has seed {group.best}, which is none of its own")
             for split in group.splits:

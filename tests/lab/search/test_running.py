@@ -18,7 +18,7 @@ import pytest
 
 from tner_hf import evaluate
 from tner_hf.cli import main
-from tner_hf.errors import DataError, SettingError
+from tner_hf.errors import DataError, SettingError, UnknownNameError
 from tner_hf.lab.search import SearchResult, SearchSettings, parse_parameter, search
 from tner_hf.lab.search.pruning import TwoStages, Watch
 from tner_hf.runs.locking import FolderLock
@@ -266,6 +266,11 @@ def test_the_command_prints_a_table_and_where_the_best_lies(
     assert lines[-2] == f"best: trial {best}, in {tmp_path}/s/trial-{best}/model"
     assert main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["best"]["state"] == "complete"
+
+
+def test_an_unknown_pruner_is_no_damaged_journal() -> None:
+    with pytest.raises(UnknownNameError, match="pruner 'hyperband'"):
+        SearchSettings([parse_parameter("seed=1,2")], pruner="hyperband")  # type: ignore[arg-type]
 
 
 def test_a_damaged_journal_is_refused_by_name(arguments_for, tmp_path) -> None:

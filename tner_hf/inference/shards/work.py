@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from tner_hf.errors import DataError
@@ -75,12 +78,11 @@ class Job:
             FileError: the output cannot be written.
         """
         source, most = self.sources[shard.source], self.settings.most_characters
-        batches = _read_ahead(source.read(shard.part))
         rows = characters = 0
         entities: Counter[str] = Counter()
         errors: list[dict[str, Any]] = []
 
-        def answered() -> Iterator[Answered]:
+        def answered(batches: Iterator[Batch]) -> Iterator[Answered]:
             nonlocal rows, characters
             for batch, answers, faults in answer_batches(batches, tagger, most_characters=most):
                 yield batch, answers, faults  # the writer may find more faults
@@ -94,9 +96,9 @@ class Job:
                 if watch is not None:
                     watch(len(batch.items), held)
 
-        size, digest = write_shard(
-            self.path(shard), answered(), read_schema(self.schema), self.settings.output_format
-        )
+        schema, form = read_schema(self.schema), self.settings.output_format
+        with closing(_read_ahead(source.read(shard.part))) as batches:
+            size, digest = write_shard(self.path(shard), answered(batches), schema, form)
         receipt = Receipt(
             shard.name, rows, characters, dict(sorted(entities.items())), size, digest, errors
         )
@@ -104,10 +106,31 @@ class Job:
         return receipt
 
 
-def _read_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Each batch while a thread reads the next: models compute without the interpreter's lock."""
-    with ThreadPoolExecutor(1, "reading") as thread:
-        coming = thread.submit(next, batches, None)
+def _read_ahead(batches: Iterator[Batch]) -> Generator[Batch]:
+    """Each batch while a thread reads the next: models compute without the interpreter's lock.
+
+    Closed, it does not wait for a read that nobody wants any more, which may never end.
+    """
+    wanted: SimpleQueue[Future[Batch | None] | None] = SimpleQueue()
+
+    def read() -> None:
+        while (future := wanted.get()) is not None:
+            try:
+                future.set_result(next(batches, None))
+            except BaseException as error:
+                future.set_exception(error)
+
+    def ask() -> Future[Batch | None]:
+        future: Future[Batch | None] = Future()
+        wanted.put(future)
+        return future
+
+    # An executor's threads are waited for when the interpreter ends.
+    Thread(target=read, name="reading", daemon=True).start()
+    try:
+        coming = ask()
         while (batch := coming.result()) is not None:
-            coming = thread.submit(next, batches, None)
+            coming = ask()
             yield batch
+    finally:
+        wanted.put(None)

@@ -47,9 +47,10 @@ def load_test_sets(
     for name, source in sources.items():
         clean = GoldSplit.load(source, options=options, name=name)
         found.append(TestSet(clean, clean, source))
-        for change in CHANGES if seed is not None else ():
-            changed = change_test_set(clean, change, seed=seed or 0)
-            found.append(TestSet(changed, clean, source, change))
+        if seed is not None:
+            for change in CHANGES:
+                changed = change_test_set(clean, change, seed=seed)
+                found.append(TestSet(changed, clean, source, change))
     return found
 
 

@@ -28,8 +28,8 @@ _TESTED = (
     Column("interval, p (Holm)"),
 )  # fmt: skip
 
-#: Columns of pairs whose cells are text.
-_PROSE = frozenset({"F1, full, against clean text", "shared types"})
+#: Columns of pairs: of text, and of a number with its interval.
+_PROSE, _COST = "shared types", "F1, full, against clean text"
 
 
 def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], str]) -> Html:
@@ -48,7 +48,7 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
             for v in views
         ),
         *(_TESTED if tested else ()),
-        *(Column(name, name not in _PROSE, DETAILS[name][0]) for name in header[2:]),
+        *(Column(name, name != _PROSE, DETAILS[name][0]) for name in header[2:]),
         Column("windowed", numeric=True, help="sentences longer than a window"),
         Column("read as broader", help="by the lattice protocol"),
     ]
@@ -62,7 +62,10 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
                 tag("a", column, title="its errors", href=address) if address else column,
                 *(percent(matrix.value(row, column, each)) for each in views),
                 *(_show_test(pair, tested.get((row, column))) if tested else ()),
-                *told,
+                *(
+                    _sort_cost(text, name, pair)
+                    for name, text in zip(header[2:], told, strict=True)
+                ),
                 pair.windowed_sentences,
                 describe_nesting(pair.coverage) or "–",
             ]
@@ -71,6 +74,11 @@ def render_pairs(matrix: Matrix, view: View, errors: Mapping[tuple[str, str], st
     names = [row.name for row in matrix.rows], [column.name for column in matrix.columns]
     ids = [f"pair-{names[0].index(y)}-{names[1].index(x)}" for y, x in matrix.places()]
     return report.render_table(columns, rows, caption=caption, filterable=True, row_ids=ids)
+
+
+def _sort_cost(text: str, name: str, pair: Pair) -> str | Cell:
+    """A detail of a pair; what a change of the text costs is sorted by the cost alone."""
+    return Cell(text, sort=pair.cost.difference) if name == _COST and pair.cost else text
 
 
 def render_reliability(matrix: Matrix) -> Html | None:

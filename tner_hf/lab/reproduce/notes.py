@@ -189,7 +189,7 @@ def _note_slips(recipe: Recipe, cells: Sequence[Cell]) -> _Told:
         decimals=recipe.decimals,
     )
     for cell in cells:
-        if own := slips.get((cell.row, cell.column)):
+        if (own := slips.get((cell.row, cell.column))) is not None:
             text = (
                 f"The paper prints {cell.paper}; the authors' own file says {own:.2f}: a slip, "
                 "probably."

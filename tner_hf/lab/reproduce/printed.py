@@ -93,7 +93,7 @@ def find_average_defects(
         if source and own in source.rows and _agree(printed, source.mean(own)):
             hidden = [c for c in source.columns if c not in table.columns]
             extra = " and ".join(f"{name} {source.figures[own, name]}" for name in hidden)
-            told += f" but includes columns that the table leaves out: {extra}"
+            told += f" but includes columns that the table leaves out: {extra}" if hidden else ""
         defects[row] = told
     return defects
 

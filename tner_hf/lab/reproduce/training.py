@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tner_hf.errors import SettingError
+from tner_hf.errors import DataError, SettingError
 from tner_hf.files import read_json
 from tner_hf.lab.matrix.training import train_models
 from tner_hf.lab.reproduce.plan import Plan, PlannedModel
@@ -104,7 +104,16 @@ def check_batch(args: NERTrainingArguments, wanted: int) -> None:
 
 
 def describe_training(checkpoint: Path) -> dict[str, Any]:
-    """What the training of a model left behind: steps, seconds, loss, tokens that did not fit."""
-    results = read_json(checkpoint / "train_results.json")
+    """What the training of a model left behind: steps, seconds, loss, tokens that did not fit.
+
+    Raises:
+        DataError: nothing, or not all of it.
+    """
+    results = read_json(checkpoint / "train_results.json") or {}
+    if "alignment" not in results:
+        raise DataError(
+            f"{checkpoint / 'train_results.json'} is missing or says nothing of alignment, which "
+            "the end of training does; move the model's folder away, and it is trained again"
+        )
     names = ("global_step", "train_runtime", "train_loss")
     return {**{name: results.get(name) for name in names}, **results["alignment"]}

@@ -15,11 +15,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from tner_hf.errors import DataError, MissingExtraError, SettingError, TrainingError, first_line
+from tner_hf.errors import (
+    DataError,
+    MissingExtraError,
+    SettingError,
+    TrainingError,
+    UnknownNameError,
+    first_line,
+)
 from tner_hf.lab.search.result import SearchResult, State, Trial
 from tner_hf.lab.search.space import Choices, Parameter
 from tner_hf.metrics.trainer import flatten_scores
@@ -81,6 +88,8 @@ class SearchSettings:
                 "--space needs settings to search, each once, such as "
                 "learning_rate=1e-5..1e-3/log head=linear,crf"
             )
+        if self.pruner not in get_args(Pruner):
+            raise UnknownNameError("pruner", self.pruner, get_args(Pruner))
         if self.sampler == "grid":
             for parameter in self.space:
                 if not isinstance(parameter, Choices):
