@@ -63,6 +63,7 @@ def test_arguments_are_read_by_place_and_by_name() -> None:
         (b'{"data": [' + b"9" * 5_000 + b"]}", "the body is not JSON"),
         (b"\xff", "the body is not JSON"),
         (b'{"data": ["x"], "event_data": {}}', "there is no 'event_data' here; accepted: data"),
+        (b'{"data": ["x"], "": 1}', "there is no '' here; accepted: data"),
     ],
 )
 def test_anything_else_is_refused(body: bytes, said: str) -> None:

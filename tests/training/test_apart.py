@@ -16,6 +16,7 @@ import tner_hf
 from tner_hf.config import CheckpointSettings
 from tner_hf.data import annotated_types, labels_of
 from tner_hf.data.merging import merge_datasets
+from tner_hf.data.record import read_record, write_record
 from tner_hf.errors import CheckpointError, SettingError, UnknownNameError
 from tner_hf.inference.runtimes import open_runtime
 from tner_hf.inference.tagging import tag_sentences
@@ -62,6 +63,14 @@ def test_entities_are_in_the_rows_of_their_corpus(corpora: Any) -> None:
     assert {corpus: tuple(types) for corpus, types in annotated_types(split).items()} == told
     assert find_open_labels(labels_of(split), told) == {"b": (0, 1, 2), "c": (0, 3, 4, 5, 6)}
     assert annotated_types(train)["b"] == ("PER",)  # as it was
+
+
+def test_sentences_of_no_known_corpus_are_refused(corpora: Any) -> None:
+    train = merge_datasets(corpora)["train"]
+    own = train.remove_columns("corpus").add_column("corpus", ["x"] * len(train))
+    write_record(own, read_record(train))
+    with pytest.raises(SettingError, match="the column 'corpus' names 'x' where the corpora are a"):
+        split_types(own, {"PER": ("a", "b")})
 
 
 def test_corpora_that_nothing_is_known_against_share_rows() -> None:
@@ -187,9 +196,10 @@ def test_a_checkpoint_says_what_it_keeps_apart(trained: Path, tmp_path: Path) ->
     assert facts.types == ("LOC", "PER")
     card = " ".join(render_model_card(trained).split())
     assert (
-        "Its head has rows of their own for types that corpora do not mean alike (`PER@a`, "
+        "Its head has rows of their own for types of some corpora (`PER@a`, "
         "`PER@b`; `tner_hf.apart` in `config.json`). `tner_hf` sums their probabilities" in card
     )
+    assert "first sub-token, one row of the head each;" in card
     assert "keep_apart" in card
     assert "It keeps types apart inside (--keep_apart), and plain" in _next_step(facts)
     config = json.loads((trained / "config.json").read_text())

@@ -161,7 +161,8 @@ def _read_object(body: bytes, known: tuple[str, ...]) -> dict[str, Any]:
         raise RefusedBody("the body is not JSON; accepted: an object") from None
     if not isinstance(said, dict):
         raise RefusedBody(f"the body is {_show(said)}; accepted: an object")
-    if strange := next((name for name in said if name not in known), None):
+    strange = next((name for name in said if name not in known), None)
+    if strange is not None:  # it may be empty
         names = ", ".join(name for name in known if name not in _PASSED_OVER)
         raise RefusedBody(f"there is no {strange[:40]!a} here; accepted: {names}")
     return said

@@ -107,6 +107,9 @@ def split_types(rows: Dataset, apart: Apart) -> Dataset:
     """A merged training split in the labels of rows, each corpus's entities in its own.
 
     What a corpus annotates is said of all rows of its types, for its `O` denies them all.
+
+    Raises:
+        SettingError: a sentence is of no corpus that is known.
     """
     import pyarrow as pa
     from datasets import ClassLabel
@@ -132,6 +135,12 @@ def split_types(rows: Dataset, apart: Apart) -> Dataset:
     labels = table["ner_tags"].combine_chunks()
     lengths = np.asarray(labels.value_lengths())
     corpora = np.repeat(np.asarray(table["corpus"].to_pylist()), lengths)
+    if stranger := next((name for name in set(corpora.tolist()) if name not in annotated), None):
+        raise SettingError(
+            "--keep_apart needs to know whose each sentence is, and the column 'corpus' names "
+            f"{stranger!r} where the corpora are {', '.join(annotated)}; rename or drop that "
+            "column in your data, and the names of the sources take its place"
+        )
     values = labels.flatten().to_numpy()
     found = np.zeros(len(values), dtype=np.int64)
     for corpus in annotated:

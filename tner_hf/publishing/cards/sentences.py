@@ -108,7 +108,7 @@ def describe_limits(facts: CardFacts) -> Iterator[str]:
     if facts.settings is not None and facts.settings.apart:
         named = ", ".join(f"`{name}`" for name in facts.settings.apart)
         yield (
-            f"Its head has rows of their own for types that corpora do not mean alike ({named}; "
+            f"Its head has rows of their own for types of some corpora ({named}; "
             "`tner_hf.apart` in `config.json`). `tner_hf` sums their probabilities and speaks of "
             "one type everywhere; plain transformers shows the rows as types, each less likely."
         )
@@ -189,10 +189,14 @@ def explain_strategy(facts: CardFacts) -> str:
     """Why the aggregation strategy in the example is the right one."""
     parts = []
     if facts.strategy == "first":
-        parts.append(
-            "`first` gives each word the label of its first sub-token, which is what "
-            + ("the scores below count." if facts.test_sets else "`tner_hf` does.")
-        )
+        whose = "the scores below count" if facts.test_sets else "`tner_hf` says"
+        if facts.crf:
+            own = f"; {whose} what the CRF makes of these."
+        elif facts.settings is not None and facts.settings.apart:
+            own = f", one row of the head each; {whose} sums of rows."
+        else:
+            own = f", which is what {whose if facts.test_sets else '`tner_hf` does'}."
+        parts.append(f"`first` gives each word the label of its first sub-token{own}")
     elif facts.strategy == "simple" and not (facts.parity and facts.parity.tried):
         parts.append(
             "`simple` goes by sub-tokens: this text has no spaces between words, and `first` would "
