@@ -113,11 +113,12 @@ cards: install ## render model_cards/*/README.md from the results.json beside it
 	    $(BIN)/tner-hf card "$$facts" --output_file "$$(dirname "$$facts")/README.md" || exit 1; \
 	done
 
+# Those of `tner-hf reproduce merged`, and of docs/cross_lingual.md.
 MERGED := wnut2017 btc fin bc5cdr bionlp2004 wikiann/en mit_restaurant crossner
 LANGUAGES := wikiann/en wikiann/es wikiann/ru $(addprefix uner/,da_ddt sv_talbanken hr_set sk_snk \
     sr_set pt_bosque zh_gsd) $(addprefix masakhaner/,swa yor zul)
 RELEASE ?= 0.1.0
-#: Besides, of their training: --bf16 on a GPU.
+# Flags of their training besides, such as --bf16 on a GPU.
 TRAINING ?=
 
 # A model to start with: $(1) its name, $(2) corpora, $(3) what training is told besides. What is
@@ -176,4 +177,5 @@ fuzz: install ## feed the readers hostile bytes (ten minutes each); what fails s
 	done
 
 .PHONY: bench bench-killing bench-quick bench-scaling browser cards datasets3 docs extras fast fuzz help install \
-    lowest models notebooks pythons quality quickstart quickstart-multilingual style test test-extras tner_english tner_multilingual wheel
+    lowest models notebooks pythons quality quickstart quickstart-multilingual style test test-extras \
+    tner_english tner_multilingual wheel

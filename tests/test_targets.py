@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 from conftest import EXTRA_TESTS, FAST_ROOMS, REPOSITORY, room_of, target_of
 
+from tner_hf.lab.reproduce.merged_runs import CORPORA
+
 
 def test_what_one_target_leaves_out_the_other_runs() -> None:
     rules = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
@@ -16,6 +18,12 @@ def test_what_one_target_leaves_out_the_other_runs() -> None:
     assert chosen == {"test": '"not extras"', "test-extras": "extras", "fast": "fast -q"}
     script = (REPOSITORY / ".ci/run").read_text(encoding="utf-8")
     assert script.endswith("make test\nmake test-extras\n")
+
+
+def test_the_english_model_is_of_the_corpora_of_the_study() -> None:
+    rules = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    (merged,) = re.findall(r"^MERGED := (.*)$", rules, re.MULTILINE)
+    assert tuple(merged.split()) == CORPORA
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_a_checkpoint_says_what_it_keeps_apart(trained: Path, tmp_path: Path) ->
         "Its head has rows of their own for types of some corpora (`PER@a`, "
         "`PER@b`; `tner_hf.apart` in `config.json`). `tner_hf` sums their probabilities" in card
     )
-    assert "first sub-token, one row of the head each;" in card
+    assert "first sub-token, one row of the head each, and" in card
     assert "keep_apart" in card
     assert "It keeps types apart inside (--keep_apart), and plain" in _next_step(facts)
     config = json.loads((trained / "config.json").read_text())

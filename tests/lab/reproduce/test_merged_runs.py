@@ -9,7 +9,7 @@ from datasets import Dataset, DatasetDict
 
 from tner_hf.errors import DataError, SettingError, UnknownNameError
 from tner_hf.lab.reproduce import Study
-from tner_hf.lab.reproduce.merged_runs import CORPORA, MERGED, _cut_splits, plan_runs
+from tner_hf.lab.reproduce.merged_runs import CORPORA, _cut_splits, plan_runs
 
 TWO, THREE = CORPORA[:2], CORPORA[:3]
 
@@ -63,7 +63,7 @@ def test_by_default_all_variants_that_so_many_corpora_allow() -> None:
     assert "leave-one-out-condition-fin-1" in {
         run.name for run in plan_runs(Study(THREE), "validation", (), (1,))
     }
-    assert len(plan_runs(Study(TWO), "validation", (), (1,))) == 2 + len(MERGED)
+    assert len(plan_runs(Study(TWO), "validation", (), (1,))) == 2 + 9
     with pytest.raises(SettingError, match="it needs three or more"):
         plan_runs(Study(TWO), "validation", ("leave-one-out",), (1,))
 

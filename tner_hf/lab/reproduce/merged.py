@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.util import find_spec
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tner_hf.errors import MissingExtraError
 from tner_hf.files import write_file
 from tner_hf.lab.analysis.comparing import check_same
 from tner_hf.lab.reproduce.merged_figure import render_figure
@@ -80,8 +81,11 @@ def study_merging(
     result = compare_all(study, split, folder, missing)
     result.save(folder / f"{split}.json")
     write_file(folder / f"{split}.md", render_markdown(result))
-    if any(each.variant == recipe for each in result.contrasts) and find_spec("matplotlib"):
-        write_file(folder / f"{split}.png", render_figure(result, recipe, PROTOCOLS[0], "png"))
+    picture = folder / f"{split}.png"
+    picture.unlink(missing_ok=True)  # an old one would show other numbers
+    if any(each.variant == recipe for each in result.contrasts):
+        with suppress(MissingExtraError):
+            write_file(picture, render_figure(result, recipe, PROTOCOLS[0], "png"))
     return result
 
 

@@ -189,14 +189,13 @@ def explain_strategy(facts: CardFacts) -> str:
     """Why the aggregation strategy in the example is the right one."""
     parts = []
     if facts.strategy == "first":
-        whose = "the scores below count" if facts.test_sets else "`tner_hf` says"
+        counted = "the scores below count" if facts.test_sets else "`tner_hf` says"
+        told = f"which is what {counted}" if facts.test_sets else "which is what `tner_hf` does"
         if facts.crf:
-            own = f"; {whose} what the CRF makes of these."
+            told = f"and {counted} what the CRF makes of these"
         elif facts.settings is not None and facts.settings.apart:
-            own = f", one row of the head each; {whose} sums of rows."
-        else:
-            own = f", which is what {whose if facts.test_sets else '`tner_hf` does'}."
-        parts.append(f"`first` gives each word the label of its first sub-token{own}")
+            told = f"one row of the head each, and {counted} sums of rows"
+        parts.append(f"`first` gives each word the label of its first sub-token, {told}.")
     elif facts.strategy == "simple" and not (facts.parity and facts.parity.tried):
         parts.append(
             "`simple` goes by sub-tokens: this text has no spaces between words, and `first` would "
